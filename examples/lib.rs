@@ -1,0 +1,1 @@
+//! Nothing but the code in the documents, compiled.
