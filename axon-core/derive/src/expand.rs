@@ -1,0 +1,108 @@
+//! What the macros write.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{DeriveInput, Result};
+
+use crate::fields::{BoxField, Kind, boxes_of};
+
+/// How a component's `main` runs.
+#[derive(Clone, Copy)]
+pub(crate) enum Life {
+    Polled,
+    Blocking,
+}
+
+pub(crate) fn component(input: &DeriveInput, life: Life) -> Result<TokenStream> {
+    let boxes = boxes_of(input)?;
+    let visits = boxes.iter().map(visit);
+    let start = start(life);
+    let usual = boxes.iter().filter_map(|field| usual_box(input, field));
+    let name = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    Ok(quote! {
+        impl #generics ::axon_core::Component for #name #arguments #bounds {
+            fn boxes(&mut self, visitor: &mut dyn ::axon_core::Visitor) {
+                let _ = &visitor;
+                #(#visits)*
+            }
+
+            #start
+        }
+
+        #(#usual)*
+    })
+}
+
+fn visit(field: &BoxField<'_>) -> TokenStream {
+    let BoxField {
+        name,
+        kind,
+        description,
+        optional,
+        ..
+    } = field;
+    if *kind == Kind::Control {
+        return quote! { visitor.control(&mut self.#name); };
+    }
+    let text = name.to_string();
+    let text = text.trim_start_matches("r#");
+    let optional = optional.then(|| quote! { .optional() });
+    let about = quote! { ::axon_core::About::new(#text, #description) #optional };
+    match kind {
+        Kind::Inbox => quote! { visitor.inbox(#about, &mut self.#name); },
+        Kind::Outbox => quote! { visitor.outbox(#about, &mut self.#name); },
+        _ => quote! { ::axon_core::visit_family(visitor, &#about, &mut self.#name); },
+    }
+}
+
+fn start(life: Life) -> TokenStream {
+    match life {
+        Life::Polled => quote! {
+            fn start(self: ::std::boxed::Box<Self>) -> ::axon_core::Start {
+                ::axon_core::Start::Polled(::std::boxed::Box::pin(async move {
+                    ::axon_core::MainResult::into_result(Self::main(*self).await)
+                }))
+            }
+        },
+        Life::Blocking => quote! {
+            fn start(self: ::std::boxed::Box<Self>) -> ::axon_core::Start {
+                ::axon_core::Start::Blocking(::std::boxed::Box::new(move || {
+                    ::axon_core::MainResult::into_result(Self::main(*self))
+                }))
+            }
+
+            fn place(&self) -> ::axon_core::Place {
+                ::axon_core::Place::OwnThread
+            }
+        },
+    }
+}
+
+/// The traits by which a pipeline finds `inbox` and `outbox`.
+fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
+    let name = &input.ident;
+    let (generics, arguments, bounds) = input.generics.split_for_impl();
+    let message = field.message?;
+    match (field.kind, field.name.to_string().as_str()) {
+        (Kind::Inbox, "inbox") => Some(quote! {
+            impl #generics ::axon_core::Takes for #name #arguments #bounds {
+                type Message = #message;
+
+                fn inbox(&self) -> &::axon_core::Inbox<#message> {
+                    &self.inbox
+                }
+            }
+        }),
+        (Kind::Outbox, "outbox") => Some(quote! {
+            impl #generics ::axon_core::Gives for #name #arguments #bounds {
+                type Message = #message;
+
+                fn outbox(&self) -> &::axon_core::Outbox<#message> {
+                    &self.outbox
+                }
+            }
+        }),
+        _ => None,
+    }
+}

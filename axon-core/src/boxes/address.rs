@@ -1,0 +1,216 @@
+//! Sending to an inbox without a link: from outside the graph, or after meeting through a service.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+
+use super::Closed;
+use crate::linkage::InboxState;
+use crate::scheduler::flag::{WaitFlag, publish};
+
+/// Messages that wait in an inbox's mailbox, from all addresses together.
+const MAILBOX_CAPACITY: usize = 128;
+
+/// A handle by which anyone may send to an inbox. Clones share one bounded mailbox; the inbox
+/// stays open as long as one of them is held.
+pub struct Address<T> {
+    core: Arc<Core<T>>,
+}
+
+/// The same without holding the inbox open.
+pub struct WeakAddress<T> {
+    core: Weak<Core<T>>,
+}
+
+struct Core<T> {
+    sender: Sender<T>,
+    inbox: Arc<InboxState>,
+    room: Arc<Room>,
+}
+
+/// Senders that wait until the mailbox has room.
+struct Room {
+    awaited: WaitFlag,
+    waiting: Mutex<Vec<Waker>>,
+}
+
+/// The inbox's end.
+pub(crate) struct Mailbox<T> {
+    receiver: Receiver<T>,
+    core: Weak<Core<T>>,
+    room: Arc<Room>,
+}
+
+impl<T> Address<T> {
+    /// Sends from a component, waiting for room. On [`Closed`] the message is dropped.
+    pub async fn send(&self, message: T) -> Result<(), Closed> {
+        let mut message = Some(message);
+        poll_fn(|context| self.poll_send(context, &mut message)).await
+    }
+
+    /// Sends from a thread, blocking it while there is no room.
+    pub fn send_blocking(&self, message: T) -> Result<(), Closed> {
+        self.core.sender.send(message).map_err(|_| Closed)?;
+        self.core.inbox.notify();
+        Ok(())
+    }
+
+    /// Sends if there is room now.
+    pub fn try_send(&self, message: T) -> Result<(), super::TrySendError<T>> {
+        match self.core.sender.try_send(message) {
+            Ok(()) => {
+                self.core.inbox.notify();
+                Ok(())
+            }
+            Err(TrySendError::Full(message)) => Err(super::TrySendError::Full(message)),
+            Err(TrySendError::Disconnected(message)) => Err(super::TrySendError::Closed(message)),
+        }
+    }
+
+    /// An address that does not hold the inbox open.
+    pub fn downgrade(&self) -> WeakAddress<T> {
+        WeakAddress {
+            core: Arc::downgrade(&self.core),
+        }
+    }
+
+    fn poll_send(
+        &self,
+        context: &Context<'_>,
+        message: &mut Option<T>,
+    ) -> Poll<Result<(), Closed>> {
+        for announced in [false, true] {
+            let Some(unsent) = message.take() else {
+                return Poll::Ready(Ok(()));
+            };
+            match self.try_send(unsent) {
+                Ok(()) => return Poll::Ready(Ok(())),
+                Err(super::TrySendError::Closed(_)) => return Poll::Ready(Err(Closed)),
+                Err(super::TrySendError::Full(back)) => *message = Some(back),
+            }
+            if !announced {
+                self.core.room.announce(context.waker());
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl<T> WeakAddress<T> {
+    /// The address, if the inbox is still open.
+    pub fn upgrade(&self) -> Option<Address<T>> {
+        let core = self.core.upgrade()?;
+        Some(Address { core })
+    }
+}
+
+impl<T> Clone for Address<T> {
+    fn clone(&self) -> Self {
+        Address {
+            core: self.core.clone(),
+        }
+    }
+}
+
+impl<T> Clone for WeakAddress<T> {
+    fn clone(&self) -> Self {
+        WeakAddress {
+            core: self.core.clone(),
+        }
+    }
+}
+
+impl<T> std::fmt::Debug for Address<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Address<{}>", super::short_type_name::<T>())
+    }
+}
+
+impl<T> std::fmt::Debug for WeakAddress<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "WeakAddress<{}>", super::short_type_name::<T>())
+    }
+}
+
+impl<T> Drop for Core<T> {
+    fn drop(&mut self) {
+        // The last address is gone: the inbox may be finished now.
+        self.inbox.set_has_address(false);
+        self.inbox.notify();
+    }
+}
+
+impl<T> Mailbox<T> {
+    pub(crate) fn open(inbox: Arc<InboxState>) -> (Self, Address<T>) {
+        inbox.set_has_address(true);
+        let (sender, receiver) = bounded(MAILBOX_CAPACITY);
+        let room = Arc::new(Room {
+            awaited: WaitFlag::new(),
+            waiting: Mutex::default(),
+        });
+        let core = Arc::new(Core {
+            sender,
+            inbox,
+            room: room.clone(),
+        });
+        let mailbox = Mailbox {
+            receiver,
+            core: Arc::downgrade(&core),
+            room,
+        };
+        (mailbox, Address { core })
+    }
+
+    /// One more address, unless all are gone and the mailbox is closed.
+    pub(crate) fn address(&self) -> Option<Address<T>> {
+        let core = self.core.upgrade()?;
+        Some(Address { core })
+    }
+
+    /// A message, the end when all addresses are gone, or nothing yet.
+    pub(crate) fn take(&self) -> Poll<Option<T>> {
+        let closed = self.core.strong_count() == 0;
+        // What was sent before the last address went is visible after it is seen gone.
+        publish();
+        match self.receiver.try_recv() {
+            Ok(message) => {
+                self.room.made();
+                Poll::Ready(Some(message))
+            }
+            Err(TryRecvError::Disconnected) => Poll::Ready(None),
+            Err(TryRecvError::Empty) if closed => Poll::Ready(None),
+            Err(TryRecvError::Empty) => Poll::Pending,
+        }
+    }
+}
+
+impl<T> Drop for Mailbox<T> {
+    fn drop(&mut self) {
+        // Disconnects the channel before those who wait for room look again.
+        let (_, nobody) = bounded(0);
+        drop(std::mem::replace(&mut self.receiver, nobody));
+        self.room.made();
+    }
+}
+
+impl Room {
+    fn announce(&self, waker: &Waker) {
+        self.lock().push(waker.clone());
+        self.awaited.raise();
+    }
+
+    fn made(&self) {
+        publish();
+        if self.awaited.take_apart() {
+            for waker in self.lock().drain(..) {
+                waker.wake();
+            }
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Waker>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

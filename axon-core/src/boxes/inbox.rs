@@ -1,0 +1,324 @@
+//! Where messages wait for their component.
+
+use std::any::{Any, TypeId};
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use super::address::{Address, Mailbox};
+use super::short_type_name;
+use crate::linkage::{InboxState, ReceiverEnd};
+use crate::scheduler::flag::publish;
+use crate::scheduler::local;
+use crate::scheduler::slot::Slot;
+
+/// Messages taken from one link before the next is asked, where several feed an inbox.
+const BURST: u32 = 64;
+
+/// Messages of type `T` on their way to the component that owns this box.
+///
+/// Any number of links may lead here, and any number of [`Address`]es. Messages of one sender
+/// arrive in the order sent; between senders there is no order. When every sender has ended and
+/// the last message is taken, the box is finished. When the component is asked to stop, the box
+/// finishes at once, whatever it still holds.
+pub struct Inbox<T> {
+    links: Vec<ReceiverEnd<T>>,
+    /// Which link is asked first, and how many messages it gave in a row.
+    current: usize,
+    burst: u32,
+    mailbox: Option<Mailbox<T>>,
+    owner: Option<Arc<Slot>>,
+    state: Arc<InboxState>,
+    /// Someone on another thread can put messages in.
+    reached_from_elsewhere: bool,
+}
+
+/// Why there is no message now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TryRecvError {
+    /// None has come yet. The next one gives the component a turn.
+    #[error("no message is waiting")]
+    Empty,
+    /// None will come any more.
+    #[error("no message will come any more")]
+    Finished,
+}
+
+impl<T> Inbox<T> {
+    /// A box with nothing linked to it.
+    pub fn new() -> Self {
+        Inbox {
+            links: Vec::new(),
+            current: 0,
+            burst: 0,
+            mailbox: None,
+            owner: None,
+            state: InboxState::new(),
+            reached_from_elsewhere: false,
+        }
+    }
+
+    /// The next message, or `None` when none will come any more. Waits.
+    ///
+    /// Dropping the future before it is ready loses nothing.
+    pub async fn recv(&mut self) -> Option<T> {
+        poll_fn(|_| self.poll_recv()).await
+    }
+
+    /// Appends what is there, at least one and at most `max` messages, and says how many; 0 means
+    /// that none will come any more (or that `max` is 0). Waits only for the first.
+    ///
+    /// Dropping the future before it is ready loses nothing.
+    pub async fn recv_many(&mut self, into: &mut Vec<T>, max: usize) -> usize {
+        if max == 0 {
+            return 0;
+        }
+        let Some(first) = self.recv().await else {
+            return 0;
+        };
+        into.push(first);
+        1 + self.take_more(into, max - 1)
+    }
+
+    /// The next message for a component with its own thread; blocks the thread. `None` when none
+    /// will come any more.
+    ///
+    /// # Panics
+    ///
+    /// When called by a component that shares a worker with others: those await.
+    pub fn recv_blocking(&mut self) -> Option<T> {
+        loop {
+            match self.try_recv() {
+                Ok(message) => return Some(message),
+                Err(TryRecvError::Finished) => return None,
+                Err(TryRecvError::Empty) => {
+                    // Without an owner nothing was ever linked, and the box is finished.
+                    let owner = self.owner.as_ref()?;
+                    owner.assert_may_block();
+                    owner.park();
+                }
+            }
+        }
+    }
+
+    /// The next message if there is one; does not wait. After [`TryRecvError::Empty`] the next
+    /// message wakes the component, so a component that found several boxes empty may sleep.
+    pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
+        match self.poll_recv() {
+            Poll::Ready(Some(message)) => Ok(message),
+            Poll::Ready(None) => Err(TryRecvError::Finished),
+            Poll::Pending => Err(TryRecvError::Empty),
+        }
+    }
+
+    /// A sender's handle to this box, for those who are not linked to it: code outside the graph,
+    /// and components that meet through services. The box stays open as long as one is held.
+    pub fn address(&mut self) -> Address<T>
+    where
+        T: Send + 'static,
+    {
+        self.reached_from_elsewhere = true;
+        if let Some(address) = self.mailbox.as_ref().and_then(Mailbox::address) {
+            return address;
+        }
+        let (mailbox, address) = Mailbox::open(self.state.clone());
+        self.mailbox = Some(mailbox);
+        address
+    }
+
+    fn poll_recv(&mut self) -> Poll<Option<T>> {
+        if self.owner.as_ref().is_some_and(|owner| owner.is_stopping()) {
+            return Poll::Ready(None);
+        }
+        if self.reached_from_elsewhere {
+            return self.poll_recv_from_elsewhere();
+        }
+        match self.take() {
+            Poll::Pending => {
+                self.state.owner_waits.raise_beside();
+                Poll::Pending
+            }
+            ready => ready,
+        }
+    }
+
+    fn poll_recv_from_elsewhere(&mut self) -> Poll<Option<T>> {
+        if local::on_worker() && !local::spend(1) {
+            // Senders on other threads could keep this turn going for ever.
+            if let Some(owner) = &self.owner {
+                owner.wake();
+            }
+            return Poll::Pending;
+        }
+        let first_look = self.take();
+        if first_look.is_ready() {
+            return first_look;
+        }
+        self.state.owner_waits.raise();
+        let second_look = self.take();
+        if second_look.is_ready() {
+            self.state.owner_waits.lower();
+        }
+        second_look
+    }
+
+    /// What is there now: a message, the end, or nothing yet.
+    fn take(&mut self) -> Poll<Option<T>> {
+        let mut asked = 0;
+        while asked < self.links.len() {
+            if self.current >= self.links.len() {
+                self.current = 0;
+            }
+            let link = &mut self.links[self.current];
+            if let Ok(message) = link.ring.pop() {
+                link.popped(1);
+                self.count_towards_burst();
+                return Poll::Ready(Some(message));
+            }
+            // What the sender pushed before it ended is visible once its end is.
+            if link.ring.is_abandoned() {
+                match link.ring.pop() {
+                    Ok(message) => return Poll::Ready(Some(message)),
+                    Err(_) => drop(self.links.swap_remove(self.current)),
+                }
+            } else {
+                self.advance();
+                asked += 1;
+            }
+        }
+        match &self.mailbox {
+            Some(mailbox) => match mailbox.take() {
+                Poll::Ready(None) if !self.links.is_empty() => Poll::Pending,
+                taken => taken,
+            },
+            None if self.links.is_empty() => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+
+    fn take_more(&mut self, into: &mut Vec<T>, max: usize) -> usize {
+        let Some(link) = self.links.get_mut(self.current) else {
+            return 0;
+        };
+        let count = link.ring.slots().min(max);
+        let Ok(chunk) = link.ring.read_chunk(count) else {
+            return 0;
+        };
+        into.extend(chunk);
+        link.popped(count);
+        self.advance();
+        count
+    }
+
+    fn count_towards_burst(&mut self) {
+        self.burst += 1;
+        if self.burst >= BURST {
+            self.advance();
+        }
+    }
+
+    fn advance(&mut self) {
+        self.burst = 0;
+        self.current += 1;
+        if self.current >= self.links.len() {
+            self.current = 0;
+        }
+    }
+}
+
+impl<T> Default for Inbox<T> {
+    fn default() -> Self {
+        Inbox::new()
+    }
+}
+
+impl<T> fmt::Debug for Inbox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "Inbox<{}>({} links)",
+            short_type_name::<T>(),
+            self.links.len()
+        )
+    }
+}
+
+impl<T> Drop for Inbox<T> {
+    fn drop(&mut self) {
+        // Senders that wait for room must hear that none will come.
+        for link in self.links.drain(..) {
+            let state = link.state.clone();
+            drop(link);
+            publish();
+            state.wake_waiting();
+        }
+    }
+}
+
+/// An inbox whose message type is known only to itself; what a graph sees of it.
+pub trait AnyInbox: sealed::Sealed {
+    #[doc(hidden)]
+    fn message_type(&self) -> (TypeId, String);
+    #[doc(hidden)]
+    fn key(&self) -> InboxKey;
+    #[doc(hidden)]
+    fn has_address(&self) -> bool;
+    #[doc(hidden)]
+    fn settle(&mut self, owner: SlotRef);
+    #[doc(hidden)]
+    fn attach(&mut self, receiver_end: Box<dyn Any + Send>);
+}
+
+impl<T: Send + 'static> AnyInbox for Inbox<T> {
+    fn message_type(&self) -> (TypeId, String) {
+        (TypeId::of::<T>(), short_type_name::<T>())
+    }
+
+    fn key(&self) -> InboxKey {
+        InboxKey::of(self)
+    }
+
+    fn has_address(&self) -> bool {
+        self.mailbox.is_some()
+    }
+
+    fn settle(&mut self, owner: SlotRef) {
+        self.state.settle(owner.0.clone());
+        self.owner = Some(owner.0);
+    }
+
+    fn attach(&mut self, receiver_end: Box<dyn Any + Send>) {
+        let link = receiver_end
+            .downcast::<ReceiverEnd<T>>()
+            .expect("a graph compares message types before it joins boxes");
+        self.reached_from_elsewhere |= !link.state.is_beside();
+        self.links.push(*link);
+    }
+}
+
+impl<T: Send + 'static> sealed::Sealed for Inbox<T> {}
+
+pub(crate) mod sealed {
+    /// Only the boxes of this crate are boxes.
+    pub trait Sealed {}
+}
+
+/// Tells inboxes apart before they have names.
+#[derive(Clone)]
+pub struct InboxKey(pub(crate) Arc<InboxState>);
+
+impl InboxKey {
+    pub(crate) fn of<T>(inbox: &Inbox<T>) -> Self {
+        InboxKey(inbox.state.clone())
+    }
+}
+
+impl PartialEq for InboxKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The owner a graph gives a box.
+pub struct SlotRef(pub(crate) Arc<Slot>);

@@ -1,0 +1,274 @@
+//! Where messages leave their component.
+
+use std::any::{Any, TypeId};
+use std::fmt;
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+
+use rtrb::PushError;
+
+use super::inbox::{SlotRef, sealed};
+use super::{Closed, short_type_name};
+use crate::linkage::{InboxState, LinkState, SenderEnd, join};
+use crate::scheduler::flag::publish;
+use crate::scheduler::local;
+
+/// Messages of type `T` leaving the component that owns this box, along at most one link.
+///
+/// An outbox that a graph may leave loose drops what it is given. Dropping the box, as happens
+/// when the component ends, tells the other side that no more will come.
+pub struct Outbox<T> {
+    end: Option<SenderEnd<T>>,
+    key: Arc<()>,
+}
+
+/// Why a message was not taken; it is handed back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TrySendError<T> {
+    /// The link holds as many messages as it may. Room gives the component a turn.
+    #[error("the box is full")]
+    Full(T),
+    /// See [`Closed`].
+    #[error("the box at the other end is closed")]
+    Closed(T),
+}
+
+impl<T> Outbox<T> {
+    /// A box that is not linked.
+    pub fn new() -> Self {
+        Outbox {
+            end: None,
+            key: Arc::new(()),
+        }
+    }
+
+    /// Whether anyone will ever get what is sent here; false for a box that was left loose and
+    /// for one whose other end has ended.
+    pub fn is_taken(&self) -> bool {
+        self.end
+            .as_ref()
+            .is_some_and(|end| !end.ring.is_abandoned())
+    }
+
+    /// Sends, waiting for room. On [`Closed`] the message is dropped.
+    ///
+    /// Dropping the future before it is ready drops the message unsent.
+    pub async fn send(&mut self, message: T) -> Result<(), Closed> {
+        match self.try_send(message) {
+            Ok(()) => self.rest_if_due().await,
+            Err(TrySendError::Closed(_)) => return Err(Closed),
+            Err(TrySendError::Full(message)) => return self.send_when_room(message).await,
+        }
+        Ok(())
+    }
+
+    /// Sends all of them in order, as many at a time as there is room for. On [`Closed`] the rest
+    /// is dropped.
+    pub async fn send_many(&mut self, messages: impl IntoIterator<Item = T>) -> Result<(), Closed> {
+        let mut messages = messages.into_iter().peekable();
+        while messages.peek().is_some() {
+            if self.push_many(&mut messages)? == 0 {
+                poll_fn(|_| self.poll_room()).await?;
+            } else {
+                self.rest_if_due().await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends from a component with its own thread; blocks the thread while there is no room.
+    ///
+    /// # Panics
+    ///
+    /// When called by a component that shares a worker with others: those await.
+    pub fn send_blocking(&mut self, message: T) -> Result<(), Closed> {
+        let mut message = message;
+        loop {
+            match self.try_send(message) {
+                Ok(()) => return Ok(()),
+                Err(TrySendError::Closed(_)) => return Err(Closed),
+                Err(TrySendError::Full(back)) => message = back,
+            }
+            if let Some(end) = &self.end {
+                end.state.sender.assert_may_block();
+                end.state.sender.park();
+            }
+        }
+    }
+
+    /// Sends if there is room now. After [`TrySendError::Full`] room wakes the component.
+    pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
+        let Some(end) = &mut self.end else {
+            return Ok(());
+        };
+        if end.ring.is_abandoned() {
+            return Err(TrySendError::Closed(message));
+        }
+        match end.ring.push(message) {
+            Ok(()) => {
+                end.pushed(1);
+                Ok(())
+            }
+            Err(PushError::Full(message)) => self.try_send_last(message),
+        }
+    }
+
+    /// The box was full: announce the wait, then look once more.
+    #[cold]
+    fn try_send_last(&mut self, message: T) -> Result<(), TrySendError<T>> {
+        match self.poll_room() {
+            Poll::Ready(Err(Closed)) => Err(TrySendError::Closed(message)),
+            Poll::Pending => Err(TrySendError::Full(message)),
+            Poll::Ready(Ok(())) => self.try_send(message),
+        }
+    }
+
+    async fn send_when_room(&mut self, message: T) -> Result<(), Closed> {
+        let mut message = Some(message);
+        poll_fn(|_| {
+            let Some(unsent) = message.take() else {
+                return Poll::Ready(Ok(()));
+            };
+            match self.try_send(unsent) {
+                Ok(()) => Poll::Ready(Ok(())),
+                Err(TrySendError::Closed(_)) => Poll::Ready(Err(Closed)),
+                Err(TrySendError::Full(back)) => {
+                    message = Some(back);
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// How many went into the room there is.
+    fn push_many(&mut self, messages: &mut impl Iterator<Item = T>) -> Result<usize, Closed> {
+        let Some(end) = &mut self.end else {
+            return Ok(messages.count());
+        };
+        if end.ring.is_abandoned() {
+            return Err(Closed);
+        }
+        let room = end.ring.slots();
+        let Ok(chunk) = end.ring.write_chunk_uninit(room) else {
+            return Ok(0);
+        };
+        let count = chunk.fill_from_iter(messages);
+        if count > 0 {
+            end.pushed(count);
+        }
+        Ok(count)
+    }
+
+    /// Ready when there is room, closed when there will be none; else the owner is woken later.
+    fn poll_room(&mut self) -> Poll<Result<(), Closed>> {
+        let Some(end) = &mut self.end else {
+            return Poll::Ready(Ok(()));
+        };
+        if end.state.sender.is_stopping() {
+            return Poll::Ready(Err(Closed));
+        }
+        end.state.sender_waits.raise();
+        let room = end.ring.slots() > 0;
+        if !room && !end.ring.is_abandoned() {
+            return Poll::Pending;
+        }
+        end.state.sender_waits.lower();
+        Poll::Ready(if room { Ok(()) } else { Err(Closed) })
+    }
+
+    /// A receiver on another thread could keep this turn going for ever: end it now and then.
+    async fn rest_if_due(&mut self) {
+        let Some(end) = &self.end else { return };
+        if !end.state.is_beside() && local::on_worker() && !local::spend(1) {
+            crate::scheduler::yield_now().await;
+        }
+    }
+}
+
+impl<T> Default for Outbox<T> {
+    fn default() -> Self {
+        Outbox::new()
+    }
+}
+
+impl<T> fmt::Debug for Outbox<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let linked = if self.end.is_some() {
+            "linked"
+        } else {
+            "loose"
+        };
+        write!(f, "Outbox<{}>({linked})", short_type_name::<T>())
+    }
+}
+
+impl<T> Drop for Outbox<T> {
+    fn drop(&mut self) {
+        if let Some(end) = self.end.take() {
+            let state = end.state.clone();
+            drop(end);
+            publish();
+            state.wake_waiting();
+        }
+    }
+}
+
+/// An outbox whose message type is known only to itself; what a graph sees of it.
+pub trait AnyOutbox: sealed::Sealed {
+    #[doc(hidden)]
+    fn message_type(&self) -> (TypeId, String);
+    #[doc(hidden)]
+    fn key(&self) -> OutboxKey;
+    /// Makes the link and keeps the sending end; gives back the other.
+    #[doc(hidden)]
+    fn attach(&mut self, capacity: usize, owner: SlotRef, inbox: InboxRef) -> NewLink;
+}
+
+impl<T: Send + 'static> AnyOutbox for Outbox<T> {
+    fn message_type(&self) -> (TypeId, String) {
+        (TypeId::of::<T>(), short_type_name::<T>())
+    }
+
+    fn key(&self) -> OutboxKey {
+        OutboxKey::of(self)
+    }
+
+    fn attach(&mut self, capacity: usize, owner: SlotRef, inbox: InboxRef) -> NewLink {
+        let (sender, receiver) = join::<T>(capacity, owner.0, inbox.0);
+        let state = sender.state.clone();
+        self.end = Some(sender);
+        NewLink {
+            receiver_end: Box::new(receiver),
+            state,
+        }
+    }
+}
+
+impl<T: Send + 'static> sealed::Sealed for Outbox<T> {}
+
+/// Tells outboxes apart before they have names.
+#[derive(Clone)]
+pub struct OutboxKey(pub(crate) Arc<()>);
+
+impl OutboxKey {
+    pub(crate) fn of<T>(outbox: &Outbox<T>) -> Self {
+        OutboxKey(outbox.key.clone())
+    }
+}
+
+impl PartialEq for OutboxKey {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+/// The inbox a graph links an outbox to.
+pub struct InboxRef(pub(crate) Arc<InboxState>);
+
+/// What is left to do after a link was made at its sending end.
+pub struct NewLink {
+    pub(crate) receiver_end: Box<dyn Any + Send>,
+    pub(crate) state: Arc<LinkState>,
+}

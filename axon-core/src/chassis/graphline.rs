@@ -1,0 +1,231 @@
+//! A graph with any shape: named components, and links between their boxes.
+
+use super::assemble;
+use super::check::{self, WiringErrors};
+use crate::boxes::{CAPACITY_DEFAULT, Inbox, NamedOutbox, Outbox};
+use crate::boxes::{InboxKey, OutboxKey};
+use crate::component::Component;
+use crate::control::GraphHandle;
+use crate::error::{Report, RunError};
+use crate::scheduler::Mailroom;
+use crate::scheduler::worker::{Assembled, Worker};
+
+/// Components and links, before anything is checked.
+///
+/// A link is made with the boxes themselves, and then the compiler checks its type, or with names
+/// of the form `component.box`, and then [`build`](Self::build) does. Both make the same graph.
+///
+/// ```
+/// # use axon_core::{Component, Graphline, Inbox, Outbox};
+/// # #[derive(Component, Default)] struct Count { pub outbox: Outbox<u32> }
+/// # impl Count { async fn main(mut self) { for i in 0..3 { let _ = self.outbox.send(i).await; } } }
+/// # #[derive(Component, Default)] struct Print { pub inbox: Inbox<u32> }
+/// # impl Print { async fn main(mut self) { while let Some(_i) = self.inbox.recv().await {} } }
+/// let count = Count::default();
+/// let print = Print::default();
+/// let graph = Graphline::new()
+///     .link(&count.outbox, &print.inbox)
+///     .add("count", count)
+///     .add("print", print);
+/// graph.run()?;
+///
+/// let graph = Graphline::new()
+///     .add("count", Count::default())
+///     .add("print", Print::default())
+///     .link("count.outbox", "print.inbox");
+/// graph.run()?;
+/// # Ok::<(), axon_core::RunError>(())
+/// ```
+#[derive(Default)]
+pub struct Graphline {
+    pub(super) parts: Vec<Planned>,
+    pub(super) links: Vec<PlannedLink>,
+}
+
+pub(super) struct Planned {
+    pub(super) name: String,
+    pub(super) component: Box<dyn Component>,
+}
+
+/// A link as it was asked for.
+pub struct PlannedLink {
+    pub(super) from: From,
+    pub(super) to: To,
+    pub(super) capacity: usize,
+}
+
+/// Which outbox.
+pub(super) enum From {
+    Box(OutboxKey),
+    Name(String),
+    /// A family of outboxes does not have this one.
+    NotInFamily {
+        name: String,
+        family: Vec<String>,
+    },
+}
+
+/// Which inbox.
+pub(super) enum To {
+    Box(InboxKey),
+    Name(String),
+}
+
+/// What can be linked to what: an outbox to an inbox of the same type, or a name to a name.
+pub trait LinkTo<T> {
+    #[doc(hidden)]
+    fn plan(self, to: T) -> PlannedLink;
+}
+
+impl<T: Send + 'static> LinkTo<&Inbox<T>> for &Outbox<T> {
+    fn plan(self, to: &Inbox<T>) -> PlannedLink {
+        PlannedLink::new(From::Box(OutboxKey::of(self)), To::Box(InboxKey::of(to)))
+    }
+}
+
+impl<T: Send + 'static> LinkTo<&Inbox<T>> for &NamedOutbox<'_, T> {
+    fn plan(self, to: &Inbox<T>) -> PlannedLink {
+        let from = match self.outbox {
+            Some(outbox) => From::Box(OutboxKey::of(outbox)),
+            None => From::NotInFamily {
+                name: self.name.clone(),
+                family: self.family.clone(),
+            },
+        };
+        PlannedLink::new(from, To::Box(InboxKey::of(to)))
+    }
+}
+
+impl LinkTo<&str> for &str {
+    fn plan(self, to: &str) -> PlannedLink {
+        PlannedLink::new(From::Name(self.to_owned()), To::Name(to.to_owned()))
+    }
+}
+
+impl PlannedLink {
+    fn new(from: From, to: To) -> Self {
+        PlannedLink {
+            from,
+            to,
+            capacity: CAPACITY_DEFAULT,
+        }
+    }
+}
+
+impl Graphline {
+    /// A graph without components.
+    pub fn new() -> Self {
+        Graphline::default()
+    }
+
+    /// Puts a component into the graph. Names are unique and contain no dot.
+    pub fn add(mut self, name: impl Into<String>, component: impl Component) -> Self {
+        self.parts.push(Planned {
+            name: name.into(),
+            component: Box::new(component),
+        });
+        self
+    }
+
+    /// Leads what leaves one box into the other, holding at most
+    /// [`CAPACITY_DEFAULT`](crate::CAPACITY_DEFAULT) messages on the way.
+    pub fn link<F: LinkTo<T>, T>(self, from: F, to: T) -> Self {
+        self.link_with(CAPACITY_DEFAULT, from, to)
+    }
+
+    /// The same, holding at most `capacity` messages, at least one.
+    pub fn link_with<F: LinkTo<T>, T>(mut self, capacity: usize, from: F, to: T) -> Self {
+        self.links.push(PlannedLink {
+            capacity,
+            ..from.plan(to)
+        });
+        self
+    }
+
+    /// Checks the graph and joins its boxes. All mistakes are reported together.
+    pub fn build(self) -> Result<Graph, WiringErrors> {
+        let mailroom = Mailroom::new();
+        let assembled = self.assemble(&mailroom)?;
+        Ok(Graph {
+            assembled,
+            mailroom,
+        })
+    }
+
+    /// Builds the graph and runs it on this thread until every component has ended.
+    pub fn run(self) -> Result<Report, RunError> {
+        self.build()?.run()
+    }
+
+    pub(crate) fn assemble(mut self, mailroom: &Mailroom) -> Result<Assembled, WiringErrors> {
+        let plan = check::check(&mut self.parts, &self.links)?;
+        Ok(assemble::assemble(self.parts, plan, mailroom))
+    }
+}
+
+/// A graph that passed its checks.
+pub struct Graph {
+    assembled: Assembled,
+    mailroom: Mailroom,
+}
+
+impl Graph {
+    /// A way to end the graph while it runs.
+    pub fn handle(&self) -> GraphHandle {
+        GraphHandle::new(self.mailroom.sender())
+    }
+
+    /// Runs on this thread until every component has ended, and says how each did. The first
+    /// component that fails stops the others.
+    pub fn run(self) -> Result<Report, RunError> {
+        Worker::new(self.mailroom).run(self.assembled)
+    }
+}
+
+impl std::fmt::Debug for Graph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names = self
+            .assembled
+            .parts
+            .iter()
+            .map(|part| part.member.slot.name());
+        f.debug_list().entries(names).finish()
+    }
+}
+
+/// Writes a [`Graphline`] as a table: components with their names, then links between their boxes.
+/// The compiler checks that both ends of a link carry the same type.
+///
+/// ```
+/// # use axon_core::{Component, Inbox, Outbox, graphline};
+/// # #[derive(Component, Default)] struct Count { pub outbox: Outbox<u32> }
+/// # impl Count { async fn main(mut self) { for i in 0..3 { let _ = self.outbox.send(i).await; } } }
+/// # #[derive(Component, Default)] struct Print { pub inbox: Inbox<u32> }
+/// # impl Print { async fn main(mut self) { while let Some(_i) = self.inbox.recv().await {} } }
+/// let graph = graphline! {
+///     components {
+///         count: Count::default(),
+///         print: Print::default(),
+///     }
+///     links {
+///         count.outbox => print.inbox,
+///     }
+/// };
+/// graph.run()?;
+/// # Ok::<(), axon_core::RunError>(())
+/// ```
+#[macro_export]
+macro_rules! graphline {
+    (
+        components { $($name:ident : $component:expr),+ $(,)? }
+        links { $($from:expr => $to:expr),* $(,)? }
+    ) => {{
+        $(
+            #[allow(non_snake_case)]
+            let $name = $component;
+        )+
+        $crate::Graphline::new()
+            $(.link(&$from, &$to))*
+            $(.add(stringify!($name), $name))+
+    }};
+}

@@ -1,0 +1,10 @@
+//! Graphs: components, and the links between them.
+
+mod assemble;
+mod check;
+mod graphline;
+mod pipeline;
+
+pub use check::{WiringError, WiringErrors};
+pub use graphline::{Graph, Graphline, LinkTo};
+pub use pipeline::Pipeline;

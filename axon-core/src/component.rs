@@ -1,0 +1,184 @@
+//! What a component is: boxes, and a life of its own.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::boxes::{AnyInbox, AnyOutbox, Outboxes};
+use crate::control::Control;
+
+/// How a component's life ended, as its `main` tells it.
+pub type ComponentResult = Result<(), Box<dyn Error + Send + Sync>>;
+
+/// A part of a graph: a struct whose fields are boxes, and a `main`.
+///
+/// `#[derive(Component)]` writes this for a struct with an inherent `async fn main(self)`, and
+/// `#[derive(ThreadedComponent)]` for one with a plain `fn main(self)` that gets a thread of its
+/// own. `main` may return nothing, or a `Result` whose error names what went wrong; the error
+/// [`Closed`](crate::Closed) counts as a normal end.
+///
+/// ```
+/// use axon_core::{Closed, Component, Inbox, Outbox};
+///
+/// /// Passes on every second message.
+/// #[derive(Component, Default)]
+/// struct EverySecond {
+///     /// Anything.
+///     pub inbox: Inbox<String>,
+///     /// Half of it.
+///     pub outbox: Outbox<String>,
+/// }
+///
+/// impl EverySecond {
+///     async fn main(mut self) -> Result<(), Closed> {
+///         while let Some(_dropped) = self.inbox.recv().await {
+///             let Some(kept) = self.inbox.recv().await else { break };
+///             self.outbox.send(kept).await?;
+///         }
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// Without the derive the same takes one trait of two methods:
+///
+/// ```
+/// use axon_core::{About, Component, Inbox, MainResult, Start, Visitor};
+///
+/// struct Sink {
+///     inbox: Inbox<u64>,
+/// }
+///
+/// impl Component for Sink {
+///     fn boxes(&mut self, visitor: &mut dyn Visitor) {
+///         visitor.inbox(About::new("inbox", "Numbers to forget."), &mut self.inbox);
+///     }
+///
+///     fn start(mut self: Box<Self>) -> Start {
+///         Start::Polled(Box::pin(async move {
+///             while self.inbox.recv().await.is_some() {}
+///             ().into_result()
+///         }))
+///     }
+/// }
+/// ```
+pub trait Component: Send + 'static {
+    /// Shows every box, always the same ones in the same order.
+    fn boxes(&mut self, visitor: &mut dyn Visitor);
+
+    /// Begins the component's life, on the thread that will poll it.
+    fn start(self: Box<Self>) -> Start;
+
+    /// Where the component wants to live.
+    fn place(&self) -> Place {
+        Place::Worker
+    }
+}
+
+/// Where a component lives, for life.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Place {
+    /// Together with others on one thread; it waits by awaiting.
+    Worker,
+    /// On a thread of its own; it waits by blocking.
+    OwnThread,
+}
+
+/// A component's life, ready to begin.
+pub enum Start {
+    /// To be polled; it need not be [`Send`], since it never leaves its worker.
+    Polled(Pin<Box<dyn Future<Output = ComponentResult>>>),
+    /// To be called on its own thread; only where [`Component::place`] says so.
+    Blocking(Box<dyn FnOnce() -> ComponentResult + Send>),
+}
+
+/// What is known of a box besides its type.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct About {
+    /// The name in the graph; for a field, the field's.
+    pub name: String,
+    /// One sentence for people.
+    pub description: &'static str,
+    /// Whether a graph may leave the box loose.
+    pub optional: bool,
+}
+
+impl About {
+    /// A box that must be linked.
+    pub fn new(name: impl Into<String>, description: &'static str) -> Self {
+        About {
+            name: name.into(),
+            description,
+            optional: false,
+        }
+    }
+
+    /// A box that a graph may leave loose.
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+}
+
+/// Is shown the boxes of a component.
+pub trait Visitor {
+    /// A place where messages arrive.
+    fn inbox(&mut self, about: About, inbox: &mut dyn AnyInbox);
+    /// A place where messages leave.
+    fn outbox(&mut self, about: About, outbox: &mut dyn AnyOutbox);
+    /// The component's way to the graph it runs in, if it wants one.
+    fn control(&mut self, control: &mut Control);
+}
+
+/// What a family of outboxes needs shown; called by the derive macros.
+#[doc(hidden)]
+pub fn visit_family<T: Send + 'static>(
+    visitor: &mut dyn Visitor,
+    about: &About,
+    family: &mut Outboxes<T>,
+) {
+    for (name, outbox) in family.iter_mut() {
+        let about = About {
+            name: name.to_owned(),
+            ..about.clone()
+        };
+        visitor.outbox(about, outbox);
+    }
+}
+
+/// What a `main` may return.
+pub trait MainResult {
+    /// The same for every component.
+    fn into_result(self) -> ComponentResult;
+}
+
+impl MainResult for () {
+    fn into_result(self) -> ComponentResult {
+        Ok(())
+    }
+}
+
+impl<E: Into<Box<dyn Error + Send + Sync>>> MainResult for Result<(), E> {
+    fn into_result(self) -> ComponentResult {
+        self.map_err(Into::into)
+    }
+}
+
+/// A component with the usual place for messages to come in; written by the derive macros for a
+/// field `inbox`.
+pub trait Takes: Component {
+    /// What comes in.
+    type Message: Send + 'static;
+    /// Where.
+    fn inbox(&self) -> &crate::Inbox<Self::Message>;
+}
+
+/// A component with the usual place for messages to go out; written by the derive macros for a
+/// field `outbox`.
+pub trait Gives: Component {
+    /// What goes out.
+    type Message: Send + 'static;
+    /// Where.
+    fn outbox(&self) -> &crate::Outbox<Self::Message>;
+}

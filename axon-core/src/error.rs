@@ -1,0 +1,183 @@
+//! How a run ended: one outcome for each component, and the first thing that went wrong.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::chassis::WiringErrors;
+use crate::scheduler::worker::Member;
+
+/// How one component ended.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It came to its end, or its neighbours had.
+    Finished,
+    /// Its `main` returned an error.
+    Failed(Box<dyn Error + Send + Sync>),
+    /// It panicked with this message.
+    Panicked(String),
+}
+
+impl Outcome {
+    pub(crate) fn misplaced() -> Self {
+        Outcome::Failed("it asks for a thread of its own, and then to be polled".into())
+    }
+
+    /// Whether it ended otherwise than it should.
+    pub fn is_failure(&self) -> bool {
+        !matches!(self, Outcome::Finished)
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Outcome::Finished => write!(f, "finished"),
+            Outcome::Failed(error) => write!(f, "failed: {error}"),
+            Outcome::Panicked(message) => write!(f, "panicked: {message}"),
+        }
+    }
+}
+
+/// How every component of a run ended, in the order they were added.
+#[derive(Debug, Default)]
+pub struct Report {
+    outcomes: Vec<(String, Outcome)>,
+}
+
+impl Report {
+    /// Sums up a run.
+    pub(crate) fn of(
+        members: Vec<Member>,
+        first_failure: Option<usize>,
+        stuck: Vec<Waiting>,
+    ) -> Result<Report, RunError> {
+        let mut outcomes = Vec::with_capacity(members.len());
+        for member in members {
+            let outcome = member.outcome.unwrap_or(Outcome::Finished);
+            outcomes.push((member.slot.name().to_owned(), outcome));
+        }
+        let report = Report { outcomes };
+        if let Some(at) = first_failure {
+            return Err(RunError::Component { at, report });
+        }
+        if !stuck.is_empty() {
+            return Err(RunError::Stuck { waiting: stuck });
+        }
+        Ok(report)
+    }
+
+    /// Each component's name and outcome.
+    pub fn outcomes(&self) -> impl Iterator<Item = (&str, &Outcome)> {
+        self.outcomes
+            .iter()
+            .map(|(name, outcome)| (name.as_str(), outcome))
+    }
+
+    /// How the component of this name ended.
+    pub fn outcome(&self, name: &str) -> Option<&Outcome> {
+        self.outcomes()
+            .find(|(known, _)| *known == name)
+            .map(|(_, outcome)| outcome)
+    }
+}
+
+/// One component that waits for another, in a graph where nobody can move.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Waiting {
+    /// For a message to come in.
+    ForMessage {
+        /// Who waits.
+        component: String,
+        /// The box it looks at.
+        inbox: String,
+    },
+    /// For room in the box at the other end.
+    ForRoom {
+        /// Who waits.
+        component: String,
+        /// The box it sends from.
+        outbox: String,
+        /// The full box, as `component.box`.
+        to: String,
+    },
+}
+
+impl fmt::Display for Waiting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Waiting::ForMessage { component, inbox } => {
+                write!(
+                    f,
+                    "`{component}` waits for a message in `{component}.{inbox}`"
+                )
+            }
+            Waiting::ForRoom {
+                component,
+                outbox,
+                to,
+            } => {
+                write!(
+                    f,
+                    "`{component}` waits for room in `{to}`, to send from `{outbox}`"
+                )
+            }
+        }
+    }
+}
+
+/// Why a graph did not run to a good end. Every component has ended by then.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunError {
+    /// It never started: its wiring is wrong.
+    Wiring(WiringErrors),
+    /// A component failed, and the others were stopped.
+    Component {
+        /// Which one failed first, as an index into the outcomes.
+        at: usize,
+        /// How all of them ended.
+        report: Report,
+    },
+    /// Everybody waited for somebody else.
+    Stuck {
+        /// Who waited for what.
+        waiting: Vec<Waiting>,
+    },
+    /// This thread is already running a graph; start the other one on a thread of its own, or
+    /// have a component adopt it.
+    Nested,
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Wiring(errors) => errors.fmt(f),
+            RunError::Component { at, report } => {
+                let (name, outcome) = &report.outcomes[*at];
+                write!(f, "component `{name}` {outcome}")
+            }
+            RunError::Stuck { waiting } => {
+                write!(
+                    f,
+                    "the graph cannot go on: everybody waits for somebody else"
+                )?;
+                waiting
+                    .iter()
+                    .try_for_each(|waiting| write!(f, "\n  {waiting}"))
+            }
+            RunError::Nested => write!(
+                f,
+                "a graph is already running on this thread; run this one on a thread of its own"
+            ),
+        }
+    }
+}
+
+impl Error for RunError {}
+
+impl From<WiringErrors> for RunError {
+    fn from(errors: WiringErrors) -> Self {
+        RunError::Wiring(errors)
+    }
+}

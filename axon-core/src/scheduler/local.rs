@@ -1,0 +1,123 @@
+//! What a worker keeps for its own thread: who is ready, and which links to other threads changed.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::flag::publish;
+use crate::linkage::LinkState;
+
+/// Messages a component may pass to or from other threads in one turn. Links on one worker need no
+/// such limit: their boxes run empty or full. 512 is a few boxes' worth.
+const TURN_BUDGET: u32 = 512;
+
+/// No worker runs on this thread.
+const NOBODY: usize = 0;
+
+struct Local {
+    worker: Cell<usize>,
+    ready: RefCell<VecDeque<u32>>,
+    /// Links whose other end lives elsewhere and that changed in this turn.
+    touched: RefCell<Vec<Arc<LinkState>>>,
+    turn: Cell<u64>,
+    budget: Cell<u32>,
+}
+
+thread_local! {
+    static LOCAL: Local = const {
+        Local {
+            worker: Cell::new(NOBODY),
+            ready: RefCell::new(VecDeque::new()),
+            touched: RefCell::new(Vec::new()),
+            turn: Cell::new(1),
+            budget: Cell::new(0),
+        }
+    };
+}
+
+/// This thread belongs to a worker until this is dropped.
+pub(crate) struct Occupied(());
+
+/// Makes this thread the worker's, unless another graph is already running on it.
+pub(crate) fn occupy(worker: usize) -> Option<Occupied> {
+    LOCAL.with(|local| {
+        if local.worker.get() != NOBODY {
+            return None;
+        }
+        local.worker.set(worker);
+        Some(Occupied(()))
+    })
+}
+
+impl Drop for Occupied {
+    fn drop(&mut self) {
+        LOCAL.with(|local| {
+            local.worker.set(NOBODY);
+            local.ready.borrow_mut().clear();
+            local.touched.borrow_mut().clear();
+        });
+    }
+}
+
+pub(crate) fn push(task: u32) {
+    LOCAL.with(|local| local.ready.borrow_mut().push_back(task));
+}
+
+/// Queues the task if this thread is that worker's.
+pub(crate) fn push_if_on(worker: usize, task: u32) -> bool {
+    LOCAL.with(|local| {
+        let here = local.worker.get() == worker;
+        if here {
+            local.ready.borrow_mut().push_back(task);
+        }
+        here
+    })
+}
+
+pub(crate) fn pop() -> Option<u32> {
+    LOCAL.with(|local| local.ready.borrow_mut().pop_front())
+}
+
+pub(crate) fn begin_turn() {
+    LOCAL.with(|local| {
+        local.turn.set(local.turn.get() + 1);
+        local.budget.set(TURN_BUDGET);
+    });
+}
+
+/// Tells the owners elsewhere about everything this turn changed: one fence for all of them.
+pub(crate) fn end_turn() {
+    LOCAL.with(|local| {
+        let mut touched = local.touched.borrow_mut();
+        if touched.is_empty() {
+            return;
+        }
+        publish();
+        for link in touched.drain(..) {
+            link.wake_waiting();
+        }
+    });
+}
+
+/// The number of the running turn, by which a link knows whether it was noted already.
+pub(crate) fn turn() -> u64 {
+    LOCAL.with(|local| local.turn.get())
+}
+
+/// Whether this thread runs a worker, which flushes its links at the end of each turn.
+pub(crate) fn on_worker() -> bool {
+    LOCAL.with(|local| local.worker.get() != NOBODY)
+}
+
+pub(crate) fn touch(link: &Arc<LinkState>) {
+    LOCAL.with(|local| local.touched.borrow_mut().push(link.clone()));
+}
+
+/// Counts messages passed to or from other threads; false once the turn should end.
+pub(crate) fn spend(messages: u32) -> bool {
+    LOCAL.with(|local| {
+        let left = local.budget.get().saturating_sub(messages);
+        local.budget.set(left);
+        left > 0
+    })
+}

@@ -1,0 +1,177 @@
+//! A component as its boxes see it: who it is, where it lives, and how to wake it.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Wake, Waker};
+use std::thread::{self, Thread};
+
+use crossbeam_channel::Sender;
+
+use super::local;
+use super::worker::Mail;
+use crate::control::Asked;
+
+/// One component for as long as it lives. Boxes keep the slots of their two owners, so waiting is a
+/// flag and waking is a number in a queue: no waker is cloned, registered or dropped on the way.
+pub(crate) struct Slot {
+    name: String,
+    /// Set while a wake is on its way, so that there is at most one per component in any queue.
+    queued: AtomicBool,
+    asked: AtomicU8,
+    home: Home,
+}
+
+/// Where a component runs for life.
+pub(crate) enum Home {
+    /// Polled by the worker whose mailbox this is, under this number.
+    Worker {
+        task: u32,
+        worker: usize,
+        mailbox: Sender<Mail>,
+    },
+    /// On a thread of its own.
+    Thread(ThreadHome),
+}
+
+/// How to reach a component that has a thread of its own.
+#[derive(Default)]
+pub(crate) struct ThreadHome {
+    thread: OnceLock<Thread>,
+    /// For a thread that waits elsewhere than in its boxes, such as in a socket poll.
+    elsewhere: OnceLock<Waker>,
+}
+
+impl Slot {
+    pub(crate) fn new(name: String, home: Home) -> Arc<Self> {
+        Arc::new(Slot {
+            name,
+            queued: AtomicBool::new(false),
+            asked: AtomicU8::new(Asked::GoOn as u8),
+            home,
+        })
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The worker that polls this component; none for one with its own thread.
+    pub(crate) fn worker(&self) -> Option<usize> {
+        match self.home {
+            Home::Worker { worker, .. } => Some(worker),
+            Home::Thread(_) => None,
+        }
+    }
+
+    pub(crate) fn asked(&self) -> Asked {
+        Asked::from_u8(self.asked.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) == Asked::Stop as u8
+    }
+
+    /// Asks the component to end; a stronger wish replaces a weaker one.
+    pub(crate) fn ask(&self, asked: Asked) {
+        self.asked.fetch_max(asked as u8, Ordering::Release);
+        self.wake();
+    }
+
+    /// Gives the component a turn, from any thread.
+    pub(crate) fn wake(&self) {
+        if self.queued.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        match &self.home {
+            Home::Worker {
+                task,
+                worker,
+                mailbox,
+            } => {
+                if !local::push_if_on(*worker, *task) {
+                    // A worker that is gone has ended all its components.
+                    let _ = mailbox.send(Mail::Wake(*task));
+                }
+            }
+            Home::Thread(home) => home.wake(),
+        }
+    }
+
+    /// The same, by a neighbour known to live on the same worker: plain loads and stores. Racing
+    /// with a wake from elsewhere can queue a component twice, which costs one idle poll.
+    pub(crate) fn wake_beside(&self) {
+        if self.queued.load(Ordering::Relaxed) {
+            return;
+        }
+        self.queued.store(true, Ordering::Relaxed);
+        if let Home::Worker { task, .. } = self.home {
+            local::push(task);
+        }
+    }
+
+    /// The worker takes the wake: later ones count anew.
+    pub(crate) fn begin_turn(&self) {
+        self.queued.swap(false, Ordering::AcqRel);
+    }
+
+    /// Blocks the calling thread, which must be this component's own, until someone wakes it.
+    pub(crate) fn park(&self) {
+        while !self.queued.swap(false, Ordering::AcqRel) {
+            thread::park();
+        }
+    }
+
+    /// The calling thread is this component's own from now on.
+    pub(crate) fn settle_on_this_thread(&self) {
+        if let Home::Thread(home) = &self.home {
+            let _ = home.thread.set(thread::current());
+        }
+    }
+
+    pub(crate) fn wake_elsewhere_with(&self, waker: Waker) {
+        if let Home::Thread(home) = &self.home {
+            let _ = home.elsewhere.set(waker);
+            // What came before the waker was known.
+            if self.queued.load(Ordering::Acquire) {
+                home.wake();
+            }
+        }
+    }
+
+    /// A thread that waits elsewhere has come back to look at its boxes.
+    pub(crate) fn back_from_elsewhere(&self) {
+        self.queued.store(false, Ordering::Release);
+    }
+
+    pub(crate) fn assert_may_block(&self) {
+        assert!(
+            matches!(self.home, Home::Thread(_)),
+            "`{}` runs on a shared worker and must await: a blocking call would stop its neighbours",
+            self.name
+        );
+    }
+}
+
+impl ThreadHome {
+    fn wake(&self) {
+        if let Some(thread) = self.thread.get() {
+            thread.unpark();
+        }
+        if let Some(waker) = self.elsewhere.get() {
+            waker.wake_by_ref();
+        }
+    }
+}
+
+/// What a future that is not of this crate wakes. Its count of holders tells whether there is one.
+pub(crate) struct ForeignWaker(pub(crate) Arc<Slot>);
+
+impl Wake for ForeignWaker {
+    fn wake(self: Arc<Self>) {
+        self.0.wake();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.wake();
+    }
+}

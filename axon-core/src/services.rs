@@ -1,0 +1,151 @@
+//! Names under which components that are not linked find each other.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::boxes::{Address, WeakAddress, short_type_name};
+
+/// A register of inboxes by name, handed to the components that need it. Clones are the same
+/// register; it may be shared between graphs and threads.
+///
+/// A name holds nothing open: when the last address of a service is dropped, its inbox finishes
+/// and its name is free again.
+#[derive(Clone, Default)]
+pub struct Services {
+    entries: Arc<Mutex<HashMap<String, Entry>>>,
+}
+
+struct Entry {
+    /// A `WeakAddress<T>`.
+    address: Box<dyn Any + Send>,
+    message: String,
+    is_open: Box<dyn Fn() -> bool + Send>,
+}
+
+/// Why a service was not found or not registered.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// Nobody has registered it, or it has ended.
+    #[error("there is no service `{name}`")]
+    Unknown {
+        /// The name asked for.
+        name: String,
+    },
+    /// It takes other messages than the asker sends.
+    #[error("service `{name}` takes {takes}, not {asked}")]
+    OtherMessage {
+        /// The name asked for.
+        name: String,
+        /// What it takes.
+        takes: String,
+        /// What the asker would send.
+        asked: String,
+    },
+    /// Another service has the name.
+    #[error("there is already a service `{name}`")]
+    Taken {
+        /// The name wanted.
+        name: String,
+    },
+}
+
+impl Services {
+    /// An empty register.
+    pub fn new() -> Self {
+        Services::default()
+    }
+
+    /// Makes the inbox behind `address` known as `name`, unless an open service has that name.
+    pub fn register<T: Send + 'static>(
+        &self,
+        name: &str,
+        address: &Address<T>,
+    ) -> Result<(), ServiceError> {
+        let mut entries = self.lock();
+        if entries.get(name).is_some_and(|entry| (entry.is_open)()) {
+            return Err(ServiceError::Taken {
+                name: name.to_owned(),
+            });
+        }
+        entries.insert(name.to_owned(), Entry::new(address));
+        Ok(())
+    }
+
+    /// The address of the service `name`.
+    pub fn find<T: Send + 'static>(&self, name: &str) -> Result<Address<T>, ServiceError> {
+        let entries = self.lock();
+        let unknown = || ServiceError::Unknown {
+            name: name.to_owned(),
+        };
+        entries
+            .get(name)
+            .ok_or_else(unknown)?
+            .address(name)?
+            .ok_or_else(unknown)
+    }
+
+    /// The address of the service `name`; if there is none, that of the one `start` makes, which
+    /// is then registered. Nobody else can register the name meanwhile.
+    pub fn find_or_start<T: Send + 'static, E>(
+        &self,
+        name: &str,
+        start: impl FnOnce() -> Result<Address<T>, E>,
+    ) -> Result<Address<T>, E>
+    where
+        E: From<ServiceError>,
+    {
+        let mut entries = self.lock();
+        if let Some(entry) = entries.get(name)
+            && let Some(address) = entry.address(name)?
+        {
+            return Ok(address);
+        }
+        let address = start()?;
+        entries.insert(name.to_owned(), Entry::new(&address));
+        Ok(address)
+    }
+
+    /// Frees the name. Addresses already found stay good.
+    pub fn withdraw(&self, name: &str) -> Result<(), ServiceError> {
+        let unknown = || ServiceError::Unknown {
+            name: name.to_owned(),
+        };
+        self.lock().remove(name).map(drop).ok_or_else(unknown)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for Services {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.lock().keys()).finish()
+    }
+}
+
+impl Entry {
+    fn new<T: Send + 'static>(address: &Address<T>) -> Self {
+        let weak = address.downgrade();
+        let seen = weak.clone();
+        Entry {
+            address: Box::new(weak),
+            message: short_type_name::<T>(),
+            is_open: Box::new(move || seen.upgrade().is_some()),
+        }
+    }
+
+    /// The address, or none if the service has ended.
+    fn address<T: Send + 'static>(&self, name: &str) -> Result<Option<Address<T>>, ServiceError> {
+        match self.address.downcast_ref::<WeakAddress<T>>() {
+            Some(weak) => Ok(weak.upgrade()),
+            None => Err(ServiceError::OtherMessage {
+                name: name.to_owned(),
+                takes: self.message.clone(),
+                asked: short_type_name::<T>(),
+            }),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What a graph is refused for, before anything runs.
+
+mod common;
+
+use axon_core::{Component, Graphline, Outboxes, WiringError, graphline};
+use common::*;
+
+#[derive(Component, Default)]
+struct Text {
+    inbox: axon_core::Inbox<String>,
+    #[optional]
+    spare: axon_core::Inbox<String>,
+}
+
+impl Text {
+    async fn main(mut self) {
+        while self.inbox.recv().await.is_some() {}
+        self.spare.recv().await;
+    }
+}
+
+/// The cookbook's own slip was a link to `Monitor` where the component was `monitor`.
+#[test]
+fn all_mistakes_are_reported_at_once_with_what_to_do() {
+    let errors = Graphline::new()
+        .add("count", Count::to(1))
+        .add("count", Count::to(1))
+        .add("pass", Pass::default())
+        .add("monitor", Collect::default())
+        .add("text", Text::default())
+        .add("a.b", Pass::default())
+        .link("count.outbox", "Monitor.inbox")
+        .link("count.outbox", "text.inbox")
+        .link("pass.output", "monitor.inbox")
+        .link("pass.inbox", "monitor.inbox")
+        .link("nonsense", "monitor.inbox")
+        .link("count.outbox", "pass.inbox")
+        .build()
+        .unwrap_err();
+    let texts: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        [
+            "two components are called `count`; give one of them another name",
+            "`a.b` cannot name a component; use a name without dots",
+            "`Monitor.inbox`: there is no such component; did you mean `monitor`?",
+            "`count.outbox` gives u64, but `text.inbox` takes String; put a component between \
+             them that turns one into the other",
+            "`pass.output`: there is no such outbox; did you mean `outbox`?",
+            "`pass.inbox` is an inbox, and this end of a link is an outbox; links lead from an \
+             outbox to an inbox",
+            "`nonsense` is no link end; write `component.box`",
+            "two links leave `count.outbox`; put a Fanout after it",
+            "`count.outbox`, an outbox of u64, is not linked, and must be",
+            "`pass.outbox`, an outbox of u64, is not linked, and must be",
+            "`monitor.inbox`, an inbox of u64, is not linked, and must be",
+            "`a.b.inbox`, an inbox of u64, is not linked, and must be",
+            "`a.b.outbox`, an outbox of u64, is not linked, and must be",
+        ]
+    );
+    assert!(
+        errors
+            .to_string()
+            .starts_with("the graph has 13 mistakes:\n  1. two components")
+    );
+}
+
+#[test]
+fn a_link_to_a_component_that_was_never_added_says_so() {
+    let (count, collect) = (Count::to(1), Collect::default());
+    let errors = Graphline::new()
+        .link(&count.outbox, &collect.inbox)
+        .add("count", count)
+        .build()
+        .unwrap_err();
+    let expected = WiringError::NotAdded {
+        direction: "inbox",
+        other_end: Some("count.outbox".into()),
+    };
+    assert_eq!(errors.iter().collect::<Vec<_>>(), [&expected]);
+}
+
+#[derive(Component)]
+struct Family {
+    outboxes: Outboxes<u64>,
+}
+
+impl Family {
+    async fn main(mut self) {
+        for (_, outbox) in self.outboxes.iter_mut() {
+            let _ = outbox.send(7).await;
+        }
+    }
+}
+
+#[test]
+fn a_family_of_outboxes_is_linked_by_its_own_names() {
+    let graph = |wanted: &'static str| {
+        let collect = Collect::default();
+        let into = collect.into.clone();
+        let graph = graphline! {
+            components {
+                family: Family { outboxes: Outboxes::new(["left"]) },
+                collect: collect,
+            }
+            links {
+                family.outboxes.named(wanted) => collect.inbox,
+            }
+        };
+        (graph, into)
+    };
+    let (right, into) = graph("left");
+    right.run().unwrap();
+    assert_eq!(contents(&into), [7]);
+    let (wrong, _) = graph("lefty");
+    let text = wrong.build().unwrap_err().to_string();
+    assert!(
+        text.contains("`lefty`: there is no such outbox; did you mean `left`?"),
+        "{text}"
+    );
+}
