@@ -107,11 +107,7 @@ pub struct About {
 impl About {
     /// A box that must be linked.
     pub fn new(name: impl Into<String>, description: &'static str) -> Self {
-        About {
-            name: name.into(),
-            description,
-            optional: false,
-        }
+        About { name: name.into(), description, optional: false }
     }
 
     /// A box that a graph may leave loose.
@@ -139,10 +135,7 @@ pub fn visit_family<T: Send + 'static>(
     family: &mut Outboxes<T>,
 ) {
     for (name, outbox) in family.iter_mut() {
-        let about = About {
-            name: name.to_owned(),
-            ..about.clone()
-        };
+        let about = About { name: name.to_owned(), ..about.clone() };
         visitor.outbox(about, outbox);
     }
 }

@@ -79,29 +79,18 @@ impl Control {
 
     /// The component's name in its graph; empty outside one.
     pub fn name(&self) -> &str {
-        self.connected
-            .as_ref()
-            .map_or("", |connected| connected.slot.name())
+        self.connected.as_ref().map_or("", |connected| connected.slot.name())
     }
 
     /// What has been asked so far.
     pub fn asked(&self) -> Asked {
-        self.connected
-            .as_ref()
-            .map_or(Asked::GoOn, |connected| connected.slot.asked())
+        self.connected.as_ref().map_or(Asked::GoOn, |connected| connected.slot.asked())
     }
 
     /// Waits until at least this is asked. Dropping the future loses nothing.
     pub async fn until_asked(&self, asked: Asked) {
         // Being asked gives the component a turn, whatever it waits for.
-        poll_fn(|_| {
-            if self.asked() >= asked {
-                Poll::Ready(())
-            } else {
-                Poll::Pending
-            }
-        })
-        .await;
+        poll_fn(|_| if self.asked() >= asked { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 
     /// Blocks a component with its own thread until a box it found empty or full has changed, or

@@ -69,16 +69,12 @@ impl Report {
 
     /// Each component's name and outcome.
     pub fn outcomes(&self) -> impl Iterator<Item = (&str, &Outcome)> {
-        self.outcomes
-            .iter()
-            .map(|(name, outcome)| (name.as_str(), outcome))
+        self.outcomes.iter().map(|(name, outcome)| (name.as_str(), outcome))
     }
 
     /// How the component of this name ended.
     pub fn outcome(&self, name: &str) -> Option<&Outcome> {
-        self.outcomes()
-            .find(|(known, _)| *known == name)
-            .map(|(_, outcome)| outcome)
+        self.outcomes().find(|(known, _)| *known == name).map(|(_, outcome)| outcome)
     }
 }
 
@@ -107,20 +103,10 @@ impl fmt::Display for Waiting {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Waiting::ForMessage { component, inbox } => {
-                write!(
-                    f,
-                    "`{component}` waits for a message in `{component}.{inbox}`"
-                )
+                write!(f, "`{component}` waits for a message in `{component}.{inbox}`")
             }
-            Waiting::ForRoom {
-                component,
-                outbox,
-                to,
-            } => {
-                write!(
-                    f,
-                    "`{component}` waits for room in `{to}`, to send from `{outbox}`"
-                )
+            Waiting::ForRoom { component, outbox, to } => {
+                write!(f, "`{component}` waits for room in `{to}`, to send from `{outbox}`")
             }
         }
     }
@@ -158,13 +144,8 @@ impl fmt::Display for RunError {
                 write!(f, "component `{name}` {outcome}")
             }
             RunError::Stuck { waiting } => {
-                write!(
-                    f,
-                    "the graph cannot go on: everybody waits for somebody else"
-                )?;
-                waiting
-                    .iter()
-                    .try_for_each(|waiting| write!(f, "\n  {waiting}"))
+                write!(f, "the graph cannot go on: everybody waits for somebody else")?;
+                waiting.iter().try_for_each(|waiting| write!(f, "\n  {waiting}"))
             }
             RunError::Nested => write!(
                 f,

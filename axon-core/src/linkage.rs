@@ -63,22 +63,9 @@ pub(crate) fn join<T>(
     let (producer, consumer) = RingBuffer::new(capacity);
     let receiver = inbox.owner().and_then(|owner| owner.worker());
     let beside = sender.worker().is_some() && sender.worker() == receiver;
-    let state = Arc::new(LinkState {
-        sender,
-        sender_waits: WaitFlag::new(),
-        inbox,
-        beside,
-    });
-    let sender = SenderEnd {
-        ring: producer,
-        state: state.clone(),
-        pace: Pace::new(capacity),
-    };
-    let receiver = ReceiverEnd {
-        ring: consumer,
-        state,
-        pace: Pace::new(capacity),
-    };
+    let state = Arc::new(LinkState { sender, sender_waits: WaitFlag::new(), inbox, beside });
+    let sender = SenderEnd { ring: producer, state: state.clone(), pace: Pace::new(capacity) };
+    let receiver = ReceiverEnd { ring: consumer, state, pace: Pace::new(capacity) };
     (sender, receiver)
 }
 
@@ -169,11 +156,7 @@ impl<T> ReceiverEnd<T> {
 
 impl Pace {
     fn new(capacity: usize) -> Self {
-        Pace {
-            turn: 0,
-            passed: 0,
-            quarter: (capacity / 4).max(1),
-        }
+        Pace { turn: 0, passed: 0, quarter: (capacity / 4).max(1) }
     }
 
     fn passed(&mut self, link: &Arc<LinkState>, count: usize) {

@@ -65,9 +65,7 @@ impl Services {
     ) -> Result<(), ServiceError> {
         let mut entries = self.lock();
         if entries.get(name).is_some_and(|entry| (entry.is_open)()) {
-            return Err(ServiceError::Taken {
-                name: name.to_owned(),
-            });
+            return Err(ServiceError::Taken { name: name.to_owned() });
         }
         entries.insert(name.to_owned(), Entry::new(address));
         Ok(())
@@ -76,14 +74,8 @@ impl Services {
     /// The address of the service `name`.
     pub fn find<T: Send + 'static>(&self, name: &str) -> Result<Address<T>, ServiceError> {
         let entries = self.lock();
-        let unknown = || ServiceError::Unknown {
-            name: name.to_owned(),
-        };
-        entries
-            .get(name)
-            .ok_or_else(unknown)?
-            .address(name)?
-            .ok_or_else(unknown)
+        let unknown = || ServiceError::Unknown { name: name.to_owned() };
+        entries.get(name).ok_or_else(unknown)?.address(name)?.ok_or_else(unknown)
     }
 
     /// The address of the service `name`; if there is none, that of the one `start` makes, which
@@ -109,9 +101,7 @@ impl Services {
 
     /// Frees the name. Addresses already found stay good.
     pub fn withdraw(&self, name: &str) -> Result<(), ServiceError> {
-        let unknown = || ServiceError::Unknown {
-            name: name.to_owned(),
-        };
+        let unknown = || ServiceError::Unknown { name: name.to_owned() };
         self.lock().remove(name).map(drop).ok_or_else(unknown)
     }
 

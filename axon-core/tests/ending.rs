@@ -22,14 +22,8 @@ fn an_empty_graph_ends_at_once() {
 
 #[test]
 fn every_component_has_an_outcome() {
-    let report = Pipeline::new(Count::to(3))
-        .then(Collect::default())
-        .run()
-        .unwrap();
-    let outcomes: Vec<_> = report
-        .outcomes()
-        .map(|(name, o)| format!("{name} {o}"))
-        .collect();
+    let report = Pipeline::new(Count::to(3)).then(Collect::default()).run().unwrap();
+    let outcomes: Vec<_> = report.outcomes().map(|(name, o)| format!("{name} {o}")).collect();
     assert_eq!(outcomes, ["1 Count finished", "2 Collect finished"]);
 }
 
@@ -49,34 +43,18 @@ impl Breaks {
 
 #[test]
 fn an_error_names_its_component_and_ends_the_others() {
-    let result = Pipeline::new(Count::to(u64::MAX))
-        .then(Breaks::default())
-        .run();
+    let result = Pipeline::new(Count::to(u64::MAX)).then(Breaks::default()).run();
     let error = result.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "component `2 Breaks` failed: no more room"
-    );
-    let RunError::Component { report, .. } = error else {
-        panic!("{error}")
-    };
+    assert_eq!(error.to_string(), "component `2 Breaks` failed: no more room");
+    let RunError::Component { report, .. } = error else { panic!("{error}") };
     assert!(matches!(report.outcome("1 Count"), Some(Outcome::Finished)));
 }
 
 #[test]
 fn a_panic_names_its_component_and_ends_the_others() {
-    let breaks = Breaks {
-        panics: true,
-        ..Breaks::default()
-    };
-    let error = Pipeline::new(ThreadedCount::to(u64::MAX))
-        .then(breaks)
-        .run()
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "component `2 Breaks` panicked: a bad day"
-    );
+    let breaks = Breaks { panics: true, ..Breaks::default() };
+    let error = Pipeline::new(ThreadedCount::to(u64::MAX)).then(breaks).run().unwrap_err();
+    assert_eq!(error.to_string(), "component `2 Breaks` panicked: a bad day");
 }
 
 #[derive(ThreadedComponent, Default)]
@@ -95,14 +73,8 @@ impl ThreadPanics {
 #[test]
 fn a_panic_on_a_thread_is_not_lost() {
     let (sender, control) = mpsc::channel();
-    let waits = Waits {
-        tell: sender,
-        control: Control::default(),
-        until: Asked::Stop,
-    };
-    let graph = Graphline::new()
-        .add("bad", ThreadPanics::default())
-        .add("waits", waits);
+    let waits = Waits { tell: sender, control: Control::default(), until: Asked::Stop };
+    let graph = Graphline::new().add("bad", ThreadPanics::default()).add("waits", waits);
     let error = graph.run().unwrap_err();
     assert_eq!(error.to_string(), "component `bad` panicked: on a thread");
     assert_eq!(control.try_iter().collect::<Vec<_>>(), ["waiting", "asked"]);
@@ -127,11 +99,7 @@ impl Waits {
 #[test]
 fn stop_ends_components_that_wait_for_messages_for_room_or_for_being_asked() {
     let (tell, told) = mpsc::channel();
-    let waits = Waits {
-        tell,
-        control: Control::default(),
-        until: Asked::Stop,
-    };
+    let waits = Waits { tell, control: Control::default(), until: Asked::Stop };
     let (count, deaf) = (ThreadedCount::to(u64::MAX), Deaf::default());
     let graph = Graphline::new()
         .link(&count.outbox, &deaf.inbox)
@@ -186,16 +154,8 @@ fn finish_works_through_everything_that_was_sent() {
     let (tell, told) = mpsc::channel();
     let collect = Collect::default();
     let into = collect.into.clone();
-    let source = Source {
-        tell,
-        outbox: Outbox::new(),
-        control: Control::default(),
-    };
-    let graph = Pipeline::new(source)
-        .then(Pass::default())
-        .then(collect)
-        .build()
-        .unwrap();
+    let source = Source { tell, outbox: Outbox::new(), control: Control::default() };
+    let graph = Pipeline::new(source).then(Pass::default()).then(collect).build().unwrap();
     let handle = graph.handle();
     let run = thread::spawn(move || graph.run().map(drop));
     told.recv_timeout(AGES).unwrap();
@@ -215,9 +175,7 @@ fn two_components_that_wait_for_each_other_are_named() {
         .add("right", b)
         .run()
         .unwrap_err();
-    let RunError::Stuck { waiting } = error else {
-        panic!("{error}")
-    };
+    let RunError::Stuck { waiting } = error else { panic!("{error}") };
     let waits = |component: &str| Waiting::ForMessage {
         component: component.into(),
         inbox: "inbox".into(),
@@ -248,10 +206,7 @@ impl Doubles {
 
 #[test]
 fn a_circle_of_full_boxes_is_reported_and_not_suffered() {
-    let first = Doubles {
-        starts: true,
-        ..Doubles::default()
-    };
+    let first = Doubles { starts: true, ..Doubles::default() };
     let second = Doubles::default();
     let error = Graphline::new()
         .link(&first.outbox, &second.inbox)
@@ -261,14 +216,8 @@ fn a_circle_of_full_boxes_is_reported_and_not_suffered() {
         .run()
         .unwrap_err();
     let text = error.to_string();
-    assert!(
-        text.contains("`first` waits for room in `second.inbox`"),
-        "{text}"
-    );
-    assert!(
-        text.contains("`second` waits for room in `first.inbox`"),
-        "{text}"
-    );
+    assert!(text.contains("`first` waits for room in `second.inbox`"), "{text}");
+    assert!(text.contains("`second` waits for room in `first.inbox`"), "{text}");
 }
 
 #[test]
@@ -281,12 +230,7 @@ fn a_graph_inside_a_component_is_refused_with_the_way_out() {
         }
     }
     let error = Graphline::new().add("inner", Inner).run().unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("run this one on a thread of its own"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("run this one on a thread of its own"), "{error}");
 }
 
 #[test]
@@ -307,12 +251,7 @@ fn a_blocking_call_on_a_shared_worker_is_refused() {
         .add("silent", silent)
         .run()
         .unwrap_err();
-    assert!(
-        error
-            .to_string()
-            .contains("`blocks` runs on a shared worker"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("`blocks` runs on a shared worker"), "{error}");
 }
 
 /// Sends nothing until it is asked to stop.

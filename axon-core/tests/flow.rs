@@ -16,11 +16,7 @@ fn numbers(limit: u64) -> Vec<u64> {
 fn a_pipeline_delivers_everything_in_order() {
     let collect = Collect::default();
     let into = collect.into.clone();
-    Pipeline::new(Count::to(1_000))
-        .then(Pass::default())
-        .then(collect)
-        .run()
-        .unwrap();
+    Pipeline::new(Count::to(1_000)).then(Pass::default()).then(collect).run().unwrap();
     assert_eq!(contents(&into), numbers(1_000));
 }
 
@@ -61,11 +57,8 @@ fn threads_and_shared_workers_exchange_everything_in_order() {
     for capacity in [1, 2, 64] {
         let collect = ThreadedCollect::default();
         let into = collect.into.clone();
-        let (count, pass, threaded) = (
-            ThreadedCount::to(5_000),
-            Pass::default(),
-            ThreadedPass::default(),
-        );
+        let (count, pass, threaded) =
+            (ThreadedCount::to(5_000), Pass::default(), ThreadedPass::default());
         let again = BatchPass::default();
         Graphline::new()
             .link_with(capacity, &count.outbox, &pass.inbox)
@@ -89,10 +82,7 @@ fn an_inbox_with_several_senders_gets_all_of_each_in_its_order_and_then_finishes
     let into = collect.into.clone();
     let mut graph = Graphline::new();
     for sender in 0..5 {
-        let pass = Offset {
-            by: sender * 1_000,
-            ..Offset::default()
-        };
+        let pass = Offset { by: sender * 1_000, ..Offset::default() };
         let count = Count::to(300);
         graph = graph
             .link(&count.outbox, &pass.inbox)
@@ -104,11 +94,7 @@ fn an_inbox_with_several_senders_gets_all_of_each_in_its_order_and_then_finishes
     let got = contents(&into);
     assert_eq!(got.len(), 1_500);
     for sender in 0..5 {
-        let of_one: Vec<u64> = got
-            .iter()
-            .copied()
-            .filter(|n| n / 1_000 == sender)
-            .collect();
+        let of_one: Vec<u64> = got.iter().copied().filter(|n| n / 1_000 == sender).collect();
         let sent: Vec<u64> = (0..300).map(|n| n + sender * 1_000).collect();
         assert_eq!(of_one, sent);
     }
@@ -168,15 +154,9 @@ impl Confirm {
 fn a_sender_is_never_further_ahead_than_its_box() {
     let confirmed = Arc::new(AtomicU64::new(0));
     let furthest = Arc::new(AtomicU64::new(0));
-    let ahead = Ahead {
-        confirmed: confirmed.clone(),
-        furthest: furthest.clone(),
-        outbox: Outbox::new(),
-    };
-    let confirm = Confirm {
-        confirmed,
-        inbox: Inbox::new(),
-    };
+    let ahead =
+        Ahead { confirmed: confirmed.clone(), furthest: furthest.clone(), outbox: Outbox::new() };
+    let confirm = Confirm { confirmed, inbox: Inbox::new() };
     Graphline::new()
         .link_with(5, &ahead.outbox, &confirm.inbox)
         .add("ahead", ahead)
@@ -206,10 +186,7 @@ fn an_endless_source_ends_when_nobody_listens_any_more() {
         .then(FirstOnly::default())
         .run()
         .unwrap();
-    Pipeline::new(ThreadedCount::to(u64::MAX))
-        .then(FirstOnly::default())
-        .run()
-        .unwrap();
+    Pipeline::new(ThreadedCount::to(u64::MAX)).then(FirstOnly::default()).run().unwrap();
 }
 
 #[test]
@@ -225,8 +202,5 @@ fn a_loose_optional_outbox_drops_what_it_is_given() {
             self.outbox.send(1).await
         }
     }
-    Graphline::new()
-        .add("talker", Talker::default())
-        .run()
-        .unwrap();
+    Graphline::new().add("talker", Talker::default()).run().unwrap();
 }

@@ -45,17 +45,13 @@ fn sending_to_a_component_that_has_ended_says_so() {
 fn names_are_found_taken_freed_and_never_hold_a_service_open() {
     let services = Services::new();
     let mut inbox = Inbox::<u64>::new();
-    let unknown = ServiceError::Unknown {
-        name: "numbers".into(),
-    };
+    let unknown = ServiceError::Unknown { name: "numbers".into() };
     assert_eq!(services.find::<u64>("numbers").unwrap_err(), unknown);
     assert_eq!(services.withdraw("numbers"), Err(unknown.clone()));
 
     let address = inbox.address();
     services.register("numbers", &address).unwrap();
-    let taken = ServiceError::Taken {
-        name: "numbers".into(),
-    };
+    let taken = ServiceError::Taken { name: "numbers".into() };
     assert_eq!(services.register("numbers", &address), Err(taken));
     assert_eq!(
         services.find::<String>("numbers").unwrap_err().to_string(),
@@ -110,10 +106,7 @@ impl User {
     }
 
     fn start_sum(&self) -> Result<Address<u64>, UserError> {
-        let mut sum = Sum {
-            inbox: Inbox::new(),
-            total: self.totals.clone(),
-        };
+        let mut sum = Sum { inbox: Inbox::new(), total: self.totals.clone() };
         let address = sum.inbox.address();
         self.control.adopt(Graphline::new().add("sum", sum))?;
         Ok(address)
@@ -124,11 +117,8 @@ impl User {
 fn users_share_the_service_the_first_one_started_and_the_last_one_ends_it() {
     let totals = Collected::default();
     let services = Services::new();
-    let user = || User {
-        services: services.clone(),
-        totals: totals.clone(),
-        control: Control::default(),
-    };
+    let user =
+        || User { services: services.clone(), totals: totals.clone(), control: Control::default() };
     let report = Graphline::new()
         .add("first", user())
         .add("second", user())

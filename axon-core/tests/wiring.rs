@@ -44,6 +44,7 @@ fn all_mistakes_are_reported_at_once_with_what_to_do() {
             "two components are called `count`; give one of them another name",
             "`a.b` cannot name a component; use a name without dots",
             "`Monitor.inbox`: there is no such component; did you mean `monitor`?",
+            "two links leave `count.outbox`; put a Fanout after it",
             "`count.outbox` gives u64, but `text.inbox` takes String; put a component between \
              them that turns one into the other",
             "`pass.output`: there is no such outbox; did you mean `outbox`?",
@@ -53,16 +54,11 @@ fn all_mistakes_are_reported_at_once_with_what_to_do() {
             "two links leave `count.outbox`; put a Fanout after it",
             "`count.outbox`, an outbox of u64, is not linked, and must be",
             "`pass.outbox`, an outbox of u64, is not linked, and must be",
-            "`monitor.inbox`, an inbox of u64, is not linked, and must be",
             "`a.b.inbox`, an inbox of u64, is not linked, and must be",
             "`a.b.outbox`, an outbox of u64, is not linked, and must be",
         ]
     );
-    assert!(
-        errors
-            .to_string()
-            .starts_with("the graph has 13 mistakes:\n  1. two components")
-    );
+    assert!(errors.to_string().starts_with("the graph has 13 mistakes:\n  1. two components"));
 }
 
 #[test]
@@ -73,10 +69,8 @@ fn a_link_to_a_component_that_was_never_added_says_so() {
         .add("count", count)
         .build()
         .unwrap_err();
-    let expected = WiringError::NotAdded {
-        direction: "inbox",
-        other_end: Some("count.outbox".into()),
-    };
+    let expected =
+        WiringError::NotAdded { direction: "inbox", other_end: Some("count.outbox".into()) };
     assert_eq!(errors.iter().collect::<Vec<_>>(), [&expected]);
 }
 
@@ -114,8 +108,5 @@ fn a_family_of_outboxes_is_linked_by_its_own_names() {
     assert_eq!(contents(&into), [7]);
     let (wrong, _) = graph("lefty");
     let text = wrong.build().unwrap_err().to_string();
-    assert!(
-        text.contains("`lefty`: there is no such outbox; did you mean `left`?"),
-        "{text}"
-    );
+    assert!(text.contains("`lefty`: there is no such outbox; did you mean `left`?"), "{text}");
 }

@@ -35,13 +35,7 @@ pub(crate) fn component(input: &DeriveInput, life: Life) -> Result<TokenStream> 
 }
 
 fn visit(field: &BoxField<'_>) -> TokenStream {
-    let BoxField {
-        name,
-        kind,
-        description,
-        optional,
-        ..
-    } = field;
+    let BoxField { name, kind, description, optional, .. } = field;
     if *kind == Kind::Control {
         return quote! { visitor.control(&mut self.#name); };
     }

@@ -24,18 +24,14 @@ pub(crate) enum Kind {
 /// The boxes of a struct, in the order they are declared.
 pub(crate) fn boxes_of(input: &DeriveInput) -> Result<Vec<BoxField<'_>>> {
     let Data::Struct(data) = &input.data else {
-        return Err(Error::new_spanned(
-            input,
-            "a component is a struct with named fields",
-        ));
+        return Err(Error::new_spanned(input, "a component is a struct with named fields"));
     };
     match &data.fields {
         Fields::Named(fields) => Ok(fields.named.iter().filter_map(box_of).collect()),
         Fields::Unit => Ok(Vec::new()),
-        Fields::Unnamed(fields) => Err(Error::new_spanned(
-            fields,
-            "boxes need names: use a struct with named fields",
-        )),
+        Fields::Unnamed(fields) => {
+            Err(Error::new_spanned(fields, "boxes need names: use a struct with named fields"))
+        }
     }
 }
 
@@ -60,10 +56,7 @@ fn box_of(field: &Field) -> Option<BoxField<'_>> {
         kind,
         message,
         description: description_of(field),
-        optional: field
-            .attrs
-            .iter()
-            .any(|attribute| attribute.path().is_ident("optional")),
+        optional: field.attrs.iter().any(|attribute| attribute.path().is_ident("optional")),
     })
 }
 

@@ -71,9 +71,7 @@ impl<T> Address<T> {
 
     /// An address that does not hold the inbox open.
     pub fn downgrade(&self) -> WeakAddress<T> {
-        WeakAddress {
-            core: Arc::downgrade(&self.core),
-        }
+        WeakAddress { core: Arc::downgrade(&self.core) }
     }
 
     fn poll_send(
@@ -108,17 +106,13 @@ impl<T> WeakAddress<T> {
 
 impl<T> Clone for Address<T> {
     fn clone(&self) -> Self {
-        Address {
-            core: self.core.clone(),
-        }
+        Address { core: self.core.clone() }
     }
 }
 
 impl<T> Clone for WeakAddress<T> {
     fn clone(&self) -> Self {
-        WeakAddress {
-            core: self.core.clone(),
-        }
+        WeakAddress { core: self.core.clone() }
     }
 }
 
@@ -146,20 +140,9 @@ impl<T> Mailbox<T> {
     pub(crate) fn open(inbox: Arc<InboxState>) -> (Self, Address<T>) {
         inbox.set_has_address(true);
         let (sender, receiver) = bounded(MAILBOX_CAPACITY);
-        let room = Arc::new(Room {
-            awaited: WaitFlag::new(),
-            waiting: Mutex::default(),
-        });
-        let core = Arc::new(Core {
-            sender,
-            inbox,
-            room: room.clone(),
-        });
-        let mailbox = Mailbox {
-            receiver,
-            core: Arc::downgrade(&core),
-            room,
-        };
+        let room = Arc::new(Room { awaited: WaitFlag::new(), waiting: Mutex::default() });
+        let core = Arc::new(Core { sender, inbox, room: room.clone() });
+        let mailbox = Mailbox { receiver, core: Arc::downgrade(&core), room };
         (mailbox, Address { core })
     }
 

@@ -235,12 +235,7 @@ impl<T> Default for Inbox<T> {
 
 impl<T> fmt::Debug for Inbox<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Inbox<{}>({} links)",
-            short_type_name::<T>(),
-            self.links.len()
-        )
+        write!(f, "Inbox<{}>({} links)", short_type_name::<T>(), self.links.len())
     }
 }
 

@@ -56,10 +56,7 @@ mod tests {
 
     #[test]
     fn type_names_lose_their_paths_also_inside_generics() {
-        assert_eq!(
-            short_type_name::<Option<Vec<String>>>(),
-            "Option<Vec<String>>"
-        );
+        assert_eq!(short_type_name::<Option<Vec<String>>>(), "Option<Vec<String>>");
         assert_eq!(short_type_name::<(u8, [Closed; 2])>(), "(u8, [Closed; 2])");
     }
 }

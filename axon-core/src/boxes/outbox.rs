@@ -37,18 +37,13 @@ pub enum TrySendError<T> {
 impl<T> Outbox<T> {
     /// A box that is not linked.
     pub fn new() -> Self {
-        Outbox {
-            end: None,
-            key: Arc::new(()),
-        }
+        Outbox { end: None, key: Arc::new(()) }
     }
 
     /// Whether anyone will ever get what is sent here; false for a box that was left loose and
     /// for one whose other end has ended.
     pub fn is_taken(&self) -> bool {
-        self.end
-            .as_ref()
-            .is_some_and(|end| !end.ring.is_abandoned())
+        self.end.as_ref().is_some_and(|end| !end.ring.is_abandoned())
     }
 
     /// Sends, waiting for room. On [`Closed`] the message is dropped.
@@ -195,11 +190,7 @@ impl<T> Default for Outbox<T> {
 
 impl<T> fmt::Debug for Outbox<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let linked = if self.end.is_some() {
-            "linked"
-        } else {
-            "loose"
-        };
+        let linked = if self.end.is_some() { "linked" } else { "loose" };
         write!(f, "Outbox<{}>({linked})", short_type_name::<T>())
     }
 }
@@ -239,10 +230,7 @@ impl<T: Send + 'static> AnyOutbox for Outbox<T> {
         let (sender, receiver) = join::<T>(capacity, owner.0, inbox.0);
         let state = sender.state.clone();
         self.end = Some(sender);
-        NewLink {
-            receiver_end: Box::new(receiver),
-            state,
-        }
+        NewLink { receiver_end: Box::new(receiver), state }
     }
 }
 

@@ -20,10 +20,7 @@ pub struct NamedOutbox<'a, T> {
 impl<T> Outboxes<T> {
     /// One outbox for each name, in this order.
     pub fn new(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        let named = names
-            .into_iter()
-            .map(|name| (name.into(), Outbox::new()))
-            .collect();
+        let named = names.into_iter().map(|name| (name.into(), Outbox::new())).collect();
         Outboxes { named }
     }
 
@@ -39,9 +36,7 @@ impl<T> Outboxes<T> {
 
     /// All of them, in the order of their names' giving.
     pub fn iter_mut(&mut self) -> impl DoubleEndedIterator<Item = (&str, &mut Outbox<T>)> {
-        self.named
-            .iter_mut()
-            .map(|(name, outbox)| (name.as_str(), outbox))
+        self.named.iter_mut().map(|(name, outbox)| (name.as_str(), outbox))
     }
 
     /// How many there are.

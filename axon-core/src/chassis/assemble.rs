@@ -27,39 +27,17 @@ pub(super) fn assemble(parts: Vec<Planned>, plan: Plan, mailroom: &Mailroom) -> 
 }
 
 fn settle(planned: Planned, boxes: &PartBoxes, mailroom: &Mailroom) -> Part {
-    let Planned {
-        name,
-        mut component,
-    } = planned;
+    let Planned { name, mut component } = planned;
     let task = (component.place() == Place::Worker).then(|| mailroom.number_task());
     let home = match task {
-        Some(task) => Home::Worker {
-            task,
-            worker: mailroom.worker(),
-            mailbox: mailroom.sender(),
-        },
+        Some(task) => Home::Worker { task, worker: mailroom.worker(), mailbox: mailroom.sender() },
         None => Home::Thread(ThreadHome::default()),
     };
     let slot = Slot::new(name, home);
-    component.boxes(&mut Settle {
-        slot: slot.clone(),
-        mailroom,
-    });
-    let inboxes = boxes
-        .inboxes
-        .iter()
-        .map(|seen| (seen.about.name.clone(), seen.key.0.clone()));
-    let member = Member {
-        slot,
-        inboxes: inboxes.collect(),
-        outboxes: Vec::new(),
-        outcome: None,
-    };
-    Part {
-        component,
-        task,
-        member,
-    }
+    component.boxes(&mut Settle { slot: slot.clone(), mailroom });
+    let inboxes = boxes.inboxes.iter().map(|seen| (seen.about.name.clone(), seen.key.0.clone()));
+    let member = Member { slot, inboxes: inboxes.collect(), outboxes: Vec::new(), outcome: None };
+    Part { component, task, member }
 }
 
 fn join(parts: &mut [Part], boxes: &[PartBoxes], link: &CheckedLink) {
@@ -74,25 +52,11 @@ fn join(parts: &mut [Part], boxes: &[PartBoxes], link: &CheckedLink) {
         made: None,
     };
     parts[sender].component.boxes(&mut attach);
-    let NewLink {
-        receiver_end,
-        state,
-    } = attach
-        .made
-        .expect("a component shows the same boxes every time");
-    let to = format!(
-        "{}.{}",
-        parts[receiver].member.slot.name(),
-        inbox.about.name
-    );
-    parts[sender]
-        .member
-        .outboxes
-        .push((outbox.clone(), to, state));
-    let mut attach = AttachInbox {
-        at: link.to.1,
-        receiver_end: Some(receiver_end),
-    };
+    let NewLink { receiver_end, state } =
+        attach.made.expect("a component shows the same boxes every time");
+    let to = format!("{}.{}", parts[receiver].member.slot.name(), inbox.about.name);
+    parts[sender].member.outboxes.push((outbox.clone(), to, state));
+    let mut attach = AttachInbox { at: link.to.1, receiver_end: Some(receiver_end) };
     parts[receiver].component.boxes(&mut attach);
 }
 

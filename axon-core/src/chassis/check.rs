@@ -84,95 +84,45 @@ impl fmt::Display for WiringError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             WiringError::NameTaken { name } => {
-                write!(
-                    f,
-                    "two components are called `{name}`; give one of them another name"
-                )
+                write!(f, "two components are called `{name}`; give one of them another name")
             }
             WiringError::BadName { name } => {
-                write!(
-                    f,
-                    "`{name}` cannot name a component; use a name without dots"
-                )
+                write!(f, "`{name}` cannot name a component; use a name without dots")
             }
             WiringError::NotAnEnd { end } => {
                 write!(f, "`{end}` is no link end; write `component.box`")
             }
             WiringError::NoSuchComponent { end, known } => {
-                write!(
-                    f,
-                    "`{end}`: there is no such component; {}",
-                    suggestion(known)
-                )
+                write!(f, "`{end}`: there is no such component; {}", suggestion(known))
             }
-            WiringError::NoSuchBox {
-                end,
-                direction,
-                other_direction: true,
-                ..
-            } => {
-                let other = if *direction == "inbox" {
-                    "outbox"
-                } else {
-                    "inbox"
-                };
-                write!(
-                    f,
-                    "`{end}` is an {other}, and this end of a link is an {direction}; "
-                )?;
+            WiringError::NoSuchBox { end, direction, other_direction: true, .. } => {
+                let other = if *direction == "inbox" { "outbox" } else { "inbox" };
+                write!(f, "`{end}` is an {other}, and this end of a link is an {direction}; ")?;
                 write!(f, "links lead from an outbox to an inbox")
             }
-            WiringError::NoSuchBox {
-                end,
-                direction,
-                known,
-                ..
-            } => {
-                write!(
-                    f,
-                    "`{end}`: there is no such {direction}; {}",
-                    suggestion(known)
-                )
+            WiringError::NoSuchBox { end, direction, known, .. } => {
+                write!(f, "`{end}`: there is no such {direction}; {}", suggestion(known))
             }
-            WiringError::NotAdded {
-                direction,
-                other_end,
-            } => {
+            WiringError::NotAdded { direction, other_end } => {
                 write!(f, "a link ")?;
                 if let Some(other_end) = other_end {
                     write!(f, "with `{other_end}` ")?;
                 }
-                write!(
-                    f,
-                    "uses an {direction} of a component that is not in the graph; add it"
-                )
+                write!(f, "uses an {direction} of a component that is not in the graph; add it")
             }
             WiringError::OtherType { from, to } => {
                 let ((from, gives), (to, takes)) = (from, to);
                 write!(f, "`{from}` gives {gives}, but `{to}` takes {takes}; ")?;
-                write!(
-                    f,
-                    "put a component between them that turns one into the other"
-                )
+                write!(f, "put a component between them that turns one into the other")
             }
             WiringError::LinkedTwice { from } => {
                 write!(f, "two links leave `{from}`; put a Fanout after it")
             }
-            WiringError::Loose {
-                end,
-                direction,
-                message,
-            } => {
-                write!(
-                    f,
-                    "`{end}`, an {direction} of {message}, is not linked, and must be"
-                )
+            WiringError::Loose { end, direction, message } => {
+                write!(f, "`{end}`, an {direction} of {message}, is not linked, and must be")
             }
             WiringError::NotRunning => {
-                write!(
-                    f,
-                    "components can only be adopted by a component of a running graph"
-                )
+                write!(f, "components can only be adopted by a component of a running graph")
             }
         }
     }
@@ -208,10 +158,7 @@ impl fmt::Display for WiringErrors {
             [only] => write!(f, "the graph has a mistake: {only}"),
             several => {
                 write!(f, "the graph has {} mistakes:", several.len())?;
-                several
-                    .iter()
-                    .enumerate()
-                    .try_for_each(|(i, e)| write!(f, "\n  {}. {e}", i + 1))
+                several.iter().enumerate().try_for_each(|(i, e)| write!(f, "\n  {}. {e}", i + 1))
             }
         }
     }
@@ -251,22 +198,12 @@ impl Visitor for PartBoxes {
     fn inbox(&mut self, about: About, inbox: &mut dyn AnyInbox) {
         let linked = inbox.has_address();
         let (key, message) = (inbox.key(), inbox.message_type());
-        self.inboxes.push(Seen {
-            about,
-            key,
-            message,
-            linked,
-        });
+        self.inboxes.push(Seen { about, key, message, linked });
     }
 
     fn outbox(&mut self, about: About, outbox: &mut dyn AnyOutbox) {
         let (key, message) = (outbox.key(), outbox.message_type());
-        self.outboxes.push(Seen {
-            about,
-            key,
-            message,
-            linked: false,
-        });
+        self.outboxes.push(Seen { about, key, message, linked: false });
     }
 
     fn control(&mut self, _control: &mut Control) {}
@@ -281,22 +218,14 @@ pub(super) fn check(parts: &mut [Planned], links: &[PlannedLink]) -> Result<Plan
     });
     let boxes = boxes.collect();
     let names = parts.iter().map(|part| part.name.as_str()).collect();
-    let mut checker = Checker {
-        names,
-        boxes,
-        links: Vec::new(),
-        errors: Vec::new(),
-    };
+    let mut checker = Checker { names, boxes, links: Vec::new(), errors: Vec::new() };
     checker.check_names();
     for link in links {
         checker.check_link(link);
     }
     checker.check_loose();
     match checker.errors.is_empty() {
-        true => Ok(Plan {
-            boxes: checker.boxes,
-            links: checker.links,
-        }),
+        true => Ok(Plan { boxes: checker.boxes, links: checker.links }),
         false => Err(WiringErrors(checker.errors)),
     }
 }
@@ -312,14 +241,10 @@ impl Checker<'_> {
     fn check_names(&mut self) {
         for (at, name) in self.names.iter().enumerate() {
             if name.is_empty() || name.contains('.') {
-                self.errors.push(WiringError::BadName {
-                    name: (*name).to_owned(),
-                });
+                self.errors.push(WiringError::BadName { name: (*name).to_owned() });
             }
             if self.names[..at].contains(name) {
-                self.errors.push(WiringError::NameTaken {
-                    name: (*name).to_owned(),
-                });
+                self.errors.push(WiringError::NameTaken { name: (*name).to_owned() });
             }
         }
     }
@@ -327,17 +252,16 @@ impl Checker<'_> {
     fn check_link(&mut self, link: &PlannedLink) {
         let from = self.find_from(link);
         let to = self.find_to(link);
-        let (Some(from), Some(to)) = (from, to) else {
-            return;
-        };
-        let outbox = &mut self.boxes[from.0].outboxes[from.1];
-        let linked_before = std::mem::replace(&mut outbox.linked, true);
-        self.boxes[to.0].inboxes[to.1].linked = true;
-        if linked_before {
-            self.errors.push(WiringError::LinkedTwice {
-                from: self.outbox_name(from),
-            });
+        // An end that was found counts as linked even if the other was not: one slip, one report.
+        if let Some(to) = to {
+            self.boxes[to.0].inboxes[to.1].linked = true;
         }
+        let Some(from) = from else { return };
+        let outbox = &mut self.boxes[from.0].outboxes[from.1];
+        if std::mem::replace(&mut outbox.linked, true) {
+            self.errors.push(WiringError::LinkedTwice { from: self.outbox_name(from) });
+        }
+        let Some(to) = to else { return };
         let gives = &self.boxes[from.0].outboxes[from.1].message;
         let takes = &self.boxes[to.0].inboxes[to.1].message;
         if gives.0 != takes.0 {
@@ -346,11 +270,7 @@ impl Checker<'_> {
                 to: (self.inbox_name(to), takes.1.clone()),
             });
         }
-        self.links.push(CheckedLink {
-            from,
-            to,
-            capacity: link.capacity,
-        });
+        self.links.push(CheckedLink { from, to, capacity: link.capacity });
     }
 
     fn find_from(&mut self, link: &PlannedLink) -> Option<(usize, usize)> {
@@ -363,10 +283,7 @@ impl Checker<'_> {
                         To::Box(key) => self.find_inbox(key).map(|to| self.inbox_name(to)),
                         To::Name(end) => Some(end.clone()),
                     };
-                    self.errors.push(WiringError::NotAdded {
-                        direction: "outbox",
-                        other_end,
-                    });
+                    self.errors.push(WiringError::NotAdded { direction: "outbox", other_end });
                 }
                 found
             }
@@ -396,10 +313,7 @@ impl Checker<'_> {
                         From::Name(end) => Some(end.clone()),
                         From::NotInFamily { name, .. } => Some(name.clone()),
                     };
-                    self.errors.push(WiringError::NotAdded {
-                        direction: "inbox",
-                        other_end,
-                    });
+                    self.errors.push(WiringError::NotAdded { direction: "inbox", other_end });
                 }
                 found
             }
@@ -412,9 +326,7 @@ impl Checker<'_> {
 
     fn find_by_name(&mut self, end: &str, direction: &'static str) -> Option<(usize, usize)> {
         let Some((component, name)) = end.split_once('.') else {
-            self.errors.push(WiringError::NotAnEnd {
-                end: end.to_owned(),
-            });
+            self.errors.push(WiringError::NotAnEnd { end: end.to_owned() });
             return None;
         };
         let Some(part) = self.names.iter().position(|known| *known == component) else {
@@ -426,11 +338,8 @@ impl Checker<'_> {
         };
         let inboxes: Vec<&str> = names_of(&self.boxes[part].inboxes);
         let outboxes: Vec<&str> = names_of(&self.boxes[part].outboxes);
-        let (these, others) = if direction == "inbox" {
-            (inboxes, outboxes)
-        } else {
-            (outboxes, inboxes)
-        };
+        let (these, others) =
+            if direction == "inbox" { (inboxes, outboxes) } else { (outboxes, inboxes) };
         let found = these.iter().position(|known| *known == name);
         if found.is_none() {
             let error = WiringError::NoSuchBox {
@@ -458,17 +367,11 @@ impl Checker<'_> {
     }
 
     fn outbox_name(&self, (part, at): (usize, usize)) -> String {
-        format!(
-            "{}.{}",
-            self.names[part], self.boxes[part].outboxes[at].about.name
-        )
+        format!("{}.{}", self.names[part], self.boxes[part].outboxes[at].about.name)
     }
 
     fn inbox_name(&self, (part, at): (usize, usize)) -> String {
-        format!(
-            "{}.{}",
-            self.names[part], self.boxes[part].inboxes[at].about.name
-        )
+        format!("{}.{}", self.names[part], self.boxes[part].inboxes[at].about.name)
     }
 }
 
@@ -493,10 +396,7 @@ fn find_key<'a, Key: PartialEq + 'a>(
 ) -> Option<(usize, usize)> {
     let mut part = 0;
     parts.find_map(|boxes| {
-        let at = boxes
-            .iter()
-            .position(|seen| seen.key == *key)
-            .map(|at| (part, at));
+        let at = boxes.iter().position(|seen| seen.key == *key).map(|at| (part, at));
         part += 1;
         at
     })

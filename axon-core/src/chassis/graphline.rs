@@ -87,10 +87,7 @@ impl<T: Send + 'static> LinkTo<&Inbox<T>> for &NamedOutbox<'_, T> {
     fn plan(self, to: &Inbox<T>) -> PlannedLink {
         let from = match self.outbox {
             Some(outbox) => From::Box(OutboxKey::of(outbox)),
-            None => From::NotInFamily {
-                name: self.name.clone(),
-                family: self.family.clone(),
-            },
+            None => From::NotInFamily { name: self.name.clone(), family: self.family.clone() },
         };
         PlannedLink::new(from, To::Box(InboxKey::of(to)))
     }
@@ -104,11 +101,7 @@ impl LinkTo<&str> for &str {
 
 impl PlannedLink {
     fn new(from: From, to: To) -> Self {
-        PlannedLink {
-            from,
-            to,
-            capacity: CAPACITY_DEFAULT,
-        }
+        PlannedLink { from, to, capacity: CAPACITY_DEFAULT }
     }
 }
 
@@ -120,10 +113,7 @@ impl Graphline {
 
     /// Puts a component into the graph. Names are unique and contain no dot.
     pub fn add(mut self, name: impl Into<String>, component: impl Component) -> Self {
-        self.parts.push(Planned {
-            name: name.into(),
-            component: Box::new(component),
-        });
+        self.parts.push(Planned { name: name.into(), component: Box::new(component) });
         self
     }
 
@@ -135,10 +125,7 @@ impl Graphline {
 
     /// The same, holding at most `capacity` messages, at least one.
     pub fn link_with<F: LinkTo<T>, T>(mut self, capacity: usize, from: F, to: T) -> Self {
-        self.links.push(PlannedLink {
-            capacity,
-            ..from.plan(to)
-        });
+        self.links.push(PlannedLink { capacity, ..from.plan(to) });
         self
     }
 
@@ -146,10 +133,7 @@ impl Graphline {
     pub fn build(self) -> Result<Graph, WiringErrors> {
         let mailroom = Mailroom::new();
         let assembled = self.assemble(&mailroom)?;
-        Ok(Graph {
-            assembled,
-            mailroom,
-        })
+        Ok(Graph { assembled, mailroom })
     }
 
     /// Builds the graph and runs it on this thread until every component has ended.
@@ -184,11 +168,7 @@ impl Graph {
 
 impl std::fmt::Debug for Graph {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names = self
-            .assembled
-            .parts
-            .iter()
-            .map(|part| part.member.slot.name());
+        let names = self.assembled.parts.iter().map(|part| part.member.slot.name());
         f.debug_list().entries(names).finish()
     }
 }

@@ -25,11 +25,7 @@ pub struct Pipeline<Last> {
 impl<Last: Component> Pipeline<Last> {
     /// A pipeline of one.
     pub fn new(first: Last) -> Self {
-        Pipeline {
-            before: Graphline::new(),
-            position: 1,
-            last: first,
-        }
+        Pipeline { before: Graphline::new(), position: 1, last: first }
     }
 
     /// Adds the next component at the end.
@@ -40,11 +36,7 @@ impl<Last: Component> Pipeline<Last> {
     {
         let linked = self.before.link(self.last.outbox(), next.inbox());
         let before = linked.add(name_at::<Last>(self.position), self.last);
-        Pipeline {
-            before,
-            position: self.position + 1,
-            last: next,
-        }
+        Pipeline { before, position: self.position + 1, last: next }
     }
 
     /// The same as a graph, to which more can be added. Components are named by their place and

@@ -31,11 +31,7 @@ pub(crate) struct Mailroom {
 impl Mailroom {
     pub(crate) fn new() -> Self {
         let (sender, receiver) = unbounded();
-        Mailroom {
-            sender,
-            receiver,
-            next_task: Arc::new(AtomicU32::new(0)),
-        }
+        Mailroom { sender, receiver, next_task: Arc::new(AtomicU32::new(0)) }
     }
 
     /// Tells workers apart. Never zero.

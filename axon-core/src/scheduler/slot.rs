@@ -24,11 +24,7 @@ pub(crate) struct Slot {
 /// Where a component runs for life.
 pub(crate) enum Home {
     /// Polled by the worker whose mailbox this is, under this number.
-    Worker {
-        task: u32,
-        worker: usize,
-        mailbox: Sender<Mail>,
-    },
+    Worker { task: u32, worker: usize, mailbox: Sender<Mail> },
     /// On a thread of its own.
     Thread(ThreadHome),
 }
@@ -83,11 +79,7 @@ impl Slot {
             return;
         }
         match &self.home {
-            Home::Worker {
-                task,
-                worker,
-                mailbox,
-            } => {
+            Home::Worker { task, worker, mailbox } => {
                 if !local::push_if_on(*worker, *task) {
                     // A worker that is gone has ended all its components.
                     let _ = mailbox.send(Mail::Wake(*task));

@@ -151,13 +151,7 @@ impl Worker {
         let foreign = Arc::new(ForeignWaker(slot.clone()));
         let waker = Waker::from(foreign.clone());
         slot.ask(self.asked);
-        self.tasks[at] = Some(Task {
-            future,
-            slot,
-            foreign,
-            waker,
-            member,
-        });
+        self.tasks[at] = Some(Task { future, slot, foreign, waker, member });
         self.tasks_alive += 1;
     }
 
@@ -227,11 +221,7 @@ impl Worker {
 
     fn ask(&mut self, asked: Asked) {
         self.asked = self.asked.max(asked);
-        for member in self
-            .members
-            .iter()
-            .filter(|member| member.outcome.is_none())
-        {
+        for member in self.members.iter().filter(|member| member.outcome.is_none()) {
             member.slot.ask(asked);
         }
     }
@@ -276,20 +266,11 @@ impl Worker {
     /// Who waits for which box, if everybody waits for boxes that only they could change; empty
     /// if someone outside could still wake one of them.
     fn who_waits(&self) -> Vec<Waiting> {
-        if self
-            .tasks
-            .iter()
-            .flatten()
-            .any(Task::may_be_woken_by_others)
-        {
+        if self.tasks.iter().flatten().any(Task::may_be_woken_by_others) {
             return Vec::new();
         }
         let mut all = Vec::new();
-        for member in self
-            .members
-            .iter()
-            .filter(|member| member.outcome.is_none())
-        {
+        for member in self.members.iter().filter(|member| member.outcome.is_none()) {
             if member.inboxes.iter().any(|(_, inbox)| inbox.has_address()) {
                 return Vec::new();
             }
@@ -316,10 +297,7 @@ impl Member {
         let component = self.slot.name();
         for (name, inbox) in &self.inboxes {
             if inbox.owner_waits.is_raised() {
-                all.push(Waiting::ForMessage {
-                    component: component.into(),
-                    inbox: name.clone(),
-                });
+                all.push(Waiting::ForMessage { component: component.into(), inbox: name.clone() });
             }
         }
         for (name, to, link) in &self.outboxes {

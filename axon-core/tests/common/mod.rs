@@ -14,10 +14,7 @@ pub struct Count {
 
 impl Count {
     pub fn to(limit: u64) -> Self {
-        Count {
-            limit,
-            outbox: Outbox::new(),
-        }
+        Count { limit, outbox: Outbox::new() }
     }
 
     async fn main(mut self) -> Result<(), Closed> {
@@ -37,10 +34,7 @@ pub struct ThreadedCount {
 
 impl ThreadedCount {
     pub fn to(limit: u64) -> Self {
-        ThreadedCount {
-            limit,
-            outbox: Outbox::new(),
-        }
+        ThreadedCount { limit, outbox: Outbox::new() }
     }
 
     fn main(mut self) -> Result<(), Closed> {
