@@ -3,6 +3,7 @@
 pub mod bencode;
 pub mod components;
 pub mod engine;
+pub mod hash;
 pub mod metainfo;
 pub mod peer;
 pub mod storage;
