@@ -41,21 +41,18 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, DecodeError> {
 /// Reads a value within limits of the caller's. `limits.depth` is the depth of the recursion.
 pub fn decode_within<T: DeserializeOwned>(bytes: &[u8], limits: Limits) -> Result<T, DecodeError> {
     scan(bytes, limits)?;
-    serde_bencode::from_bytes(bytes).map_err(|error| DecodeError::Shape {
-        reason: error.to_string(),
-    })
+    serde_bencode::from_bytes(bytes)
+        .map_err(|error| DecodeError::Shape { reason: error.to_string() })
 }
 
 /// Writes a value in canonical form: what comes out passes [`scan`] with keys in order.
 pub fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, EncodeError> {
-    let bytes = serde_bencode::to_bytes(value).map_err(|error| EncodeError {
-        reason: error.to_string(),
-    })?;
+    let bytes = serde_bencode::to_bytes(value)
+        .map_err(|error| EncodeError { reason: error.to_string() })?;
     // serde_bencode writes nothing for a `None` that stands alone, numbers it cannot read back,
     // and the duplicate keys of flattened structs.
-    scan(&bytes, Limits::bytes(usize::MAX).canonical()).map_err(|error| EncodeError {
-        reason: error.to_string(),
-    })?;
+    scan(&bytes, Limits::bytes(usize::MAX).canonical())
+        .map_err(|error| EncodeError { reason: error.to_string() })?;
     Ok(bytes)
 }
 
@@ -75,11 +72,7 @@ mod tests {
 
     #[test]
     fn a_message_comes_back_as_it_was() {
-        let reply = Reply {
-            interval: 1800,
-            tracker_id: None,
-            peers: vec![0, 255, 7],
-        };
+        let reply = Reply { interval: 1800, tracker_id: None, peers: vec![0, 255, 7] };
         let bytes = encode(&reply).expect("a value with a form");
         assert_eq!(bytes, b"d8:intervali1800e5:peers3:\x00\xff\x07e");
         assert_eq!(decode(&bytes), Ok(reply));
@@ -88,10 +81,7 @@ mod tests {
     #[test]
     fn nested_input_is_refused_before_anything_recurses() {
         let bytes = [&b"d1:a"[..], &[b'l'; 16_000]].concat();
-        let expected = BencodeError::TooDeep {
-            position: 103,
-            limit: 100,
-        };
+        let expected = BencodeError::TooDeep { position: 103, limit: 100 };
         assert_eq!(decode::<Reply>(&bytes), Err(expected.into()));
     }
 
@@ -99,10 +89,7 @@ mod tests {
     fn a_message_longer_than_any_is_refused() {
         let bytes = vec![b'x'; crate::bencode::MESSAGE_BYTES_MAX + 1];
         let error = decode::<Reply>(&bytes).expect_err("too long");
-        assert_eq!(
-            error.to_string(),
-            "1048577 bytes are more than the 1048576 accepted here"
-        );
+        assert_eq!(error.to_string(), "1048577 bytes are more than the 1048576 accepted here");
     }
 
     #[test]

@@ -34,19 +34,12 @@ pub struct Limits {
 impl Limits {
     /// Up to this many bytes, [`DEPTH_MAX`] levels, keys in any order.
     pub const fn bytes(bytes: usize) -> Self {
-        Limits {
-            bytes,
-            depth: DEPTH_MAX,
-            sorted: false,
-        }
+        Limits { bytes, depth: DEPTH_MAX, sorted: false }
     }
 
     /// The same, with keys in order: only the canonical spelling of a value passes.
     pub const fn canonical(self) -> Self {
-        Limits {
-            sorted: true,
-            ..self
-        }
+        Limits { sorted: true, ..self }
     }
 }
 
@@ -67,9 +60,7 @@ pub struct Scan<'a> {
 impl<'a> Scan<'a> {
     /// The value, still in place.
     pub fn value(&self) -> Value<'a> {
-        Value::read(self.bytes, 0)
-            .expect("a scan ends without error only after a whole value")
-            .0
+        Value::read(self.bytes, 0).expect("a scan ends without error only after a whole value").0
     }
 
     /// The value, if it is a dictionary.
@@ -89,23 +80,14 @@ impl<'a> Scan<'a> {
 
     /// Where the value of this key lies, if the scanned value is a dictionary that has it.
     pub fn range_of(&self, key: &[u8]) -> Option<Range<usize>> {
-        let mut entries = self.dict()?.entries();
-        while let Some((name, value)) = entries.next_range() {
-            if name == key {
-                return Some(value);
-            }
-        }
-        None
+        self.dict()?.range_of(key)
     }
 }
 
 /// Reads bytes that are exactly one value.
 pub fn scan(bytes: &[u8], limits: Limits) -> Result<Scan<'_>, BencodeError> {
     if bytes.len() > limits.bytes {
-        return Err(BencodeError::TooLong {
-            length: bytes.len(),
-            limit: limits.bytes,
-        });
+        return Err(BencodeError::TooLong { length: bytes.len(), limit: limits.bytes });
     }
     let mut scanner = Scanner::new(limits);
     let mut at = 0;
@@ -118,15 +100,9 @@ pub fn scan(bytes: &[u8], limits: Limits) -> Result<Scan<'_>, BencodeError> {
         }
     }
     if at < bytes.len() {
-        return Err(BencodeError::TrailingBytes {
-            position: at,
-            count: bytes.len() - at,
-        });
+        return Err(BencodeError::TrailingBytes { position: at, count: bytes.len() - at });
     }
-    Ok(Scan {
-        bytes,
-        unsorted_at: scanner.unsorted_at,
-    })
+    Ok(Scan { bytes, unsorted_at: scanner.unsorted_at })
 }
 
 struct Scanner<'a> {
@@ -153,12 +129,7 @@ struct OpenDict {
 
 impl<'a> Scanner<'a> {
     fn new(limits: Limits) -> Self {
-        Scanner {
-            limits,
-            open: Vec::new(),
-            keys: Vec::new(),
-            unsorted_at: None,
-        }
+        Scanner { limits, open: Vec::new(), keys: Vec::new(), unsorted_at: None }
     }
 
     fn accept(&mut self, position: usize, token: Token<'a>) -> Result<(), BencodeError> {
@@ -199,10 +170,7 @@ impl<'a> Scanner<'a> {
         match self.open.pop() {
             Some(Container::List) => Ok(()),
             Some(Container::Dict(dict)) => self.on_dict_end(position, &dict),
-            None => Err(BencodeError::UnexpectedByte {
-                position,
-                byte: b'e',
-            }),
+            None => Err(BencodeError::UnexpectedByte { position, byte: b'e' }),
         }
     }
 
@@ -220,10 +188,7 @@ impl<'a> Scanner<'a> {
             self.unsorted_at.get_or_insert(position);
         }
         if self.keys.len() >= KEYS_MAX {
-            return Err(BencodeError::TooManyKeys {
-                position,
-                limit: KEYS_MAX,
-            });
+            return Err(BencodeError::TooManyKeys { position, limit: KEYS_MAX });
         }
         self.keys.push(key);
         Ok(())
@@ -237,10 +202,7 @@ impl<'a> Scanner<'a> {
             keys.sort_unstable();
         }
         if let Some(pair) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(BencodeError::DuplicateKey {
-                position,
-                key: shown(pair[0]),
-            });
+            return Err(BencodeError::DuplicateKey { position, key: shown(pair[0]) });
         }
         self.keys.truncate(dict.keys_from);
         Ok(())
@@ -272,10 +234,7 @@ mod tests {
     fn nesting_stops_at_the_limit() {
         let nested = |levels: usize| [vec![b'l'; levels], vec![b'e'; levels]].concat();
         assert!(scan(&nested(DEPTH_MAX), Limits::default()).is_ok());
-        let expected = BencodeError::TooDeep {
-            position: DEPTH_MAX,
-            limit: DEPTH_MAX,
-        };
+        let expected = BencodeError::TooDeep { position: DEPTH_MAX, limit: DEPTH_MAX };
         assert_eq!(error(&nested(DEPTH_MAX + 1)), expected);
         assert_eq!(error(&nested(16_000)), expected);
     }
@@ -283,28 +242,19 @@ mod tests {
     #[test]
     fn lists_in_dictionaries_count_as_levels_too() {
         let nested = [&b"d1:a"[..], &[b'l'; 16_000]].concat();
-        let expected = BencodeError::TooDeep {
-            position: DEPTH_MAX + 3,
-            limit: DEPTH_MAX,
-        };
+        let expected = BencodeError::TooDeep { position: DEPTH_MAX + 3, limit: DEPTH_MAX };
         assert_eq!(error(&nested), expected);
     }
 
     #[test]
     fn more_bytes_than_the_caller_reads_are_not_looked_at() {
-        let expected = BencodeError::TooLong {
-            length: 4,
-            limit: 3,
-        };
+        let expected = BencodeError::TooLong { length: 4, limit: 3 };
         assert_eq!(scan(b"zzzz", Limits::bytes(3)).err(), Some(expected));
     }
 
     #[test]
     fn anything_after_the_value_is_refused() {
-        let expected = BencodeError::TrailingBytes {
-            position: 3,
-            count: 2,
-        };
+        let expected = BencodeError::TrailingBytes { position: 3, count: 2 };
         assert_eq!(error(b"i1e\r\n"), expected);
     }
 
@@ -314,10 +264,7 @@ mod tests {
         let found = scan(text, Limits::default()).expect("a dictionary in disorder");
         assert_eq!(found.unsorted_at(), Some(7));
         let strict = scan(text, Limits::default().canonical());
-        assert_eq!(
-            strict.err(),
-            Some(BencodeError::UnsortedKey { position: 7 })
-        );
+        assert_eq!(strict.err(), Some(BencodeError::UnsortedKey { position: 7 }));
     }
 
     #[test]
@@ -330,10 +277,7 @@ mod tests {
     #[test]
     fn duplicate_keys_are_refused_also_when_apart() {
         for (text, position) in [("d1:ai1e1:ai2ee", 13), ("d1:ai1e1:bi1e1:ai2ee", 19)] {
-            let expected = BencodeError::DuplicateKey {
-                position,
-                key: "a".into(),
-            };
+            let expected = BencodeError::DuplicateKey { position, key: "a".into() };
             assert_eq!(error(text.as_bytes()), expected, "{text}");
         }
     }
@@ -346,23 +290,14 @@ mod tests {
 
     #[test]
     fn a_dictionary_needs_strings_for_keys_and_a_value_for_each() {
-        assert_eq!(
-            error(b"di1ei2ee"),
-            BencodeError::KeyNotString { position: 1 }
-        );
-        assert_eq!(
-            error(b"dlei2ee"),
-            BencodeError::KeyNotString { position: 1 }
-        );
+        assert_eq!(error(b"di1ei2ee"), BencodeError::KeyNotString { position: 1 });
+        assert_eq!(error(b"dlei2ee"), BencodeError::KeyNotString { position: 1 });
         assert_eq!(error(b"d1:ae"), BencodeError::MissingValue { position: 4 });
     }
 
     #[test]
     fn an_end_without_a_begin_is_refused() {
-        let expected = BencodeError::UnexpectedByte {
-            position: 0,
-            byte: b'e',
-        };
+        let expected = BencodeError::UnexpectedByte { position: 0, byte: b'e' };
         assert_eq!(error(b"e"), expected);
     }
 
@@ -383,10 +318,7 @@ mod tests {
             text.extend_from_slice(format!("7:{number:07}0:").as_bytes());
         }
         text.push(b'e');
-        let expected = BencodeError::TooManyKeys {
-            position: 1 + KEYS_MAX * 11,
-            limit: KEYS_MAX,
-        };
+        let expected = BencodeError::TooManyKeys { position: 1 + KEYS_MAX * 11, limit: KEYS_MAX };
         assert_eq!(scan(&text, Limits::bytes(text.len())).err(), Some(expected));
     }
 }

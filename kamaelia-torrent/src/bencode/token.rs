@@ -33,14 +33,10 @@ fn integer(bytes: &[u8], at: usize) -> Result<(Token<'_>, usize), BencodeError> 
         return Err(bad);
     }
     // Negative numbers reach one further than positive ones, so the value is built below zero.
-    let below_zero = digits.iter().try_fold(0i64, |value, digit| {
-        value.checked_mul(10)?.checked_sub(i64::from(digit - b'0'))
-    });
-    let value = if negative {
-        below_zero
-    } else {
-        below_zero.and_then(i64::checked_neg)
-    };
+    let below_zero = digits
+        .iter()
+        .try_fold(0i64, |value, digit| value.checked_mul(10)?.checked_sub(i64::from(digit - b'0')));
+    let value = if negative { below_zero } else { below_zero.and_then(i64::checked_neg) };
     let value = value.ok_or(BencodeError::IntegerTooLarge { position: at })?;
     Ok((Token::Integer(value), end + 1))
 }
@@ -52,18 +48,12 @@ fn string(bytes: &[u8], at: usize) -> Result<(Token<'_>, usize), BencodeError> {
         return Err(bad);
     }
     let length = digits.iter().try_fold(0usize, |length, digit| {
-        length
-            .checked_mul(10)?
-            .checked_add(usize::from(digit - b'0'))
+        length.checked_mul(10)?.checked_add(usize::from(digit - b'0'))
     });
     let length = length.ok_or(bad)?;
     let rest = &bytes[end + 1..];
     let Some(string) = rest.get(..length) else {
-        return Err(BencodeError::StringTooLong {
-            position: at,
-            length,
-            remaining: rest.len(),
-        });
+        return Err(BencodeError::StringTooLong { position: at, length, remaining: rest.len() });
     };
     Ok((Token::Bytes(string), end + 1 + length))
 }
@@ -71,21 +61,15 @@ fn string(bytes: &[u8], at: usize) -> Result<(Token<'_>, usize), BencodeError> {
 /// The digits from `from` on, and the position of the byte that ends them, which exists.
 fn digits(bytes: &[u8], from: usize) -> Result<(&[u8], usize), BencodeError> {
     let rest = bytes.get(from..).unwrap_or_default();
-    let count =
-        rest.iter()
-            .position(|byte| !byte.is_ascii_digit())
-            .ok_or(BencodeError::CutOff {
-                position: bytes.len(),
-            })?;
+    let count = rest
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .ok_or(BencodeError::CutOff { position: bytes.len() })?;
     Ok((&rest[..count], from + count))
 }
 
 fn is_shortest(digits: &[u8]) -> bool {
-    match digits {
-        [] => false,
-        [b'0', _, ..] => false,
-        _ => true,
-    }
+    !matches!(digits, [] | [b'0', _, ..])
 }
 
 #[cfg(test)]
@@ -96,16 +80,11 @@ mod tests {
     fn numbers_reach_from_one_end_of_64_bits_to_the_other() {
         for value in [0, 1, -1, 262_144, i64::MAX, i64::MIN] {
             let text = format!("i{value}e");
-            assert_eq!(
-                token(text.as_bytes(), 0),
-                Ok((Token::Integer(value), text.len()))
-            );
+            assert_eq!(token(text.as_bytes(), 0), Ok((Token::Integer(value), text.len())));
         }
-        for text in [
-            "i9223372036854775808e",
-            "i-9223372036854775809e",
-            "i99999999999999999999999999e",
-        ] {
+        for text in
+            ["i9223372036854775808e", "i-9223372036854775809e", "i99999999999999999999999999e"]
+        {
             let expected = BencodeError::IntegerTooLarge { position: 0 };
             assert_eq!(token(text.as_bytes(), 0), Err(expected), "{text}");
         }
@@ -113,9 +92,7 @@ mod tests {
 
     #[test]
     fn numbers_not_in_their_shortest_form_are_refused() {
-        for text in [
-            "ie", "i-e", "i-0e", "i00e", "i03e", "i-03e", "i+1e", "i1.5e", "i 1e", "i1x",
-        ] {
+        for text in ["ie", "i-e", "i-0e", "i00e", "i03e", "i-03e", "i+1e", "i1.5e", "i 1e", "i1x"] {
             let expected = BencodeError::BadInteger { position: 0 };
             assert_eq!(token(text.as_bytes(), 0), Err(expected), "{text}");
         }
@@ -143,9 +120,7 @@ mod tests {
     #[test]
     fn what_is_cut_off_says_so() {
         for text in ["", "i", "i-", "i12", "12"] {
-            let expected = BencodeError::CutOff {
-                position: text.len(),
-            };
+            let expected = BencodeError::CutOff { position: text.len() };
             assert_eq!(token(text.as_bytes(), 0), Err(expected), "{text:?}");
         }
     }

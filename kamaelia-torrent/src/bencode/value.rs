@@ -63,21 +63,11 @@ impl<'a> Value<'a> {
             Token::Bytes(bytes) => (Value::Bytes(bytes), next),
             Token::List => {
                 let end = end_of_container(bytes, next)?;
-                (
-                    Value::List(List {
-                        raw: &bytes[at..end],
-                    }),
-                    end,
-                )
+                (Value::List(List { raw: &bytes[at..end] }), end)
             }
             Token::Dict => {
                 let end = end_of_container(bytes, next)?;
-                (
-                    Value::Dict(Dict {
-                        raw: &bytes[at..end],
-                    }),
-                    end,
-                )
+                (Value::Dict(Dict { raw: &bytes[at..end] }), end)
             }
             Token::End => return None,
         })
@@ -113,10 +103,7 @@ impl<'a> List<'a> {
 
     /// The values, in order.
     pub fn items(self) -> Items<'a> {
-        Items {
-            raw: self.raw,
-            at: 1,
-        }
+        Items { raw: self.raw, at: 1 }
     }
 }
 
@@ -134,16 +121,23 @@ impl<'a> Dict<'a> {
 
     /// Keys and values, in the order they lie.
     pub fn entries(self) -> Entries<'a> {
-        Entries {
-            raw: self.raw,
-            at: 1,
-        }
+        Entries { raw: self.raw, at: 1 }
     }
 
     /// The value of one key. Reads the entries in front of it.
     pub fn get(self, key: &[u8]) -> Option<Value<'a>> {
-        self.entries()
-            .find_map(|(name, value)| (name == key).then_some(value))
+        self.entries().find_map(|(name, value)| (name == key).then_some(value))
+    }
+
+    /// Where the value of one key lies in [`Dict::raw`].
+    pub fn range_of(self, key: &[u8]) -> Option<Range<usize>> {
+        let mut entries = self.entries();
+        while let Some((name, value)) = entries.next_range() {
+            if name == key {
+                return Some(value);
+            }
+        }
+        None
     }
 }
 
@@ -185,7 +179,7 @@ pub struct Entries<'a> {
 
 impl<'a> Entries<'a> {
     /// The next key, and where its value lies in the bytes of the dictionary.
-    pub(super) fn next_range(&mut self) -> Option<(&'a [u8], Range<usize>)> {
+    fn next_range(&mut self) -> Option<(&'a [u8], Range<usize>)> {
         let (key, _) = self.next_key()?;
         let from = self.at;
         let (_, end) = Value::read(self.raw, from)?;
@@ -217,10 +211,7 @@ mod tests {
     use crate::bencode::{Dict, Limits, Value, scan};
 
     fn dict(bytes: &[u8]) -> Dict<'_> {
-        scan(bytes, Limits::default())
-            .expect("a well-formed value")
-            .dict()
-            .expect("a dictionary")
+        scan(bytes, Limits::default()).expect("a well-formed value").dict().expect("a dictionary")
     }
 
     #[test]

@@ -66,6 +66,9 @@ pub struct FileEntry {
     pub path: Vec<String>,
     /// Bytes.
     pub length: u64,
+    /// Whether the bytes are zeros that only move the next file to the start of a piece (BEP 47):
+    /// they are hashed like any others, but never written and never read from a disk.
+    pub padding: bool,
 }
 
 /// A stretch of one file.
@@ -228,7 +231,11 @@ mod tests {
         let files = lengths
             .iter()
             .enumerate()
-            .map(|(i, length)| FileEntry { path: vec![i.to_string()], length: *length })
+            .map(|(i, length)| FileEntry {
+                path: vec![i.to_string()],
+                length: *length,
+                padding: false,
+            })
             .collect();
         Layout::new(piece_length, files).expect("sizes of a torrent")
     }
@@ -276,7 +283,7 @@ mod tests {
 
     #[test]
     fn impossible_sizes_are_refused() {
-        let file = |length| vec![FileEntry { path: vec!["f".into()], length }];
+        let file = |length| vec![FileEntry { path: vec!["f".into()], length, padding: false }];
         assert_eq!(Layout::new(0, file(1)), Err(LayoutError::PieceLength { length: 0 }));
         assert_eq!(Layout::new(1, file(u64::from(u32::MAX) + 1)), Err(LayoutError::TooLarge));
         let pair = [file(u64::MAX), file(1)].concat();
