@@ -1,1 +1,3 @@
 //! kamaelia-io
+
+pub mod http;

@@ -1,0 +1,308 @@
+//! An HTTP/1.1 server that one thread drives, a turn at a time.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use kamaelia_io::http::{HttpServer, Response};
+//!
+//! let mut server = HttpServer::bind("[::]:8080".parse().unwrap())?;
+//! loop {
+//!     server.turn(Duration::from_secs(60), &mut |request, remote, _local| {
+//!         Response::text(200, format!("{remote} asked for {}\n", request.path()))
+//!     })?;
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Strangers may send anything, slowly, and in any number: each connection has a deadline and a
+//! bounded buffer, and there are never more of them than [`Limits::connections_max`]. Each
+//! serves one request and is closed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::task::{Wake, Waker};
+use std::time::{Duration, Instant};
+
+use mio::event::Event;
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::connection::{Connection, Progress};
+use super::wire::{Request, Response};
+
+const LISTENER: Token = Token(0);
+const WAKER: Token = Token(1);
+/// Connections are numbered from here and no number comes twice, so a late event cannot reach
+/// the wrong one.
+const FIRST_CONNECTION: usize = 2;
+
+/// Connections the system may hold for us until we accept them.
+const BACKLOG: i32 = 256;
+
+/// Connections accepted in one turn, so that those already here get their share.
+const ACCEPTS_PER_TURN: usize = 64;
+
+/// Readiness reported in one turn.
+const EVENTS_PER_TURN: usize = 256;
+
+/// After an accept that failed, or found no room, the next one waits this long.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// When every place is taken, a connection that has not sent its request for this long may be
+/// put out for a new one.
+const PATIENCE_WHEN_FULL: Duration = Duration::from_secs(1);
+
+/// What strangers may take up.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Connections at a time. More wait in the system's queue.
+    pub connections_max: usize,
+    /// How long the whole header of a request may take to arrive.
+    pub header_deadline: Duration,
+    /// How long the whole answer may take to leave.
+    pub write_deadline: Duration,
+}
+
+impl Default for Limits {
+    /// 256 connections, 10 seconds for the header, 30 for the answer.
+    fn default() -> Self {
+        Limits {
+            connections_max: 256,
+            header_deadline: Duration::from_secs(10),
+            write_deadline: Duration::from_secs(30),
+        }
+    }
+}
+
+/// The server cannot be opened at this address.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen for HTTP on {address}: {source}")]
+pub struct BindError {
+    /// Where it was to listen.
+    pub address: SocketAddr,
+    /// What the system said: the port is in use, or not ours to take, among others.
+    pub source: io::Error,
+}
+
+/// A listening socket and its connections. Nothing happens but in [`HttpServer::turn`].
+pub struct HttpServer {
+    poll: Poll,
+    events: Events,
+    listener: TcpListener,
+    local: SocketAddr,
+    wakeup: Arc<Wakeup>,
+    limits: Limits,
+    connections: BTreeMap<usize, Connection>,
+    next_connection: usize,
+    /// The system reports new connections once: those left waiting are remembered here, with the
+    /// moment to look at them again.
+    accept_at: Option<Instant>,
+}
+
+/// What another thread holds to end a turn early.
+struct Wakeup(mio::Waker);
+
+impl Wake for Wakeup {
+    fn wake(self: Arc<Self>) {
+        // It fails only when the server's poll is beyond use, which the next turn reports.
+        if let Err(error) = self.0.wake() {
+            log::warn!("http: the server cannot be woken: {error}");
+        }
+    }
+}
+
+impl HttpServer {
+    /// Opens the server; port 0 takes any free port. `[::]` is every address of both families,
+    /// or every IPv4 address on a machine without IPv6. Does not block.
+    pub fn bind(address: SocketAddr) -> Result<Self, BindError> {
+        Self::bind_with(address, Limits::default())
+    }
+
+    /// The same, with limits of one's own.
+    pub fn bind_with(address: SocketAddr, limits: Limits) -> Result<Self, BindError> {
+        Self::open(address, limits).map_err(|source| BindError { address, source })
+    }
+
+    fn open(address: SocketAddr, limits: Limits) -> io::Result<Self> {
+        let mut listener = listen(address)?;
+        let local = listener.local_addr()?;
+        let poll = Poll::new()?;
+        poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
+        let wakeup = Arc::new(Wakeup(mio::Waker::new(poll.registry(), WAKER)?));
+        Ok(HttpServer {
+            poll,
+            events: Events::with_capacity(EVENTS_PER_TURN),
+            listener,
+            local,
+            wakeup,
+            limits,
+            connections: BTreeMap::new(),
+            next_connection: FIRST_CONNECTION,
+            accept_at: None,
+        })
+    }
+
+    /// Where the server listens, with the port that was taken.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Ends the turn under way, or the next one, at once; from any thread, any number of times.
+    pub fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(&self.wakeup))
+    }
+
+    /// Connections open now.
+    pub fn connections(&self) -> usize {
+        self.connections.len()
+    }
+
+    /// Waits until something happens, at most `max_wait`, and sees to it.
+    ///
+    /// `handler` is given each request with the address it came from and the address of ours it
+    /// came to; an IPv4 address stands as such, also on a socket of both families. It should not
+    /// block: nobody else is served meanwhile. An error means the server itself is beyond use;
+    /// what one connection does wrong only ends that one.
+    pub fn turn<H>(&mut self, max_wait: Duration, handler: &mut H) -> io::Result<()>
+    where
+        H: FnMut(&Request, SocketAddr, SocketAddr) -> Response,
+    {
+        let wait = self.wait(max_wait, Instant::now());
+        match self.poll.poll(&mut self.events, Some(wait)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            result => result?,
+        }
+        let now = Instant::now();
+        let ready: Vec<Token> = self.events.iter().map(Event::token).collect();
+        for token in ready {
+            match token {
+                WAKER => {}
+                LISTENER => self.accept_at = Some(now),
+                Token(number) => self.advance(number, now, handler),
+            }
+        }
+        self.connections.retain(|_, connection| now < connection.deadline);
+        if self.accept_at.is_some_and(|at| at <= now) {
+            self.accept(now);
+        }
+        Ok(())
+    }
+
+    /// How long nothing is due.
+    fn wait(&self, max_wait: Duration, now: Instant) -> Duration {
+        let deadlines = self.connections.values().map(|one| one.deadline);
+        deadlines
+            .chain(self.accept_at)
+            .map(|due| due.saturating_duration_since(now))
+            .fold(max_wait, Duration::min)
+    }
+
+    fn advance<H>(&mut self, number: usize, now: Instant, handler: &mut H)
+    where
+        H: FnMut(&Request, SocketAddr, SocketAddr) -> Response,
+    {
+        let Some(connection) = self.connections.get_mut(&number) else {
+            return;
+        };
+        if connection.advance(now, &self.limits, handler) == Progress::Over {
+            self.connections.remove(&number);
+        }
+    }
+
+    /// Takes in those who wait, as far as there is room.
+    fn accept(&mut self, now: Instant) {
+        for _ in 0..ACCEPTS_PER_TURN {
+            if !self.make_room(now) {
+                self.accept_at = Some(now + ACCEPT_PAUSE);
+                return;
+            }
+            match self.listener.accept() {
+                Ok((stream, remote)) => self.admit(stream, remote, now),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.accept_at = None;
+                    return;
+                }
+                Err(error) => {
+                    // Either that one is gone, or the process has no descriptor left. The
+                    // listener is not reported again for those who still wait.
+                    log::debug!("http: a connection could not be accepted: {error}");
+                    self.accept_at = Some(now + ACCEPT_PAUSE);
+                    return;
+                }
+            }
+        }
+        self.accept_at = Some(now);
+    }
+
+    /// Whether one more connection fits; the oldest that may go for it does.
+    fn make_room(&mut self, now: Instant) -> bool {
+        if self.connections.len() < self.limits.connections_max {
+            return true;
+        }
+        let idle = self
+            .connections
+            .iter()
+            .find(|(_, connection)| connection.may_be_put_out(now, PATIENCE_WHEN_FULL));
+        let Some(number) = idle.map(|(number, _)| *number) else {
+            return false;
+        };
+        self.connections.remove(&number);
+        true
+    }
+
+    fn admit(&mut self, mut stream: TcpStream, remote: SocketAddr, now: Instant) {
+        let number = self.next_connection;
+        self.next_connection += 1;
+        let registered = stream.local_addr().and_then(|local| {
+            let interest = Interest::READABLE | Interest::WRITABLE;
+            self.poll.registry().register(&mut stream, Token(number), interest)?;
+            Ok(local)
+        });
+        match registered {
+            Ok(local) => {
+                let (remote, local) = (canonical(remote), canonical(local));
+                let connection = Connection::new(stream, remote, local, now, &self.limits);
+                self.connections.insert(number, connection);
+            }
+            Err(error) => log::debug!("http: {remote} could not be served: {error}"),
+        }
+    }
+}
+
+/// A listening socket that does not block.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let result = listen_on(address);
+    match (&result, address) {
+        (Err(error), SocketAddr::V6(six)) if six.ip().is_unspecified() && no_ipv6(error) => {
+            listen_on(SocketAddr::from((Ipv4Addr::UNSPECIFIED, six.port())))
+        }
+        _ => result,
+    }
+}
+
+/// Whether this is how a machine without IPv6 answers, and not a port in use or out of bounds.
+fn no_ipv6(error: &io::Error) -> bool {
+    !matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if let SocketAddr::V6(six) = address {
+        socket.set_only_v6(!six.ip().is_unspecified())?;
+    }
+    // A server that was just stopped leaves connections behind that would hold its port. On
+    // Windows the option means something else: that two may listen at once.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}
+
+/// An IPv4 address as itself, where a socket of both families shows it mapped into IPv6.
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
