@@ -180,7 +180,7 @@ impl<'a> Scanner<'a> {
         };
         dict.expects_key = false;
         let earlier = &self.keys[dict.keys_from..];
-        if earlier.last().is_some_and(|last| key < last) {
+        if earlier.last().is_some_and(|last| key < *last) {
             if self.limits.sorted {
                 return Err(BencodeError::UnsortedKey { position });
             }
