@@ -1,0 +1,529 @@
+//! When one torrent announces, to which tracker, and what it says.
+//!
+//! A driver asks [`Schedule::poll_request`] whenever [`Schedule::next_timeout`] has passed or
+//! something has changed, fetches the URL it is given, and answers every request with
+//! [`Schedule::handle_reply`] or [`Schedule::handle_failure`]. One request is out at a time, save
+//! for the last ones: after [`Schedule::handle_stop`] there is one for each tracker that knows
+//! us, and their answers matter to nobody.
+
+use std::net::Ipv6Addr;
+use std::time::{Duration, Instant};
+
+use super::http::{Announce, AnnounceReply, Event};
+use super::tiers::{Tiers, TrackerId};
+use crate::metainfo::{InfoHash, PeerId};
+
+/// Peers asked for at a time, when any are wanted.
+const PEERS_WANTED: u32 = 50;
+
+/// The pause after all trackers have failed once; it doubles with every further round.
+const BACKOFF_MIN: Duration = Duration::from_secs(15);
+
+/// The longest pause between rounds of failures.
+const BACKOFF_MAX: Duration = Duration::from_secs(30 * 60);
+
+/// Up to this part of a pause is added by chance, so that a tracker that comes back does not
+/// meet everyone at once.
+const JITTER: f64 = 0.25;
+
+/// How soon a torrent without peers asks again, where the tracker does not say how soon it may.
+const EARLY_DEFAULT: Duration = Duration::from_secs(5 * 60);
+
+/// Who announces, and what.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Identity {
+    /// The torrent.
+    pub info_hash: InfoHash,
+    /// Our name in this run.
+    pub peer_id: PeerId,
+    /// The port on which we accept peers.
+    pub port: u16,
+    /// Our IPv6 address, if it is known that others can reach it.
+    pub ipv6: Option<Ipv6Addr>,
+}
+
+/// Where the torrent stands at the moment of asking, in bytes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Standing {
+    /// Sent to peers in this run.
+    pub uploaded: u64,
+    /// Received from peers in this run.
+    pub downloaded: u64,
+    /// Still missing.
+    pub left: u64,
+}
+
+/// A URL to fetch now.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Request {
+    /// Whom it goes to; the answer is handed in with it.
+    pub tracker: TrackerId,
+    /// The whole URL, which may hold a secret of the user's.
+    pub url: String,
+    /// What it says beyond a sign of life. [`Event::Stopped`] is a goodbye.
+    pub event: Option<Event>,
+}
+
+/// What one tracker knows of us, and wants from us.
+#[derive(Clone, Debug, Default)]
+struct Acquaintance {
+    /// It has answered our `started`.
+    is_greeted: bool,
+    tracker_id: Option<Vec<u8>>,
+}
+
+/// An announce that is out.
+#[derive(Clone, Copy, Debug)]
+struct Awaited {
+    tracker: TrackerId,
+    event: Option<Event>,
+}
+
+#[derive(Clone, Debug)]
+enum Phase {
+    /// Announcing; `Some` while the answer of a tracker is awaited.
+    Running(Option<Awaited>),
+    /// Saying goodbye to those that are left.
+    Stopping(Vec<TrackerId>),
+}
+
+/// The announces of one torrent.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    identity: Identity,
+    tiers: Tiers,
+    /// As many as there are trackers.
+    acquaintances: Vec<Acquaintance>,
+    chance: fastrand::Rng,
+    key: u32,
+    phase: Phase,
+    /// When the next announce is due.
+    due: Instant,
+    /// From when on wanting peers is reason enough.
+    early: Instant,
+    wants_peers: bool,
+    /// The download became complete, and no tracker has been told yet.
+    owes_completed: bool,
+    /// Rounds in which every tracker failed, since one answered.
+    failed_rounds: u32,
+    complete: Option<u32>,
+    incomplete: Option<u32>,
+    trouble: Option<String>,
+}
+
+impl Schedule {
+    /// Begins: the first announce is due now.
+    pub fn new(identity: Identity, tiers: Tiers, seed: u64, now: Instant) -> Self {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        Schedule {
+            identity,
+            acquaintances: vec![Acquaintance::default(); tiers.len()],
+            tiers,
+            key: chance.u32(..),
+            chance,
+            phase: Phase::Running(None),
+            due: now,
+            early: now,
+            wants_peers: true,
+            owes_completed: false,
+            failed_rounds: 0,
+            complete: None,
+            incomplete: None,
+            trouble: None,
+        }
+    }
+
+    /// The request to make now, if one is due. Each has to be answered, also one that could not
+    /// be made.
+    pub fn poll_request(&mut self, now: Instant, standing: &Standing) -> Option<Request> {
+        if let Phase::Stopping(left) = &mut self.phase {
+            let tracker = left.pop()?;
+            return Some(self.request(tracker, Some(Event::Stopped), standing));
+        }
+        if self.next_timeout()? > now {
+            return None;
+        }
+        let tracker = self.tiers.current()?;
+        let event = self.event_for(tracker);
+        self.phase = Phase::Running(Some(Awaited { tracker, event }));
+        Some(self.request(tracker, event, standing))
+    }
+
+    /// When there is something to ask for, if nothing else happens. Nothing is, while an answer
+    /// is awaited, or where there is no tracker; at once, while goodbyes are left to say.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        match &self.phase {
+            Phase::Running(None) if self.tiers.is_empty() => None,
+            Phase::Running(None) if self.wants_peers => Some(self.due.min(self.early)),
+            Phase::Running(None) => Some(self.due),
+            Phase::Running(Some(_)) => None,
+            Phase::Stopping(left) => (!left.is_empty()).then_some(self.due),
+        }
+    }
+
+    /// A tracker has answered. The peers it named are the caller's to use.
+    pub fn handle_reply(&mut self, now: Instant, tracker: TrackerId, reply: &AnnounceReply) {
+        let Some(awaited) = self.take_awaited(tracker) else {
+            return;
+        };
+        let acquaintance = &mut self.acquaintances[tracker.as_usize()];
+        acquaintance.is_greeted = true;
+        if reply.tracker_id.is_some() {
+            acquaintance.tracker_id.clone_from(&reply.tracker_id);
+        }
+        self.tiers.on_success(tracker);
+        self.owes_completed &= awaited.event != Some(Event::Completed);
+        self.failed_rounds = 0;
+        self.trouble.clone_from(&reply.warning);
+        (self.complete, self.incomplete) = (reply.complete, reply.incomplete);
+        let soonest = reply.min_interval.unwrap_or(EARLY_DEFAULT);
+        self.early = now + soonest.min(reply.interval);
+        self.due = if self.owes_completed { now } else { now + reply.interval };
+    }
+
+    /// A tracker has not answered, or not with a reply: the next one is asked, and after the last
+    /// there is a pause. `reason` is a sentence for people.
+    pub fn handle_failure(&mut self, now: Instant, tracker: TrackerId, reason: impl Into<String>) {
+        if self.take_awaited(tracker).is_none() {
+            return;
+        }
+        self.trouble = Some(reason.into());
+        self.due = if self.tiers.on_failure() { now } else { now + self.next_backoff() };
+        self.early = self.due;
+    }
+
+    /// The download has just become complete: the tracker is told at once, and told once.
+    pub fn handle_complete(&mut self, now: Instant) {
+        self.owes_completed = true;
+        // Not while every tracker fails: then it is told when one answers.
+        if self.failed_rounds == 0 {
+            self.due = self.due.min(now);
+        }
+    }
+
+    /// Whether the swarm has use for more peers. While it has, announces come as early as the
+    /// tracker allows.
+    pub fn handle_want(&mut self, wants_peers: bool) {
+        self.wants_peers = wants_peers;
+    }
+
+    /// The torrent ends: what is left are goodbyes to the trackers that know us.
+    pub fn handle_stop(&mut self, now: Instant) {
+        let Phase::Running(awaited) = self.phase else {
+            return;
+        };
+        let mut left: Vec<TrackerId> = self.tiers.ids().collect();
+        left.retain(|tracker| {
+            // One whose answer is still out may have heard of us.
+            let may_know_us = awaited.is_some_and(|awaited| awaited.tracker == *tracker);
+            may_know_us || self.acquaintances[tracker.as_usize()].is_greeted
+        });
+        self.due = now;
+        self.phase = Phase::Stopping(left);
+    }
+
+    /// Whether it has been stopped and every goodbye has been asked for.
+    pub fn is_over(&self) -> bool {
+        matches!(&self.phase, Phase::Stopping(left) if left.is_empty())
+    }
+
+    /// The tracker's announce URL, which may hold a secret of the user's.
+    pub fn url(&self, tracker: TrackerId) -> &str {
+        self.tiers.url(tracker)
+    }
+
+    /// Seeds in the swarm, as the tracker last said.
+    pub fn complete(&self) -> Option<u32> {
+        self.complete
+    }
+
+    /// Others in the swarm, as the tracker last said.
+    pub fn incomplete(&self) -> Option<u32> {
+        self.incomplete
+    }
+
+    /// What went wrong last, or the tracker's warning; nothing once an announce went well.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    fn event_for(&self, tracker: TrackerId) -> Option<Event> {
+        if !self.acquaintances[tracker.as_usize()].is_greeted {
+            return Some(Event::Started);
+        }
+        self.owes_completed.then_some(Event::Completed)
+    }
+
+    fn request(&self, tracker: TrackerId, event: Option<Event>, standing: &Standing) -> Request {
+        let wanted = self.wants_peers && event != Some(Event::Stopped);
+        let announce = Announce {
+            info_hash: self.identity.info_hash,
+            peer_id: self.identity.peer_id,
+            port: self.identity.port,
+            uploaded: standing.uploaded,
+            downloaded: standing.downloaded,
+            left: standing.left,
+            event,
+            peers_wanted: if wanted { PEERS_WANTED } else { 0 },
+            key: self.key,
+            ipv6: self.identity.ipv6,
+            tracker_id: self.acquaintances[tracker.as_usize()].tracker_id.clone(),
+        };
+        let url =
+            announce.url(self.tiers.url(tracker)).expect("tiers hold only URLs that were checked");
+        Request { tracker, url, event }
+    }
+
+    /// Ends the wait for this tracker, if it is the one awaited.
+    fn take_awaited(&mut self, tracker: TrackerId) -> Option<Awaited> {
+        let Phase::Running(slot) = &mut self.phase else {
+            return None;
+        };
+        slot.take_if(|awaited| awaited.tracker == tracker)
+    }
+
+    fn next_backoff(&mut self) -> Duration {
+        let doubled = 2u32.saturating_pow(self.failed_rounds);
+        self.failed_rounds = self.failed_rounds.saturating_add(1);
+        let pause = BACKOFF_MIN.saturating_mul(doubled).min(BACKOFF_MAX.div_f64(1.0 + JITTER));
+        pause.mul_f64(1.0 + JITTER * self.chance.f64())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn schedule(names: &[&str], now: Instant) -> Schedule {
+        let tiers: Vec<Vec<String>> =
+            names.iter().map(|name| vec![format!("http://{name}/")]).collect();
+        let identity = Identity {
+            info_hash: InfoHash([1; 20]),
+            peer_id: PeerId([2; 20]),
+            port: 6881,
+            ipv6: None,
+        };
+        let mut schedule = Schedule::new(identity, Tiers::new(None, &tiers, 1), 1, now);
+        schedule.handle_want(false);
+        schedule
+    }
+
+    fn reply(interval: Duration) -> AnnounceReply {
+        AnnounceReply {
+            interval,
+            min_interval: Some(2 * MINUTE),
+            complete: Some(1),
+            incomplete: Some(2),
+            peers: vec![],
+            warning: None,
+            tracker_id: None,
+        }
+    }
+
+    /// The request due now, as the tracker's name and the event.
+    fn poll(schedule: &mut Schedule, now: Instant) -> Option<(Request, String)> {
+        let request = schedule.poll_request(now, &Standing::default())?;
+        let host = request.url["http://".len()..].split('/').next();
+        let said = format!("{} {:?}", host.unwrap_or_default(), request.event);
+        Some((request, said))
+    }
+
+    fn asked(schedule: &mut Schedule, now: Instant) -> Option<String> {
+        poll(schedule, now).map(|(_, said)| said)
+    }
+
+    /// Has the request due now answered; says what it was.
+    fn answered(schedule: &mut Schedule, now: Instant, reply: &AnnounceReply) -> String {
+        let (request, said) = poll(schedule, now).expect("a request is due");
+        schedule.handle_reply(now, request.tracker, reply);
+        said
+    }
+
+    fn failed(schedule: &mut Schedule, now: Instant) -> String {
+        let (request, said) = poll(schedule, now).expect("a request is due");
+        schedule.handle_failure(now, request.tracker, "it is down");
+        said
+    }
+
+    #[test]
+    fn started_is_said_first_and_then_a_sign_of_life_at_every_interval() {
+        let mut now = Instant::now();
+        let mut schedule = schedule(&["a"], now);
+        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "a Some(Started)");
+        for _ in 0..3 {
+            assert_eq!(schedule.next_timeout(), Some(now + 30 * MINUTE));
+            assert_eq!(asked(&mut schedule, now + 29 * MINUTE), None);
+            now += 30 * MINUTE;
+            assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "a None");
+        }
+    }
+
+    #[test]
+    fn nothing_is_asked_while_an_answer_is_awaited() {
+        let now = Instant::now();
+        let mut schedule = schedule(&["a"], now);
+        assert!(asked(&mut schedule, now).is_some());
+        assert_eq!(asked(&mut schedule, now + 100 * MINUTE), None);
+        assert_eq!(schedule.next_timeout(), None);
+    }
+
+    #[test]
+    fn completed_is_said_at_once_and_once() {
+        let now = Instant::now();
+        let mut schedule = schedule(&["a"], now);
+        answered(&mut schedule, now, &reply(30 * MINUTE));
+        schedule.handle_complete(now + MINUTE);
+        assert_eq!(answered(&mut schedule, now + MINUTE, &reply(30 * MINUTE)), "a Some(Completed)");
+        assert_eq!(answered(&mut schedule, now + 31 * MINUTE, &reply(30 * MINUTE)), "a None");
+    }
+
+    #[test]
+    fn completed_waits_for_started_and_follows_it_at_once() {
+        let now = Instant::now();
+        let mut schedule = schedule(&["a"], now);
+        schedule.handle_complete(now);
+        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "a Some(Started)");
+        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "a Some(Completed)");
+        assert_eq!(asked(&mut schedule, now), None);
+    }
+
+    #[test]
+    fn a_failure_goes_to_the_next_tier_at_once() {
+        let now = Instant::now();
+        let mut schedule = schedule(&["a", "b"], now);
+        assert_eq!(failed(&mut schedule, now), "a Some(Started)");
+        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "b Some(Started)");
+        // The first tier comes first again, and has never heard of us.
+        let now = now + 30 * MINUTE;
+        assert_eq!(failed(&mut schedule, now), "a Some(Started)");
+        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "b None");
+        assert_eq!(schedule.trouble(), None);
+    }
+
+    #[test]
+    fn the_pause_after_a_failed_round_doubles_up_to_half_an_hour() {
+        let mut now = Instant::now();
+        let mut schedule = schedule(&["a", "b"], now);
+        schedule.handle_want(true);
+        let mut pauses = Vec::new();
+        for _ in 0..40 {
+            failed(&mut schedule, now);
+            failed(&mut schedule, now);
+            let due = schedule.next_timeout().expect("another round");
+            pauses.push((due - now).as_secs_f64());
+            assert_eq!(asked(&mut schedule, due - Duration::from_millis(1)), None);
+            now = due;
+        }
+        for (i, pause) in pauses.iter().enumerate() {
+            let least = (15.0 * 2f64.powi(i as i32)).min(1440.0);
+            assert!((least..=least * 1.25).contains(pause), "{i}: {pause}");
+        }
+        assert_eq!(schedule.trouble(), Some("it is down"));
+        answered(&mut schedule, now, &reply(30 * MINUTE));
+        now += 30 * MINUTE;
+        failed(&mut schedule, now);
+        failed(&mut schedule, now);
+        let due = schedule.next_timeout().expect("another round");
+        assert!(due - now < Duration::from_secs(19), "it begins anew");
+    }
+
+    #[test]
+    fn two_seeds_do_not_come_back_together() {
+        let now = Instant::now();
+        let dues: std::collections::BTreeSet<Instant> = (0..20)
+            .map(|seed| {
+                let mut schedule = schedule(&["a"], now);
+                schedule.chance = fastrand::Rng::with_seed(seed);
+                failed(&mut schedule, now);
+                schedule.next_timeout().expect("another round")
+            })
+            .collect();
+        assert!(dues.len() > 15);
+    }
+
+    #[test]
+    fn wanting_peers_brings_the_next_announce_forward_to_the_min_interval() {
+        let now = Instant::now();
+        let mut schedule = schedule(&["a"], now);
+        let (request, _) = poll(&mut schedule, now).expect("a request is due");
+        assert!(request.url.contains("&numwant=0&"), "{}", request.url);
+        schedule.handle_reply(now, request.tracker, &reply(30 * MINUTE));
+        schedule.handle_want(true);
+        assert_eq!(schedule.next_timeout(), Some(now + 2 * MINUTE));
+        assert_eq!(asked(&mut schedule, now + MINUTE), None);
+        let (request, said) = poll(&mut schedule, now + 2 * MINUTE).expect("a request is due");
+        assert_eq!(said, "a None");
+        assert!(request.url.contains("&numwant=50&"), "{}", request.url);
+        let silent_about_it = AnnounceReply { min_interval: None, ..reply(30 * MINUTE) };
+        let now = now + 2 * MINUTE;
+        schedule.handle_reply(now, request.tracker, &silent_about_it);
+        assert_eq!(schedule.next_timeout(), Some(now + 5 * MINUTE));
+    }
+
+    #[test]
+    fn stopped_goes_to_every_tracker_that_may_know_us_and_to_no_other() {
+        let now = Instant::now();
+        let mut schedule = schedule(&["a", "b", "c", "d"], now);
+        failed(&mut schedule, now);
+        answered(&mut schedule, now, &reply(30 * MINUTE));
+        let now = now + 30 * MINUTE;
+        failed(&mut schedule, now);
+        failed(&mut schedule, now);
+        assert_eq!(asked(&mut schedule, now).as_deref(), Some("c Some(Started)"));
+        schedule.handle_stop(now);
+        assert_eq!(schedule.next_timeout(), Some(now));
+        let mut goodbyes = vec![];
+        while let Some((request, said)) = poll(&mut schedule, now) {
+            assert!(request.url.contains("&numwant=0&"), "{}", request.url);
+            schedule.handle_failure(now, request.tracker, "too late");
+            goodbyes.push(said);
+        }
+        goodbyes.sort();
+        assert_eq!(goodbyes, ["b Some(Stopped)", "c Some(Stopped)"]);
+        assert!(schedule.is_over());
+        schedule.handle_stop(now);
+        schedule.handle_complete(now);
+        assert_eq!((asked(&mut schedule, now), schedule.next_timeout()), (None, None));
+    }
+
+    #[test]
+    fn a_torrent_that_was_never_announced_has_no_goodbye_to_say() {
+        let now = Instant::now();
+        let mut schedule = schedule(&["a"], now);
+        schedule.handle_stop(now);
+        assert!(schedule.is_over());
+    }
+
+    #[test]
+    fn without_a_tracker_there_is_nothing_to_do() {
+        let now = Instant::now();
+        let mut schedule = schedule(&[], now);
+        schedule.handle_want(true);
+        assert_eq!((asked(&mut schedule, now), schedule.next_timeout()), (None, None));
+    }
+
+    #[test]
+    fn a_tracker_is_told_its_own_id_again() {
+        let now = Instant::now();
+        let mut schedule = schedule(&["a"], now);
+        let with_id = AnnounceReply { tracker_id: Some(b"x/y".to_vec()), ..reply(MINUTE) };
+        answered(&mut schedule, now, &with_id);
+        // Silence about it changes nothing.
+        answered(&mut schedule, now + MINUTE, &reply(MINUTE));
+        let (request, _) = poll(&mut schedule, now + 2 * MINUTE).expect("a request is due");
+        assert!(request.url.ends_with("&trackerid=x%2Fy"), "{}", request.url);
+    }
+
+    #[test]
+    fn an_answer_nobody_waits_for_changes_nothing() {
+        let now = Instant::now();
+        let mut schedule = schedule(&["a", "b"], now);
+        let other = schedule.tiers.ids().nth(1).expect("two trackers");
+        assert!(asked(&mut schedule, now).is_some());
+        schedule.handle_failure(now, other, "late");
+        schedule.handle_reply(now, other, &reply(MINUTE));
+        assert_eq!((schedule.next_timeout(), schedule.trouble()), (None, None));
+    }
+}

@@ -1,0 +1,212 @@
+//! The tracker we serve, as a state machine.
+//!
+//! [`Tracker::handle_request`] is told what was asked, by whom and at which of our addresses, and
+//! gives the answer; whoever owns the socket carries it. Peers are believed about their port and
+//! their progress, never about their address: that is where the request came from.
+//!
+//! # What strangers can make us hold
+//!
+//! Anyone may announce any torrent, so everything is bounded by [`Limits`], and a newcomer is
+//! let in at the cost of whoever has been silent longest: in a torrent that is full, the peer
+//! last heard of; beyond the number of torrents or of peers in all, the whole torrent last heard
+//! of. Peers nobody has heard of for [`INTERVALS_UNTIL_GONE`] intervals are forgotten anyway.
+
+mod page;
+mod query;
+mod replies;
+mod swarms;
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use query::{Asked, AskedEvent, QueryError};
+use swarms::Swarms;
+
+/// A peer that has missed this many intervals is gone.
+pub const INTERVALS_UNTIL_GONE: u32 = 2;
+
+/// The most peers in one reply, whatever is asked for.
+const PEERS_GIVEN_MAX: usize = 200;
+
+/// Peers given where the asker does not say how many it wants.
+const PEERS_GIVEN_DEFAULT: usize = 50;
+
+/// The most torrents in one reply to a scrape.
+const SCRAPED_MAX: usize = 1000;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    /// Torrents.
+    pub torrents_max: usize,
+    /// Peers of one torrent.
+    pub torrent_peers_max: usize,
+    /// Peers of all torrents together.
+    pub peers_max: usize,
+}
+
+impl Default for Limits {
+    /// 10,000 torrents, 2,000 peers in each, 100,000 in all: some 20 MiB when all of it is used.
+    fn default() -> Self {
+        Limits { torrents_max: 10_000, torrent_peers_max: 2_000, peers_max: 100_000 }
+    }
+}
+
+/// How a tracker behaves.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TrackerConfig {
+    /// How often peers are asked to announce.
+    pub interval: Duration,
+    /// How often they may, when they need peers.
+    pub min_interval: Duration,
+    /// Where the choice of peers begins: the same seed and requests give the same answers.
+    pub seed: u64,
+    /// How much is kept.
+    pub limits: Limits,
+}
+
+impl TrackerConfig {
+    /// Two minutes, at least one: short, because what we serve are small swarms in which the
+    /// newest peer matters, and a peer that vanished should not be handed out for long. Clients
+    /// do not go below a minute whatever they are told.
+    pub fn new(seed: u64) -> Self {
+        TrackerConfig {
+            interval: Duration::from_secs(120),
+            min_interval: Duration::from_secs(60),
+            seed,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// An answer to one request.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Response {
+    /// The HTTP status. A refused announce is 200, as clients expect: the refusal is in the body.
+    pub status: u16,
+    /// What the body is.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    fn text(status: u16, text: impl Into<Vec<u8>>) -> Self {
+        Response { status, content_type: "text/plain; charset=utf-8", body: text.into() }
+    }
+
+    /// Bencode. Trackers call it text, and some clients look.
+    fn bencoded(body: Vec<u8>) -> Self {
+        Response::text(200, body)
+    }
+}
+
+/// A tracker and the swarms it knows.
+#[derive(Clone, Debug)]
+pub struct Tracker {
+    config: TrackerConfig,
+    swarms: Swarms,
+    chance: fastrand::Rng,
+    /// When the silent are next looked for in all torrents; those of a torrent that is asked
+    /// about are looked for each time.
+    next_sweep: Option<Instant>,
+}
+
+impl Tracker {
+    /// A tracker that knows nobody.
+    pub fn new(config: TrackerConfig) -> Self {
+        Tracker {
+            swarms: Swarms::new(config.limits),
+            chance: fastrand::Rng::with_seed(config.seed),
+            config,
+            next_sweep: None,
+        }
+    }
+
+    /// Answers a GET of this path and query, asked by `remote` at our address `local`. Anything
+    /// at all may be asked.
+    pub fn handle_request(
+        &mut self,
+        now: Instant,
+        path_and_query: &str,
+        remote: SocketAddr,
+        local: SocketAddr,
+    ) -> Response {
+        self.sweep(now);
+        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        let remote = canonical(remote);
+        let body = match path {
+            "/" => return Response::text(200, page::index(&self.swarms)),
+            "/announce" => Asked::from_query(query)
+                .map(|asked| self.announce(now, &asked, remote, canonical(local))),
+            "/scrape" => query::torrents(query)
+                .map(|torrents| replies::scrape(&self.swarms, &torrents, SCRAPED_MAX)),
+            _ => return Response::text(404, NOT_FOUND),
+        };
+        Response::bencoded(body.unwrap_or_else(|error: QueryError| replies::failure(&error)))
+    }
+
+    /// Torrents known now.
+    pub fn torrents(&self) -> usize {
+        self.swarms.torrents()
+    }
+
+    /// Peers of all torrents known now.
+    pub fn peers(&self) -> usize {
+        self.swarms.peers()
+    }
+
+    fn announce(
+        &mut self,
+        now: Instant,
+        asked: &Asked,
+        remote: SocketAddr,
+        local: SocketAddr,
+    ) -> Vec<u8> {
+        let address = SocketAddr::new(remote.ip(), asked.port);
+        let hash = asked.info_hash;
+        self.swarms.forget_silent_of(hash, self.gone_since(now));
+        if asked.event == AskedEvent::Stopped {
+            self.swarms.remove(hash, address);
+        } else {
+            let peer = swarms::Peer {
+                address,
+                peer_id: asked.peer_id,
+                is_seed: asked.left == 0,
+                heard: now,
+            };
+            let has_completed = asked.event == AskedEvent::Completed;
+            self.swarms.insert(hash, peer, has_completed);
+        }
+        let wanted = match asked.event {
+            AskedEvent::Stopped => 0,
+            _ => asked.peers_wanted.unwrap_or(PEERS_GIVEN_DEFAULT).min(PEERS_GIVEN_MAX),
+        };
+        let asker =
+            swarms::Asker { address, local, peer_id: asked.peer_id, is_seed: asked.left == 0 };
+        let peers = self.swarms.choose(hash, &asker, wanted, &mut self.chance);
+        replies::announce(&self.config, self.swarms.size(hash), &peers, asked)
+    }
+
+    fn sweep(&mut self, now: Instant) {
+        if self.next_sweep.is_none_or(|at| now >= at) {
+            self.swarms.forget_silent(self.gone_since(now), now);
+            self.next_sweep = Some(now + self.config.interval);
+        }
+    }
+
+    /// Peers not heard of since this moment are gone; none are, this early in the clock's life.
+    fn gone_since(&self, now: Instant) -> Option<Instant> {
+        now.checked_sub(self.config.interval.saturating_mul(INTERVALS_UNTIL_GONE))
+    }
+}
+
+const NOT_FOUND: &str = "This is a BitTorrent tracker: announces go to /announce, scrapes to \
+                         /scrape, and / shows what is known.\n";
+
+fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! What is asked in the query of an announce or a scrape.
+
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode;
+
+use crate::metainfo::{InfoHash, PeerId};
+
+/// Why a query cannot be answered. Each is told to the asker as the `failure reason`.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub(super) enum QueryError {
+    #[error("the parameter {name} is missing")]
+    Missing { name: &'static str },
+    #[error("{name} has to be 20 bytes long, percent-encoded; it is {length}")]
+    Length { name: &'static str, length: usize },
+    #[error("port has to be a number from 1 to 65535")]
+    Port,
+    #[error("{name} has to be a whole number")]
+    Number { name: &'static str },
+    #[error("event has to be started, completed, stopped or absent")]
+    Event,
+}
+
+/// What a peer says has happened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum AskedEvent {
+    /// Nothing, or nothing that matters to us.
+    None,
+    Completed,
+    Stopped,
+}
+
+/// An announce as it was asked. What we have no use for is not read, and `ip` least of all: it
+/// would let anyone point a swarm at anyone.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Asked {
+    pub(super) info_hash: InfoHash,
+    pub(super) peer_id: PeerId,
+    pub(super) port: u16,
+    /// Bytes missing; a peer that does not say lacks something.
+    pub(super) left: u64,
+    pub(super) event: AskedEvent,
+    /// As many peers as it wants, if it says so.
+    pub(super) peers_wanted: Option<usize>,
+    pub(super) is_compact: bool,
+    pub(super) wants_peer_ids: bool,
+}
+
+impl Asked {
+    pub(super) fn from_query(query: &str) -> Result<Self, QueryError> {
+        Ok(Asked {
+            info_hash: InfoHash(twenty_bytes(query, "info_hash")?),
+            peer_id: PeerId(twenty_bytes(query, "peer_id")?),
+            port: port(query)?,
+            left: number(query, "left")?.unwrap_or(u64::MAX),
+            event: event(query)?,
+            peers_wanted: peers_wanted(query)?,
+            is_compact: flag(query, "compact") != Some(false),
+            wants_peer_ids: flag(query, "no_peer_id") != Some(true),
+        })
+    }
+}
+
+/// The torrents a scrape asks about; none means all.
+pub(super) fn torrents(query: &str) -> Result<Vec<InfoHash>, QueryError> {
+    values(query, "info_hash")
+        .map(|value| checked_length(&value, "info_hash").map(InfoHash))
+        .collect()
+}
+
+/// The values of every parameter of this name, decoded.
+fn values<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = Cow<'a, [u8]>> {
+    query.split('&').filter_map(move |parameter| {
+        let (found, value) = parameter.split_once('=')?;
+        (found == name).then(|| decoded(value))
+    })
+}
+
+/// Some clients build their query as a form would, in which a plus is a space; those that do not
+/// have the plus percent-encoded.
+fn decoded(value: &str) -> Cow<'_, [u8]> {
+    if value.contains('+') {
+        let spaced = value.replace('+', " ");
+        return percent_decode(spaced.as_bytes()).collect::<Vec<u8>>().into();
+    }
+    percent_decode(value.as_bytes()).into()
+}
+
+/// The first value of a parameter; an empty one counts as absent.
+fn value<'a>(query: &'a str, name: &'a str) -> Option<Cow<'a, [u8]>> {
+    values(query, name).next().filter(|value| !value.is_empty())
+}
+
+fn twenty_bytes(query: &str, name: &'static str) -> Result<[u8; 20], QueryError> {
+    let value = value(query, name).ok_or(QueryError::Missing { name })?;
+    checked_length(&value, name)
+}
+
+fn checked_length(value: &[u8], name: &'static str) -> Result<[u8; 20], QueryError> {
+    value.try_into().map_err(|_| QueryError::Length { name, length: value.len() })
+}
+
+fn number(query: &str, name: &'static str) -> Result<Option<u64>, QueryError> {
+    let Some(value) = value(query, name) else {
+        return Ok(None);
+    };
+    let text = std::str::from_utf8(&value).ok();
+    let number = text.and_then(|text| text.parse().ok());
+    number.map(Some).ok_or(QueryError::Number { name })
+}
+
+fn port(query: &str) -> Result<u16, QueryError> {
+    let number = number(query, "port").map_err(|_| QueryError::Port)?;
+    let number = number.ok_or(QueryError::Missing { name: "port" })?;
+    let port = u16::try_from(number).map_err(|_| QueryError::Port)?;
+    if port == 0 { Err(QueryError::Port) } else { Ok(port) }
+}
+
+/// A negative number stands for "as you like" with some clients.
+fn peers_wanted(query: &str) -> Result<Option<usize>, QueryError> {
+    if value(query, "numwant").is_some_and(|value| value.starts_with(b"-")) {
+        return Ok(None);
+    }
+    let number = number(query, "numwant")?;
+    Ok(number.map(|number| usize::try_from(number).unwrap_or(usize::MAX)))
+}
+
+fn event(query: &str) -> Result<AskedEvent, QueryError> {
+    match value(query, "event").as_deref() {
+        None => Ok(AskedEvent::None),
+        // BEP 21: a peer that has all it wants. It is one more peer to us.
+        Some(b"started" | b"paused" | b"empty") => Ok(AskedEvent::None),
+        Some(b"completed") => Ok(AskedEvent::Completed),
+        Some(b"stopped") => Ok(AskedEvent::Stopped),
+        Some(_) => Err(QueryError::Event),
+    }
+}
+
+fn flag(query: &str, name: &str) -> Option<bool> {
+    value(query, name).map(|value| *value != *b"0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUERY: &str =
+        "info_hash=%00%ff+%2B~aaaaaaaaaaaaaaa&peer_id=-XX0001-123456789012&port=6881";
+
+    fn asked(more: &str) -> Result<Asked, QueryError> {
+        Asked::from_query(&format!("{QUERY}{more}"))
+    }
+
+    #[test]
+    fn what_is_absent_has_a_meaning() {
+        assert_eq!(
+            asked(""),
+            Ok(Asked {
+                info_hash: InfoHash(*b"\x00\xff +~aaaaaaaaaaaaaaa"),
+                peer_id: PeerId(*b"-XX0001-123456789012"),
+                port: 6881,
+                left: u64::MAX,
+                event: AskedEvent::None,
+                peers_wanted: None,
+                is_compact: true,
+                wants_peer_ids: true,
+            })
+        );
+    }
+
+    #[test]
+    fn what_is_said_is_read() {
+        let more = "&left=5&event=completed&numwant=7&compact=0&no_peer_id=1&ip=1.2.3.4&junk&=&x=";
+        let asked = asked(more).expect("an announce");
+        assert_eq!((asked.left, asked.peers_wanted), (5, Some(7)));
+        assert_eq!(asked.event, AskedEvent::Completed);
+        assert_eq!((asked.is_compact, asked.wants_peer_ids), (false, false));
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (query, sentence) in [
+            ("", "the parameter info_hash is missing"),
+            ("info_hash=abc", "info_hash has to be 20 bytes long, percent-encoded; it is 3"),
+            ("info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=", "the parameter peer_id is missing"),
+        ] {
+            let error = Asked::from_query(query).expect_err(query);
+            assert_eq!(error.to_string(), sentence);
+        }
+        for (more, error) in [
+            ("&left=-1", QueryError::Number { name: "left" }),
+            ("&left=ten", QueryError::Number { name: "left" }),
+            ("&numwant=x", QueryError::Number { name: "numwant" }),
+            ("&event=party", QueryError::Event),
+        ] {
+            assert_eq!(asked(more), Err(error), "{more}");
+        }
+        for port in ["0", "65536", "-1", "x", "%ff"] {
+            let query = QUERY.replace("6881", port);
+            assert_eq!(Asked::from_query(&query), Err(QueryError::Port), "{port}");
+        }
+    }
+
+    #[test]
+    fn a_negative_wish_is_no_wish() {
+        assert_eq!(asked("&numwant=-1").map(|asked| asked.peers_wanted), Ok(None));
+    }
+
+    #[test]
+    fn a_scrape_names_its_torrents() {
+        let query = "info_hash=aaaaaaaaaaaaaaaaaaaa&info_hash=bbbbbbbbbbbbbbbbbbb%62&x=1";
+        let expected = vec![InfoHash([b'a'; 20]), InfoHash([b'b'; 20])];
+        assert_eq!(torrents(query), Ok(expected));
+        assert_eq!(torrents(""), Ok(vec![]));
+        let error = QueryError::Length { name: "info_hash", length: 2 };
+        assert_eq!(torrents("info_hash=%61b"), Err(error));
+    }
+}

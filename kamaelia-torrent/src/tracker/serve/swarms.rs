@@ -1,0 +1,254 @@
+//! The peers of all torrents, and which of them to name to whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use super::Limits;
+use crate::metainfo::{InfoHash, PeerId};
+
+/// How long the count of downloads outlives the last peer of its torrent.
+const EMPTY_TORRENT_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// One peer of one torrent. The same program reached by IPv4 and by IPv6 is two of them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Peer {
+    /// Where its announce came from, with the port it named.
+    pub(super) address: SocketAddr,
+    pub(super) peer_id: PeerId,
+    pub(super) is_seed: bool,
+    /// When it announced last.
+    pub(super) heard: Instant,
+}
+
+/// Who is to be given peers.
+pub(super) struct Asker {
+    pub(super) address: SocketAddr,
+    /// The address of ours at which it reached us.
+    pub(super) local: SocketAddr,
+    pub(super) peer_id: PeerId,
+    pub(super) is_seed: bool,
+}
+
+/// A peer as the asker can reach it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Given {
+    pub(super) address: SocketAddr,
+    pub(super) peer_id: PeerId,
+}
+
+/// How large a swarm is.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Size {
+    pub(super) seeds: usize,
+    pub(super) others: usize,
+    /// Downloads that became complete.
+    pub(super) downloaded: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Torrent {
+    peers: BTreeMap<SocketAddr, Peer>,
+    seeds: usize,
+    downloaded: u64,
+    /// When any of its peers announced last.
+    heard: Instant,
+}
+
+/// All torrents, bounded.
+#[derive(Clone, Debug)]
+pub(super) struct Swarms {
+    limits: Limits,
+    torrents: BTreeMap<InfoHash, Torrent>,
+    /// Every torrent, the one last heard of longest ago first.
+    by_age: BTreeSet<(Instant, InfoHash)>,
+    /// Peers of all torrents.
+    peers: usize,
+}
+
+impl Swarms {
+    pub(super) fn new(limits: Limits) -> Self {
+        Swarms { limits, torrents: BTreeMap::new(), by_age: BTreeSet::new(), peers: 0 }
+    }
+
+    pub(super) fn torrents(&self) -> usize {
+        self.torrents.len()
+    }
+
+    pub(super) fn peers(&self) -> usize {
+        self.peers
+    }
+
+    /// Every torrent and its size, in the order of their hashes.
+    pub(super) fn sizes(&self) -> impl Iterator<Item = (InfoHash, Size)> {
+        let sizes = self.torrents.iter();
+        sizes.map(|(hash, torrent)| (*hash, torrent.size()))
+    }
+
+    pub(super) fn knows(&self, hash: InfoHash) -> bool {
+        self.torrents.contains_key(&hash)
+    }
+
+    /// The size of a swarm; nobody is in one that is not known.
+    pub(super) fn size(&self, hash: InfoHash) -> Size {
+        self.torrents.get(&hash).map(Torrent::size).unwrap_or_default()
+    }
+
+    /// Takes a peer in, or notes what it says now. `has_completed` counts once, for a peer that
+    /// was not a seed before.
+    pub(super) fn insert(&mut self, hash: InfoHash, peer: Peer, has_completed: bool) {
+        self.make_room(hash, &peer);
+        let now = peer.heard;
+        let torrent = self.torrents.entry(hash).or_insert_with(|| Torrent {
+            peers: BTreeMap::new(),
+            seeds: 0,
+            downloaded: 0,
+            heard: now,
+        });
+        self.by_age.remove(&(torrent.heard, hash));
+        self.by_age.insert((now, hash));
+        torrent.heard = now;
+        let before = torrent.remove(peer.address);
+        let was_seed = before.as_ref().is_some_and(|before| before.is_seed);
+        if has_completed && !was_seed {
+            torrent.downloaded = torrent.downloaded.saturating_add(1);
+        }
+        torrent.seeds += usize::from(peer.is_seed);
+        torrent.peers.insert(peer.address, peer);
+        self.peers += usize::from(before.is_none());
+    }
+
+    /// Takes a peer out, if it is there.
+    pub(super) fn remove(&mut self, hash: InfoHash, address: SocketAddr) {
+        let torrent = self.torrents.get_mut(&hash);
+        let removed = torrent.and_then(|torrent| torrent.remove(address));
+        self.peers -= usize::from(removed.is_some());
+    }
+
+    /// Forgets the peers of a torrent that were not heard of since this moment.
+    pub(super) fn forget_silent_of(&mut self, hash: InfoHash, since: Option<Instant>) {
+        if let (Some(torrent), Some(since)) = (self.torrents.get_mut(&hash), since) {
+            self.peers -= torrent.forget_silent(since);
+        }
+    }
+
+    /// Forgets the peers of all torrents that were not heard of since this moment, and torrents
+    /// that have long had none.
+    pub(super) fn forget_silent(&mut self, since: Option<Instant>, now: Instant) {
+        let Some(since) = since else {
+            return;
+        };
+        for torrent in self.torrents.values_mut() {
+            self.peers -= torrent.forget_silent(since);
+        }
+        while let Some((heard, hash)) = self.by_age.first().copied() {
+            if now < heard + EMPTY_TORRENT_KEPT {
+                return;
+            }
+            self.drop_torrent(hash);
+        }
+    }
+
+    /// Up to `wanted` peers of a torrent that the asker has a use for, each equally likely.
+    pub(super) fn choose(
+        &self,
+        hash: InfoHash,
+        asker: &Asker,
+        wanted: usize,
+        chance: &mut fastrand::Rng,
+    ) -> Vec<Given> {
+        let peers = self.torrents.get(&hash).into_iter().flat_map(|torrent| torrent.peers.values());
+        chance.choose_multiple(peers.filter_map(|peer| peer.as_given_to(asker)), wanted)
+    }
+
+    /// Sees to it that this peer fits: whoever has been silent longest goes.
+    fn make_room(&mut self, hash: InfoHash, peer: &Peer) {
+        if let Some(torrent) = self.torrents.get_mut(&hash) {
+            if torrent.peers.contains_key(&peer.address) {
+                return;
+            }
+            if torrent.peers.len() >= self.limits.torrent_peers_max {
+                self.peers -= torrent.drop_most_silent();
+            }
+        } else if self.torrents.len() >= self.limits.torrents_max {
+            self.drop_oldest_but(hash);
+        }
+        while self.peers >= self.limits.peers_max && self.drop_oldest_but(hash) {}
+        if self.peers >= self.limits.peers_max
+            && let Some(torrent) = self.torrents.get_mut(&hash)
+        {
+            self.peers -= torrent.drop_most_silent();
+        }
+    }
+
+    /// Drops the torrent last heard of longest ago, save this one; says whether there was any.
+    fn drop_oldest_but(&mut self, kept: InfoHash) -> bool {
+        let oldest = self.by_age.iter().find(|(_, hash)| *hash != kept);
+        let Some((_, hash)) = oldest.copied() else {
+            return false;
+        };
+        self.drop_torrent(hash);
+        true
+    }
+
+    fn drop_torrent(&mut self, hash: InfoHash) {
+        if let Some(torrent) = self.torrents.remove(&hash) {
+            self.peers -= torrent.peers.len();
+            self.by_age.remove(&(torrent.heard, hash));
+        }
+    }
+}
+
+impl Torrent {
+    fn size(&self) -> Size {
+        Size {
+            seeds: self.seeds,
+            others: self.peers.len() - self.seeds,
+            downloaded: self.downloaded,
+        }
+    }
+
+    fn remove(&mut self, address: SocketAddr) -> Option<Peer> {
+        let peer = self.peers.remove(&address)?;
+        self.seeds -= usize::from(peer.is_seed);
+        Some(peer)
+    }
+
+    /// Gives how many went.
+    fn forget_silent(&mut self, since: Instant) -> usize {
+        let before = self.peers.len();
+        self.peers.retain(|_, peer| peer.heard >= since);
+        self.seeds = self.peers.values().filter(|peer| peer.is_seed).count();
+        before - self.peers.len()
+    }
+
+    /// Gives how many went.
+    fn drop_most_silent(&mut self) -> usize {
+        let silent = self.peers.values().min_by_key(|peer| peer.heard);
+        let address = silent.map(|peer| peer.address);
+        let removed = address.and_then(|address| self.remove(address));
+        usize::from(removed.is_some())
+    }
+}
+
+impl Peer {
+    /// This peer as the asker can reach it, if it has a use for it: it is not the asker itself,
+    /// and not both have everything.
+    fn as_given_to(&self, asker: &Asker) -> Option<Given> {
+        let address = self.address_for(asker)?;
+        let is_asker = address == asker.address || self.peer_id == asker.peer_id;
+        let is_useless = self.is_seed && asker.is_seed;
+        (!is_asker && !is_useless).then_some(Given { address, peer_id: self.peer_id })
+    }
+
+    /// A peer that announced by loopback runs on this machine. To others it is where we are.
+    fn address_for(&self, asker: &Asker) -> Option<SocketAddr> {
+        let is_here = self.address.ip().is_loopback();
+        if !is_here || asker.address.ip().is_loopback() {
+            return Some(self.address);
+        }
+        let ip = asker.local.ip();
+        let is_reachable = !ip.is_loopback() && !ip.is_unspecified();
+        is_reachable.then(|| SocketAddr::new(ip, self.address.port()))
+    }
+}
