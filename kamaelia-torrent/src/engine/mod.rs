@@ -1,3 +1,5 @@
 //! engine
 
+pub mod announcer;
 pub mod disk;
+pub mod fetch;
