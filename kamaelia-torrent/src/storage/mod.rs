@@ -1,1 +1,79 @@
-//! storage
+//! Where a torrent's bytes lie, and whether they are the right ones.
+//!
+//! Bytes and positions in a torrent's address space come in; the same bytes, or a [`StorageError`]
+//! in words for the person whose disk it is, go out. Everything here blocks: the engine calls it
+//! from its disk threads only.
+//!
+//! - [`FileStorage`]: real files, a download below a directory or files seeded where they lie.
+//! - [`MemoryStorage`]: the same in memory, with faults to order.
+//! - [`verify`]: which pieces are already there.
+//! - [`Source`] and [`hash_pieces`]: what a torrent is made from.
+
+mod below;
+#[cfg(test)]
+pub(crate) mod conformance;
+mod error;
+mod files;
+mod hashing;
+mod memory;
+mod open_files;
+mod source;
+mod verify;
+
+pub use error::{Action, StorageError};
+pub use files::FileStorage;
+pub use hashing::{Progress, hash_pieces};
+pub use memory::MemoryStorage;
+pub use open_files::{OPEN_FILES_MAX, OpenFiles};
+pub use source::{SOURCE_ENTRIES_MAX, Source, SourceError, SourceFile};
+pub use verify::verify;
+
+use crate::metainfo::Layout;
+use std::ops::Range;
+
+/// The bytes of one torrent, laid end to end as its [`Layout`] says.
+///
+/// Every call blocks for as long as the disk takes. Calls may come from several threads at once;
+/// what they do to overlapping bytes is not ordered.
+///
+/// Padding files (BEP 47) are zeros that are not kept anywhere: reading them gives zeros, and what
+/// is written to them is dropped.
+pub trait Storage: Send + Sync {
+    /// The cut of the torrent that is kept here.
+    fn layout(&self) -> &Layout;
+
+    /// Makes sure the storage can serve the purpose it was made for, before it does.
+    ///
+    /// A storage that is written to refuses what stands in the way of a file, then makes the files
+    /// that have no bytes, since nothing else would. A storage that is only read from refuses files
+    /// that are missing or not as long as the torrent says.
+    fn prepare(&self) -> Result<(), StorageError>;
+
+    /// How many bytes of this file (an index into [`Layout::files`]) are there, written or skipped
+    /// over; `None` when there is no such file yet. All bytes of a padding file always are.
+    fn stored_length(&self, file: usize) -> Result<Option<u64>, StorageError>;
+
+    /// Fills the whole buffer with the bytes from `offset` on.
+    ///
+    /// # Panics
+    ///
+    /// When the bytes lie outside the torrent: callers hold pieces and blocks of its layout.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), StorageError>;
+
+    /// Writes all the bytes from `offset` on. After an error any part of them may be written.
+    ///
+    /// # Panics
+    ///
+    /// When the bytes lie outside the torrent: callers hold pieces and blocks of its layout.
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError>;
+
+    /// Returns when the contents of all files written to before the call would survive a loss of
+    /// power. Whether their names would is left to the file system.
+    fn sync(&self) -> Result<(), StorageError>;
+}
+
+/// Where `length` bytes from `offset` on lie.
+fn bytes_at(offset: u64, length: usize) -> Range<u64> {
+    let end = offset.checked_add(length as u64);
+    offset..end.expect("bytes of a torrent lie inside its address space")
+}

@@ -1,0 +1,176 @@
+//! One disk thread.
+
+use super::backlog::{Load, READS_MAX};
+use super::bell::Bell;
+use super::job::{Answer, Job, JobOrigin, Outcome, Work};
+use crate::hash::sha1;
+use crate::metainfo::{Block, PieceIndex};
+use crate::storage::{Progress, Storage, StorageError, verify};
+use crossbeam_channel::{Receiver, Sender, never, select};
+use std::any::Any;
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What one thread has at hand.
+pub(super) struct Worker {
+    /// What someone waits for.
+    pub(super) jobs: Receiver<Job>,
+    /// What takes long; `None` for the thread that is kept free of it.
+    pub(super) checks: Option<Receiver<Job>>,
+    pub(super) replies: Replies,
+    pub(super) stopping: Arc<AtomicBool>,
+}
+
+/// An answer, and what its job takes off the backlog with it.
+pub(super) struct Reply {
+    pub(super) answer: Answer,
+    pub(super) releases: Load,
+}
+
+/// The way back to the loop.
+pub(super) struct Replies {
+    sender: Sender<Reply>,
+    bell: Arc<Bell>,
+}
+
+impl Replies {
+    pub(super) fn new(sender: Sender<Reply>, bell: Arc<Bell>) -> Self {
+        Replies { sender, bell }
+    }
+
+    fn send(&self, origin: JobOrigin, outcome: Outcome, releases: Load) {
+        let answer = Answer { origin, outcome };
+        // Nobody listens only when the disk itself is gone.
+        if self.sender.send(Reply { answer, releases }).is_ok() {
+            self.bell.ring();
+        }
+    }
+}
+
+impl Worker {
+    /// Works until both lanes have ended.
+    pub(super) fn run(self) {
+        let no_checks = never();
+        let checks = self.checks.as_ref().unwrap_or(&no_checks);
+        loop {
+            // Between the two the choice is by lot, so neither starves the other.
+            let job = select! {
+                recv(self.jobs) -> job => job,
+                recv(checks) -> check => check,
+            };
+            match job {
+                Ok(job) => self.answer(job),
+                Err(_) => break,
+            }
+        }
+        // One lane has ended, so the other one has or is about to.
+        self.jobs.iter().for_each(|job| self.answer(job));
+        if self.checks.is_some() {
+            checks.iter().for_each(|job| self.answer(job));
+        }
+    }
+
+    /// Does the job and answers it, even if the storage panics.
+    fn answer(&self, job: Job) {
+        if self.is_stopping() && matches!(job.work, Work::Read(_)) {
+            return;
+        }
+        let done = catch_unwind(AssertUnwindSafe(|| self.perform(&job)));
+        let outcome = done.unwrap_or_else(|panic| {
+            let message = message_of(&*panic);
+            log::error!("{job:?} broke down: {message}");
+            job.work.failed(StorageError::Broken { message })
+        });
+        let (origin, load) = (job.origin, Load::of(&job.work));
+        // Whoever takes the answer may count on the job's storage and bytes being let go.
+        drop(job);
+        self.replies.send(origin, outcome, load);
+    }
+
+    fn perform(&self, job: &Job) -> Outcome {
+        let storage = &*job.storage;
+        match &job.work {
+            Work::Read(block) => Outcome::Read { block: *block, result: read(storage, *block) },
+            Work::Store { piece, data, expected } => store(storage, *piece, data, expected),
+            Work::Check { hashes, cancel } => self.check(job.origin, storage, hashes, cancel),
+            Work::Sync => Outcome::Synced(storage.sync()),
+        }
+    }
+
+    fn check(
+        &self,
+        origin: JobOrigin,
+        storage: &dyn Storage,
+        hashes: &[[u8; 20]],
+        cancel: &AtomicBool,
+    ) -> Outcome {
+        let must_end = || self.is_stopping() || cancel.load(Ordering::Relaxed);
+        if must_end() {
+            return Outcome::CheckStopped;
+        }
+        if let Err(error) = storage.prepare() {
+            return Outcome::Checked(Err(error));
+        }
+        let mut percent = 0;
+        let found = verify(storage, hashes, |progress| {
+            if percent < percent_of(progress) {
+                percent = percent_of(progress);
+                let outcome = Outcome::Checking(progress);
+                self.replies.send(origin, outcome, Load::Nothing);
+            }
+            self.do_what_waits();
+            match must_end() {
+                true => ControlFlow::Break(()),
+                false => ControlFlow::Continue(()),
+            }
+        });
+        match found {
+            Ok(Some(found)) => Outcome::Checked(Ok(found)),
+            Ok(None) => Outcome::CheckStopped,
+            Err(error) => Outcome::Checked(Err(error)),
+        }
+    }
+
+    /// Lets go of a check for a moment. Bounded, so that the check comes on, too.
+    fn do_what_waits(&self) {
+        let jobs = self.jobs.try_iter().take(READS_MAX);
+        jobs.for_each(|job| self.answer(job));
+    }
+
+    fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+}
+
+fn read(storage: &dyn Storage, block: Block) -> Result<Vec<u8>, StorageError> {
+    let mut bytes = vec![0; block.length() as usize];
+    let start = storage.layout().block_start(block);
+    storage.read_at(start, &mut bytes).map(|()| bytes)
+}
+
+fn store(storage: &dyn Storage, piece: PieceIndex, data: &[u8], expected: &[u8; 20]) -> Outcome {
+    let layout = storage.layout();
+    let whole = data.len() == layout.piece_size(piece) as usize;
+    if !whole || sha1(data) != *expected {
+        return Outcome::Corrupt(piece);
+    }
+    match storage.write_at(layout.piece_start(piece), data) {
+        Ok(()) => Outcome::Stored(piece),
+        Err(error) => Outcome::NotStored { piece, error },
+    }
+}
+
+fn percent_of(progress: Progress) -> u64 {
+    // In 128 bits, since a hundred times the whole may not fit in 64.
+    let percent = u128::from(progress.done) * 100 / u128::from(progress.total.max(1));
+    percent as u64
+}
+
+/// What a panic said.
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    let message = text.or_else(|| panic.downcast_ref::<String>().cloned());
+    message.unwrap_or_else(|| "without a word".into())
+}
