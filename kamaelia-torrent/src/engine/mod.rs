@@ -1,4 +1,4 @@
-//! engine
+//! The hands of the house: disk and tracker threads.
 
 pub mod announcer;
 pub mod disk;

@@ -101,13 +101,13 @@ pub fn hash_pieces(
     let work = SharedWork::default();
     let total = storage.layout().total_length();
     let (mine, theirs) = thread::scope(|scope| {
-        let helper = || work.take_part(storage, &mut |_| ControlFlow::Continue(()));
+        let second = || work.take_part(storage, &mut |_| ControlFlow::Continue(()));
         // Where no thread is to be had, one does all the work.
-        let helper = thread::Builder::new().name("hash".into()).spawn_scoped(scope, helper).ok();
+        let second = thread::Builder::new().name("hash".into()).spawn_scoped(scope, second).ok();
         let mine = work.take_part(storage, &mut |done| on_progress(Progress { done, total }));
-        (mine, helper.map_or(Ok(Ok(Vec::new())), ScopedJoinHandle::join))
+        (mine, second.map_or(Ok(Ok(Vec::new())), ScopedJoinHandle::join))
     });
-    // A panic of the helper's is ours.
+    // A panic of the second thread is ours.
     let theirs = theirs.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let runs = [mine?, theirs?].concat();
     if work.stop.into_inner() {
