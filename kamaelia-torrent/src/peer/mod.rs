@@ -1,1 +1,5 @@
-//! peer
+//! One conversation with one peer.
+
+mod error;
+
+pub use error::ProtocolError;
