@@ -1,6 +1,6 @@
 //! The ways a peer can break the protocol.
 
-use crate::wire::{FrameError, HandshakeError};
+use crate::wire::{BitfieldError, FrameError, HandshakeError};
 
 /// How a peer broke the rules. Each ends the conversation; none ends the torrent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -31,20 +31,9 @@ pub enum ProtocolError {
         /// Bytes.
         length: u32,
     },
-    /// A bitfield of the wrong length, in bytes.
-    #[error("its bitfield has {length} bytes where {expected} are needed")]
-    BitfieldLength {
-        /// What it sent.
-        length: usize,
-        /// What this torrent's pieces take.
-        expected: usize,
-    },
-    /// A bitfield with a bit set for a piece beyond the last.
-    #[error("its bitfield claims pieces beyond the last of {count}")]
-    BitfieldSpareBits {
-        /// How many pieces there are.
-        count: u32,
-    },
+    /// Its bitfield does not fit the torrent.
+    #[error(transparent)]
+    Bitfield(#[from] BitfieldError),
     /// A bitfield that was not the first message.
     #[error("its bitfield came after other messages")]
     LateBitfield,
