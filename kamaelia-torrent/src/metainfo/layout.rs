@@ -111,28 +111,18 @@ impl Layout {
         let length = u32::try_from(piece_length)
             .ok()
             .filter(|length| (1..=PIECE_LENGTH_MAX).contains(length))
-            .ok_or(LayoutError::PieceLength {
-                length: piece_length,
-            })?;
+            .ok_or(LayoutError::PieceLength { length: piece_length })?;
         let mut starts = Vec::with_capacity(files.len());
         let mut total_length = 0u64;
         for file in &files {
             starts.push(total_length);
-            total_length = total_length
-                .checked_add(file.length)
-                .ok_or(LayoutError::TooLarge)?;
+            total_length = total_length.checked_add(file.length).ok_or(LayoutError::TooLarge)?;
         }
         // Offsets go to system calls that take signed numbers.
         i64::try_from(total_length).map_err(|_| LayoutError::TooLarge)?;
         let piece_count = u32::try_from(total_length.div_ceil(u64::from(length)))
             .map_err(|_| LayoutError::TooLarge)?;
-        Ok(Layout {
-            piece_length: length,
-            piece_count,
-            total_length,
-            files,
-            starts,
-        })
+        Ok(Layout { piece_length: length, piece_count, total_length, files, starts })
     }
 
     /// Bytes in every piece but perhaps the last.
@@ -188,23 +178,17 @@ impl Layout {
         let piece = self.piece(piece)?;
         let end = offset.checked_add(length)?;
         let fits = (1..=BLOCK_LENGTH).contains(&length) && end <= self.piece_size(piece);
-        fits.then_some(Block {
-            piece,
-            offset,
-            length,
-        })
+        fits.then_some(Block { piece, offset, length })
     }
 
     /// The blocks of a piece as we ask for them, in order.
     pub fn blocks(&self, piece: PieceIndex) -> impl Iterator<Item = Block> + use<> {
         let size = self.piece_size(piece);
-        (0..size)
-            .step_by(BLOCK_LENGTH as usize)
-            .map(move |offset| Block {
-                piece,
-                offset,
-                length: BLOCK_LENGTH.min(size - offset),
-            })
+        (0..size).step_by(BLOCK_LENGTH as usize).map(move |offset| Block {
+            piece,
+            offset,
+            length: BLOCK_LENGTH.min(size - offset),
+        })
     }
 
     /// Where a block starts in the address space.
@@ -218,29 +202,16 @@ impl Layout {
     ///
     /// When the range ends beyond the torrent: callers hold pieces and blocks of this layout.
     pub fn spans(&self, bytes: Range<u64>) -> Vec<Span> {
-        assert!(
-            bytes.end <= self.total_length,
-            "bytes {bytes:?} lie outside the torrent"
-        );
+        assert!(bytes.end <= self.total_length, "bytes {bytes:?} lie outside the torrent");
         let mut spans = Vec::new();
         let mut at = bytes.start;
         // The last file that starts at or before the range.
-        let mut file = self
-            .starts
-            .partition_point(|start| *start <= at)
-            .saturating_sub(1);
+        let mut file = self.starts.partition_point(|start| *start <= at).saturating_sub(1);
         while at < bytes.end {
             let offset = at - self.starts[file];
-            let length = self.files[file]
-                .length
-                .saturating_sub(offset)
-                .min(bytes.end - at);
+            let length = self.files[file].length.saturating_sub(offset).min(bytes.end - at);
             if length > 0 {
-                spans.push(Span {
-                    file,
-                    offset,
-                    length,
-                });
+                spans.push(Span { file, offset, length });
                 at += length;
             }
             file += 1;
@@ -257,10 +228,7 @@ mod tests {
         let files = lengths
             .iter()
             .enumerate()
-            .map(|(i, length)| FileEntry {
-                path: vec![i.to_string()],
-                length: *length,
-            })
+            .map(|(i, length)| FileEntry { path: vec![i.to_string()], length: *length })
             .collect();
         Layout::new(piece_length, files).expect("sizes of a torrent")
     }
@@ -268,10 +236,7 @@ mod tests {
     #[test]
     fn the_last_piece_holds_what_is_left() {
         let layout = layout(262_144, &[262_145]);
-        let sizes: Vec<u32> = layout
-            .pieces()
-            .map(|piece| layout.piece_size(piece))
-            .collect();
+        let sizes: Vec<u32> = layout.pieces().map(|piece| layout.piece_size(piece)).collect();
         assert_eq!(sizes, [262_144, 1]);
     }
 
@@ -285,18 +250,10 @@ mod tests {
         let layout = layout(32_768, &[40_000]);
         assert!(layout.block(0, 16_384, 16_384).is_some());
         assert!(layout.block(1, 7_000, 232).is_some());
-        for (piece, offset, length) in [
-            (2, 0, 1),
-            (1, 7_000, 233),
-            (0, 0, 0),
-            (0, 0, 16_385),
-            (0, u32::MAX, 2),
-        ] {
-            assert_eq!(
-                layout.block(piece, offset, length),
-                None,
-                "{piece} {offset} {length}"
-            );
+        for (piece, offset, length) in
+            [(2, 0, 1), (1, 7_000, 233), (0, 0, 0), (0, 0, 16_385), (0, u32::MAX, 2)]
+        {
+            assert_eq!(layout.block(piece, offset, length), None, "{piece} {offset} {length}");
         }
     }
 
@@ -311,38 +268,17 @@ mod tests {
     #[test]
     fn spans_cross_files_and_step_over_empty_ones() {
         let layout = layout(16, &[0, 10, 0, 5, 0]);
-        let expected = [
-            Span {
-                file: 1,
-                offset: 8,
-                length: 2,
-            },
-            Span {
-                file: 3,
-                offset: 0,
-                length: 5,
-            },
-        ];
+        let expected =
+            [Span { file: 1, offset: 8, length: 2 }, Span { file: 3, offset: 0, length: 5 }];
         assert_eq!(layout.spans(8..15), expected);
         assert_eq!(layout.spans(15..15), []);
     }
 
     #[test]
     fn impossible_sizes_are_refused() {
-        let file = |length| {
-            vec![FileEntry {
-                path: vec!["f".into()],
-                length,
-            }]
-        };
-        assert_eq!(
-            Layout::new(0, file(1)),
-            Err(LayoutError::PieceLength { length: 0 })
-        );
-        assert_eq!(
-            Layout::new(1, file(u64::from(u32::MAX) + 1)),
-            Err(LayoutError::TooLarge)
-        );
+        let file = |length| vec![FileEntry { path: vec!["f".into()], length }];
+        assert_eq!(Layout::new(0, file(1)), Err(LayoutError::PieceLength { length: 0 }));
+        assert_eq!(Layout::new(1, file(u64::from(u32::MAX) + 1)), Err(LayoutError::TooLarge));
         let pair = [file(u64::MAX), file(1)].concat();
         assert_eq!(Layout::new(16_384, pair), Err(LayoutError::TooLarge));
     }

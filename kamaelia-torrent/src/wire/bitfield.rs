@@ -42,10 +42,7 @@ pub fn decode_bitfield(bytes: &[u8], piece_count: u32) -> Result<FixedBitSet, Bi
         }
         Word::from_le_bytes(word)
     });
-    Ok(FixedBitSet::with_capacity_and_blocks(
-        piece_count as usize,
-        words,
-    ))
+    Ok(FixedBitSet::with_capacity_and_blocks(piece_count as usize, words))
 }
 
 /// The payload of a bitfield message.

@@ -48,11 +48,7 @@ impl MessageReader {
     pub fn new(piece_count: u32) -> Self {
         let bitfield = 1 + piece_count.div_ceil(8);
         let piece = (PIECE_HEADER_LENGTH - LENGTH_FIELD) as u32 + BLOCK_LENGTH;
-        MessageReader {
-            limit: bitfield.max(piece) + UNKNOWN_ROOM,
-            kept: Vec::new(),
-            lent: false,
-        }
+        MessageReader { limit: bitfield.max(piece) + UNKNOWN_ROOM, kept: Vec::new(), lent: false }
     }
 
     /// Takes the next message off the front of `input`, or keeps what is there of it and returns
@@ -112,10 +108,7 @@ impl MessageReader {
     fn check_length(&self, field: [u8; LENGTH_FIELD]) -> Result<usize, FrameError> {
         let length = u32::from_be_bytes(field);
         if length > self.limit {
-            return Err(FrameError::TooLong {
-                length,
-                limit: self.limit,
-            });
+            return Err(FrameError::TooLong { length, limit: self.limit });
         }
         Ok(length as usize)
     }
@@ -173,9 +166,7 @@ mod tests {
         let mut reader = MessageReader::new(1_000_000);
         let mut stream = Vec::new();
         Message::Bitfield(&[0xff; 125_000]).encode(&mut stream);
-        let read = reader
-            .read(&mut &stream[..])
-            .map(|message| message.is_some());
+        let read = reader.read(&mut &stream[..]).map(|message| message.is_some());
         assert_eq!(read, Ok(true));
     }
 

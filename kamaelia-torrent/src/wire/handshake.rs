@@ -36,11 +36,7 @@ pub enum HandshakeError {
 impl Handshake {
     /// A handshake that claims no extension.
     pub fn new(info_hash: InfoHash, peer_id: PeerId) -> Self {
-        Handshake {
-            reserved: [0; 8],
-            info_hash,
-            peer_id,
-        }
+        Handshake { reserved: [0; 8], info_hash, peer_id }
     }
 
     /// The bytes to send.
@@ -63,10 +59,7 @@ pub struct HandshakeReader {
 
 impl Default for HandshakeReader {
     fn default() -> Self {
-        HandshakeReader {
-            bytes: [0; HANDSHAKE_LENGTH],
-            length: 0,
-        }
+        HandshakeReader { bytes: [0; HANDSHAKE_LENGTH], length: 0 }
     }
 }
 
@@ -88,10 +81,9 @@ impl HandshakeReader {
     fn check_protocol(&self) -> Result<(), HandshakeError> {
         let arrived = &self.bytes[..self.length];
         match arrived.iter().zip(&PROTOCOL).position(|(a, b)| a != b) {
-            Some(position) => Err(HandshakeError::OtherProtocol {
-                position,
-                byte: arrived[position],
-            }),
+            Some(position) => {
+                Err(HandshakeError::OtherProtocol { position, byte: arrived[position] })
+            }
             None => Ok(()),
         }
     }
@@ -130,21 +122,14 @@ mod tests {
                 Some(read) => (Some(read), [first, second].concat()),
                 None => (reader.read(&mut second).expect("the rest"), second.to_vec()),
             };
-            assert_eq!(
-                (read, rest),
-                (Some(handshake()), b"next".to_vec()),
-                "{split}"
-            );
+            assert_eq!((read, rest), (Some(handshake()), b"next".to_vec()), "{split}");
         }
     }
 
     #[test]
     fn another_protocol_is_refused_at_its_first_byte() {
         let mut reader = HandshakeReader::default();
-        let error = HandshakeError::OtherProtocol {
-            position: 0,
-            byte: b'G',
-        };
+        let error = HandshakeError::OtherProtocol { position: 0, byte: b'G' };
         assert_eq!(reader.read(&mut &b"GET"[..]), Err(error));
     }
 

@@ -112,16 +112,10 @@ impl<'a> Message<'a> {
                 offset,
                 length,
             }),
-            PORT => payload
-                .try_into()
-                .ok()
-                .map(|port| Message::Port(u16::from_be_bytes(port))),
+            PORT => payload.try_into().ok().map(|port| Message::Port(u16::from_be_bytes(port))),
             id => Some(Message::Unknown { id }),
         };
-        message.ok_or(FrameError::WrongLength {
-            id,
-            length: body.len() as u32,
-        })
+        message.ok_or(FrameError::WrongLength { id, length: body.len() as u32 })
     }
 
     /// Appends the bytes to send, the length field included.
@@ -142,26 +136,18 @@ impl<'a> Message<'a> {
                 head(out, BITFIELD, bits.len());
                 out.extend_from_slice(bits);
             }
-            Message::Request {
-                piece,
-                offset,
-                length,
-            } => three(out, REQUEST, [piece, offset, length]),
-            Message::Piece {
-                piece,
-                offset,
-                data,
-            } => {
+            Message::Request { piece, offset, length } => {
+                three(out, REQUEST, [piece, offset, length])
+            }
+            Message::Piece { piece, offset, data } => {
                 head(out, PIECE, 8 + data.len());
                 out.extend_from_slice(&piece.to_be_bytes());
                 out.extend_from_slice(&offset.to_be_bytes());
                 out.extend_from_slice(data);
             }
-            Message::Cancel {
-                piece,
-                offset,
-                length,
-            } => three(out, CANCEL, [piece, offset, length]),
+            Message::Cancel { piece, offset, length } => {
+                three(out, CANCEL, [piece, offset, length])
+            }
             Message::Port(port) => {
                 head(out, PORT, 2);
                 out.extend_from_slice(&port.to_be_bytes());
@@ -184,11 +170,7 @@ pub fn piece_header(block: Block) -> [u8; PIECE_HEADER_LENGTH] {
 fn decode_piece(payload: &[u8]) -> Option<Message<'_>> {
     let (place, data) = payload.split_at_checked(8)?;
     let [piece, offset] = numbers(place)?;
-    Some(Message::Piece {
-        piece,
-        offset,
-        data,
-    })
+    Some(Message::Piece { piece, offset, data })
 }
 
 /// A payload of exactly so many big-endian numbers.
@@ -225,27 +207,11 @@ pub(crate) mod tests {
         Message::NotInterested,
         Message::Have(7),
         Message::Bitfield(&[0xf0, 0x80]),
-        Message::Request {
-            piece: 1,
-            offset: 16_384,
-            length: 9,
-        },
-        Message::Piece {
-            piece: 1,
-            offset: 2,
-            data: b"some data",
-        },
-        Message::Cancel {
-            piece: 1,
-            offset: 16_384,
-            length: 9,
-        },
+        Message::Request { piece: 1, offset: 16_384, length: 9 },
+        Message::Piece { piece: 1, offset: 2, data: b"some data" },
+        Message::Cancel { piece: 1, offset: 16_384, length: 9 },
         Message::Port(6_881),
-        Message::Piece {
-            piece: u32::MAX,
-            offset: u32::MAX,
-            data: b"",
-        },
+        Message::Piece { piece: u32::MAX, offset: u32::MAX, data: b"" },
     ];
 
     #[test]
@@ -259,16 +225,7 @@ pub(crate) mod tests {
 
     #[test]
     fn a_length_that_does_not_go_with_the_kind_is_refused() {
-        for (id, payload) in [
-            (0, 1),
-            (3, 4),
-            (4, 3),
-            (4, 8),
-            (6, 11),
-            (7, 7),
-            (8, 16),
-            (9, 1),
-        ] {
+        for (id, payload) in [(0, 1), (3, 4), (4, 3), (4, 8), (6, 11), (7, 7), (8, 16), (9, 1)] {
             let body = [vec![id], vec![0; payload]].concat();
             let length = body.len() as u32;
             let error = FrameError::WrongLength { id, length };
@@ -284,20 +241,11 @@ pub(crate) mod tests {
 
     #[test]
     fn a_block_is_sent_as_its_header_and_then_its_data() {
-        let file = FileEntry {
-            path: vec!["f".into()],
-            length: 40_000,
-        };
+        let file = FileEntry { path: vec!["f".into()], length: 40_000 };
         let layout = Layout::new(32_768, vec![file]).expect("sizes of a torrent");
-        let block = layout
-            .block(1, 7_000, 9)
-            .expect("a block of the last piece");
+        let block = layout.block(1, 7_000, 9).expect("a block of the last piece");
         let mut bytes = Vec::new();
-        let message = Message::Piece {
-            piece: 1,
-            offset: 7_000,
-            data: b"some data",
-        };
+        let message = Message::Piece { piece: 1, offset: 7_000, data: b"some data" };
         message.encode(&mut bytes);
         assert_eq!([&piece_header(block)[..], b"some data"].concat(), bytes);
     }
