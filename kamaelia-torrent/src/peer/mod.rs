@@ -34,6 +34,7 @@ pub use error::ProtocolError;
 pub(crate) use liveness::Lapse;
 pub(crate) use rate::Rate;
 pub(crate) use requests::Asked;
+pub(crate) use sending::WAITING_MAX;
 
 /// One conversation. The swarm reads and moves each concern by its own name.
 pub(crate) struct Peer {
@@ -205,6 +206,13 @@ impl Peer {
     /// Takes every request back, and tells them so.
     pub(crate) fn cancel_all(&mut self) -> Vec<Asked> {
         let withdrawn = self.requests.withdraw();
+        self.tell_cancelled(&withdrawn);
+        withdrawn
+    }
+
+    /// Takes back every request for this piece, and tells them so.
+    pub(crate) fn cancel_piece(&mut self, piece: PieceIndex) -> Vec<Asked> {
+        let withdrawn = self.requests.withdraw_piece(piece);
         self.tell_cancelled(&withdrawn);
         withdrawn
     }

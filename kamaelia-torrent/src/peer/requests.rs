@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use crate::metainfo::Block;
+use crate::metainfo::{Block, PieceIndex};
 use crate::peer::ProtocolError;
 use crate::peer::pipeline::Pipeline;
 
@@ -126,6 +126,14 @@ impl Requests {
         let asked = self.remove(block)?;
         self.remember_withdrawn(1);
         Some(asked)
+    }
+
+    pub(super) fn withdraw_piece(&mut self, piece: PieceIndex) -> Vec<Asked> {
+        let (of_piece, others) =
+            self.asked.drain(..).partition::<Vec<_>, _>(|asked| asked.block.piece() == piece);
+        self.asked.extend(others);
+        self.remember_withdrawn(of_piece.len());
+        of_piece
     }
 
     /// Takes back what has waited too long: everything from a peer that sends nothing, or the oldest

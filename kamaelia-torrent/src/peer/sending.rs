@@ -10,7 +10,7 @@ use crate::wire::{Message, piece_header};
 
 /// A peer that lets more than this wait is not reading: most of it is small messages that it could
 /// have taken at any speed, since blocks are paced.
-pub(crate) const WAITING_MAX: usize = 2 * 1024 * 1024;
+pub(crate) const WAITING_MAX: usize = 1024 * 1024;
 
 /// Bytes on their way to one peer's socket.
 #[derive(Debug, Default)]

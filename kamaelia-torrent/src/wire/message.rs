@@ -137,7 +137,7 @@ impl<'a> Message<'a> {
                 out.extend_from_slice(bits);
             }
             Message::Request { piece, offset, length } => {
-                three(out, REQUEST, [piece, offset, length])
+                three(out, REQUEST, [piece, offset, length]);
             }
             Message::Piece { piece, offset, data } => {
                 head(out, PIECE, 8 + data.len());
@@ -146,7 +146,7 @@ impl<'a> Message<'a> {
                 out.extend_from_slice(data);
             }
             Message::Cancel { piece, offset, length } => {
-                three(out, CANCEL, [piece, offset, length])
+                three(out, CANCEL, [piece, offset, length]);
             }
             Message::Port(port) => {
                 head(out, PORT, 2);
