@@ -25,6 +25,8 @@ pub(super) struct Assembly {
     /// Entries with free blocks, the oldest first.
     unfinished: Vec<u32>,
     bytes: u64,
+    /// Those of `bytes` that the driver has.
+    bytes_storing: u64,
     bytes_max: u64,
 }
 
@@ -98,6 +100,7 @@ impl Assembly {
             entry_of: vec![NONE; layout.piece_count() as usize],
             unfinished: Vec::new(),
             bytes: 0,
+            bytes_storing: 0,
             bytes_max: bytes_max.max(2 * u64::from(layout.piece_length())),
         }
     }
@@ -105,6 +108,11 @@ impl Assembly {
     /// Whether there is memory to begin this piece.
     pub(super) fn has_room(&self, layout: &Layout, piece: PieceIndex) -> bool {
         self.bytes + u64::from(layout.piece_size(piece)) <= self.bytes_max
+    }
+
+    /// Whether memory, if it is short, is held by peers rather than by the disk.
+    pub(super) fn is_held_by_peers(&self) -> bool {
+        2 * self.bytes_storing < self.bytes_max
     }
 
     /// Begins a piece that is not in memory; `alone` says to fetch it from one party.
@@ -247,7 +255,9 @@ impl Assembly {
         }
         partial.storing = true;
         partial.owner = None;
-        Some(std::mem::take(&mut partial.data))
+        let data = std::mem::take(&mut partial.data);
+        self.bytes_storing += data.len() as u64;
+        Some(data)
     }
 
     /// The driver has spoken about a piece, which leaves memory. `None` if it was not asked to.
@@ -292,6 +302,9 @@ impl Assembly {
         let entry = std::mem::replace(&mut self.entry_of[piece.as_usize()], NONE);
         let partial = self.entries.get_mut(entry as usize)?.take()?;
         self.bytes -= u64::from(partial.size);
+        if partial.storing {
+            self.bytes_storing -= u64::from(partial.size);
+        }
         self.free_entries.push(entry);
         Some(partial)
     }
@@ -346,7 +359,7 @@ impl Partial {
 
     fn put(&mut self, asked: Asked, data: &[u8], sender: Party) -> Option<Arrival> {
         let state = &mut self.blocks[index_of(asked.block)];
-        state.asked = state.asked.saturating_sub(1);
+        state.asked -= 1;
         let was_free = !state.arrived && !state.reserved;
         if asked.reserved {
             state.reserved = false;
@@ -381,7 +394,7 @@ impl Partial {
     fn release(&mut self, asked: Asked) {
         let index = index_of(asked.block);
         let state = &mut self.blocks[index];
-        state.asked = state.asked.saturating_sub(1);
+        state.asked -= 1;
         if !asked.reserved {
             return;
         }
@@ -402,4 +415,132 @@ fn block_at(layout: &Layout, piece: PieceIndex, index: usize) -> Option<Block> {
     let offset = index as u32 * BLOCK_LENGTH;
     let length = BLOCK_LENGTH.min(layout.piece_size(piece) - offset);
     layout.block(piece.get(), offset, length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metainfo::{FileEntry, InfoHash, PeerId};
+    use crate::peer::Peer;
+    use crate::swarm::connections::tests::connection_ids;
+    use crate::wire::Handshake;
+
+    const BLOCK: u64 = BLOCK_LENGTH as u64;
+
+    /// Pieces of two blocks, and memory for three of them.
+    fn two_blocks_each(pieces: u64) -> (Layout, Assembly, Instant) {
+        let path = vec!["f".into()];
+        let length = pieces * 2 * BLOCK;
+        let layout = Layout::new(2 * BLOCK, vec![FileEntry { path, length }]);
+        let layout = layout.expect("sizes of a torrent");
+        let assembly = Assembly::new(&layout, 6 * BLOCK);
+        (layout, assembly, Instant::now())
+    }
+
+    fn taker(number: usize) -> Taker {
+        Taker {
+            connection: connection_ids(10)[number],
+            party: party(number),
+            suspect: false,
+            on_trial: false,
+        }
+    }
+
+    fn party(number: usize) -> Party {
+        Party::of(([10, 0, 0, number as u8], 1).into())
+    }
+
+    /// The request as a conversation would note it.
+    fn asked(layout: &Layout, block: Block, reserved: bool) -> Asked {
+        let now = Instant::now();
+        let ours = Handshake::new(InfoHash([0; 20]), PeerId([0; 20]));
+        let mut peer = Peer::answering(now, ours, layout);
+        peer.ask(now, block, reserved);
+        peer.cancel(block).expect("it was just asked for")
+    }
+
+    #[test]
+    fn blocks_in_any_order_make_the_piece() {
+        let (layout, mut assembly, now) = two_blocks_each(1);
+        let piece = layout.piece(0).expect("the only piece");
+        assembly.begin(now, &layout, piece, false);
+        let first = assembly.take(&layout, piece, taker(1)).expect("a block");
+        let second = assembly.take(&layout, piece, taker(2)).expect("a block");
+        assert_eq!(assembly.take(&layout, piece, taker(3)), None);
+
+        let half = BLOCK_LENGTH as usize;
+        let put = assembly.put(asked(&layout, second, true), &vec![2; half], party(2));
+        assert_eq!(put.map(|arrival| arrival.whole), Some(false));
+        let put = assembly.put(asked(&layout, first, true), &vec![1; half], party(1));
+        assert_eq!(put.map(|arrival| arrival.whole), Some(true));
+        let data = assembly.hand_over(piece).expect("a whole piece");
+        assert_eq!(data, [vec![1; half], vec![2; half]].concat());
+        assert_eq!(assembly.hand_over(piece), None);
+        let verdict = assembly.finish(piece).expect("it was handed over");
+        assert_eq!(verdict.senders, [party(2), party(1)]);
+        assert_eq!((assembly.bytes, assembly.bytes_storing), (0, 0));
+    }
+
+    #[test]
+    fn a_withdrawn_block_is_free_again_and_the_oldest_piece_goes_first() {
+        let (layout, mut assembly, now) = two_blocks_each(2);
+        let pieces: Vec<_> = layout.pieces().collect();
+        let mut theirs = FixedBitSet::with_capacity(2);
+        theirs.insert_range(..);
+        for piece in &pieces {
+            assembly.begin(now, &layout, *piece, false);
+        }
+        let block = assembly.take(&layout, pieces[0], taker(1)).expect("a block");
+        assert!(assembly.take(&layout, pieces[0], taker(1)).is_some());
+        assert_eq!(assembly.find(taker(2), &theirs), Some(pieces[1]));
+        assembly.release(asked(&layout, block, true));
+        assert_eq!(assembly.take(&layout, pieces[0], taker(2)), Some(block));
+    }
+
+    #[test]
+    fn a_trial_keeps_nothing_from_others() {
+        let (layout, mut assembly, now) = two_blocks_each(1);
+        let piece = layout.piece(0).expect("the only piece");
+        assembly.begin(now, &layout, piece, false);
+        let on_trial = Taker { on_trial: true, ..taker(1) };
+        let block = assembly.take(&layout, piece, on_trial).expect("a block");
+        assert_eq!(assembly.take(&layout, piece, taker(2)), Some(block));
+        let arrival = assembly.put(asked(&layout, block, true), &[0; 1 << 14], party(2));
+        let expected = Arrival { asked_elsewhere: true, whole: false };
+        assert_eq!(arrival, Some(expected));
+    }
+
+    #[test]
+    fn a_suspect_shares_with_nobody() {
+        let (layout, mut assembly, now) = two_blocks_each(2);
+        let suspect = Taker { suspect: true, ..taker(1) };
+        let pieces: Vec<_> = layout.pieces().collect();
+        assembly.begin(now, &layout, pieces[0], false);
+        assert!(assembly.take(&layout, pieces[0], taker(2)).is_some());
+        assert_eq!(assembly.take(&layout, pieces[0], suspect), None);
+
+        assembly.begin(now, &layout, pieces[1], true);
+        assert!(assembly.take(&layout, pieces[1], suspect).is_some());
+        assert_eq!(assembly.take(&layout, pieces[1], taker(2)), None);
+        assembly.disown(suspect.connection);
+        assert!(assembly.take(&layout, pieces[1], taker(2)).is_some());
+    }
+
+    #[test]
+    fn memory_is_bounded_and_abandoned_pieces_are_found() {
+        let (layout, mut assembly, now) = two_blocks_each(4);
+        let pieces: Vec<_> = layout.pieces().collect();
+        for piece in &pieces[..3] {
+            assert!(assembly.has_room(&layout, *piece));
+            assembly.begin(now, &layout, *piece, false);
+            assert!(assembly.take(&layout, *piece, taker(1)).is_some());
+        }
+        assert!(!assembly.has_room(&layout, pieces[3]));
+        assert_eq!(assembly.find_abandoned(None), None);
+        let block = layout.blocks(pieces[1]).next().expect("its first block");
+        assembly.release(asked(&layout, block, true));
+        assert_eq!(assembly.find_abandoned(None), Some(pieces[1]));
+        assembly.discard(pieces[1]);
+        assert!(assembly.has_room(&layout, pieces[3]));
+    }
 }
