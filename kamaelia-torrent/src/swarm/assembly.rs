@@ -8,10 +8,11 @@ use std::time::Instant;
 
 use fixedbitset::FixedBitSet;
 
-use crate::metainfo::{BLOCK_LENGTH, Block, Layout, PieceIndex};
+use crate::metainfo::{Block, Layout, PieceIndex};
 use crate::peer::Asked;
 use crate::swarm::ConnectionId;
 use crate::swarm::blame::Party;
+use crate::swarm::partial::{Arrival, Partial, Taker};
 
 /// No entry in `entries`: the piece is not in memory.
 const NONE: u32 = u32::MAX;
@@ -28,61 +29,6 @@ pub(super) struct Assembly {
     /// Those of `bytes` that the driver has.
     bytes_storing: u64,
     bytes_max: u64,
-}
-
-/// A piece on its way.
-struct Partial {
-    piece: PieceIndex,
-    size: u32,
-    began: Instant,
-    /// Grows as blocks arrive, so that bytes are rarely cleared before they are written.
-    data: Vec<u8>,
-    blocks: Vec<BlockState>,
-    /// Blocks that have not arrived.
-    missing: u32,
-    /// Blocks that have neither arrived nor are reserved.
-    free: u32,
-    /// No block before this one is free.
-    first_free: usize,
-    /// Blocks that are reserved.
-    reserved: u32,
-    /// All blocks should come from one party.
-    alone: bool,
-    /// Who fetches it alone at present.
-    owner: Option<ConnectionId>,
-    /// Who sent its blocks.
-    senders: Vec<Party>,
-    /// The driver has the data.
-    storing: bool,
-}
-
-#[derive(Clone, Copy, Default)]
-struct BlockState {
-    arrived: bool,
-    /// Someone reliable was asked for it, so it is not free.
-    reserved: bool,
-    /// Open requests for it.
-    asked: u16,
-}
-
-/// Who looks for something to fetch.
-#[derive(Clone, Copy)]
-pub(super) struct Taker {
-    pub(super) connection: ConnectionId,
-    pub(super) party: Party,
-    /// It works on pieces of its own only.
-    pub(super) suspect: bool,
-    /// It has not answered lately, so nothing is kept from others for its sake.
-    pub(super) on_trial: bool,
-}
-
-/// A block that has arrived.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Arrival {
-    /// Others were asked for the same block and must be told.
-    pub(super) asked_elsewhere: bool,
-    /// It was the last one: the piece is whole.
-    pub(super) whole: bool,
 }
 
 /// A piece whose verdict has come.
@@ -121,24 +67,9 @@ impl Assembly {
             self.entries.push(None);
             self.entries.len() as u32 - 1
         });
-        let blocks = layout.block_count(piece);
-        let size = layout.piece_size(piece);
-        self.bytes += u64::from(size);
-        self.entries[entry as usize] = Some(Box::new(Partial {
-            piece,
-            size,
-            began: now,
-            data: Vec::with_capacity(size as usize),
-            blocks: vec![BlockState::default(); blocks as usize],
-            missing: blocks,
-            free: blocks,
-            first_free: 0,
-            reserved: 0,
-            alone,
-            owner: None,
-            senders: Vec::new(),
-            storing: false,
-        }));
+        let partial = Partial::new(now, layout, piece, alone);
+        self.bytes += u64::from(partial.size);
+        self.entries[entry as usize] = Some(Box::new(partial));
         self.entry_of[piece.as_usize()] = entry;
         self.unfinished.push(entry);
     }
@@ -160,11 +91,11 @@ impl Assembly {
         taker: Taker,
     ) -> Option<Block> {
         let partial = self.get_mut(piece).filter(|partial| partial.allows(taker))?;
-        let index = partial.take(taker)?;
+        let block = partial.take(layout, taker);
         if partial.free == 0 {
             self.set_finished(piece);
         }
-        block_at(layout, piece, index)
+        block
     }
 
     /// Whether a block is free that anyone may take who has its piece.
@@ -194,9 +125,8 @@ impl Assembly {
             }) else {
                 continue;
             };
-            let blocks = partial.blocks.iter().enumerate();
-            let wanted = blocks.filter(|(_, state)| !state.arrived);
-            missing.extend(wanted.map(|(index, state)| (state.asked, partial.piece, index)));
+            let blocks = partial.missing_blocks();
+            missing.extend(blocks.map(|(asked, index)| (asked, partial.piece, index)));
             let single = missing.iter().filter(|(asked, ..)| *asked <= 1);
             if single.count() >= max {
                 break;
@@ -206,10 +136,7 @@ impl Assembly {
         missing.truncate(max);
         missing
             .into_iter()
-            .filter_map(|(_, piece, index)| {
-                self.get_mut(piece)?.blocks[index].asked += 1;
-                block_at(layout, piece, index)
-            })
+            .filter_map(|(_, piece, index)| self.get_mut(piece)?.double(layout, index))
             .collect()
     }
 
@@ -249,13 +176,7 @@ impl Assembly {
 
     /// The whole piece, for the driver to store.
     pub(super) fn hand_over(&mut self, piece: PieceIndex) -> Option<Vec<u8>> {
-        let partial = self.get_mut(piece)?;
-        if partial.storing || partial.missing > 0 {
-            return None;
-        }
-        partial.storing = true;
-        partial.owner = None;
-        let data = std::mem::take(&mut partial.data);
+        let data = self.get_mut(piece)?.hand_over()?;
         self.bytes_storing += data.len() as u64;
         Some(data)
     }
@@ -319,108 +240,10 @@ impl Assembly {
     }
 }
 
-impl Partial {
-    fn allows(&self, taker: Taker) -> bool {
-        if self.storing {
-            return false;
-        }
-        match self.owner {
-            Some(owner) => owner == taker.connection,
-            None => !taker.suspect || self.is_only_from(taker.party),
-        }
-    }
-
-    /// Nobody else had or has a part in it.
-    fn is_only_from(&self, party: Party) -> bool {
-        self.reserved == 0 && self.senders.iter().all(|sender| *sender == party)
-    }
-
-    fn may_be_doubled(&self, taker: Taker) -> bool {
-        !self.storing && self.owner.is_none() && !taker.suspect
-    }
-
-    fn take(&mut self, taker: Taker) -> Option<usize> {
-        let free = |state: &BlockState| !state.arrived && !state.reserved;
-        let blocks = &self.blocks[self.first_free..];
-        let index = self.first_free + blocks.iter().position(free)?;
-        self.first_free = index;
-        let state = &mut self.blocks[index];
-        state.asked += 1;
-        if !taker.on_trial {
-            state.reserved = true;
-            self.reserved += 1;
-            self.free -= 1;
-            if self.alone || taker.suspect {
-                self.owner = Some(taker.connection);
-            }
-        }
-        Some(index)
-    }
-
-    fn put(&mut self, asked: Asked, data: &[u8], sender: Party) -> Option<Arrival> {
-        let state = &mut self.blocks[index_of(asked.block)];
-        state.asked -= 1;
-        let was_free = !state.arrived && !state.reserved;
-        if asked.reserved {
-            state.reserved = false;
-            self.reserved -= 1;
-        }
-        if state.arrived {
-            return None;
-        }
-        state.arrived = true;
-        let asked_elsewhere = state.asked > 0;
-        self.free -= u32::from(was_free);
-        self.missing -= 1;
-        self.write(asked.block, data);
-        if self.senders.last() != Some(&sender) && !self.senders.contains(&sender) {
-            self.senders.push(sender);
-        }
-        Some(Arrival { asked_elsewhere, whole: self.missing == 0 })
-    }
-
-    fn write(&mut self, block: Block, data: &[u8]) {
-        let range = block.range();
-        if self.data.len() == range.start {
-            self.data.extend_from_slice(data);
-            return;
-        }
-        if self.data.len() < range.end {
-            self.data.resize(range.end, 0);
-        }
-        self.data[range].copy_from_slice(data);
-    }
-
-    fn release(&mut self, asked: Asked) {
-        let index = index_of(asked.block);
-        let state = &mut self.blocks[index];
-        state.asked -= 1;
-        if !asked.reserved {
-            return;
-        }
-        state.reserved = false;
-        self.reserved -= 1;
-        if !state.arrived {
-            self.free += 1;
-            self.first_free = self.first_free.min(index);
-        }
-    }
-}
-
-fn index_of(block: Block) -> usize {
-    (block.offset() / BLOCK_LENGTH) as usize
-}
-
-fn block_at(layout: &Layout, piece: PieceIndex, index: usize) -> Option<Block> {
-    let offset = index as u32 * BLOCK_LENGTH;
-    let length = BLOCK_LENGTH.min(layout.piece_size(piece) - offset);
-    layout.block(piece.get(), offset, length)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metainfo::{FileEntry, InfoHash, PeerId};
+    use crate::metainfo::{BLOCK_LENGTH, FileEntry, InfoHash, PeerId};
     use crate::peer::Peer;
     use crate::swarm::connections::tests::connection_ids;
     use crate::wire::Handshake;

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use log::debug;
 
 use crate::metainfo::{Block, PieceIndex};
-use crate::swarm::assembly::{Arrival, Taker};
 use crate::swarm::blame::Party;
 use crate::swarm::connections::Connection;
+use crate::swarm::partial::{Arrival, Taker};
 use crate::swarm::picker::Taste;
 use crate::swarm::{Action, CloseReason, ConnectionId, Swarm};
 

@@ -32,6 +32,7 @@ mod config;
 mod connections;
 mod conversations;
 mod download;
+mod partial;
 mod picker;
 mod progress;
 mod upload;
