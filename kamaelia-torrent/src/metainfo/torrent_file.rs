@@ -108,6 +108,11 @@ impl Metainfo {
         &hashes[piece.as_usize()]
     }
 
+    /// The SHA-1 of every piece, in order.
+    pub fn piece_hashes(&self) -> &[[u8; 20]] {
+        self.info[self.hashes.clone()].as_chunks().0
+    }
+
     /// The tracker named by the key `announce`.
     pub fn announce(&self) -> Option<&str> {
         self.outer.announce.as_deref()

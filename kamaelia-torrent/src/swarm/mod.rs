@@ -1,1 +1,396 @@
-//! swarm
+//! One torrent, many conversations: what to ask of whom, whom to serve, and when to let go.
+//!
+//! Comes in: what happened to sockets and disk, and when. Goes out: [`Action`]s. Nothing here opens
+//! a socket or file or reads a clock; chance comes from one seed, so the same inputs give the same
+//! actions. The driver calls, in any order:
+//!
+//! - **inputs**, as things happen: [`connected`](Swarm::connected), [`received`](Swarm::received),
+//!   [`block_read`](Swarm::block_read), [`piece_stored`](Swarm::piece_stored) and the others;
+//! - [`poll_action`](Swarm::poll_action) until it gives `None`, after every input;
+//! - [`next_timeout`](Swarm::next_timeout), to know when to call
+//!   [`handle_timeout`](Swarm::handle_timeout) if nothing else happens first;
+//! - questions, such as [`progress`](Swarm::progress), whenever it likes.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use fastrand::Rng;
+use fixedbitset::FixedBitSet;
+
+use crate::metainfo::{Block, InfoHash, Layout, PieceIndex};
+use crate::peer::WAITING_MAX;
+use crate::wire::Handshake;
+
+mod action;
+mod assembly;
+mod blame;
+mod candidates;
+mod choker;
+mod config;
+mod connections;
+mod conversations;
+mod download;
+mod picker;
+mod progress;
+mod upload;
+
+use assembly::Assembly;
+use blame::{Blame, Party};
+use candidates::{Candidates, Ending};
+use choker::Choker;
+use connections::Connections;
+use picker::Picker;
+use progress::Tally;
+
+pub use action::{Action, CloseReason, ReadFailed, Refusal};
+pub use config::SwarmConfig;
+pub use connections::ConnectionId;
+pub use progress::Progress;
+
+/// One torrent and all its peers.
+pub struct Swarm {
+    config: SwarmConfig,
+    info_hash: InfoHash,
+    layout: Arc<Layout>,
+    rng: Rng,
+    tally: Tally,
+    connections: Connections,
+    candidates: Candidates,
+    choker: Choker,
+    picker: Picker,
+    assembly: Assembly,
+    blame: Blame,
+    paused: bool,
+    /// What the driver has not taken yet, `Send`s apart.
+    actions: VecDeque<Action>,
+    /// Connections with bytes to send.
+    ready: VecDeque<ConnectionId>,
+    /// Someone found nothing to ask for because memory is full.
+    starved: bool,
+    /// There may be something to ask for now that was not there before.
+    refill: bool,
+    /// When something is due, or earlier.
+    timer: Option<Instant>,
+}
+
+/// Inputs.
+impl Swarm {
+    /// A swarm without peers. `have` has one bit for each piece that is on disk and right.
+    ///
+    /// # Panics
+    ///
+    /// When `have` has not as many bits as the layout has pieces.
+    pub fn new(
+        config: SwarmConfig,
+        info_hash: InfoHash,
+        layout: Arc<Layout>,
+        have: FixedBitSet,
+        seed: u64,
+        now: Instant,
+    ) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        Swarm {
+            picker: Picker::new(&have, &mut rng),
+            assembly: Assembly::new(&layout, config.pieces_in_memory_max),
+            tally: Tally::new(&layout, have, now),
+            connections: Connections::default(),
+            candidates: Candidates::new(config.candidates_max),
+            choker: Choker::new(config.upload_slots, now),
+            blame: Blame::default(),
+            paused: false,
+            actions: VecDeque::new(),
+            ready: VecDeque::new(),
+            starved: false,
+            refill: false,
+            timer: None,
+            config,
+            info_hash,
+            layout,
+            rng,
+        }
+    }
+
+    /// Addresses that may be peers: from a tracker, or from a person. Known ones change nothing.
+    pub fn add_candidates(
+        &mut self,
+        now: Instant,
+        addresses: impl IntoIterator<Item = SocketAddr>,
+    ) {
+        for address in addresses {
+            self.candidates.add(now, address, &mut self.rng);
+        }
+        self.connect_more(now);
+    }
+
+    /// A connection asked for by [`Action::Connect`] is up. Everything it brings, the handshake
+    /// included, goes to [`received`](Self::received).
+    pub fn connected(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
+        self.candidates.on_connected(now, address, &mut self.rng);
+        let full = self.connections.len() >= self.config.connections_max;
+        let banned = self.blame.is_banned(Party::of(address));
+        let id = self.open(now, address, None);
+        if banned {
+            self.close(now, id, CloseReason::Banned);
+        } else if full {
+            self.close(now, id, CloseReason::Full);
+        }
+        self.serve(now, id);
+        self.settle(now);
+        id
+    }
+
+    /// A connection asked for by [`Action::Connect`] did not come up.
+    pub fn connect_failed(&mut self, now: Instant, address: SocketAddr) {
+        self.candidates.on_failed(now, address, &mut self.rng);
+        self.connect_more(now);
+    }
+
+    /// Someone connected to us, and the driver has read the handshake to learn which torrent it is
+    /// about. Bytes after the handshake go to [`received`](Self::received).
+    pub fn accepted(
+        &mut self,
+        now: Instant,
+        address: SocketAddr,
+        handshake: Handshake,
+    ) -> Result<ConnectionId, Refusal> {
+        self.admit(now, address, &handshake)?;
+        let id = self.open(now, address, Some(handshake));
+        self.on_greeted(now, id);
+        self.serve(now, id);
+        self.settle(now);
+        Ok(id)
+    }
+
+    /// Bytes from a connection, in any split. A block's data is copied once, from here into its
+    /// piece, when the slice holds the whole message.
+    pub fn received(&mut self, now: Instant, connection: ConnectionId, bytes: &[u8]) {
+        let mut input = bytes;
+        while self.receive_one(now, connection, &mut input) {}
+        self.serve(now, connection);
+        self.settle(now);
+    }
+
+    /// The driver's buffer for this connection has shrunk to `queued` bytes. Uploads are paced by
+    /// this: after a `Send` that was not taken whole, call it as the socket takes more, the end
+    /// (`queued` = 0) included.
+    pub fn drained(&mut self, now: Instant, connection: ConnectionId, queued: usize) {
+        if let Some(connection) = self.connections.get_mut(connection) {
+            connection.peer.sending.on_drained(queued);
+        }
+        self.read_ahead(connection);
+        self.settle(now);
+    }
+
+    /// The socket is gone, closed by the other side or broken.
+    pub fn closed(&mut self, now: Instant, connection: ConnectionId) {
+        self.forget(now, connection, Ending::Idle);
+        self.settle(now);
+    }
+
+    /// The answer to [`Action::Read`]. The buffer goes to the wire as it is.
+    pub fn block_read(
+        &mut self,
+        now: Instant,
+        connection: ConnectionId,
+        block: Block,
+        data: Result<Vec<u8>, ReadFailed>,
+    ) {
+        self.on_block_read(now, connection, block, data.ok());
+        self.read_ahead(connection);
+        self.list(now, connection);
+        self.settle(now);
+    }
+
+    /// Answer to [`Action::Store`]: the piece is right and written.
+    pub fn piece_stored(&mut self, now: Instant, piece: PieceIndex) {
+        self.on_stored(now, piece);
+        self.settle(now);
+    }
+
+    /// Answer to [`Action::Store`]: the hash does not agree. The piece is fetched again, and whoever
+    /// sent it is held to account.
+    pub fn piece_corrupt(&mut self, now: Instant, piece: PieceIndex) {
+        self.on_corrupt(now, piece);
+        self.settle(now);
+    }
+
+    /// Answer to [`Action::Store`]: the disk failed, and nobody is to blame. The piece is fetched
+    /// again, at once unless the driver pauses the swarm first.
+    pub fn piece_not_stored(&mut self, now: Instant, piece: PieceIndex) {
+        if self.assembly.finish(piece).is_some() {
+            self.picker.reopen(piece);
+            self.refill = true;
+        }
+        self.settle(now);
+    }
+
+    /// Asks for nothing and serves nothing until [`resume`](Self::resume); connections stay open.
+    pub fn pause(&mut self, now: Instant) {
+        self.paused = true;
+        self.ask_nobody(now);
+        self.serve_nobody(now);
+        self.settle(now);
+    }
+
+    /// Goes on after [`pause`](Self::pause).
+    pub fn resume(&mut self, now: Instant) {
+        self.paused = false;
+        self.refill = true;
+        self.rechoke(now);
+        self.connect_more(now);
+        self.settle(now);
+    }
+
+    /// Does what is due by `now`.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.check_conversations(now);
+        if self.next_rechoke().is_some_and(|due| due <= now) {
+            self.rechoke(now);
+        }
+        self.connect_more(now);
+        self.settle(now);
+        self.set_timer();
+    }
+}
+
+/// Outputs.
+impl Swarm {
+    /// When to call [`handle_timeout`](Self::handle_timeout), if anything will ever be due.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        self.timer
+    }
+
+    /// What to do next, in the order to do it; `None` until the next input.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        if let Some(action) = self.actions.pop_front() {
+            return Some(action);
+        }
+        while let Some(connection) = self.ready.front().copied() {
+            if let Some(bytes) = self.next_bytes(connection) {
+                return Some(Action::Send { connection, bytes });
+            }
+            self.ready.pop_front();
+        }
+        None
+    }
+}
+
+/// Questions.
+impl Swarm {
+    /// One bit for each piece that is stored.
+    pub fn have(&self) -> &FixedBitSet {
+        &self.tally.have
+    }
+
+    /// Whether every piece is stored; true at once for a torrent without pieces.
+    pub fn is_complete(&self) -> bool {
+        self.tally.is_complete()
+    }
+
+    /// Whether the driver has paused it.
+    pub fn is_paused(&self) -> bool {
+        self.paused
+    }
+
+    /// Bytes in the pieces we lack.
+    pub fn bytes_left(&self) -> u64 {
+        self.tally.bytes_left
+    }
+
+    /// Bytes of blocks received, for the tracker.
+    pub fn downloaded(&self) -> u64 {
+        self.tally.download.total()
+    }
+
+    /// Bytes of blocks sent, for the tracker.
+    pub fn uploaded(&self) -> u64 {
+        self.tally.upload.total()
+    }
+
+    /// Whether more addresses would be of use: there is room for more connections than there are
+    /// addresses to try.
+    pub fn wants_peers(&self) -> bool {
+        let coming = self.connections.len() + self.candidates.connecting();
+        !self.paused
+            && self.layout.piece_count() > 0
+            && coming + self.candidates.hopeful() < self.config.connections_max
+    }
+
+    /// All numbers at this moment.
+    pub fn progress(&self, now: Instant) -> Progress {
+        let greeted = || self.connections.iter().filter(|c| c.peer.is_greeted());
+        let seeds = greeted().filter(|c| c.peer.pieces.is_complete()).count();
+        Progress {
+            bytes_total: self.layout.total_length(),
+            bytes_left: self.tally.bytes_left,
+            downloaded: self.tally.download.total(),
+            uploaded: self.tally.upload.total(),
+            wasted: self.tally.wasted,
+            download_rate: self.tally.download.per_second(now),
+            upload_rate: self.tally.upload.per_second(now),
+            seeds,
+            leechers: greeted().count() - seeds,
+        }
+    }
+}
+
+/// What every input ends with.
+impl Swarm {
+    /// Keeps one connection busy, both ways.
+    fn serve(&mut self, now: Instant, id: ConnectionId) {
+        self.ask_for_blocks(now, id);
+        self.read_ahead(id);
+        self.list(now, id);
+    }
+
+    /// If something has become free, offers it to all.
+    fn settle(&mut self, now: Instant) {
+        // Each further turn means that a connection was closed in the last one.
+        while std::mem::take(&mut self.refill) {
+            for id in self.connections.ids() {
+                self.serve(now, id);
+            }
+        }
+    }
+
+    /// Notes that a connection may have bytes to send, and lets it go if they are never taken.
+    fn list(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        let sending = &connection.peer.sending;
+        if sending.is_empty() {
+            return;
+        }
+        let bytes = sending.waiting();
+        if bytes > WAITING_MAX + self.config.upload_ahead_max {
+            return self.close(now, id, CloseReason::NotReading { bytes });
+        }
+        connection.peer.liveness.on_said(now);
+        if !std::mem::replace(&mut connection.listed, true) {
+            self.ready.push_back(id);
+        }
+    }
+
+    /// The next buffer for a listed connection; without one it is listed no longer.
+    fn next_bytes(&mut self, id: ConnectionId) -> Option<Vec<u8>> {
+        let connection = self.connections.get_mut(id)?;
+        let bytes = connection.peer.sending.poll();
+        connection.listed = bytes.is_some();
+        bytes
+    }
+
+    /// Asks to be woken by then.
+    fn wake_by(&mut self, at: Instant) {
+        self.timer = Some(self.timer.map_or(at, |timer| timer.min(at)));
+    }
+
+    /// Looks for the first thing that will be due.
+    fn set_timer(&mut self) {
+        let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
+        let due = [conversations, self.next_rechoke(), self.next_connect()];
+        self.timer = due.into_iter().flatten().min();
+    }
+}

@@ -1,1 +1,17 @@
-//! wire
+//! How a conversation between peers is spelled in bytes (BEP 3).
+//!
+//! Bytes come in, in whatever split the network made; messages go out, and the other way round.
+//! What a message *means*, and who may say it when, is decided in [`peer`](crate::peer).
+//!
+//! Every length is checked before memory is taken for it. Messages of kinds we do not know are
+//! stepped over, which is how BEP 3 leaves room for extensions (BEP 10's message is number 20).
+
+mod bitfield;
+mod framing;
+mod handshake;
+mod message;
+
+pub use bitfield::{BitfieldError, decode_bitfield, encode_bitfield};
+pub use framing::{FrameError, MessageReader};
+pub use handshake::{HANDSHAKE_LENGTH, Handshake, HandshakeError, HandshakeReader};
+pub use message::{Message, PIECE_HEADER_LENGTH, piece_header};

@@ -1,0 +1,52 @@
+//! The ways a peer can break the protocol.
+
+use crate::wire::{BitfieldError, FrameError, HandshakeError};
+
+/// How a peer broke the rules. Each ends the conversation; none ends the torrent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// It does not speak this protocol.
+    #[error(transparent)]
+    Handshake(#[from] HandshakeError),
+    /// Its bytes are not messages.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+    /// It named a piece the torrent does not have.
+    #[error("it named piece {index}, and the torrent has {count}")]
+    NoSuchPiece {
+        /// The number it sent.
+        index: u32,
+        /// How many pieces there are.
+        count: u32,
+    },
+    /// It asked for or sent a block that lies outside the torrent, is empty, or is longer than
+    /// [`BLOCK_LENGTH`](crate::metainfo::BLOCK_LENGTH).
+    #[error("it named {length} bytes at offset {offset} of piece {piece}, which is no block")]
+    NoSuchBlock {
+        /// The piece's number.
+        piece: u32,
+        /// Bytes from the start of the piece.
+        offset: u32,
+        /// Bytes.
+        length: u32,
+    },
+    /// Its bitfield does not fit the torrent.
+    #[error(transparent)]
+    Bitfield(#[from] BitfieldError),
+    /// A bitfield that was not the first message.
+    #[error("its bitfield came after other messages")]
+    LateBitfield,
+    /// Far more blocks than were ever asked for.
+    #[error("it sent {blocks} blocks that nobody asked for")]
+    UnaskedBlocks {
+        /// How many, until patience ended.
+        blocks: u32,
+    },
+    /// It keeps asking for pieces we never said we have.
+    #[error("it asked {requests} times for pieces we do not have")]
+    HopelessRequests {
+        /// How many, until patience ended.
+        requests: u32,
+    },
+}

@@ -1,0 +1,139 @@
+//! What the other side has.
+
+use fixedbitset::FixedBitSet;
+
+use crate::metainfo::{Layout, PieceIndex};
+use crate::peer::{Event, ProtocolError};
+use crate::wire::decode_bitfield;
+
+/// The pieces they have, and how many of these we lack.
+#[derive(Clone, Debug)]
+pub(crate) struct Pieces {
+    set: FixedBitSet,
+    count: usize,
+    /// They have spoken about pieces, so a bitfield may no longer come.
+    told: bool,
+    /// How many of theirs we lack; kept right by the swarm, which knows ours.
+    wanted: usize,
+}
+
+impl Pieces {
+    pub(super) fn new(piece_count: u32) -> Self {
+        Pieces {
+            set: FixedBitSet::with_capacity(piece_count as usize),
+            count: 0,
+            told: false,
+            wanted: 0,
+        }
+    }
+
+    /// One bit for each piece they have.
+    pub(crate) fn set(&self) -> &FixedBitSet {
+        &self.set
+    }
+
+    pub(crate) fn has(&self, piece: PieceIndex) -> bool {
+        self.set.contains(piece.as_usize())
+    }
+
+    /// They have all pieces.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.count == self.set.len()
+    }
+
+    /// They have a piece that we lack.
+    pub(crate) fn any_wanted(&self) -> bool {
+        self.wanted > 0
+    }
+
+    /// Counts afresh what we lack of theirs.
+    pub(crate) fn count_wanted(&mut self, ours: &FixedBitSet) {
+        self.wanted = self.set.difference_count(ours);
+    }
+
+    /// They have announced a piece that we lack.
+    pub(crate) fn add_wanted(&mut self) {
+        self.wanted += 1;
+    }
+
+    /// We have got a piece; if it is one of theirs, there is less to want.
+    pub(crate) fn remove_wanted(&mut self, piece: PieceIndex) {
+        if self.has(piece) {
+            self.wanted -= 1;
+        }
+    }
+
+    pub(super) fn on_have(
+        &mut self,
+        layout: &Layout,
+        index: u32,
+    ) -> Result<Option<Event>, ProtocolError> {
+        let piece = layout
+            .piece(index)
+            .ok_or(ProtocolError::NoSuchPiece { index, count: layout.piece_count() })?;
+        self.told = true;
+        if self.set.put(piece.as_usize()) {
+            return Ok(None);
+        }
+        self.count += 1;
+        Ok(Some(Event::Have(piece)))
+    }
+
+    pub(super) fn on_bitfield(
+        &mut self,
+        layout: &Layout,
+        bits: &[u8],
+    ) -> Result<Option<Event>, ProtocolError> {
+        if self.told {
+            return Err(ProtocolError::LateBitfield);
+        }
+        self.told = true;
+        self.set = decode_bitfield(bits, layout.piece_count())?;
+        self.count = self.set.count_ones(..);
+        Ok(Some(Event::Bitfield))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metainfo::FileEntry;
+
+    fn layout() -> Layout {
+        let path = vec!["f".into()];
+        let length = 9 * 16;
+        Layout::new(16, vec![FileEntry { path, length, padding: false }])
+            .expect("sizes of a torrent")
+    }
+
+    #[test]
+    fn a_bitfield_may_come_once_and_before_any_have() {
+        let layout = layout();
+        let mut pieces = Pieces::new(9);
+        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), Ok(Some(Event::Bitfield)));
+        let late = Err(ProtocolError::LateBitfield);
+        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), late);
+
+        let mut pieces = Pieces::new(9);
+        assert!(pieces.on_have(&layout, 0).is_ok());
+        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), late);
+    }
+
+    #[test]
+    fn haves_complete_a_peer_and_count_once() {
+        let layout = layout();
+        let mut pieces = Pieces::new(9);
+        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), Ok(Some(Event::Bitfield)));
+        let last = layout.piece(8).expect("the last piece");
+        assert!(!pieces.is_complete());
+        assert_eq!(pieces.on_have(&layout, 8), Ok(Some(Event::Have(last))));
+        assert_eq!(pieces.on_have(&layout, 8), Ok(None));
+        assert!(pieces.is_complete());
+    }
+
+    #[test]
+    fn a_piece_beyond_the_last_is_refused() {
+        let error = ProtocolError::NoSuchPiece { index: 9, count: 9 };
+        assert_eq!(Pieces::new(9).on_have(&layout(), 9), Err(error));
+    }
+}

@@ -1,0 +1,245 @@
+//! What we asked them for: how much at a time, how long we wait, and what may come unasked.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use crate::metainfo::{Block, PieceIndex};
+use crate::peer::ProtocolError;
+use crate::peer::pipeline::Pipeline;
+
+/// A peer that owes us blocks and sends none for this long is snubbed.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A peer that sends, but not this block, loses the request after this long.
+const REQUEST_AGE_MAX: Duration = Duration::from_secs(60);
+
+/// Blocks that may come although nobody asked for them. Those that were asked for and withdrawn do
+/// not count: they were on their way.
+const UNASKED_MAX: u32 = 64;
+
+/// Withdrawn requests remembered as reasons for a late block.
+const WITHDRAWN_MAX: u32 = 4_096;
+
+/// One open request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Asked {
+    /// What was asked for.
+    pub(crate) block: Block,
+    /// Whether nobody else need be asked for it: not so when the peer is on trial after silence, or
+    /// when several are asked for the same block at the end.
+    pub(crate) reserved: bool,
+    at: Instant,
+}
+
+/// What a piece message is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Answer {
+    /// The answer to this request.
+    Asked(Asked),
+    /// Nothing we wait for.
+    Unasked,
+}
+
+/// Open requests, the oldest first.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    asked: VecDeque<Asked>,
+    pipeline: Pipeline,
+    last_block: Instant,
+    /// Time-outs since the last block: a peer with any is on trial, with one request at a time.
+    timeouts: u32,
+    withdrawn: u32,
+    unasked: u32,
+}
+
+impl Requests {
+    pub(super) fn new(now: Instant) -> Self {
+        Requests {
+            asked: VecDeque::new(),
+            pipeline: Pipeline::new(now),
+            last_block: now,
+            timeouts: 0,
+            withdrawn: 0,
+            unasked: 0,
+        }
+    }
+
+    /// Nothing is open.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.asked.is_empty()
+    }
+
+    /// They let requests time out and have sent nothing since.
+    pub(crate) fn is_snubbed(&self) -> bool {
+        self.timeouts > 0
+    }
+
+    /// How many times in a row they let requests time out.
+    pub(crate) fn timeouts(&self) -> u32 {
+        self.timeouts
+    }
+
+    /// How many more to ask for now.
+    pub(super) fn room(&self) -> usize {
+        let depth = match self.is_snubbed() {
+            true => 1,
+            false => self.pipeline.depth(),
+        };
+        depth.saturating_sub(self.asked.len())
+    }
+
+    pub(super) fn ask(&mut self, now: Instant, block: Block, reserved: bool) {
+        self.asked.push_back(Asked { block, reserved, at: now });
+    }
+
+    pub(super) fn on_piece(&mut self, now: Instant, block: Block) -> Result<Answer, ProtocolError> {
+        let Some(asked) = self.remove(block) else {
+            return self.on_unasked();
+        };
+        self.pipeline.on_block(now, asked.at, block.length());
+        self.last_block = now;
+        self.timeouts = 0;
+        Ok(Answer::Asked(asked))
+    }
+
+    fn on_unasked(&mut self) -> Result<Answer, ProtocolError> {
+        if self.withdrawn > 0 {
+            self.withdrawn -= 1;
+            return Ok(Answer::Unasked);
+        }
+        self.unasked += 1;
+        match self.unasked {
+            blocks if blocks > UNASKED_MAX => Err(ProtocolError::UnaskedBlocks { blocks }),
+            _ => Ok(Answer::Unasked),
+        }
+    }
+
+    /// Takes every request back. The line is measured afresh afterwards.
+    pub(crate) fn withdraw(&mut self) -> Vec<Asked> {
+        self.pipeline = Pipeline::new(self.last_block);
+        let all: Vec<Asked> = self.asked.drain(..).collect();
+        self.remember_withdrawn(all.len());
+        all
+    }
+
+    pub(super) fn withdraw_one(&mut self, block: Block) -> Option<Asked> {
+        let asked = self.remove(block)?;
+        self.remember_withdrawn(1);
+        Some(asked)
+    }
+
+    pub(super) fn withdraw_piece(&mut self, piece: PieceIndex) -> Vec<Asked> {
+        let (of_piece, others) =
+            self.asked.drain(..).partition::<Vec<_>, _>(|asked| asked.block.piece() == piece);
+        self.asked.extend(others);
+        self.remember_withdrawn(of_piece.len());
+        of_piece
+    }
+
+    /// Takes back what has waited too long: everything from a peer that sends nothing, or the oldest
+    /// from one that passes them over.
+    pub(super) fn withdraw_overdue(&mut self, now: Instant) -> Vec<Asked> {
+        if self.silent_at().is_some_and(|at| at <= now) {
+            self.timeouts += 1;
+            return self.withdraw();
+        }
+        let old = |asked: &Asked| asked.at + REQUEST_AGE_MAX <= now;
+        let count = self.asked.iter().take_while(|asked| old(asked)).count();
+        self.remember_withdrawn(count);
+        self.asked.drain(..count).collect()
+    }
+
+    /// When the first request will be overdue.
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        let oldest = self.asked.front()?;
+        let silent = self.silent_at()?;
+        Some(silent.min(oldest.at + REQUEST_AGE_MAX))
+    }
+
+    fn silent_at(&self) -> Option<Instant> {
+        let oldest = self.asked.front()?;
+        Some(oldest.at.max(self.last_block) + PATIENCE)
+    }
+
+    fn remove(&mut self, block: Block) -> Option<Asked> {
+        // Peers answer in order, so the first is almost always the one.
+        let position = self.asked.iter().position(|asked| asked.block == block)?;
+        self.asked.remove(position)
+    }
+
+    fn remember_withdrawn(&mut self, count: usize) {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.withdrawn = self.withdrawn.saturating_add(count).min(WITHDRAWN_MAX);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metainfo::{FileEntry, Layout};
+    use crate::peer::pipeline::DEPTH_MIN;
+
+    fn blocks() -> Vec<Block> {
+        let path = vec!["f".into()];
+        let length = 1 << 20;
+        let layout = Layout::new(length, vec![FileEntry { path, length, padding: false }]);
+        let layout = layout.expect("sizes of a torrent");
+        layout.pieces().flat_map(|piece| layout.blocks(piece)).collect()
+    }
+
+    fn withdrawn(asked: Vec<Asked>) -> Vec<Block> {
+        asked.into_iter().map(|asked| asked.block).collect()
+    }
+
+    #[test]
+    fn a_silent_peer_loses_all_requests_and_gets_one_at_a_time() {
+        let (start, blocks) = (Instant::now(), blocks());
+        let mut requests = Requests::new(start);
+        assert_eq!(requests.room(), DEPTH_MIN);
+        for block in &blocks[..4] {
+            requests.ask(start, *block, true);
+        }
+        assert_eq!(requests.next_timeout(), Some(start + PATIENCE));
+        let almost = start + PATIENCE - Duration::from_millis(1);
+        assert_eq!(requests.withdraw_overdue(almost), []);
+        assert_eq!(withdrawn(requests.withdraw_overdue(start + PATIENCE)), blocks[..4]);
+        assert_eq!((requests.room(), requests.timeouts()), (1, 1));
+
+        requests.ask(start + PATIENCE, blocks[0], false);
+        let answer = requests.on_piece(start + PATIENCE, blocks[0]);
+        assert!(matches!(answer, Ok(Answer::Asked(_))));
+        assert!(!requests.is_snubbed());
+    }
+
+    #[test]
+    fn progress_buys_time_but_not_for_ever() {
+        let (start, blocks) = (Instant::now(), blocks());
+        let mut requests = Requests::new(start);
+        for block in &blocks[..4] {
+            requests.ask(start, *block, true);
+        }
+        let mut now = start;
+        for block in &blocks[1..3] {
+            now += Duration::from_secs(25);
+            assert!(requests.on_piece(now, *block).is_ok());
+            assert_eq!(requests.withdraw_overdue(now), []);
+        }
+        let overdue = requests.withdraw_overdue(start + REQUEST_AGE_MAX);
+        assert_eq!(withdrawn(overdue), [blocks[0], blocks[3]]);
+        assert!(!requests.is_snubbed());
+    }
+
+    #[test]
+    fn late_blocks_are_forgiven_and_floods_are_not() {
+        let (start, blocks) = (Instant::now(), blocks());
+        let mut requests = Requests::new(start);
+        requests.ask(start, blocks[0], true);
+        assert_eq!(requests.withdraw().len(), 1);
+        for _ in 0..=UNASKED_MAX {
+            assert_eq!(requests.on_piece(start, blocks[0]), Ok(Answer::Unasked));
+        }
+        let blocks_sent = UNASKED_MAX + 1;
+        let error = ProtocolError::UnaskedBlocks { blocks: blocks_sent };
+        assert_eq!(requests.on_piece(start, blocks[0]), Err(error));
+    }
+}

@@ -1,0 +1,177 @@
+//! What they asked us for.
+
+use std::collections::VecDeque;
+
+use fixedbitset::FixedBitSet;
+
+use crate::metainfo::Block;
+use crate::peer::ProtocolError;
+
+/// Requests kept for one peer, as many as the keenest clients send ahead. What goes beyond is
+/// dropped, and asked again by a client that means it.
+const REQUESTS_MAX: usize = 2_048;
+
+/// Requests for pieces we never announced, until the peer is taken for broken.
+const HOPELESS_MAX: u32 = 256;
+
+/// Requests in the order they will be served.
+#[derive(Debug, Default)]
+pub(crate) struct Uploads {
+    wanted: VecDeque<Block>,
+    /// Blocks the driver was told to read, and whether they are still wanted. A cancelled one stays
+    /// until its answer comes, so that asking and cancelling cannot pile up work for the disk.
+    reading: VecDeque<(Block, bool)>,
+    reading_bytes: usize,
+    hopeless: u32,
+}
+
+impl Uploads {
+    pub(super) fn on_request(
+        &mut self,
+        block: Block,
+        served: bool,
+        have: &FixedBitSet,
+    ) -> Result<(), ProtocolError> {
+        if !have.contains(block.piece().as_usize()) {
+            return self.on_hopeless();
+        }
+        // Without service it was most likely sent before our choke arrived: nobody's fault.
+        if served && self.wanted.len() < REQUESTS_MAX {
+            self.wanted.push_back(block);
+        }
+        Ok(())
+    }
+
+    fn on_hopeless(&mut self) -> Result<(), ProtocolError> {
+        self.hopeless += 1;
+        match self.hopeless {
+            requests if requests > HOPELESS_MAX => {
+                Err(ProtocolError::HopelessRequests { requests })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn on_cancel(&mut self, block: Block) {
+        if let Some(position) = self.wanted.iter().position(|wanted| *wanted == block) {
+            self.wanted.remove(position);
+            return;
+        }
+        for (reading, wanted) in &mut self.reading {
+            *wanted &= *reading != block;
+        }
+    }
+
+    pub(super) fn forget_all(&mut self) {
+        self.wanted.clear();
+        for (_, wanted) in &mut self.reading {
+            *wanted = false;
+        }
+    }
+
+    /// The next block to read, if less than `ahead_max` bytes are being read or `waiting` to be sent.
+    pub(super) fn poll_read(&mut self, waiting: usize, ahead_max: usize) -> Option<Block> {
+        if waiting + self.reading_bytes >= ahead_max {
+            return None;
+        }
+        let block = self.wanted.pop_front()?;
+        self.reading.push_back((block, true));
+        self.reading_bytes += block.range().len();
+        Some(block)
+    }
+
+    /// A read has ended; true if the block is still wanted.
+    pub(super) fn on_read(&mut self, block: Block) -> bool {
+        let found = self.reading.iter().position(|(read, _)| *read == block);
+        let Some((_, wanted)) = found.and_then(|position| self.reading.remove(position)) else {
+            return false;
+        };
+        self.reading_bytes -= block.range().len();
+        wanted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metainfo::{BLOCK_LENGTH, FileEntry, Layout};
+
+    const BLOCK: usize = BLOCK_LENGTH as usize;
+
+    fn layout() -> Layout {
+        let path = vec!["f".into()];
+        let length = 8 * u64::from(BLOCK_LENGTH);
+        let piece_length = length / 2;
+        Layout::new(piece_length, vec![FileEntry { path, length, padding: false }])
+            .expect("sizes of a torrent")
+    }
+
+    fn first_piece() -> (Vec<Block>, FixedBitSet) {
+        let layout = layout();
+        let piece = layout.piece(0).expect("the first piece");
+        let mut have = FixedBitSet::with_capacity(2);
+        have.insert(0);
+        (layout.blocks(piece).collect(), have)
+    }
+
+    #[test]
+    fn reads_stop_when_enough_is_on_its_way() {
+        let (blocks, have) = first_piece();
+        let mut uploads = Uploads::default();
+        for block in &blocks {
+            assert_eq!(uploads.on_request(*block, true, &have), Ok(()));
+        }
+        assert_eq!(uploads.poll_read(0, 2 * BLOCK), Some(blocks[0]));
+        assert_eq!(uploads.poll_read(0, 2 * BLOCK), Some(blocks[1]));
+        assert_eq!(uploads.poll_read(0, 2 * BLOCK), None);
+        assert!(uploads.on_read(blocks[0]));
+        assert_eq!(uploads.poll_read(BLOCK, 2 * BLOCK), None);
+        assert_eq!(uploads.poll_read(0, 2 * BLOCK), Some(blocks[2]));
+    }
+
+    #[test]
+    fn asking_and_cancelling_does_not_pile_up_reads() {
+        let (blocks, have) = first_piece();
+        let mut uploads = Uploads::default();
+        let mut reads = 0;
+        for _ in 0..100 {
+            assert_eq!(uploads.on_request(blocks[0], true, &have), Ok(()));
+            reads += usize::from(uploads.poll_read(0, 2 * BLOCK).is_some());
+            uploads.on_cancel(blocks[0]);
+        }
+        assert_eq!(reads, 2);
+        assert!(!uploads.on_read(blocks[0]), "a cancelled block is not sent");
+    }
+
+    #[test]
+    fn a_choked_peer_is_not_served_and_not_blamed() {
+        let (blocks, have) = first_piece();
+        let mut uploads = Uploads::default();
+        assert_eq!(uploads.on_request(blocks[0], false, &have), Ok(()));
+        assert_eq!(uploads.poll_read(0, BLOCK), None);
+    }
+
+    #[test]
+    fn the_queue_is_bounded() {
+        let (blocks, have) = first_piece();
+        let mut uploads = Uploads::default();
+        for _ in 0..3 * REQUESTS_MAX {
+            assert_eq!(uploads.on_request(blocks[0], true, &have), Ok(()));
+        }
+        assert_eq!(uploads.wanted.len(), REQUESTS_MAX);
+    }
+
+    #[test]
+    fn pieces_we_lack_may_be_asked_for_only_so_often() {
+        let layout = layout();
+        let (_, have) = first_piece();
+        let block = layout.block(1, 0, 1).expect("a block of the second piece");
+        let mut uploads = Uploads::default();
+        for _ in 0..HOPELESS_MAX {
+            assert_eq!(uploads.on_request(block, true, &have), Ok(()));
+        }
+        let requests = HOPELESS_MAX + 1;
+        let error = ProtocolError::HopelessRequests { requests };
+        assert_eq!(uploads.on_request(block, true, &have), Err(error));
+    }
+}

@@ -1,0 +1,128 @@
+//! What the swarm asks of its driver, and why it lets a peer go.
+
+use std::net::SocketAddr;
+
+use crate::metainfo::{Block, PieceIndex};
+use crate::peer::ProtocolError;
+use crate::swarm::ConnectionId;
+
+/// What the driver does next.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Action {
+    /// Open a TCP connection, and report `connected` or `connect_failed`. Until then it counts as
+    /// half open, so the driver gives up after a time of its own.
+    Connect(SocketAddr),
+    /// Put these bytes on the wire, after those sent before. A block's data is the very buffer that
+    /// `block_read` brought; its 13-byte header ends the `Send` just before it.
+    Send {
+        /// Where to.
+        connection: ConnectionId,
+        /// Never empty.
+        bytes: Vec<u8>,
+    },
+    /// Close the socket; bytes not yet sent may be dropped. The swarm has already forgotten the
+    /// connection, so anything the driver still reports about it is ignored.
+    Close {
+        /// Which one.
+        connection: ConnectionId,
+        /// For the log.
+        reason: CloseReason,
+    },
+    /// Read a block of a piece we have, and report `block_read`.
+    Read {
+        /// Who will get it: hand this back with the answer.
+        connection: ConnectionId,
+        /// What to read.
+        block: Block,
+    },
+    /// Check the piece's hash and, if it is right, write it. Report `piece_stored`,
+    /// `piece_corrupt` or `piece_not_stored`.
+    Store {
+        /// Which piece.
+        piece: PieceIndex,
+        /// All its bytes.
+        data: Vec<u8>,
+    },
+    /// The last piece has been stored. Said once, and only when the swarm did not begin complete.
+    Completed,
+}
+
+/// Why the swarm closes a connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CloseReason {
+    /// The peer broke the protocol.
+    #[error("the peer broke the protocol: {0}")]
+    Protocol(ProtocolError),
+    /// It answered with the handshake of another torrent.
+    #[error("the peer speaks about another torrent")]
+    OtherTorrent,
+    /// We had connected to ourselves.
+    #[error("the address is our own")]
+    Ourselves,
+    /// There is another connection to the same peer.
+    #[error("there is another connection to the same peer")]
+    Duplicate,
+    /// It sent data that no hash agrees with.
+    #[error("the peer sent corrupt data")]
+    Banned,
+    /// Neither side lacks anything: both have all pieces.
+    #[error("both sides have all pieces")]
+    NothingToShare,
+    /// No handshake came in time.
+    #[error("no handshake came within {seconds} s")]
+    HandshakeTimeout {
+        /// How long we waited.
+        seconds: u64,
+    },
+    /// Nothing came for long, not even a keep-alive.
+    #[error("nothing came for {seconds} s")]
+    Silent {
+        /// How long we waited.
+        seconds: u64,
+    },
+    /// It let request after request time out, and sent nothing.
+    #[error("{timeouts} times in a row it did not answer our requests")]
+    Unresponsive {
+        /// How many time-outs in a row.
+        timeouts: u32,
+    },
+    /// It does not take what we send.
+    #[error("{bytes} bytes wait for the peer to take them")]
+    NotReading {
+        /// How many are waiting.
+        bytes: usize,
+    },
+    /// As many connections as the configuration allows are open.
+    #[error("as many connections as allowed are open")]
+    Full,
+}
+
+/// Why an incoming connection is not taken. The driver closes the socket; there is no connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Its handshake is about another torrent.
+    #[error("the peer speaks about another torrent")]
+    OtherTorrent,
+    /// We had connected to ourselves.
+    #[error("the peer is ourselves")]
+    Ourselves,
+    /// There is another connection to the same peer.
+    #[error("there is another connection to the same peer")]
+    Duplicate,
+    /// It sent corrupt data before.
+    #[error("the peer is banned for corrupt data")]
+    Banned,
+    /// As many connections as the configuration allows are open.
+    #[error("as many connections as allowed are open")]
+    Full,
+    /// As many connections from its address as the configuration allows are open.
+    #[error("as many connections as allowed are open from this address")]
+    FullForAddress,
+}
+
+/// The disk could not bring a block. The driver knows why, and pauses the swarm if that will last.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the block could not be read")]
+pub struct ReadFailed;

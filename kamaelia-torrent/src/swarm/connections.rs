@@ -1,0 +1,119 @@
+//! The open connections, found by number.
+
+use std::net::SocketAddr;
+
+use crate::metainfo::{PeerId, PieceIndex};
+use crate::peer::Peer;
+use crate::swarm::blame::Party;
+
+/// Names one connection of one swarm. Never given to another connection of that swarm.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ConnectionId {
+    slot: u32,
+    generation: u32,
+}
+
+impl ConnectionId {
+    /// A small number, for a table: no two open connections of a swarm share it, and it is used
+    /// again after a close.
+    pub fn slot(self) -> usize {
+        self.slot as usize
+    }
+}
+
+/// What the swarm knows about one connection besides the conversation.
+pub(super) struct Connection {
+    pub(super) id: ConnectionId,
+    pub(super) address: SocketAddr,
+    /// Who answers for what comes from there.
+    pub(super) party: Party,
+    /// Whether we opened it.
+    pub(super) outgoing: bool,
+    /// Known once both handshakes are through.
+    pub(super) peer_id: Option<PeerId>,
+    pub(super) peer: Peer,
+    /// It had a part in a corrupt piece, so it works on pieces of its own from now on.
+    pub(super) suspect: bool,
+    /// The piece it was last asked for a block of: the first place to look for the next.
+    pub(super) current: Option<PieceIndex>,
+    /// The picker counts it among those that have everything, not piece by piece.
+    pub(super) counted_as_seed: bool,
+    /// It stands in the list of those with bytes to send.
+    pub(super) listed: bool,
+}
+
+/// A table of connections.
+#[derive(Default)]
+pub(super) struct Connections {
+    slots: Vec<Slot>,
+    free: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Slot {
+    generation: u32,
+    connection: Option<Box<Connection>>,
+}
+
+impl Connections {
+    /// How many are open.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    pub(super) fn get(&self, id: ConnectionId) -> Option<&Connection> {
+        let slot = self.slots.get(id.slot())?;
+        let connection = slot.connection.as_deref()?;
+        (slot.generation == id.generation).then_some(connection)
+    }
+
+    pub(super) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+        let slot = self.slots.get_mut(id.slot())?;
+        let connection = slot.connection.as_deref_mut()?;
+        (slot.generation == id.generation).then_some(connection)
+    }
+
+    /// Adds a connection, which is told its number.
+    pub(super) fn insert(&mut self, make: impl FnOnce(ConnectionId) -> Connection) -> ConnectionId {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            u32::try_from(self.slots.len() - 1).expect("connections are few")
+        });
+        let entry = &mut self.slots[slot as usize];
+        let id = ConnectionId { slot, generation: entry.generation };
+        entry.connection = Some(Box::new(make(id)));
+        id
+    }
+
+    pub(super) fn remove(&mut self, id: ConnectionId) -> Option<Box<Connection>> {
+        self.get(id)?;
+        let slot = &mut self.slots[id.slot()];
+        // Four thousand million connections through one slot would take years.
+        slot.generation = slot.generation.wrapping_add(1);
+        self.free.push(id.slot);
+        slot.connection.take()
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Connection> {
+        self.slots.iter().filter_map(|slot| slot.connection.as_deref())
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Connection> {
+        self.slots.iter_mut().filter_map(|slot| slot.connection.as_deref_mut())
+    }
+
+    /// The numbers of all, for loops that change the table on the way.
+    pub(super) fn ids(&self) -> Vec<ConnectionId> {
+        self.iter().map(|connection| connection.id).collect()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// Numbers as a table of so many would give them.
+    pub(in crate::swarm) fn connection_ids(count: u32) -> Vec<ConnectionId> {
+        (0..count).map(|slot| ConnectionId { slot, generation: 0 }).collect()
+    }
+}

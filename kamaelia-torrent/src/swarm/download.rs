@@ -1,0 +1,289 @@
+//! What we ask of whom, and what becomes of the answers.
+
+use std::time::{Duration, Instant};
+
+use log::debug;
+
+use crate::metainfo::{Block, PieceIndex};
+use crate::swarm::assembly::{Arrival, Taker};
+use crate::swarm::blame::Party;
+use crate::swarm::connections::Connection;
+use crate::swarm::picker::Taste;
+use crate::swarm::{Action, CloseReason, ConnectionId, Swarm};
+
+/// Until so many pieces are stored they are chosen by chance: what is rare comes slowly, and a
+/// newcomer needs something to trade with.
+const RANDOM_FIRST: usize = 4;
+
+/// Blocks that a peer without other work is asked for although someone else was. Few, because most
+/// of them will come twice; and only of a peer with nothing else to do.
+const ENDGAME_MAX: usize = 16;
+
+/// When open requests should first be looked after.
+const LOOK_AFTER: Duration = Duration::from_secs(30);
+
+impl Swarm {
+    /// Asks a peer for as many blocks as it should have on request.
+    pub(super) fn ask_for_blocks(&mut self, now: Instant, id: ConnectionId) {
+        if self.paused || self.is_complete() {
+            return;
+        }
+        let mut asked = false;
+        while let Some(taker) = self.taker(id) {
+            let Some(block) = self.next_block(now, id, taker) else {
+                asked |= self.ask_once_more(now, id, taker);
+                break;
+            };
+            if let Some(connection) = self.connections.get_mut(id) {
+                connection.peer.ask(now, block, !taker.on_trial);
+                asked = true;
+            }
+        }
+        if asked {
+            self.wake_by(now + LOOK_AFTER);
+        }
+    }
+
+    /// The peer as one who looks for blocks, if it may be asked for more.
+    fn taker(&self, id: ConnectionId) -> Option<Taker> {
+        let connection = self.connections.get(id)?;
+        (connection.peer.request_room() > 0).then(|| Taker {
+            connection: id,
+            party: connection.party,
+            suspect: connection.suspect,
+            on_trial: connection.peer.requests.is_snubbed(),
+        })
+    }
+
+    fn next_block(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<Block> {
+        let connection = self.connections.get(id)?;
+        let current = connection.current;
+        if let Some(block) =
+            current.and_then(|piece| self.assembly.take(&self.layout, piece, taker))
+        {
+            return Some(block);
+        }
+        let piece = self
+            .assembly
+            .find(taker, connection.peer.pieces.set())
+            .or_else(|| self.begin_piece(now, id, taker))?;
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.current = Some(piece);
+        }
+        self.assembly.take(&self.layout, piece, taker)
+    }
+
+    /// Begins a piece for a peer, if it has one that nobody has begun and there is memory for it.
+    fn begin_piece(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<PieceIndex> {
+        let piece = self.pick(id).or_else(|| self.start_over(now, id, taker))?;
+        if !self.assembly.has_room(&self.layout, piece)
+            && let Some(abandoned) = self.assembly.find_abandoned(None)
+        {
+            self.drop_piece(now, abandoned);
+        }
+        if !self.assembly.has_room(&self.layout, piece) {
+            self.starved = true;
+            return None;
+        }
+        self.picker.begin(piece);
+        let alone = taker.suspect || self.blame.is_tainted(piece);
+        self.assembly.begin(now, &self.layout, piece, alone);
+        Some(piece)
+    }
+
+    fn pick(&mut self, id: ConnectionId) -> Option<PieceIndex> {
+        let connection = self.connections.get(id)?;
+        let taste = match self.tally.pieces() < RANDOM_FIRST {
+            true => Taste::Random,
+            false => Taste::Rarest,
+        };
+        self.picker.pick(&self.layout, &connection.peer, taste, &mut self.rng)
+    }
+
+    /// For a suspect without other work: a piece that others have left half done is begun afresh, so
+    /// that it comes from one hand.
+    fn start_over(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<PieceIndex> {
+        let connection = self.connections.get(id).filter(|_| taker.suspect)?;
+        let theirs = connection.peer.pieces.set();
+        let piece = self.assembly.find_abandoned(Some(theirs))?;
+        self.drop_piece(now, piece);
+        Some(piece)
+    }
+
+    /// The endgame: when everything missing has been asked for, a peer without work is asked too for
+    /// what others were, and whoever is first wins.
+    fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
+        let Some(connection) = self.connections.get_mut(id) else {
+            return false;
+        };
+        let peer = &mut connection.peer;
+        if !peer.requests.is_empty()
+            || taker.on_trial
+            || self.picker.any_reachable()
+            || self.assembly.any_free()
+        {
+            return false;
+        }
+        let lot = self.rng.u32(..) as usize;
+        let theirs = peer.pieces.set();
+        let blocks = self.assembly.endgame(&self.layout, taker, theirs, ENDGAME_MAX, lot);
+        for block in &blocks {
+            peer.ask(now, *block, false);
+        }
+        !blocks.is_empty()
+    }
+
+    /// A block that was asked for is here, and of use if `arrival` says so.
+    pub(super) fn on_block(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        block: Block,
+        arrival: Option<Arrival>,
+    ) {
+        self.tally.download.add(now, block.range().len());
+        let Some(arrival) = arrival else {
+            self.tally.wasted += u64::from(block.length());
+            return;
+        };
+        if arrival.asked_elsewhere {
+            self.cancel_elsewhere(now, id, block);
+        }
+        if arrival.whole
+            && let Some(data) = self.assembly.hand_over(block.piece())
+        {
+            let piece = block.piece();
+            self.actions.push_back(Action::Store { piece, data });
+        }
+    }
+
+    fn cancel_elsewhere(&mut self, now: Instant, id: ConnectionId, block: Block) {
+        for other in self.connections.ids() {
+            if other == id {
+                continue;
+            }
+            let connection = self.connections.get_mut(other);
+            if let Some(asked) = connection.and_then(|c| c.peer.cancel(block)) {
+                self.assembly.release(asked);
+                self.list(now, other);
+                self.refill = true;
+            }
+        }
+    }
+
+    /// The piece is on disk and right.
+    pub(super) fn on_stored(&mut self, now: Instant, piece: PieceIndex) {
+        let Some(verdict) = self.assembly.finish(piece) else {
+            return;
+        };
+        self.blame.on_stored(piece, &verdict.senders);
+        self.tally.on_stored(&self.layout, piece);
+        self.refill |= std::mem::take(&mut self.starved);
+        for id in self.connections.ids() {
+            if let Some(connection) = self.connections.get_mut(id) {
+                tell_stored(connection, piece);
+            }
+            self.list(now, id);
+        }
+        if self.is_complete() {
+            debug!("{}: complete", self.info_hash);
+            self.actions.push_back(Action::Completed);
+            self.part_from_seeds(now);
+        }
+    }
+
+    /// The piece is not what its hash says.
+    pub(super) fn on_corrupt(&mut self, now: Instant, piece: PieceIndex) {
+        let Some(verdict) = self.assembly.finish(piece) else {
+            return;
+        };
+        debug!("{}: piece {} is corrupt", self.info_hash, piece.get());
+        self.tally.wasted += u64::from(self.layout.piece_size(piece));
+        self.picker.reopen(piece);
+        self.refill = true;
+        let banned = self.blame.on_corrupt(now, piece, verdict.began, &verdict.senders);
+        for connection in self.connections.iter_mut() {
+            connection.suspect |= verdict.senders.contains(&connection.party);
+        }
+        for party in banned {
+            self.ban(now, party);
+        }
+    }
+
+    /// Nothing more is taken from this party, and what it sent is not trusted.
+    fn ban(&mut self, now: Instant, party: Party) {
+        for id in self.connections.ids() {
+            if self.connections.get(id).is_some_and(|c| c.party == party) {
+                self.close(now, id, CloseReason::Banned);
+            }
+        }
+        for piece in self.assembly.pieces_from(party) {
+            self.drop_piece(now, piece);
+        }
+    }
+
+    /// Gives up an unstored piece: it may be begun again.
+    fn drop_piece(&mut self, now: Instant, piece: PieceIndex) {
+        for id in self.connections.ids() {
+            if let Some(connection) = self.connections.get_mut(id) {
+                connection.peer.cancel_piece(piece);
+            }
+            self.list(now, id);
+        }
+        self.assembly.discard(piece);
+        self.picker.reopen(piece);
+    }
+
+    /// The peer owes us nothing any more: it has choked us, or is gone.
+    pub(super) fn withdraw_all(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        for asked in connection.peer.requests.withdraw() {
+            self.assembly.release(asked);
+            self.refill = true;
+        }
+        self.assembly.disown(id);
+    }
+
+    /// What a peer should have sent long ago goes to others.
+    pub(super) fn withdraw_overdue(&mut self, now: Instant, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        let overdue = connection.peer.cancel_overdue(now);
+        if overdue.is_empty() {
+            return;
+        }
+        debug!("{}: {} requests overdue", connection.address, overdue.len());
+        for asked in overdue {
+            self.assembly.release(asked);
+        }
+        self.assembly.disown(id);
+        self.refill = true;
+    }
+
+    /// Takes every request back from everyone.
+    pub(super) fn ask_nobody(&mut self, now: Instant) {
+        for id in self.connections.ids() {
+            let Some(connection) = self.connections.get_mut(id) else {
+                continue;
+            };
+            for asked in connection.peer.cancel_all() {
+                self.assembly.release(asked);
+            }
+            self.assembly.disown(id);
+            self.list(now, id);
+        }
+    }
+}
+
+fn tell_stored(connection: &mut Connection, piece: PieceIndex) {
+    let peer = &mut connection.peer;
+    peer.pieces.remove_wanted(piece);
+    if peer.is_greeted() {
+        peer.tell_have(piece);
+        let wanted = peer.pieces.any_wanted();
+        peer.set_interest(wanted);
+    }
+}

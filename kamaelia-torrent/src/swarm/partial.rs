@@ -1,0 +1,209 @@
+//! One piece on its way: which blocks are here, which are on request, and from whom.
+
+use std::time::Instant;
+
+use crate::metainfo::{BLOCK_LENGTH, Block, Layout, PieceIndex};
+use crate::peer::Asked;
+use crate::swarm::ConnectionId;
+use crate::swarm::blame::Party;
+
+/// A piece on its way.
+pub(super) struct Partial {
+    pub(super) piece: PieceIndex,
+    pub(super) size: u32,
+    pub(super) began: Instant,
+    /// Grows as blocks arrive, so that bytes are rarely cleared before they are written.
+    data: Vec<u8>,
+    blocks: Vec<BlockState>,
+    /// Blocks that have not arrived.
+    pub(super) missing: u32,
+    /// Blocks that have neither arrived nor are reserved.
+    pub(super) free: u32,
+    /// No block before this one is free.
+    first_free: usize,
+    /// Blocks that are reserved.
+    pub(super) reserved: u32,
+    /// All blocks should come from one party.
+    alone: bool,
+    /// Who fetches it alone at present.
+    pub(super) owner: Option<ConnectionId>,
+    /// Who sent its blocks.
+    pub(super) senders: Vec<Party>,
+    /// The driver has the data.
+    pub(super) storing: bool,
+}
+
+#[derive(Clone, Copy, Default)]
+struct BlockState {
+    arrived: bool,
+    /// Someone reliable was asked for it, so it is not free.
+    reserved: bool,
+    /// Open requests for it.
+    asked: u16,
+}
+
+/// Who looks for something to fetch.
+#[derive(Clone, Copy)]
+pub(super) struct Taker {
+    pub(super) connection: ConnectionId,
+    pub(super) party: Party,
+    /// It works on pieces of its own only.
+    pub(super) suspect: bool,
+    /// It has not answered lately, so nothing is kept from others for its sake.
+    pub(super) on_trial: bool,
+}
+
+/// A block that has arrived.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Arrival {
+    /// Others were asked for the same block and must be told.
+    pub(super) asked_elsewhere: bool,
+    /// It was the last one: the piece is whole.
+    pub(super) whole: bool,
+}
+
+impl Partial {
+    /// Nothing of the piece is here yet; `alone` says that all should come from one party.
+    pub(super) fn new(now: Instant, layout: &Layout, piece: PieceIndex, alone: bool) -> Self {
+        let blocks = layout.block_count(piece);
+        let size = layout.piece_size(piece);
+        Partial {
+            piece,
+            size,
+            began: now,
+            data: Vec::with_capacity(size as usize),
+            blocks: vec![BlockState::default(); blocks as usize],
+            missing: blocks,
+            free: blocks,
+            first_free: 0,
+            reserved: 0,
+            alone,
+            owner: None,
+            senders: Vec::new(),
+            storing: false,
+        }
+    }
+
+    /// Whether the taker may have a free block of it.
+    pub(super) fn allows(&self, taker: Taker) -> bool {
+        if self.storing {
+            return false;
+        }
+        match self.owner {
+            Some(owner) => owner == taker.connection,
+            None => !taker.suspect || self.is_only_from(taker.party),
+        }
+    }
+
+    /// Nobody else had or has a part in it.
+    fn is_only_from(&self, party: Party) -> bool {
+        self.reserved == 0 && self.senders.iter().all(|sender| *sender == party)
+    }
+
+    /// Whether the taker may be asked for what others were asked for.
+    pub(super) fn may_be_doubled(&self, taker: Taker) -> bool {
+        !self.storing && self.owner.is_none() && !taker.suspect
+    }
+
+    /// The next free block goes to the taker.
+    pub(super) fn take(&mut self, layout: &Layout, taker: Taker) -> Option<Block> {
+        let free = |state: &BlockState| !state.arrived && !state.reserved;
+        let blocks = &self.blocks[self.first_free..];
+        let index = self.first_free + blocks.iter().position(free)?;
+        self.first_free = index;
+        let state = &mut self.blocks[index];
+        state.asked += 1;
+        if !taker.on_trial {
+            state.reserved = true;
+            self.reserved += 1;
+            self.free -= 1;
+            if self.alone || taker.suspect {
+                self.owner = Some(taker.connection);
+            }
+        }
+        block_at(layout, self.piece, index)
+    }
+
+    /// Blocks that have not arrived: how many were asked for each, and which it is.
+    pub(super) fn missing_blocks(&self) -> impl Iterator<Item = (u16, usize)> {
+        let blocks = self.blocks.iter().enumerate();
+        blocks.filter(|(_, state)| !state.arrived).map(|(index, state)| (state.asked, index))
+    }
+
+    /// One more is asked for this block.
+    pub(super) fn double(&mut self, layout: &Layout, index: usize) -> Option<Block> {
+        self.blocks[index].asked += 1;
+        block_at(layout, self.piece, index)
+    }
+
+    /// A block has arrived; `None` if it was here already.
+    pub(super) fn put(&mut self, asked: Asked, data: &[u8], sender: Party) -> Option<Arrival> {
+        let state = &mut self.blocks[index_of(asked.block)];
+        state.asked -= 1;
+        let was_free = !state.arrived && !state.reserved;
+        if asked.reserved {
+            state.reserved = false;
+            self.reserved -= 1;
+        }
+        if state.arrived {
+            return None;
+        }
+        state.arrived = true;
+        let asked_elsewhere = state.asked > 0;
+        self.free -= u32::from(was_free);
+        self.missing -= 1;
+        self.write(asked.block, data);
+        if self.senders.last() != Some(&sender) && !self.senders.contains(&sender) {
+            self.senders.push(sender);
+        }
+        Some(Arrival { asked_elsewhere, whole: self.missing == 0 })
+    }
+
+    /// All its bytes, once none is missing and unless they were taken before.
+    pub(super) fn hand_over(&mut self) -> Option<Vec<u8>> {
+        if self.storing || self.missing > 0 {
+            return None;
+        }
+        self.storing = true;
+        self.owner = None;
+        Some(std::mem::take(&mut self.data))
+    }
+
+    fn write(&mut self, block: Block, data: &[u8]) {
+        let range = block.range();
+        if self.data.len() == range.start {
+            self.data.extend_from_slice(data);
+            return;
+        }
+        if self.data.len() < range.end {
+            self.data.resize(range.end, 0);
+        }
+        self.data[range].copy_from_slice(data);
+    }
+
+    /// A request was withdrawn.
+    pub(super) fn release(&mut self, asked: Asked) {
+        let index = index_of(asked.block);
+        let state = &mut self.blocks[index];
+        state.asked -= 1;
+        if !asked.reserved {
+            return;
+        }
+        state.reserved = false;
+        self.reserved -= 1;
+        if !state.arrived {
+            self.free += 1;
+            self.first_free = self.first_free.min(index);
+        }
+    }
+}
+
+fn block_at(layout: &Layout, piece: PieceIndex, index: usize) -> Option<Block> {
+    let offset = index as u32 * BLOCK_LENGTH;
+    let length = BLOCK_LENGTH.min(layout.piece_size(piece) - offset);
+    layout.block(piece.get(), offset, length)
+}
+
+fn index_of(block: Block) -> usize {
+    (block.offset() / BLOCK_LENGTH) as usize
+}

@@ -1,0 +1,106 @@
+//! Whom we serve, and with what.
+
+use std::time::Instant;
+
+use crate::metainfo::Block;
+use crate::swarm::choker::Contender;
+use crate::swarm::connections::Connection;
+use crate::swarm::{Action, ConnectionId, Swarm};
+
+impl Swarm {
+    /// Has the driver read what the peer asked for, as far ahead as allowed.
+    pub(super) fn read_ahead(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        let ahead_max = self.config.upload_ahead_max;
+        while let Some(block) = connection.peer.poll_read(ahead_max) {
+            self.actions.push_back(Action::Read { connection: id, block });
+        }
+    }
+
+    /// A block has come from disk; without data it is passed over, and asked for again by a peer
+    /// that still wants it.
+    pub(super) fn on_block_read(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        block: Block,
+        data: Option<Vec<u8>>,
+    ) {
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        if connection.peer.serve(now, block, data) {
+            self.tally.upload.add(now, block.range().len());
+        }
+    }
+
+    /// Someone would like to ask us.
+    pub(super) fn on_interested(&mut self, now: Instant) {
+        self.serve_newcomers(now);
+        self.wake_by(self.choker.due());
+    }
+
+    /// Gives free slots to those who wait, by chance, without waiting for the next round.
+    pub(super) fn serve_newcomers(&mut self, now: Instant) {
+        if self.paused {
+            return;
+        }
+        let interested = || self.connections.iter().filter(|c| c.peer.choking.they_want());
+        let serves = |c: &&Connection| c.peer.choking.we_serve();
+        let mut free = self.choker.free(interested().filter(serves).count());
+        let mut waiting: Vec<_> = interested().filter(|c| !serves(c)).map(|c| c.id).collect();
+        while free > 0 && !waiting.is_empty() {
+            let id = waiting.swap_remove(self.rng.usize(..waiting.len()));
+            self.set_served(now, id, true);
+            free -= 1;
+        }
+    }
+
+    /// When slots are next given out anew, if anyone would like one.
+    pub(super) fn next_rechoke(&self) -> Option<Instant> {
+        let mut peers = self.connections.iter().map(|c| &c.peer);
+        let wanted = !self.paused && peers.any(|peer| peer.choking.they_want());
+        wanted.then(|| self.choker.due())
+    }
+
+    /// Gives out all slots anew.
+    pub(super) fn rechoke(&mut self, now: Instant) {
+        if self.paused {
+            return;
+        }
+        let complete = self.is_complete();
+        let contenders = self.connections.iter().filter(|c| c.peer.choking.they_want());
+        let contenders = contenders.map(|c| contender(c, now, complete)).collect();
+        let chosen = self.choker.choose(now, contenders, &mut self.rng);
+        for id in self.connections.ids() {
+            self.set_served(now, id, chosen.contains(&id));
+        }
+    }
+
+    /// Stops serving.
+    pub(super) fn serve_nobody(&mut self, now: Instant) {
+        for id in self.connections.ids() {
+            self.set_served(now, id, false);
+        }
+    }
+
+    fn set_served(&mut self, now: Instant, id: ConnectionId, served: bool) {
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.peer.set_served(served);
+        }
+        self.list(now, id);
+    }
+}
+
+fn contender(connection: &Connection, now: Instant, complete: bool) -> Contender {
+    let peer = &connection.peer;
+    let rate = match complete {
+        true => peer.upload.per_second(now),
+        // Who owes us blocks and sends none gives us nothing, whatever it gave before.
+        false if peer.requests.is_snubbed() => 0.0,
+        false => peer.download.per_second(now),
+    };
+    Contender { connection: connection.id, rate: rate as u64, served: peer.choking.we_serve() }
+}

@@ -1,0 +1,198 @@
+//! Where one message ends and the next begins.
+
+use crate::metainfo::BLOCK_LENGTH;
+use crate::wire::{Message, PIECE_HEADER_LENGTH};
+
+/// Bytes of the length field.
+const LENGTH_FIELD: usize = 4;
+
+/// Room beyond the longest message we know, for kinds we only step over.
+const UNKNOWN_ROOM: u32 = 1_024;
+
+/// How bytes fail to be messages. Each ends the conversation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FrameError {
+    /// A message longer than any we accept: refused before a byte of it is kept.
+    #[error("it announced a message of {length} bytes, and {limit} is the most we accept")]
+    TooLong {
+        /// The length it announced.
+        length: u32,
+        /// The longest we accept.
+        limit: u32,
+    },
+    /// A message whose length does not go with its kind.
+    #[error("a message of kind {id} cannot have {length} bytes")]
+    WrongLength {
+        /// The message's number on the wire.
+        id: u8,
+        /// Bytes after the length field.
+        length: u32,
+    },
+}
+
+/// Cuts a stream, which comes in any split, into messages.
+///
+/// A message that lies whole in the input is lent from there; only one that is torn across two
+/// inputs is kept, and then at most `limit` bytes.
+#[derive(Clone, Debug)]
+pub struct MessageReader {
+    limit: u32,
+    /// The start of a message whose end has not come, or a message just lent to the caller.
+    kept: Vec<u8>,
+    lent: bool,
+}
+
+impl MessageReader {
+    /// For a torrent of so many pieces: its bitfield or a whole block is the longest message.
+    pub fn new(piece_count: u32) -> Self {
+        let bitfield = 1 + piece_count.div_ceil(8);
+        let piece = (PIECE_HEADER_LENGTH - LENGTH_FIELD) as u32 + BLOCK_LENGTH;
+        MessageReader { limit: bitfield.max(piece) + UNKNOWN_ROOM, kept: Vec::new(), lent: false }
+    }
+
+    /// Takes the next message off the front of `input`, or keeps what is there of it and returns
+    /// `None`. After an error the stream has lost its meaning: do not read on.
+    pub fn read<'s, 'i: 's>(
+        &'s mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<Message<'s>>, FrameError> {
+        if self.lent {
+            self.kept.clear();
+            self.lent = false;
+        }
+        if self.kept.is_empty()
+            && let Some(body) = self.take_whole(input)?
+        {
+            return Message::decode(body).map(Some);
+        }
+        if !self.keep(input)? {
+            return Ok(None);
+        }
+        self.lent = true;
+        Message::decode(&self.kept[LENGTH_FIELD..]).map(Some)
+    }
+
+    /// The body of the first message, if all of it is there.
+    fn take_whole<'i>(&self, input: &mut &'i [u8]) -> Result<Option<&'i [u8]>, FrameError> {
+        let Some((field, rest)) = input.split_first_chunk::<LENGTH_FIELD>() else {
+            return Ok(None);
+        };
+        let length = self.check_length(*field)?;
+        let Some((body, rest)) = rest.split_at_checked(length) else {
+            return Ok(None);
+        };
+        *input = rest;
+        Ok(Some(body))
+    }
+
+    /// Keeps bytes up to the end of the first message; true when it is whole.
+    fn keep(&mut self, input: &mut &[u8]) -> Result<bool, FrameError> {
+        self.keep_up_to(LENGTH_FIELD, input);
+        let Some(field) = self.kept.first_chunk::<LENGTH_FIELD>() else {
+            return Ok(false);
+        };
+        let whole = LENGTH_FIELD + self.check_length(*field)?;
+        self.keep_up_to(whole, input);
+        Ok(self.kept.len() == whole)
+    }
+
+    fn keep_up_to(&mut self, length: usize, input: &mut &[u8]) {
+        let missing = length.saturating_sub(self.kept.len());
+        let (taken, rest) = input.split_at(missing.min(input.len()));
+        self.kept.reserve_exact(missing);
+        self.kept.extend_from_slice(taken);
+        *input = rest;
+    }
+
+    fn check_length(&self, field: [u8; LENGTH_FIELD]) -> Result<usize, FrameError> {
+        let length = u32::from_be_bytes(field);
+        if length > self.limit {
+            return Err(FrameError::TooLong { length, limit: self.limit });
+        }
+        Ok(length as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::message::tests::MESSAGES;
+    use proptest::prelude::*;
+
+    /// Feeds a stream cut at these places, and writes down every message.
+    fn read_in_parts(stream: &[u8], cuts: &[usize]) -> Result<Vec<String>, FrameError> {
+        let mut reader = MessageReader::new(16);
+        let mut messages = Vec::new();
+        let mut start = 0;
+        for end in cuts.iter().copied().chain([stream.len()]) {
+            let mut input = &stream[start..end];
+            while let Some(message) = reader.read(&mut input)? {
+                messages.push(format!("{message:?}"));
+            }
+            assert!(input.is_empty(), "a reader takes all it is given");
+            start = end;
+        }
+        Ok(messages)
+    }
+
+    #[test]
+    fn a_whole_message_is_lent_from_the_input() {
+        let mut stream = Vec::new();
+        MESSAGES[8].encode(&mut stream);
+        let mut reader = MessageReader::new(16);
+        let mut input = &stream[..];
+        let Ok(Some(Message::Piece { data, .. })) = reader.read(&mut input) else {
+            panic!("a piece message");
+        };
+        assert_eq!(data.as_ptr(), stream[PIECE_HEADER_LENGTH..].as_ptr());
+    }
+
+    #[test]
+    fn an_oversize_length_is_refused_before_anything_is_kept() {
+        let limit = BLOCK_LENGTH + 9 + UNKNOWN_ROOM;
+        for length in [limit + 1, u32::MAX] {
+            let mut reader = MessageReader::new(16);
+            let field = length.to_be_bytes();
+            assert_eq!(reader.read(&mut &field[..3]), Ok(None));
+            let error = FrameError::TooLong { length, limit };
+            assert_eq!(reader.read(&mut &field[3..]), Err(error));
+            assert!(reader.kept.capacity() <= LENGTH_FIELD);
+        }
+    }
+
+    #[test]
+    fn a_torrent_of_very_many_pieces_may_send_its_bitfield() {
+        let mut reader = MessageReader::new(1_000_000);
+        let mut stream = Vec::new();
+        Message::Bitfield(&[0xff; 125_000]).encode(&mut stream);
+        let read = reader.read(&mut &stream[..]).map(|message| message.is_some());
+        assert_eq!(read, Ok(true));
+    }
+
+    proptest! {
+        #[test]
+        fn messages_survive_any_split(
+            chosen in proptest::collection::vec(0..MESSAGES.len(), 0..20),
+            cuts in proptest::collection::vec(any::<proptest::sample::Index>(), 0..30),
+        ) {
+            let mut stream = Vec::new();
+            for index in &chosen {
+                MESSAGES[*index].encode(&mut stream);
+            }
+            let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(stream.len() + 1)).collect();
+            cuts.sort_unstable();
+            let sent: Vec<_> = chosen.iter().map(|index| format!("{:?}", MESSAGES[*index])).collect();
+            prop_assert_eq!(read_in_parts(&stream, &cuts), Ok(sent));
+        }
+
+        #[test]
+        fn random_bytes_are_read_the_same_in_any_split(
+            bytes in proptest::collection::vec(prop_oneof![Just(0u8), 0..12u8, any::<u8>()], 0..300),
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let cut = cut.index(bytes.len() + 1);
+            prop_assert_eq!(read_in_parts(&bytes, &[cut]), read_in_parts(&bytes, &[]));
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What peers say after the handshake (BEP 3), one value a message.
+
+use crate::metainfo::Block;
+use crate::wire::FrameError;
+
+/// Bytes before the data in a piece message: its length, its number, the piece and the offset.
+pub const PIECE_HEADER_LENGTH: usize = 13;
+
+/// One message. Numbers are as the other side sent them: nothing is checked against a torrent yet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Message<'a> {
+    /// Nothing, to keep the connection open.
+    KeepAlive,
+    /// Requests will not be answered from now on.
+    Choke,
+    /// Requests will be answered.
+    Unchoke,
+    /// The sender would like to ask for blocks.
+    Interested,
+    /// The sender lacks nothing we have.
+    NotInterested,
+    /// The sender has this piece.
+    Have(u32),
+    /// The pieces the sender has; see [`decode_bitfield`](crate::wire::decode_bitfield).
+    Bitfield(&'a [u8]),
+    /// Please send this block.
+    Request {
+        /// The piece's number.
+        piece: u32,
+        /// Bytes from the start of the piece.
+        offset: u32,
+        /// Bytes.
+        length: u32,
+    },
+    /// Here is a block.
+    Piece {
+        /// The piece's number.
+        piece: u32,
+        /// Bytes from the start of the piece.
+        offset: u32,
+        /// The block.
+        data: &'a [u8],
+    },
+    /// The block is no longer wanted.
+    Cancel {
+        /// The piece's number.
+        piece: u32,
+        /// Bytes from the start of the piece.
+        offset: u32,
+        /// Bytes.
+        length: u32,
+    },
+    /// Where the sender's DHT node listens (BEP 5).
+    Port(u16),
+    /// A message of a kind we do not know.
+    Unknown {
+        /// Its number.
+        id: u8,
+    },
+}
+
+const CHOKE: u8 = 0;
+const UNCHOKE: u8 = 1;
+const INTERESTED: u8 = 2;
+const NOT_INTERESTED: u8 = 3;
+const HAVE: u8 = 4;
+const BITFIELD: u8 = 5;
+const REQUEST: u8 = 6;
+const PIECE: u8 = 7;
+const CANCEL: u8 = 8;
+const PORT: u8 = 9;
+
+impl<'a> Message<'a> {
+    /// A request for a block.
+    pub fn request(block: Block) -> Self {
+        Message::Request {
+            piece: block.piece().get(),
+            offset: block.offset(),
+            length: block.length(),
+        }
+    }
+
+    /// Takes a request back.
+    pub fn cancel(block: Block) -> Self {
+        Message::Cancel {
+            piece: block.piece().get(),
+            offset: block.offset(),
+            length: block.length(),
+        }
+    }
+
+    /// Reads the bytes that follow the length field, all of them.
+    pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
+        let Some((&id, payload)) = body.split_first() else {
+            return Ok(Message::KeepAlive);
+        };
+        let message = match id {
+            CHOKE => payload.is_empty().then_some(Message::Choke),
+            UNCHOKE => payload.is_empty().then_some(Message::Unchoke),
+            INTERESTED => payload.is_empty().then_some(Message::Interested),
+            NOT_INTERESTED => payload.is_empty().then_some(Message::NotInterested),
+            HAVE => numbers(payload).map(|[piece]| Message::Have(piece)),
+            BITFIELD => Some(Message::Bitfield(payload)),
+            REQUEST => numbers(payload).map(|[piece, offset, length]| Message::Request {
+                piece,
+                offset,
+                length,
+            }),
+            PIECE => decode_piece(payload),
+            CANCEL => numbers(payload).map(|[piece, offset, length]| Message::Cancel {
+                piece,
+                offset,
+                length,
+            }),
+            PORT => payload.try_into().ok().map(|port| Message::Port(u16::from_be_bytes(port))),
+            id => Some(Message::Unknown { id }),
+        };
+        message.ok_or(FrameError::WrongLength { id, length: body.len() as u32 })
+    }
+
+    /// Appends the bytes to send, the length field included.
+    ///
+    /// An unknown message has no bytes that we could know, so nothing is appended.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        match *self {
+            Message::KeepAlive => out.extend_from_slice(&[0; 4]),
+            Message::Choke => head(out, CHOKE, 0),
+            Message::Unchoke => head(out, UNCHOKE, 0),
+            Message::Interested => head(out, INTERESTED, 0),
+            Message::NotInterested => head(out, NOT_INTERESTED, 0),
+            Message::Have(piece) => {
+                head(out, HAVE, 4);
+                out.extend_from_slice(&piece.to_be_bytes());
+            }
+            Message::Bitfield(bits) => {
+                head(out, BITFIELD, bits.len());
+                out.extend_from_slice(bits);
+            }
+            Message::Request { piece, offset, length } => {
+                three(out, REQUEST, [piece, offset, length]);
+            }
+            Message::Piece { piece, offset, data } => {
+                head(out, PIECE, 8 + data.len());
+                out.extend_from_slice(&piece.to_be_bytes());
+                out.extend_from_slice(&offset.to_be_bytes());
+                out.extend_from_slice(data);
+            }
+            Message::Cancel { piece, offset, length } => {
+                three(out, CANCEL, [piece, offset, length]);
+            }
+            Message::Port(port) => {
+                head(out, PORT, 2);
+                out.extend_from_slice(&port.to_be_bytes());
+            }
+            Message::Unknown { .. } => {}
+        }
+    }
+}
+
+/// What goes before a block's data in a piece message, so that the data can be sent as it lies.
+pub fn piece_header(block: Block) -> [u8; PIECE_HEADER_LENGTH] {
+    let mut header = [0; PIECE_HEADER_LENGTH];
+    header[..4].copy_from_slice(&(9 + block.length()).to_be_bytes());
+    header[4] = PIECE;
+    header[5..9].copy_from_slice(&block.piece().get().to_be_bytes());
+    header[9..].copy_from_slice(&block.offset().to_be_bytes());
+    header
+}
+
+fn decode_piece(payload: &[u8]) -> Option<Message<'_>> {
+    let (place, data) = payload.split_at_checked(8)?;
+    let [piece, offset] = numbers(place)?;
+    Some(Message::Piece { piece, offset, data })
+}
+
+/// A payload of exactly so many big-endian numbers.
+fn numbers<const COUNT: usize>(payload: &[u8]) -> Option<[u32; COUNT]> {
+    let (words, rest) = payload.as_chunks::<4>();
+    let words: &[[u8; 4]; COUNT] = words.try_into().ok()?;
+    rest.is_empty().then(|| words.map(u32::from_be_bytes))
+}
+
+fn head(out: &mut Vec<u8>, id: u8, payload: usize) {
+    let length = u32::try_from(1 + payload).expect("our own messages are far below 4 GiB");
+    out.extend_from_slice(&length.to_be_bytes());
+    out.push(id);
+}
+
+fn three(out: &mut Vec<u8>, id: u8, numbers: [u32; 3]) {
+    head(out, id, 12);
+    for number in numbers {
+        out.extend_from_slice(&number.to_be_bytes());
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::metainfo::{FileEntry, Layout};
+
+    /// One of each kind.
+    pub(crate) const MESSAGES: [Message<'static>; 12] = [
+        Message::KeepAlive,
+        Message::Choke,
+        Message::Unchoke,
+        Message::Interested,
+        Message::NotInterested,
+        Message::Have(7),
+        Message::Bitfield(&[0xf0, 0x80]),
+        Message::Request { piece: 1, offset: 16_384, length: 9 },
+        Message::Piece { piece: 1, offset: 2, data: b"some data" },
+        Message::Cancel { piece: 1, offset: 16_384, length: 9 },
+        Message::Port(6_881),
+        Message::Piece { piece: u32::MAX, offset: u32::MAX, data: b"" },
+    ];
+
+    #[test]
+    fn every_message_reads_back_from_its_own_bytes() {
+        for message in MESSAGES {
+            let mut bytes = Vec::new();
+            message.encode(&mut bytes);
+            assert_eq!(Message::decode(&bytes[4..]), Ok(message));
+        }
+    }
+
+    #[test]
+    fn a_length_that_does_not_go_with_the_kind_is_refused() {
+        for (id, payload) in [(0, 1), (3, 4), (4, 3), (4, 8), (6, 11), (7, 7), (8, 16), (9, 1)] {
+            let body = [vec![id], vec![0; payload]].concat();
+            let length = body.len() as u32;
+            let error = FrameError::WrongLength { id, length };
+            assert_eq!(Message::decode(&body), Err(error), "{id} {payload}");
+        }
+    }
+
+    #[test]
+    fn kinds_we_do_not_know_are_stepped_over() {
+        let unknown = Message::Unknown { id: 20 };
+        assert_eq!(Message::decode(&[20, 0, b'd', b'e']), Ok(unknown));
+    }
+
+    #[test]
+    fn a_block_is_sent_as_its_header_and_then_its_data() {
+        let file = FileEntry { path: vec!["f".into()], length: 40_000, padding: false };
+        let layout = Layout::new(32_768, vec![file]).expect("sizes of a torrent");
+        let block = layout.block(1, 7_000, 9).expect("a block of the last piece");
+        let mut bytes = Vec::new();
+        let message = Message::Piece { piece: 1, offset: 7_000, data: b"some data" };
+        message.encode(&mut bytes);
+        assert_eq!([&piece_header(block)[..], b"some data"].concat(), bytes);
+    }
+}

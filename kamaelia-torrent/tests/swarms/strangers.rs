@@ -1,0 +1,308 @@
+//! One swarm and raw bytes: what a stranger can do to it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use fixedbitset::FixedBitSet;
+use kamaelia_torrent::metainfo::{FileEntry, InfoHash, Layout, PeerId};
+use kamaelia_torrent::peer::ProtocolError;
+use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm, SwarmConfig};
+use kamaelia_torrent::wire::{FrameError, Handshake, Message};
+use proptest::prelude::*;
+
+use crate::world::{INFO_HASH, address};
+
+/// A swarm with half of eight pieces, and the moment it began.
+fn half_done() -> (Swarm, Instant) {
+    let path = vec!["file".into()];
+    let length = 8 * 32_768;
+    let layout = Layout::new(32_768, vec![FileEntry { path, length, padding: false }]);
+    let mut have = FixedBitSet::with_capacity(8);
+    have.insert_range(..4);
+    let config =
+        SwarmConfig { peer_id: PeerId(*b"-KA0100-ourselves..."), ..SwarmConfig::default() };
+    let layout = Arc::new(layout.expect("sizes of a torrent"));
+    let now = Instant::now();
+    (Swarm::new(config, INFO_HASH, layout, have, 1, now), now)
+}
+
+fn stranger(number: usize) -> Handshake {
+    Handshake::new(INFO_HASH, PeerId([number as u8; 20]))
+}
+
+fn meet(swarm: &mut Swarm, now: Instant, number: usize) -> ConnectionId {
+    let met = swarm.accepted(now, address(number), stranger(number));
+    met.expect("there is room")
+}
+
+fn bytes(messages: &[Message<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for message in messages {
+        message.encode(&mut bytes);
+    }
+    bytes
+}
+
+fn closes(swarm: &mut Swarm) -> Vec<(ConnectionId, CloseReason)> {
+    std::iter::from_fn(|| swarm.poll_action())
+        .filter_map(|action| match action {
+            Action::Close { connection, reason } => Some((connection, reason)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn sent(swarm: &mut Swarm) -> Vec<u8> {
+    std::iter::from_fn(|| swarm.poll_action())
+        .filter_map(|action| match action {
+            Action::Send { bytes, .. } => Some(bytes),
+            _ => None,
+        })
+        .flatten()
+        .collect()
+}
+
+/// What breaks the protocol, and how.
+#[test]
+fn each_broken_rule_ends_that_conversation_only() {
+    let no_such_block =
+        |piece, offset, length| ProtocolError::NoSuchBlock { piece, offset, length };
+    let request = |piece, offset, length| bytes(&[Message::Request { piece, offset, length }]);
+    let limit = 16_384 + 9 + 1_024;
+    let length = u32::MAX;
+    let cases = [
+        (length.to_be_bytes().to_vec(), FrameError::TooLong { length, limit }.into()),
+        (vec![0, 0, 0, 2, 0, 0], FrameError::WrongLength { id: 0, length: 2 }.into()),
+        (bytes(&[Message::Have(8)]), ProtocolError::NoSuchPiece { index: 8, count: 8 }),
+        (request(8, 0, 1), no_such_block(8, 0, 1)),
+        (request(0, 0, 16_385), no_such_block(0, 0, 16_385)),
+        (request(0, u32::MAX, 2), no_such_block(0, u32::MAX, 2)),
+        (bytes(&[Message::Have(0), Message::Bitfield(&[0])]), ProtocolError::LateBitfield),
+    ];
+    for (bytes, error) in cases {
+        let (mut swarm, now) = half_done();
+        let good = meet(&mut swarm, now, 1);
+        let bad = meet(&mut swarm, now, 2);
+        swarm.received(now, bad, &bytes);
+        let expected = (bad, CloseReason::Protocol(error));
+        assert_eq!(closes(&mut swarm), [expected]);
+        swarm.received(now, good, &[0; 4]);
+        swarm.received(now, bad, &[0; 4]);
+        assert_eq!(closes(&mut swarm), []);
+    }
+}
+
+#[test]
+fn blocks_nobody_asked_for_are_counted_and_a_flood_of_them_ends_it() {
+    let (mut swarm, now) = half_done();
+    let id = meet(&mut swarm, now, 1);
+    let block = bytes(&[Message::Piece { piece: 4, offset: 0, data: &[9; 100] }]);
+    swarm.received(now, id, &block);
+    assert_eq!(closes(&mut swarm), []);
+    assert_eq!(swarm.progress(now).wasted, 100);
+    for _ in 0..64 {
+        swarm.received(now, id, &block);
+    }
+    let error = ProtocolError::UnaskedBlocks { blocks: 65 };
+    assert_eq!(closes(&mut swarm), [(id, CloseReason::Protocol(error))]);
+    assert_eq!(swarm.downloaded(), 0);
+}
+
+#[test]
+fn a_peer_that_does_not_read_is_let_go() {
+    let (mut swarm, now) = half_done();
+    let id = meet(&mut swarm, now, 1);
+    swarm.received(now, id, &bytes(&[Message::Bitfield(&[0xff])]));
+    // Each turn makes us ask for everything again, and nothing is ever drained.
+    let turn = bytes(&[Message::Unchoke, Message::Choke]);
+    for _ in 0..100_000 {
+        swarm.received(now, id, &turn[..5]);
+        swarm.received(now, id, &turn[5..]);
+        let closed = closes(&mut swarm);
+        if let [(closed, CloseReason::NotReading { .. })] = closed[..] {
+            assert_eq!(closed, id);
+            return;
+        }
+    }
+    panic!("memory grew without bound");
+}
+
+#[test]
+fn a_block_is_sent_in_the_buffer_it_was_read_into() {
+    let (mut swarm, now) = half_done();
+    let id = meet(&mut swarm, now, 1);
+    let asked = [Message::Interested, Message::Request { piece: 1, offset: 16_384, length: 1_000 }];
+    swarm.received(now, id, &bytes(&asked[..1]));
+    swarm.received(now, id, &bytes(&asked[1..]));
+    let read = std::iter::from_fn(|| swarm.poll_action()).find_map(|action| match action {
+        Action::Read { connection, block } => Some((connection, block)),
+        _ => None,
+    });
+    let (connection, block) = read.expect("a read");
+    assert_eq!((connection, block.offset(), block.length()), (id, 16_384, 1_000));
+    while swarm.poll_action().is_some() {}
+
+    let data = vec![3; 1_000];
+    let place = data.as_ptr();
+    assert_eq!(swarm.uploaded(), 0);
+    swarm.block_read(now, id, block, Ok(data));
+    assert_eq!(swarm.uploaded(), 1_000);
+    let sends: Vec<_> = std::iter::from_fn(|| swarm.poll_action()).collect();
+    let [Action::Send { bytes: header, .. }, Action::Send { bytes, .. }] = &sends[..] else {
+        panic!("a header and a block: {sends:?}");
+    };
+    assert_eq!(header.len(), 13);
+    assert_eq!(bytes.as_ptr(), place);
+}
+
+#[test]
+fn uploads_wait_for_the_socket() {
+    let (mut swarm, now) = half_done();
+    let id = meet(&mut swarm, now, 1);
+    swarm.received(now, id, &bytes(&[Message::Interested]));
+    let ask = bytes(&[Message::Request { piece: 0, offset: 0, length: 16_384 }]);
+    for _ in 0..1_000 {
+        swarm.received(now, id, &ask);
+    }
+    let mut reads = 0;
+    let mut queued = 0;
+    let count = |swarm: &mut Swarm, queued: &mut usize| {
+        let mut blocks = Vec::new();
+        while let Some(action) = swarm.poll_action() {
+            match action {
+                Action::Read { block, .. } => blocks.push(block),
+                Action::Send { bytes, .. } => *queued += bytes.len(),
+                _ => {}
+            }
+        }
+        blocks
+    };
+    for _ in 0..50 {
+        let blocks = count(&mut swarm, &mut queued);
+        reads += blocks.len();
+        for block in blocks {
+            swarm.block_read(now, id, block, Ok(vec![0; 16_384]));
+        }
+    }
+    assert!((30..=33).contains(&reads), "{reads} blocks are 512 KiB");
+    swarm.drained(now, id, 100_000);
+    let more = count(&mut swarm, &mut queued).len();
+    assert!((25..=27).contains(&more), "{more}");
+}
+
+#[test]
+fn a_handshake_that_does_not_come_ends_the_wait() {
+    let (mut swarm, now) = half_done();
+    swarm.add_candidates(now, [address(1)]);
+    assert_eq!(swarm.poll_action(), Some(Action::Connect(address(1))));
+    let id = swarm.connected(now, address(1));
+    assert_eq!(sent(&mut swarm).len(), 68);
+    let late = now + Duration::from_secs(30);
+    assert_eq!(swarm.next_timeout(), Some(late));
+    swarm.handle_timeout(late);
+    let reason = CloseReason::HandshakeTimeout { seconds: 30 };
+    assert_eq!(closes(&mut swarm), [(id, reason)]);
+}
+
+#[test]
+fn a_peer_that_says_nothing_for_three_minutes_is_gone() {
+    let (mut swarm, now) = half_done();
+    let id = meet(&mut swarm, now, 1);
+    let mut closed = Vec::new();
+    while let Some(due) = swarm.next_timeout()
+        && closed.is_empty()
+    {
+        swarm.handle_timeout(due);
+        closed = closes(&mut swarm);
+        assert!(closed.is_empty() || due - now == Duration::from_secs(180));
+    }
+    assert_eq!(closed, [(id, CloseReason::Silent { seconds: 180 })]);
+}
+
+#[test]
+fn strangers_are_refused_for_a_reason() {
+    let (mut swarm, now) = half_done();
+    let mut other = stranger(1);
+    other.info_hash = InfoHash([1; 20]);
+    let refused = swarm.accepted(now, address(1), other);
+    assert_eq!(refused, Err(Refusal::OtherTorrent));
+
+    let mut ourselves = stranger(1);
+    ourselves.peer_id = PeerId(*b"-KA0100-ourselves...");
+    let refused = swarm.accepted(now, address(1), ourselves);
+    assert_eq!(refused, Err(Refusal::Ourselves));
+
+    meet(&mut swarm, now, 1);
+    let again = swarm.accepted(now, address(2), stranger(1));
+    assert_eq!(again, Err(Refusal::Duplicate));
+
+    for number in 10..17 {
+        assert!(swarm.accepted(now, address(1), stranger(number)).is_ok());
+    }
+    let ninth = swarm.accepted(now, address(1), stranger(20));
+    assert_eq!(ninth, Err(Refusal::FullForAddress));
+
+    for number in 100..152 {
+        meet(&mut swarm, now, number);
+    }
+    let last = swarm.accepted(now, address(200), stranger(200));
+    assert_eq!(last, Err(Refusal::Full));
+}
+
+/// Bytes that are often messages, sometimes nearly, sometimes noise.
+fn noise() -> impl Strategy<Value = Vec<u8>> {
+    let number = || prop_oneof![0..10u32, Just(16_384), any::<u32>()];
+    let message = prop_oneof![
+        (0..10u8, proptest::collection::vec(number(), 0..4)).prop_map(|(id, numbers)| {
+            let length = (1 + 4 * numbers.len() as u32).to_be_bytes();
+            let numbers = numbers.into_iter().flat_map(u32::to_be_bytes);
+            length.into_iter().chain([id]).chain(numbers).collect()
+        }),
+        Just(bytes(&[Message::Bitfield(&[0xff])])),
+        Just(bytes(&[Message::Unchoke, Message::Interested])),
+        (4..8u32, 0..2u32).prop_map(|(piece, block)| {
+            let offset = block * 16_384;
+            let data = &[1; 16_384];
+            bytes(&[Message::Piece { piece, offset, data }])
+        }),
+        proptest::collection::vec(any::<u8>(), 0..40),
+    ];
+    proptest::collection::vec(message, 0..40).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_harm_anyone_but_their_sender(
+        noise in noise(),
+        cuts in proptest::collection::vec(any::<prop::sample::Index>(), 0..20),
+    ) {
+        let (mut swarm, mut now) = half_done();
+        let good = meet(&mut swarm, now, 1);
+        let bad = meet(&mut swarm, now, 2);
+        let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(noise.len() + 1)).collect();
+        cuts.push(noise.len());
+        cuts.sort_unstable();
+        let mut start = 0;
+        for end in cuts {
+            swarm.received(now, bad, &noise[start..end]);
+            start = end;
+            while let Some(action) = swarm.poll_action() {
+                match action {
+                    Action::Close { connection, .. } => prop_assert_eq!(connection, bad),
+                    Action::Store { piece, .. } => swarm.piece_corrupt(now, piece),
+                    Action::Read { connection, block } => {
+                        let data = vec![0; block.length() as usize];
+                        swarm.block_read(now, connection, block, Ok(data));
+                    }
+                    Action::Send { bytes, .. } => prop_assert!(!bytes.is_empty()),
+                    Action::Connect(_) | Action::Completed => {}
+                }
+            }
+            now += Duration::from_secs(5);
+            swarm.handle_timeout(now);
+        }
+        prop_assert_eq!(swarm.have().count_ones(..), 4);
+        swarm.received(now, good, &bytes(&[Message::Interested]));
+        prop_assert!(swarm.poll_action().is_some(), "the other peer is served");
+    }
+}

@@ -1,0 +1,388 @@
+//! Swarms joined by an imaginary wire, with imaginary disks and a clock moved by hand.
+//!
+//! One seed decides everything. Bytes travel in order and are split at random places; a link carries
+//! so many bytes a tick each way, and can be cut. When nothing is on its way the clock jumps to the
+//! next moment at which a swarm wants to be woken.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use fixedbitset::FixedBitSet;
+use kamaelia_torrent::metainfo::{
+    BLOCK_LENGTH, Block, FileEntry, InfoHash, Layout, PeerId, PieceIndex,
+};
+use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Swarm, SwarmConfig};
+use kamaelia_torrent::wire::HandshakeReader;
+
+pub const TICK: Duration = Duration::from_millis(10);
+pub const INFO_HASH: InfoHash = InfoHash([7; 20]);
+
+/// What a node does with what it is asked to read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Manner {
+    Honest,
+    /// Sends wrong bytes.
+    Lying,
+    /// Takes requests, and answers none.
+    Silent,
+}
+
+/// One client: a swarm, its disk, and a diary.
+pub struct Node {
+    pub swarm: Swarm,
+    pub address: SocketAddr,
+    pub manner: Manner,
+    /// Pieces that cannot be written, as if the disk were full.
+    pub disk_full: bool,
+    pub disk: Vec<u8>,
+    pub completed: usize,
+    pub closed: Vec<(SocketAddr, CloseReason)>,
+    /// Bytes of blocks it has sent.
+    pub ends: BTreeMap<ConnectionId, (usize, usize)>,
+    jobs: VecDeque<Job>,
+}
+
+enum Job {
+    Read(ConnectionId, Block),
+    Store(PieceIndex, Vec<u8>),
+}
+
+struct Link {
+    nodes: [usize; 2],
+    ids: [Option<ConnectionId>; 2],
+    /// `pipes[n]` leads to `nodes[n]`.
+    pipes: [VecDeque<u8>; 2],
+    /// The end that was called reads the handshake before its swarm hears of the call.
+    greeting: Option<HandshakeReader>,
+    closing: bool,
+}
+
+pub struct World {
+    pub now: Instant,
+    pub start: Instant,
+    pub layout: Arc<Layout>,
+    pub content: Vec<u8>,
+    pub nodes: Vec<Node>,
+    /// Bytes a tick and direction for links to this node.
+    pub speed: BTreeMap<usize, usize>,
+    pub config: SwarmConfig,
+    rng: Rng,
+    links: Vec<Option<Link>>,
+}
+
+impl World {
+    pub fn new(seed: u64, piece_length: u64, length: u64) -> Self {
+        let mut rng = Rng::with_seed(seed);
+        let path = vec!["file".into()];
+        let layout = Layout::new(piece_length, vec![FileEntry { path, length, padding: false }]);
+        let start = Instant::now();
+        World {
+            now: start,
+            start,
+            layout: Arc::new(layout.expect("sizes of a torrent")),
+            content: (0..length).map(|_| rng.u8(..)).collect(),
+            nodes: Vec::new(),
+            speed: BTreeMap::new(),
+            config: SwarmConfig::default(),
+            rng,
+            links: Vec::new(),
+        }
+    }
+
+    pub fn add_seed(&mut self, manner: Manner) -> usize {
+        let mut have = FixedBitSet::with_capacity(self.layout.piece_count() as usize);
+        have.insert_range(..);
+        let disk = self.content.clone();
+        self.add(manner, have, disk)
+    }
+
+    pub fn add_leecher(&mut self) -> usize {
+        let have = FixedBitSet::with_capacity(self.layout.piece_count() as usize);
+        let disk = vec![0; self.content.len()];
+        self.add(Manner::Honest, have, disk)
+    }
+
+    fn add(&mut self, manner: Manner, have: FixedBitSet, disk: Vec<u8>) -> usize {
+        let number = self.nodes.len();
+        let mut peer_id = PeerId(*b"-KA0100-000000000000");
+        peer_id.0[19] = number as u8;
+        let config = SwarmConfig { peer_id, ..self.config.clone() };
+        let seed = self.rng.u64(..);
+        let layout = Arc::clone(&self.layout);
+        self.nodes.push(Node {
+            swarm: Swarm::new(config, INFO_HASH, layout, have, seed, self.now),
+            address: address(number),
+            manner,
+            disk_full: false,
+            disk,
+            completed: 0,
+            closed: Vec::new(),
+            ends: BTreeMap::new(),
+            jobs: VecDeque::new(),
+        });
+        number
+    }
+
+    /// Tells a node of others.
+    pub fn introduce(&mut self, node: usize, others: impl IntoIterator<Item = usize>) {
+        let others: Vec<_> = others.into_iter().map(address).collect();
+        self.nodes[node].swarm.add_candidates(self.now, others);
+    }
+
+    /// Runs until the condition holds; false if it does not within so many seconds.
+    pub fn run_until(&mut self, seconds: u64, mut done: impl FnMut(&World) -> bool) -> bool {
+        let end = self.now + Duration::from_secs(seconds);
+        while !done(self) {
+            if self.now >= end {
+                return false;
+            }
+            self.step(end);
+        }
+        true
+    }
+
+    pub fn run_for(&mut self, seconds: u64) {
+        self.run_until(seconds, |_| false);
+    }
+
+    pub fn is_done(&self, node: usize) -> bool {
+        self.nodes[node].swarm.is_complete() && self.nodes[node].disk == self.content
+    }
+
+    pub fn seconds(&self) -> f64 {
+        (self.now - self.start).as_secs_f64()
+    }
+
+    /// Open connections between two nodes.
+    pub fn links_between(&self, a: usize, b: usize) -> usize {
+        let links = self.links.iter().flatten().filter(|link| !link.closing);
+        links.filter(|link| link.nodes == [a, b] || link.nodes == [b, a]).count()
+    }
+
+    /// Cuts every wire between two nodes.
+    pub fn cut(&mut self, a: usize, b: usize) {
+        for number in 0..self.links.len() {
+            if let Some(link) = &mut self.links[number]
+                && (link.nodes == [a, b] || link.nodes == [b, a])
+            {
+                link.pipes = Default::default();
+                link.closing = true;
+            }
+        }
+    }
+
+    fn step(&mut self, end: Instant) {
+        self.now += TICK;
+        let mut busy = false;
+        for node in 0..self.nodes.len() {
+            let due = self.nodes[node].swarm.next_timeout();
+            if due.is_some_and(|due| due <= self.now) {
+                self.nodes[node].swarm.handle_timeout(self.now);
+            }
+            busy |= self.act(node);
+            busy |= self.work(node);
+        }
+        for number in 0..self.links.len() {
+            busy |= self.carry(number);
+        }
+        if !busy {
+            let due = self.nodes.iter().filter_map(|node| node.swarm.next_timeout());
+            self.now = due.min().unwrap_or(end).clamp(self.now, end);
+        }
+    }
+
+    /// Does what a swarm asks.
+    fn act(&mut self, number: usize) -> bool {
+        let mut busy = false;
+        while let Some(action) = self.nodes[number].swarm.poll_action() {
+            busy = true;
+            let node = &mut self.nodes[number];
+            match action {
+                Action::Connect(address) => self.connect(number, address),
+                Action::Send { connection, bytes } => self.send(number, connection, bytes),
+                Action::Close { connection, reason } => self.close(number, connection, reason),
+                Action::Read { connection, block } => {
+                    node.jobs.push_back(Job::Read(connection, block));
+                }
+                Action::Store { piece, data } => node.jobs.push_back(Job::Store(piece, data)),
+                Action::Completed => node.completed += 1,
+            }
+        }
+        busy
+    }
+
+    fn connect(&mut self, caller: usize, to: SocketAddr) {
+        let called = self.nodes.iter().position(|node| node.address == to);
+        let node = &mut self.nodes[caller];
+        let Some(called) = called else {
+            return node.swarm.connect_failed(self.now, to);
+        };
+        let id = node.swarm.connected(self.now, to);
+        node.ends.insert(id, (self.links.len(), 0));
+        self.links.push(Some(Link {
+            nodes: [caller, called],
+            ids: [Some(id), None],
+            pipes: Default::default(),
+            greeting: Some(HandshakeReader::default()),
+            closing: false,
+        }));
+    }
+
+    fn send(&mut self, number: usize, id: ConnectionId, bytes: Vec<u8>) {
+        assert!(!bytes.is_empty(), "a send has something to send");
+        let (link, end) = self.nodes[number].ends[&id];
+        if let Some(link) = &mut self.links[link] {
+            link.pipes[1 - end].extend(bytes);
+        }
+    }
+
+    fn close(&mut self, number: usize, id: ConnectionId, reason: CloseReason) {
+        let node = &mut self.nodes[number];
+        let (link, end) = node.ends.remove(&id).expect("an open connection");
+        let Some(link) = &mut self.links[link] else {
+            return;
+        };
+        node.closed.push((address(link.nodes[1 - end]), reason));
+        link.ids[end] = None;
+        link.pipes[end].clear();
+        link.closing = true;
+    }
+
+    /// The disk: what was asked for in earlier steps is done now.
+    fn work(&mut self, number: usize) -> bool {
+        let node = &mut self.nodes[number];
+        let busy = !node.jobs.is_empty();
+        for job in std::mem::take(&mut node.jobs) {
+            match job {
+                Job::Read(..) if node.manner == Manner::Silent => {}
+                Job::Read(id, block) => {
+                    let start = self.layout.block_start(block) as usize;
+                    let mut data = node.disk[start..start + block.range().len()].to_vec();
+                    if node.manner == Manner::Lying {
+                        data[0] ^= 1;
+                    }
+                    node.swarm.block_read(self.now, id, block, Ok(data));
+                }
+                Job::Store(piece, _) if node.disk_full => {
+                    node.swarm.pause(self.now);
+                    node.swarm.piece_not_stored(self.now, piece);
+                }
+                Job::Store(piece, data) => {
+                    let start = self.layout.piece_start(piece) as usize;
+                    let right = self.content[start..].starts_with(&data);
+                    assert_eq!(data.len() as u32, self.layout.piece_size(piece));
+                    if right {
+                        node.disk[start..start + data.len()].copy_from_slice(&data);
+                        node.swarm.piece_stored(self.now, piece);
+                    } else {
+                        node.swarm.piece_corrupt(self.now, piece);
+                    }
+                }
+            }
+        }
+        self.act(number) || busy
+    }
+
+    /// Moves bytes along one link, both ways.
+    fn carry(&mut self, number: usize) -> bool {
+        let mut busy = false;
+        for end in 0..2 {
+            busy |= self.carry_to(number, end);
+        }
+        if let Some(link) = &self.links[number]
+            && link.closing
+            && link.pipes.iter().all(VecDeque::is_empty)
+        {
+            self.hang_up(number);
+            busy = true;
+        }
+        busy
+    }
+
+    fn carry_to(&mut self, number: usize, end: usize) -> bool {
+        let Some(link) = &mut self.links[number] else {
+            return false;
+        };
+        let speed = |node| self.speed.get(node).copied().unwrap_or(1 << 20);
+        let speed = link.nodes.iter().map(speed).min().expect("two ends");
+        let pipe = &mut link.pipes[end];
+        let moved: Vec<u8> = pipe.drain(..speed.min(pipe.len())).collect();
+        let left = pipe.len();
+        if moved.is_empty() {
+            return false;
+        }
+        let sender = link.nodes[1 - end];
+        if let Some(id) = link.ids[1 - end] {
+            self.nodes[sender].swarm.drained(self.now, id, left);
+            self.act(sender);
+        }
+        self.deliver(number, end, &moved);
+        true
+    }
+
+    fn deliver(&mut self, number: usize, end: usize, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            // Now and then a crumb, mostly a good part.
+            let most = match self.rng.u8(..4) {
+                0 => 20,
+                1 => BLOCK_LENGTH as usize,
+                _ => bytes.len(),
+            };
+            let (mut part, rest) = bytes.split_at(self.rng.usize(1..=most.min(bytes.len())));
+            bytes = rest;
+            let Some(link) = &mut self.links[number] else {
+                return;
+            };
+            let to = link.nodes[end];
+            if end == 1 && !answer(link, self.now, &mut self.nodes, &mut part) {
+                continue;
+            }
+            let Some(link) = &self.links[number] else {
+                return;
+            };
+            if let Some(id) = link.ids[end] {
+                self.nodes[to].ends.insert(id, (number, end));
+                self.nodes[to].swarm.received(self.now, id, part);
+            }
+            self.act(to);
+        }
+    }
+
+    fn hang_up(&mut self, number: usize) {
+        let Some(link) = self.links[number].take() else {
+            return;
+        };
+        for end in 0..2 {
+            if let Some(id) = link.ids[end] {
+                let node = &mut self.nodes[link.nodes[end]];
+                node.ends.remove(&id);
+                node.swarm.closed(self.now, id);
+            }
+        }
+    }
+}
+
+/// The called end's transport: reads the handshake, and lets the swarm decide. True once it has.
+fn answer(link: &mut Link, now: Instant, nodes: &mut [Node], part: &mut &[u8]) -> bool {
+    let Some(greeting) = &mut link.greeting else {
+        return true;
+    };
+    let Some(handshake) = greeting.read(part).expect("a handshake") else {
+        return false;
+    };
+    link.greeting = None;
+    let mut from = address(link.nodes[0]);
+    from.set_port(40_000);
+    match nodes[link.nodes[1]].swarm.accepted(now, from, handshake) {
+        Ok(id) => link.ids[1] = Some(id),
+        Err(_) => link.closing = true,
+    }
+    true
+}
+
+pub fn address(node: usize) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, node as u8 + 1], 6_881))
+}
