@@ -1,3 +1,39 @@
-//! kamaelia-io
+#![doc = include_str!("../README.md")]
+//!
+//! # Catalogue
+//!
+//! A box in parentheses may be left loose.
+//!
+//! | component | inboxes | outboxes | in one line |
+//! |---|---|---|---|
+//! | [`ConsoleReader`] | – | `outbox`: `String` | lines from standard input |
+//! | [`ConsoleEchoer`]`<T>` | `inbox`: `T` | (`outbox`: `T`) | text to standard output |
+//! | [`Fanout`]`<T>` | `inbox`: `T` | by name: `T` | one message to several receivers |
+//! | [`PureTransformer`]`<A, B>` | `inbox`: `A` | `outbox`: `B` | a function |
+//! | [`TwoSourceListifier`]`<A, B>` | `a`: `A`, `b`: `B` | `outbox`: `(A, B)` | pairs by order |
+//! | [`TriggeredFileReader`] | `inbox`: `PathBuf` | `outbox`: [`FileRead`] | whole files from disk |
+//! | [`WholeFileWriter`] | `inbox`: [`WriteFile`] | (`outbox`: [`FileWritten`]) | whole files to disk |
+//! | [`SimpleHTTPClient`] | `inbox`: [`HttpRequest`] | `outbox`: [`HttpAnswer`] | whole answers from the web |
+//!
+//! # Map
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | `console/` | standard input and output, which may block for ever |
+//! | `file/` | whole files, one answer for each job |
+//! | `shape/` | messages copied, changed, paired |
+//! | [`http`] | a client component, and a server to drive |
+//! | `errand` | blocking work for a component that shares its worker |
 
+mod console;
+mod errand;
+mod file;
 pub mod http;
+mod shape;
+
+pub use console::*;
+pub use file::*;
+pub use http::{
+    HttpAnswer, HttpError, HttpLimits, HttpProblem, HttpRequest, HttpResponse, SimpleHTTPClient,
+};
+pub use shape::*;

@@ -130,9 +130,11 @@ impl<T> std::fmt::Debug for WeakAddress<T> {
 
 impl<T> Drop for Core<T> {
     fn drop(&mut self) {
-        // The last address is gone: the inbox may be finished now.
-        self.inbox.set_has_address(false);
+        // The last address is gone: the inbox may be finished now. Its owner is woken before the
+        // sign is taken down, or a worker that looks in between finds it waiting for nobody and
+        // reports a graph that is stuck.
         self.inbox.notify();
+        self.inbox.set_has_address(false);
     }
 }
 

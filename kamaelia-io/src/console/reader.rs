@@ -1,0 +1,260 @@
+//! Lines from standard input.
+//!
+//! What is it: a source that sends each line as text, for whoever sits or runs at the other end.
+//!
+//! How to use it: `ConsoleReader::new("> ")` shows a prompt before each line, `new("")` shows
+//! none, as suits a program that is driven by another. Kamaelia's ConsoleReader sends the line with
+//! its line end; this one sends it without (every program began by chopping it off).
+//!
+//! How it works: a thread of its own reads ahead, at most a mailbox's worth of lines, since a
+//! blocked read cannot be called off and must not hold up anyone.
+//!
+//! When it stops: at the end of input, after the last line, which need not have a line end; at
+//! once when the graph is asked to finish or to stop, although a read may be waiting; when the
+//! next line comes and nobody is left to take it. The thread ends with the read it waits for, at
+//! the latest with the program.
+
+use std::io::{self, BufRead, Write};
+use std::thread;
+
+use axon_core::either;
+use axon_core::{Address, Asked, Component, ComponentResult, Control, Either, Inbox, Outbox};
+
+use super::ConsoleError;
+
+/// The longest line that is delivered, in bytes. A longer one is dropped with a warning in the
+/// log: it is no command, and memory must not depend on what a stranger pipes in.
+pub const LINE_BYTES_MAX: usize = 1024 * 1024;
+
+/// Reads standard input line by line.
+///
+/// A line is sent without the carriage returns and newlines at its end. Bytes that are not UTF-8
+/// become `U+FFFD`, with a warning in the log.
+///
+/// Only one reader of standard input makes sense in a program: it keeps the stream locked until
+/// its end.
+///
+/// ```
+/// use axon_core::Pipeline;
+/// use kamaelia_io::{ConsoleEchoer, ConsoleReader, PureTransformer};
+///
+/// let input = &b"one\ntwo\r\nthree"[..];
+/// Pipeline::new(ConsoleReader::from_reader(input))
+///     .then(PureTransformer::map(|line: String| format!("<{line}>\n")))
+///     .then(ConsoleEchoer::new())
+///     .run()?;
+/// # Ok::<(), axon_core::RunError>(())
+/// ```
+#[derive(Component)]
+pub struct ConsoleReader {
+    /// One line each.
+    pub outbox: Outbox<String>,
+    /// Private: what the reading thread has read.
+    #[optional]
+    lines: Inbox<io::Result<String>>,
+    control: Control,
+    prompt: String,
+    source: Source,
+}
+
+/// Where lines come from.
+enum Source {
+    StandardInput,
+    Reader(Box<dyn BufRead + Send>),
+}
+
+impl ConsoleReader {
+    /// Reads standard input. A prompt that is not empty is written to standard output before each
+    /// line.
+    pub fn new(prompt: impl Into<String>) -> Self {
+        ConsoleReader { prompt: prompt.into(), ..ConsoleReader::of(Source::StandardInput) }
+    }
+
+    /// Reads something else, without a prompt. It is read by a thread that may outlive the graph.
+    pub fn from_reader(reader: impl BufRead + Send + 'static) -> Self {
+        ConsoleReader::of(Source::Reader(Box::new(reader)))
+    }
+
+    fn of(source: Source) -> Self {
+        ConsoleReader {
+            outbox: Outbox::new(),
+            lines: Inbox::new(),
+            control: Control::default(),
+            prompt: String::new(),
+            source,
+        }
+    }
+
+    async fn main(mut self) -> ComponentResult {
+        let lines = self.lines.address();
+        let (source, prompt) = (self.source, self.prompt);
+        thread::Builder::new()
+            .name("console reader".to_owned())
+            .spawn(move || read_ahead(source, &prompt, &lines))?;
+        loop {
+            let asked = self.control.until_asked(Asked::Finish);
+            match either(asked, self.lines.recv()).await {
+                Either::First(()) | Either::Second(None) => return Ok(()),
+                Either::Second(Some(line)) => {
+                    self.outbox.send(line.map_err(ConsoleError::Read)?).await?;
+                }
+            }
+        }
+    }
+}
+
+/// The life of the reading thread.
+fn read_ahead(source: Source, prompt: &str, lines: &Address<io::Result<String>>) {
+    let deliver = |line| lines.send_blocking(line).is_ok();
+    match source {
+        Source::StandardInput => read_lines(io::stdin().lock(), || show(prompt), deliver),
+        Source::Reader(reader) => read_lines(reader, || show(prompt), deliver),
+    }
+}
+
+/// Delivers line after line until the end of input, an error, or a `deliver` that says no.
+fn read_lines(
+    mut reader: impl BufRead,
+    mut before_each: impl FnMut(),
+    mut deliver: impl FnMut(io::Result<String>) -> bool,
+) {
+    loop {
+        before_each();
+        let wanted = match next_line(&mut reader) {
+            Ok(Some(Line::Whole(bytes))) => deliver(Ok(text_of(bytes))),
+            Ok(Some(Line::TooLong { bytes })) => {
+                log::warn!("a line of {bytes} bytes is dropped: {LINE_BYTES_MAX} is the limit");
+                true
+            }
+            Ok(None) => false,
+            Err(error) => {
+                deliver(Err(error));
+                false
+            }
+        };
+        if !wanted {
+            return;
+        }
+    }
+}
+
+#[derive(Debug, Eq, PartialEq)]
+enum Line {
+    /// With its line end, where there was one.
+    Whole(Vec<u8>),
+    /// More than [`LINE_BYTES_MAX`], and passed over.
+    TooLong { bytes: u64 },
+}
+
+/// The next line, or `None` at the end of input.
+fn next_line(reader: &mut impl BufRead) -> io::Result<Option<Line>> {
+    let mut line = Vec::new();
+    let mut length: u64 = 0;
+    loop {
+        let ready = match reader.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            ready => ready?,
+        };
+        let end = ready.iter().position(|byte| *byte == b'\n');
+        let taken = end.map_or(ready.len(), |at| at + 1);
+        length += taken as u64;
+        if length <= LINE_BYTES_MAX as u64 {
+            line.extend_from_slice(&ready[..taken]);
+        }
+        reader.consume(taken);
+        if end.is_none() && taken > 0 {
+            continue;
+        }
+        return Ok(match length {
+            0 => None,
+            _ if length > LINE_BYTES_MAX as u64 => Some(Line::TooLong { bytes: length }),
+            _ => Some(Line::Whole(line)),
+        });
+    }
+}
+
+fn text_of(line: Vec<u8>) -> String {
+    let mut text = String::from_utf8(line).unwrap_or_else(|error| {
+        log::warn!("a line is not UTF-8; what could not be read is replaced");
+        String::from_utf8_lossy(error.as_bytes()).into_owned()
+    });
+    text.truncate(text.trim_end_matches(['\r', '\n']).len());
+    text
+}
+
+fn show(prompt: &str) {
+    if prompt.is_empty() {
+        return;
+    }
+    let mut output = io::stdout();
+    if let Err(error) = output.write_all(prompt.as_bytes()).and_then(|()| output.flush()) {
+        // Lines are still worth reading when nobody sees the prompt.
+        log::debug!("the prompt is not shown: {error}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is delivered, and how often the prompt was shown.
+    fn read(input: &[u8]) -> (Vec<String>, usize) {
+        let (mut lines, mut prompts) = (Vec::new(), 0);
+        let deliver = |line: io::Result<String>| {
+            lines.push(line.expect("reading memory does not fail"));
+            true
+        };
+        read_lines(input, || prompts += 1, deliver);
+        (lines, prompts)
+    }
+
+    #[test]
+    fn line_ends_are_chopped_and_nothing_else_is() {
+        let (lines, _) = read(b" a b \n\nc\r\nd\r\r\ne\rf\n");
+        assert_eq!(lines, [" a b ", "", "c", "d", "e\rf"]);
+    }
+
+    #[test]
+    fn no_input_is_no_line() {
+        assert_eq!(read(b"").0, Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_prompt_is_shown_before_each_look_for_a_line() {
+        assert_eq!(read(b"a\nb\n").1, 3);
+    }
+
+    #[test]
+    fn bytes_that_are_not_utf_8_are_replaced() {
+        assert_eq!(read(b"caf\xe9.ogg\n").0, ["caf\u{fffd}.ogg"]);
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_is_passed_over_and_the_next_one_is_whole() {
+        let longest = vec![b'x'; LINE_BYTES_MAX - 1];
+        let input = [&longest[..], b"\n", &longest, b"yz\nshort\n", &longest, b"yz"].concat();
+        // A small buffer, so that the long lines come in many pieces.
+        let mut reader = io::BufReader::with_capacity(1000, &input[..]);
+        let mut next = || next_line(&mut reader).expect("reading memory does not fail");
+        let first = Line::Whole([&longest[..], b"\n"].concat());
+        assert!(next() == Some(first));
+        assert_eq!(next(), Some(Line::TooLong { bytes: LINE_BYTES_MAX as u64 + 2 }));
+        assert_eq!(next(), Some(Line::Whole(b"short\n".to_vec())));
+        assert_eq!(next(), Some(Line::TooLong { bytes: LINE_BYTES_MAX as u64 + 1 }));
+        assert_eq!(next(), None);
+    }
+
+    #[test]
+    fn reading_ends_when_nobody_wants_more() {
+        let mut count = 0;
+        read_lines(
+            &b"a\nb\nc\n"[..],
+            || (),
+            |_| {
+                count += 1;
+                count < 2
+            },
+        );
+        assert_eq!(count, 2);
+    }
+}

@@ -1,0 +1,13 @@
+//! Whole files, read and written for whoever asks.
+//!
+//! In: what to read or write. Out: exactly one answer for each, in order, a file's bytes or the
+//! reason why not. Both components block on the disk, each on a thread of its own. Only regular
+//! files are touched: a pipe or a device could keep a reader waiting for ever.
+
+mod error;
+mod triggered_reader;
+mod whole_writer;
+
+pub use error::{FileAction, FileError, FileProblem};
+pub use triggered_reader::{FileContents, FileRead, READ_BYTES_MAX, TriggeredFileReader};
+pub use whole_writer::{FileWritten, WholeFileWriter, WriteFile};

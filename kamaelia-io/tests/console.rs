@@ -1,0 +1,178 @@
+//! Standard input and output, in place of which the tests put pipes.
+
+mod common;
+
+use std::error::Error;
+use std::io::{self, BufReader, Read, Write};
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
+
+use axon_core::{Graphline, Outcome, Pipeline, RunError};
+use common::*;
+use kamaelia_io::{ConsoleEchoer, ConsoleError, ConsoleReader};
+
+fn lines_of(input: &'static [u8]) -> Vec<String> {
+    let (collect, into) = Collect::new();
+    Pipeline::new(ConsoleReader::from_reader(input)).then(collect).run().unwrap();
+    taken(&into)
+}
+
+/// C69.
+#[test]
+fn the_end_of_input_ends_the_graph_and_a_last_line_without_newline_is_delivered() {
+    assert_eq!(lines_of(b"file:a b\r\ntorrent:c"), ["file:a b", "torrent:c"]);
+    assert_eq!(lines_of(b"one\n"), ["one"]);
+    assert_eq!(lines_of(b"\n\n"), ["", ""]);
+    assert_eq!(lines_of(b""), Vec::<String>::new());
+}
+
+#[test]
+fn more_lines_than_any_box_holds_arrive_in_order() {
+    let numbers: Vec<String> = (0..10_000).map(|number: u32| number.to_string()).collect();
+    let input = io::Cursor::new(numbers.join("\n"));
+    let (collect, into) = Collect::new();
+    Pipeline::new(ConsoleReader::from_reader(input)).then(collect).run().unwrap();
+    assert_eq!(taken(&into), numbers);
+}
+
+#[test]
+fn input_that_breaks_off_fails_with_the_reason() {
+    struct Broken;
+    impl Read for Broken {
+        fn read(&mut self, _buffer: &mut [u8]) -> io::Result<usize> {
+            Err(io::Error::other("the cable is out"))
+        }
+    }
+    let (collect, _) = Collect::new();
+    let reader = ConsoleReader::from_reader(BufReader::new(Broken));
+    let error = Pipeline::new(reader).then(collect).run().unwrap_err();
+    let expected = "component `1 ConsoleReader` failed: standard input cannot be read: \
+                    the cable is out";
+    assert_eq!(error.to_string(), expected);
+}
+
+/// C69.
+#[test]
+fn a_read_that_never_returns_holds_up_neither_finish_nor_stop() {
+    for stop in [false, true] {
+        let (input, mut typist) = io::pipe().unwrap();
+        let (tell, told) = mpsc::channel();
+        let running = Running::start(move || {
+            let reader = ConsoleReader::from_reader(BufReader::new(input));
+            let echoer = ConsoleEchoer::to_writer(Tell { to: tell, then_block: None });
+            Pipeline::new(reader).then(echoer).build().unwrap()
+        });
+        typist.write_all(b"one line\n").unwrap();
+        assert_eq!(told.recv_timeout(AGES).unwrap(), b"one line");
+        if stop {
+            running.handle.stop();
+        } else {
+            running.handle.finish();
+        }
+        running.end().unwrap();
+        drop(typist);
+    }
+}
+
+/// Says what is written, and may never come back from that.
+struct Tell {
+    to: mpsc::Sender<Vec<u8>>,
+    then_block: Option<mpsc::Receiver<()>>,
+}
+
+impl Write for Tell {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = self.to.send(bytes.to_vec());
+        if let Some(never) = &self.then_block {
+            let _ = never.recv();
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What was written and not yet flushed, and what was flushed.
+#[derive(Clone, Default)]
+struct Paper(Arc<Mutex<(Vec<u8>, Vec<u8>)>>);
+
+impl Write for Paper {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Bit by bit, as a busy pipe takes it.
+        let some = &bytes[..bytes.len().min(7)];
+        self.0.lock().unwrap().0.extend_from_slice(some);
+        Ok(some.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let (pending, flushed) = &mut *self.0.lock().unwrap();
+        flushed.append(pending);
+        Ok(())
+    }
+}
+
+/// C70.
+#[test]
+fn everything_received_is_written_and_flushed_and_nothing_is_added() {
+    let paper = Paper::default();
+    let echoer = ConsoleEchoer::to_writer(paper.clone());
+    Pipeline::new(Feed::of(0..1000)).then(echoer).run().unwrap();
+    let (pending, flushed) = std::mem::take(&mut *paper.0.lock().unwrap());
+    let expected: String = (0..1000).map(|number| number.to_string()).collect();
+    assert_eq!((String::from_utf8(flushed).unwrap(), pending), (expected, Vec::new()));
+}
+
+/// C70.
+#[test]
+fn linked_onwards_it_passes_on_what_it_has_written() {
+    let paper = Paper::default();
+    let passed = through(["a", "", "b\n"], ConsoleEchoer::to_writer(paper.clone()));
+    assert_eq!(passed, ["a", "", "b\n"]);
+    assert_eq!(paper.0.lock().unwrap().1, b"ab\n");
+}
+
+#[test]
+fn it_goes_on_writing_when_nobody_listens_further_on() {
+    let paper = Paper::default();
+    let echoer = ConsoleEchoer::to_writer(paper.clone());
+    Pipeline::new(Feed::of(vec!["x"; 500])).then(echoer).then(TakeOnly::of(1)).run().unwrap();
+    assert_eq!(paper.0.lock().unwrap().1, vec![b'x'; 500]);
+}
+
+#[test]
+fn a_reader_that_went_away_is_told_apart_from_other_failures() {
+    let (gone, output) = io::pipe().unwrap();
+    drop(gone);
+    let feed = Feed::of(["to nobody\n"]);
+    let echoer = ConsoleEchoer::to_writer(output);
+    let error = Graphline::new()
+        .link(&feed.outbox, &echoer.inbox)
+        .add("feed", feed)
+        .add("echoer", echoer)
+        .run()
+        .unwrap_err();
+    let RunError::Component { report, .. } = error else { panic!("{error}") };
+    let Some(Outcome::Failed(error)) = report.outcome("echoer") else { panic!("{report:?}") };
+    let closed = |error: &(dyn Error + Send + Sync + 'static)| {
+        matches!(error.downcast_ref(), Some(ConsoleError::Closed { .. }))
+    };
+    assert!(closed(&**error), "{error}");
+    assert_eq!(error.to_string(), "the output is closed: nobody reads it any more");
+}
+
+#[test]
+fn a_write_that_never_returns_does_not_hold_up_a_stop() {
+    let (tell, told) = mpsc::channel();
+    let (never, waits) = mpsc::channel();
+    let running = Running::start(move || {
+        let stuck = Tell { to: tell, then_block: Some(waits) };
+        let feed = Feed::of(vec!["more than the box holds"; 1000]);
+        Pipeline::new(feed).then(ConsoleEchoer::to_writer(stuck)).build().unwrap()
+    });
+    told.recv_timeout(AGES).unwrap();
+    running.handle.stop();
+    running.end().unwrap();
+    drop(never);
+}

@@ -1,0 +1,250 @@
+//! Messages copied, changed and paired: none lost, none doubled, none out of order.
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use axon_core::{Graphline, Outcome, Pipeline};
+use common::*;
+use kamaelia_io::{Fanout, PureTransformer, TwoSourceListifier};
+
+/// C63.
+#[test]
+fn a_fanout_copies_everything_to_exactly_the_named_boxes() {
+    let fanout = Fanout::new(["maker", "writer"]);
+    let feed = Feed::of(0..200);
+    let ((maker, made), (writer, written)) = (Collect::new(), Collect::new());
+    Graphline::new()
+        .link(&feed.outbox, &fanout.inbox)
+        .link(&fanout.to("maker"), &maker.inbox)
+        .link(&fanout.to("writer"), &writer.inbox)
+        .add("feed", feed)
+        .add("fanout", fanout)
+        .add("maker", maker)
+        .add("writer", writer)
+        .run()
+        .unwrap();
+    let all: Vec<i32> = (0..200).collect();
+    assert_eq!((taken(&made), taken(&written)), (all.clone(), all));
+}
+
+/// C63.
+#[test]
+fn a_fanout_has_no_boxes_but_those_it_was_given_names_for() {
+    let build = |from: &str| {
+        Graphline::new()
+            .add("feed", Feed::of([1]))
+            .add("fanout", Fanout::<i32>::new(["maker"]))
+            .add("collect", Collect::<i32>::new().0)
+            .link("feed.outbox", "fanout.inbox")
+            .link(from, "collect.inbox")
+            .build()
+    };
+    assert!(build("fanout.maker").is_ok());
+    for unknown in ["fanout.outbox", "fanout.signal"] {
+        let error = build(unknown).unwrap_err().to_string();
+        assert!(error.contains("there is no such outbox"), "{error}");
+    }
+    let error = Pipeline::new(Feed::of([1]))
+        .into_graphline()
+        .add("fanout", Fanout::<i32>::new(["loose"]))
+        .build()
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("`fanout.loose`, an outbox of i32, is not linked"), "{error}");
+}
+
+/// Notes in which order copies were made.
+#[derive(Debug)]
+struct Numbered {
+    copy: usize,
+    copies: Arc<Mutex<usize>>,
+}
+
+impl Clone for Numbered {
+    fn clone(&self) -> Self {
+        let mut copies = self.copies.lock().unwrap();
+        *copies += 1;
+        Numbered { copy: *copies, copies: self.copies.clone() }
+    }
+}
+
+/// C63.
+#[test]
+fn a_fanout_serves_its_boxes_in_the_order_of_their_names_and_gives_the_original_last() {
+    let fanout = Fanout::new(["z", "m", "a"]);
+    let feed = Feed::of([Numbered { copy: 0, copies: Arc::default() }]);
+    let mut graph = Graphline::new().link(&feed.outbox, &fanout.inbox);
+    let mut all = Vec::new();
+    for name in ["a", "m", "z"] {
+        let (collect, into) = Collect::new();
+        all.push((name, into));
+        graph = graph.link(&fanout.to(name), &collect.inbox).add(name, collect);
+    }
+    graph.add("feed", feed).add("fanout", fanout).run().unwrap();
+    let copies: Vec<(&str, Vec<usize>)> = all
+        .iter()
+        .map(|(name, into)| (*name, taken(into).iter().map(|got| got.copy).collect()))
+        .collect();
+    assert_eq!(copies, [("a", vec![0]), ("m", vec![2]), ("z", vec![1])]);
+}
+
+#[test]
+fn a_fanout_goes_on_for_the_others_when_one_receiver_has_ended() {
+    let fanout = Fanout::new(["gone", "stays"]);
+    let feed = Feed::of(0..500);
+    let (gone, (stays, into)) = (TakeOnly::of(1), Collect::new());
+    Graphline::new()
+        .link(&feed.outbox, &fanout.inbox)
+        .link_with(1, &fanout.to("gone"), &gone.inbox)
+        .link(&fanout.to("stays"), &stays.inbox)
+        .add("feed", feed)
+        .add("fanout", fanout)
+        .add("gone", gone)
+        .add("stays", stays)
+        .run()
+        .unwrap();
+    assert_eq!(taken(&into), (0..500).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_fanout_ends_when_all_its_receivers_have() {
+    let fanout = Fanout::new(["a", "b"]);
+    let endless = Feed::of(0..1_000_000);
+    let (a, b) = (TakeOnly::of(1), TakeOnly::of(2));
+    let report = Graphline::new()
+        .link(&endless.outbox, &fanout.inbox)
+        .link(&fanout.to("a"), &a.inbox)
+        .link(&fanout.to("b"), &b.inbox)
+        .add("endless", endless)
+        .add("fanout", fanout)
+        .add("a", a)
+        .add("b", b)
+        .run()
+        .unwrap();
+    assert!(report.outcomes().all(|(_, outcome)| matches!(outcome, Outcome::Finished)));
+}
+
+/// C64.
+#[test]
+fn a_transformer_drops_what_is_none_and_keeps_the_order() {
+    let halves = PureTransformer::new(|number: u32| number.is_multiple_of(2).then_some(number / 2));
+    assert_eq!(through(0..1000, halves), (0..500).collect::<Vec<_>>());
+}
+
+/// C64.
+#[test]
+fn a_transformer_works_through_everything_before_it_ends() {
+    let mut sum = 0;
+    let sums = PureTransformer::map(move |number: u64| {
+        sum += number;
+        sum
+    });
+    assert_eq!(through(1..=1000, sums).last(), Some(&500_500));
+}
+
+/// Pairs of two sources whose boxes hold so many messages.
+fn pairs(a: Vec<u32>, b: Vec<char>, capacity: usize) -> Vec<(u32, char)> {
+    let (a, b) = (Feed::of(a), Feed::of(b));
+    let (pairs, (collect, into)) = (TwoSourceListifier::new(), Collect::new());
+    Graphline::new()
+        .link_with(capacity, &a.outbox, &pairs.a)
+        .link_with(capacity, &b.outbox, &pairs.b)
+        .link(&pairs.outbox, &collect.inbox)
+        .add("a", a)
+        .add("b", b)
+        .add("pairs", pairs)
+        .add("collect", collect)
+        .run()
+        .unwrap();
+    taken(&into)
+}
+
+/// C66.
+#[test]
+fn the_nth_of_one_side_is_paired_with_the_nth_of_the_other() {
+    let letters: Vec<char> = ('a'..='z').collect();
+    let expected: Vec<(u32, char)> = (0..26).zip(letters.iter().copied()).collect();
+    for capacity in [1, 2, 100] {
+        assert_eq!(pairs((0..26).collect(), letters.clone(), capacity), expected);
+        // What one side has too much of is dropped, and nobody waits for it to be taken.
+        assert_eq!(pairs((0..1000).collect(), letters.clone(), capacity), expected);
+        assert_eq!(pairs((0..3).collect(), letters.clone(), capacity), expected[..3]);
+    }
+    assert_eq!(pairs(Vec::new(), letters, 1), []);
+}
+
+/// C66, where one side hears of each message only after the other has.
+#[test]
+fn pairs_are_right_when_one_side_goes_the_long_way_round() {
+    let (feed, fanout) = (Feed::of(0..300), Fanout::new(["short", "long"]));
+    let (first, second) = (PureTransformer::map(|n: i32| n + 1), PureTransformer::map(|n| n * 10));
+    let (pairs, (collect, into)) = (TwoSourceListifier::new(), Collect::new());
+    Graphline::new()
+        .link(&feed.outbox, &fanout.inbox)
+        .link_with(1, &fanout.to("short"), &pairs.a)
+        .link_with(3, &fanout.to("long"), &first.inbox)
+        .link_with(1, &first.outbox, &second.inbox)
+        .link_with(2, &second.outbox, &pairs.b)
+        .link_with(1, &pairs.outbox, &collect.inbox)
+        .add("feed", feed)
+        .add("fanout", fanout)
+        .add("first", first)
+        .add("second", second)
+        .add("pairs", pairs)
+        .add("collect", collect)
+        .run()
+        .unwrap();
+    assert_eq!(taken(&into), (0..300).map(|n| (n, (n + 1) * 10)).collect::<Vec<_>>());
+}
+
+#[test]
+fn pairing_ends_when_one_side_has_ended_although_the_other_goes_on() {
+    for silent_side in ["a", "b"] {
+        let (ends, waits) = (Feed::of([1]), FeedAndWait::of([1]));
+        let (pairs, (collect, into)) =
+            (TwoSourceListifier::<i32, i32>::new(), Collect::<Option<(i32, i32)>>::new());
+        let ending_side = if silent_side == "a" { "b" } else { "a" };
+        let running = Running::start(move || {
+            Graphline::new()
+                .add("ends", ends)
+                .add("waits", waits)
+                .add("pairs", pairs)
+                .add("collect", collect)
+                .add("last", StopsAfter::new())
+                .link("ends.outbox", &*format!("pairs.{ending_side}"))
+                .link("waits.outbox", &*format!("pairs.{silent_side}"))
+                .link("pairs.outbox", "last.inbox")
+                .link("last.outbox", "collect.inbox")
+                .build()
+                .unwrap()
+        });
+        // The source that waits must be told; all others end before that.
+        while into.lock().unwrap().len() < 2 {
+            std::thread::yield_now();
+        }
+        running.handle.stop();
+        running.end().unwrap();
+        assert_eq!(taken(&into), [Some((1, 1)), None]);
+    }
+}
+
+/// Passes on what comes and says when no more can.
+#[derive(axon_core::Component)]
+struct StopsAfter {
+    inbox: axon_core::Inbox<(i32, i32)>,
+    outbox: axon_core::Outbox<Option<(i32, i32)>>,
+}
+
+impl StopsAfter {
+    fn new() -> Self {
+        StopsAfter { inbox: axon_core::Inbox::new(), outbox: axon_core::Outbox::new() }
+    }
+
+    async fn main(mut self) -> Result<(), axon_core::Closed> {
+        while let Some(pair) = self.inbox.recv().await {
+            self.outbox.send(Some(pair)).await?;
+        }
+        self.outbox.send(None).await
+    }
+}
