@@ -4,7 +4,7 @@
 //! feed one inbox. A link knows both owners and whether they live side by side on one worker; if
 //! they do, passing a message takes no atomic read-modify-write and no fence.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use rtrb::{Consumer, Producer, RingBuffer};
@@ -26,8 +26,8 @@ pub(crate) struct LinkState {
 pub(crate) struct InboxState {
     owner: OnceLock<Arc<Slot>>,
     pub(crate) owner_waits: WaitFlag,
-    /// Someone may hold an address of this inbox.
-    has_address: AtomicBool,
+    /// Mailboxes that someone may hold an address of: at most one is open, another may be closing.
+    mailboxes: AtomicUsize,
 }
 
 /// The sending end, kept by an outbox.
@@ -74,16 +74,20 @@ impl InboxState {
         Arc::new(InboxState {
             owner: OnceLock::new(),
             owner_waits: WaitFlag::new(),
-            has_address: AtomicBool::new(false),
+            mailboxes: AtomicUsize::new(0),
         })
     }
 
     pub(crate) fn has_address(&self) -> bool {
-        self.has_address.load(Ordering::Acquire)
+        self.mailboxes.load(Ordering::Acquire) > 0
     }
 
-    pub(crate) fn set_has_address(&self, has_address: bool) {
-        self.has_address.store(has_address, Ordering::Release);
+    pub(crate) fn mailbox_opened(&self) {
+        self.mailboxes.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn mailbox_closed(&self) {
+        self.mailboxes.fetch_sub(1, Ordering::AcqRel);
     }
 
     pub(crate) fn owner(&self) -> Option<&Arc<Slot>> {

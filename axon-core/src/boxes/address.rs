@@ -116,6 +116,15 @@ impl<T> Clone for WeakAddress<T> {
     }
 }
 
+/// Whether both lead to the same inbox.
+impl<T> PartialEq for Address<T> {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.core, &other.core)
+    }
+}
+
+impl<T> Eq for Address<T> {}
+
 impl<T> std::fmt::Debug for Address<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Address<{}>", super::short_type_name::<T>())
@@ -134,13 +143,13 @@ impl<T> Drop for Core<T> {
         // sign is taken down, or a worker that looks in between finds it waiting for nobody and
         // reports a graph that is stuck.
         self.inbox.notify();
-        self.inbox.set_has_address(false);
+        self.inbox.mailbox_closed();
     }
 }
 
 impl<T> Mailbox<T> {
     pub(crate) fn open(inbox: Arc<InboxState>) -> (Self, Address<T>) {
-        inbox.set_has_address(true);
+        inbox.mailbox_opened();
         let (sender, receiver) = bounded(MAILBOX_CAPACITY);
         let room = Arc::new(Room { awaited: WaitFlag::new(), waiting: Mutex::default() });
         let core = Arc::new(Core { sender, inbox, room: room.clone() });

@@ -2,6 +2,7 @@
 
 use super::assemble;
 use super::check::{self, WiringErrors};
+use super::via::Via;
 use crate::boxes::{CAPACITY_DEFAULT, Inbox, NamedOutbox, Outbox};
 use crate::boxes::{InboxKey, OutboxKey};
 use crate::component::Component;
@@ -129,6 +130,24 @@ impl Graphline {
         self
     }
 
+    /// The same for boxes of different types: `convert` turns each message of the one into a message
+    /// of the other, or into none.
+    pub fn link_via<F, A, B>(
+        self,
+        from: F,
+        convert: impl FnMut(A) -> Option<B> + Send + 'static,
+        to: &Inbox<B>,
+    ) -> Self
+    where
+        F: for<'a> LinkTo<&'a Inbox<A>>,
+        A: Send + 'static,
+        B: Send + 'static,
+    {
+        let via = Via::new(convert);
+        let name = format!("via {}", self.parts.len());
+        self.link(from, &via.inbox).link(&via.outbox, to).add(name, via)
+    }
+
     /// Checks the graph and joins its boxes. All mistakes are reported together.
     pub fn build(self) -> Result<Graph, WiringErrors> {
         let mailroom = Mailroom::new();
@@ -194,18 +213,48 @@ impl std::fmt::Debug for Graph {
 /// graph.run()?;
 /// # Ok::<(), axon_core::RunError>(())
 /// ```
+///
+/// A link between boxes of different types has a function in the middle, which turns a message of
+/// the one into a message of the other, or into `None`: see
+/// [`link_via`](crate::Graphline::link_via).
+///
+/// ```
+/// # use axon_core::{Component, Inbox, Outbox, graphline};
+/// # #[derive(Component, Default)] struct Count { pub outbox: Outbox<u32> }
+/// # impl Count { async fn main(mut self) { for i in 0..3 { let _ = self.outbox.send(i).await; } } }
+/// # #[derive(Component, Default)] struct Print { pub inbox: Inbox<String> }
+/// # impl Print { async fn main(mut self) { while let Some(_i) = self.inbox.recv().await {} } }
+/// let in_words = |number: u32| Some(format!("number {number}"));
+/// let graph = graphline! {
+///     components {
+///         count: Count::default(),
+///         print: Print::default(),
+///     }
+///     links {
+///         count.outbox => in_words => print.inbox,
+///     }
+/// };
+/// graph.run()?;
+/// # Ok::<(), axon_core::RunError>(())
+/// ```
 #[macro_export]
 macro_rules! graphline {
     (
         components { $($name:ident : $component:expr),+ $(,)? }
-        links { $($from:expr => $to:expr),* $(,)? }
+        links { $($from:expr => $middle:expr $(=> $to:expr)?),* $(,)? }
     ) => {{
         $(
             #[allow(non_snake_case)]
             let $name = $component;
         )+
-        $crate::Graphline::new()
-            $(.link(&$from, &$to))*
-            $(.add(stringify!($name), $name))+
+        let graph = $crate::Graphline::new();
+        $(let graph = $crate::graphline!(@link graph, $from, $middle $(, $to)?);)*
+        graph $(.add(stringify!($name), $name))+
     }};
+    (@link $graph:ident, $from:expr, $to:expr) => {
+        $graph.link(&$from, &$to)
+    };
+    (@link $graph:ident, $from:expr, $via:expr, $to:expr) => {
+        $graph.link_via(&$from, $via, &$to)
+    };
 }

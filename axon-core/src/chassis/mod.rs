@@ -4,6 +4,7 @@ mod assemble;
 mod check;
 mod graphline;
 mod pipeline;
+mod via;
 
 pub use check::{WiringError, WiringErrors};
 pub use graphline::{Graph, Graphline, LinkTo};
