@@ -1,5 +1,329 @@
-//! The hands of the house: disk and tracker threads.
+//! The hands of the house: sockets, disk and tracker threads, moved by the swarms' decisions.
+//!
+//! Torrents to run come in, [`Event`]s and [`Status`]es go out. An [`Engine`] does nothing on its
+//! own: whoever owns it calls [`Engine::turn`] again and again, which waits until something happens
+//! and deals with it. It knows nothing of components; a plain `main` can drive it:
+//!
+//! ```no_run
+//! use std::sync::Arc;
+//! use std::time::Duration;
+//! use kamaelia_torrent::engine::{Content, Engine, EngineConfig, Event, NewTorrent};
+//! use kamaelia_torrent::metainfo::Metainfo;
+//!
+//! let metainfo = Arc::new(Metainfo::parse(&std::fs::read("song.torrent")?)?);
+//! let mut engine = Engine::start(EngineConfig::default())?;
+//! engine.add(NewTorrent { metainfo, content: Content::Download(".".into()), known: None })?;
+//! loop {
+//!     engine.turn(Duration::from_secs(1))?;
+//!     if let Some(Event::Completed { .. }) = engine.poll_event() {
+//!         break;
+//!     }
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod announcer;
+mod config;
+mod conversations;
+mod deadlines;
 pub mod disk;
+mod disk_work;
+mod event;
 pub mod fetch;
+mod make;
+mod status;
+mod torrent;
+mod tracking;
+mod transport;
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+pub use config::EngineConfig;
+use conversations::{Introductions, Role};
+use deadlines::Deadlines;
+use disk::{Disk, Job};
+pub use event::{AddError, Event, StartError};
+pub use make::{Made, MakeFailed, MakeOptions, make};
+pub use status::{Activity, Status, TorrentId};
+pub use torrent::{Content, NewTorrent};
+use torrent::{State, Torrent};
+use tracking::Tracking;
+pub use transport::ListenError;
+use transport::Transport;
+
+use crate::metainfo::{InfoHash, PeerId};
+use crate::storage::{FileStorage, OpenFiles, Storage, StorageError};
+use crate::swarm::Swarm;
+use crate::tracker::{Identity, Schedule, Tiers};
+
+/// Bytes taken from one socket at a time: large reads cost fewer calls, and this is what a core
+/// keeps close.
+const READ_BUFFER: usize = 256 * 1024;
+
+/// How a client of this kind begins its peer id (BEP 20).
+const CLIENT_PREFIX: &[u8; 8] = b"-KM0100-";
+
+/// All torrents of one program, on one thread, with helpers for the disk and the trackers.
+pub struct Engine {
+    config: EngineConfig,
+    peer_id: PeerId,
+    chance: fastrand::Rng,
+    transport: Transport<Role>,
+    introductions: Introductions,
+    disk: Disk,
+    /// What the disk had no room for. Bounded by what swarms ask for at a time.
+    waiting_jobs: VecDeque<Job>,
+    open_files: Arc<OpenFiles>,
+    tracking: Tracking,
+    torrents: BTreeMap<TorrentId, Torrent>,
+    by_info_hash: HashMap<InfoHash, TorrentId>,
+    last_id: u32,
+    deadlines: Deadlines,
+    events: VecDeque<Event>,
+    read_buffer: Vec<u8>,
+}
+
+impl Engine {
+    /// Opens the sockets and starts the threads.
+    pub fn start(config: EngineConfig) -> Result<Self, StartError> {
+        let transport = listen(&config)?;
+        let waker = transport.waker();
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
+            // Fails only when the poll it wakes is gone.
+            let _ = waker.wake();
+        });
+        let mut chance = fastrand::Rng::new();
+        let peer_id = make_peer_id(&mut chance);
+        let disk = Disk::start(config.disk_threads, wake.clone()).map_err(StartError::Threads)?;
+        let tracking =
+            Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
+        Ok(Engine {
+            config,
+            peer_id,
+            chance,
+            transport,
+            introductions: Introductions::default(),
+            disk,
+            waiting_jobs: VecDeque::new(),
+            open_files: Arc::default(),
+            tracking,
+            torrents: BTreeMap::new(),
+            by_info_hash: HashMap::new(),
+            last_id: 0,
+            deadlines: Deadlines::default(),
+            events: VecDeque::new(),
+            read_buffer: vec![0; READ_BUFFER],
+        })
+    }
+
+    /// Where peers can reach us.
+    pub fn local_addresses(&self) -> Vec<SocketAddr> {
+        self.transport.local_addresses()
+    }
+
+    /// Ends a [`turn`](Self::turn) that waits, from any thread.
+    pub fn waker(&self) -> Waker {
+        Waker::from(Arc::new(TurnWaker(self.transport.waker())))
+    }
+
+    /// Takes a torrent on. It is checked first, unless its pieces are known, and then announced.
+    /// Does not block.
+    pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
+        let info_hash = new.metainfo.info_hash();
+        if let Some(id) = self.by_info_hash.get(&info_hash) {
+            return Err(AddError::AlreadyThere { id: *id });
+        }
+        if let Some((id, path)) = self.conflict(&new) {
+            return Err(AddError::FilesInUse { id, path });
+        }
+        let storage = self.storage(&new)?;
+        self.last_id += 1;
+        let id = TorrentId(self.last_id);
+        let schedule = self.schedule(&new);
+        let mut torrent = Torrent::new(id, &new, storage, schedule);
+        match new.known {
+            Some(have) => {
+                let swarm = self.make_swarm(&torrent, have);
+                torrent.state = State::Running(Box::new(swarm));
+            }
+            None => self.submit(disk_work::check(&torrent)),
+        }
+        self.by_info_hash.insert(info_hash, id);
+        self.torrents.insert(id, torrent);
+        self.settle(id, Instant::now());
+        Ok(id)
+    }
+
+    /// Lets go of a torrent: its peers at once, its trackers after a goodbye. Its files stay.
+    /// False if there is no such torrent.
+    pub fn remove(&mut self, id: TorrentId) -> bool {
+        let now = Instant::now();
+        let Some(torrent) = self.torrents.get_mut(&id) else { return false };
+        if torrent.is_leaving() {
+            return false;
+        }
+        let sockets = torrent.sockets();
+        torrent.leave(now);
+        self.by_info_hash.remove(&torrent.metainfo.info_hash());
+        for socket in sockets {
+            self.transport.close(socket);
+        }
+        self.settle(id, now);
+        true
+    }
+
+    /// Every torrent, in the order they were added.
+    pub fn torrents(&self) -> impl Iterator<Item = TorrentId> {
+        self.torrents.values().filter(|torrent| !torrent.is_leaving()).map(|torrent| torrent.id)
+    }
+
+    /// How a torrent stands.
+    pub fn status(&self, id: TorrentId) -> Option<Status> {
+        let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
+        Some(torrent.status(Instant::now()))
+    }
+
+    /// What has happened, oldest first.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// Lets go of every torrent: trackers hear a goodbye if they take it in time
+    /// ([`EngineConfig::stop_within`]), and what was received is stored. Blocks for as long as
+    /// that takes.
+    pub fn stop(mut self) {
+        let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
+        for id in ids {
+            self.remove(id);
+        }
+        self.tracking.stop(self.config.stop_within);
+        for answer in self.disk.stop() {
+            if let disk::Outcome::NotStored { error, .. } = answer.outcome {
+                log::warn!("torrent {}: {error}", answer.origin.torrent);
+            }
+        }
+    }
+
+    /// Waits until something happens, at most this long, and deals with it. An error means that the
+    /// system no longer lets us wait for sockets.
+    pub fn turn(&mut self, at_most: Duration) -> io::Result<()> {
+        self.transport.wait(Some(self.wait_for(at_most)))?;
+        let now = Instant::now();
+        self.accept_all(now);
+        self.hear_sockets(now);
+        self.hear_disk(now);
+        self.hear_trackers(now);
+        self.close_overdue(now);
+        while let Some(id) = self.deadlines.pop_due(now) {
+            if let Some(torrent) = self.torrents.get_mut(&id) {
+                torrent.retry_if_due(now);
+                if let Some(swarm) = torrent.swarm() {
+                    swarm.handle_timeout(now);
+                }
+            }
+            self.settle(id, now);
+        }
+        Ok(())
+    }
+
+    fn wait_for(&self, at_most: Duration) -> Duration {
+        let soonest = [self.deadlines.soonest(), self.introductions.soonest()];
+        match soonest.into_iter().flatten().min() {
+            Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
+            None => at_most,
+        }
+    }
+
+    /// Does everything a torrent asks for after something happened to it, and notes when it is due.
+    fn settle(&mut self, id: TorrentId, now: Instant) {
+        self.perform(id, now);
+        self.announce(id, now);
+        let Some(torrent) = self.torrents.get(&id) else { return };
+        if torrent.is_leaving() && torrent.schedule.is_over() {
+            self.torrents.remove(&id);
+            self.deadlines.set(id, None);
+            return;
+        }
+        self.deadlines.set(id, torrent.next_timeout());
+    }
+
+    fn make_swarm(&mut self, torrent: &Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
+        let now = Instant::now();
+        let mut config = self.config.swarm.clone();
+        config.peer_id = self.peer_id;
+        let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
+        let seed = self.chance.u64(..);
+        let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
+        swarm.add_candidates(now, self.config.peers.iter().copied());
+        swarm
+    }
+
+    fn schedule(&mut self, new: &NewTorrent) -> Schedule {
+        let port = self.local_addresses().first().map_or(0, SocketAddr::port);
+        let identity = Identity {
+            info_hash: new.metainfo.info_hash(),
+            peer_id: self.peer_id,
+            port,
+            ipv6: None,
+        };
+        let tiers = Tiers::new(new.metainfo.announce(), new.metainfo.tiers(), self.chance.u64(..));
+        Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
+    }
+
+    fn storage(&self, new: &NewTorrent) -> Result<Arc<dyn Storage>, StorageError> {
+        let layout = new.metainfo.layout().clone();
+        let storage = match &new.content {
+            Content::Download(root) => FileStorage::download(&self.open_files, root, layout)?,
+            Content::InPlace(paths) => {
+                FileStorage::in_place(&self.open_files, paths.clone(), layout)?
+            }
+        };
+        Ok(Arc::new(storage))
+    }
+
+    /// Another torrent that keeps its bytes under the same name, if one of the two would write.
+    fn conflict(&self, new: &NewTorrent) -> Option<(TorrentId, std::path::PathBuf)> {
+        let Content::Download(root) = &new.content else { return None };
+        let path = root.join(new.metainfo.name());
+        let same = self.torrents.values().find(|torrent| match &torrent.content {
+            _ if torrent.is_leaving() => false,
+            Content::Download(root) => root.join(torrent.metainfo.name()) == path,
+            Content::InPlace(paths) => paths.iter().any(|file| file.starts_with(&path)),
+        });
+        same.map(|torrent| (torrent.id, path))
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Engine({} torrents)", self.torrents.len())
+    }
+}
+
+struct TurnWaker(Arc<mio::Waker>);
+
+impl std::task::Wake for TurnWaker {
+    fn wake(self: Arc<Self>) {
+        // Fails only when the poll it wakes is gone.
+        let _ = self.0.wake();
+    }
+}
+
+fn listen(config: &EngineConfig) -> Result<Transport<Role>, ListenError> {
+    let mut choices = config.listen_choices().into_iter();
+    let first = choices.next().unwrap_or_default();
+    let result = Transport::bind(&first);
+    choices.fold(result, |result, choice| result.or_else(|_| Transport::bind(&choice)))
+}
+
+fn make_peer_id(chance: &mut fastrand::Rng) -> PeerId {
+    let mut id = [0; 20];
+    id[..8].copy_from_slice(CLIENT_PREFIX);
+    id[8..].fill_with(|| chance.alphanumeric() as u8);
+    PeerId(id)
+}

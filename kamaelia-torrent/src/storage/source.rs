@@ -118,6 +118,14 @@ impl Source {
         Layout::new(piece_length, self.files.iter().map(entry).collect())
     }
 
+    /// Calls the torrent something else than its path is called.
+    pub fn rename(&mut self, name: &str) {
+        self.name = name.to_owned();
+        for file in &mut self.files {
+            file.names[0] = name.to_owned();
+        }
+    }
+
     /// Where the files lie, in the order of the layout.
     pub fn paths(&self) -> Vec<PathBuf> {
         self.files.iter().map(|file| file.path.clone()).collect()

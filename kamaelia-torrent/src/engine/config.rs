@@ -1,0 +1,54 @@
+//! What an engine is told before it starts.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use crate::swarm::SwarmConfig;
+
+/// What an engine may use, and whom it shall talk to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EngineConfig {
+    /// Where peers can reach us. With no address given, any free port, over IPv6 and IPv4 where
+    /// the machine has both. An address that is given and cannot be had is an error.
+    pub listen: Vec<SocketAddr>,
+    /// Peers to try for every torrent, besides those that trackers name.
+    pub peers: Vec<SocketAddr>,
+    /// Sockets open at a time, over all torrents.
+    pub sockets_max: usize,
+    /// Threads that read, write and hash.
+    pub disk_threads: usize,
+    /// Threads that wait for trackers.
+    pub announce_threads: usize,
+    /// How long a stop may take: trackers that have not heard our goodbye by then will not.
+    pub stop_within: Duration,
+    /// What each torrent may use. The peer id is made by the engine.
+    pub swarm: SwarmConfig,
+}
+
+impl Default for EngineConfig {
+    fn default() -> Self {
+        EngineConfig {
+            listen: Vec::new(),
+            peers: Vec::new(),
+            // Many systems give a process 1024 descriptors; the files need some too.
+            sockets_max: 400,
+            disk_threads: crate::engine::disk::DISK_THREADS,
+            announce_threads: 4,
+            stop_within: Duration::from_secs(3),
+            swarm: SwarmConfig::default(),
+        }
+    }
+}
+
+impl EngineConfig {
+    /// The addresses to try, the best first; the first set that works is taken.
+    pub(super) fn listen_choices(&self) -> Vec<Vec<SocketAddr>> {
+        if !self.listen.is_empty() {
+            return vec![self.listen.clone()];
+        }
+        let any_v6 = SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0));
+        let any_v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
+        vec![vec![any_v6], vec![any_v4]]
+    }
+}

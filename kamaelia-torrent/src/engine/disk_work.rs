@@ -1,0 +1,178 @@
+//! From swarms to the disk and back.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use super::conversations::Role;
+use super::disk::{Job, JobOrigin, Outcome, Work};
+use super::torrent::{State, Torrent};
+use super::transport::SocketId;
+use super::{Engine, Event, TorrentId};
+use crate::metainfo::{Block, PieceIndex};
+use crate::storage::StorageError;
+use crate::swarm::ReadFailed;
+
+/// Find out which pieces are there.
+pub(super) fn check(torrent: &Torrent) -> Job {
+    let cancel = match &torrent.state {
+        State::Checking { cancel, .. } => cancel.clone(),
+        _ => Arc::new(AtomicBool::new(false)),
+    };
+    let hashes = torrent.metainfo.piece_hashes().into();
+    job(torrent, 0, Work::Check { hashes, cancel })
+}
+
+pub(super) fn read(torrent: &Torrent, socket: SocketId, block: Block) -> Job {
+    job(torrent, socket.to_u64(), Work::Read(block))
+}
+
+pub(super) fn store(torrent: &Torrent, piece: PieceIndex, data: Vec<u8>) -> Job {
+    let expected = *torrent.metainfo.piece_hash(piece);
+    job(torrent, 0, Work::Store { piece, data, expected })
+}
+
+fn job(torrent: &Torrent, connection: u64, work: Work) -> Job {
+    let origin = JobOrigin { torrent: torrent.id.get(), connection };
+    Job { origin, storage: torrent.storage.clone(), work }
+}
+
+impl Engine {
+    /// Gives the disk a job now, or as soon as it has room.
+    pub(super) fn submit(&mut self, job: Job) {
+        if !self.waiting_jobs.is_empty() {
+            self.waiting_jobs.push_back(job);
+        } else if let Err(job) = self.disk.try_submit(job) {
+            self.waiting_jobs.push_back(job);
+        }
+    }
+
+    fn submit_waiting(&mut self) {
+        while let Some(job) = self.waiting_jobs.pop_front() {
+            if let Err(job) = self.disk.try_submit(job) {
+                self.waiting_jobs.push_front(job);
+                return;
+            }
+        }
+    }
+
+    /// Hands every answer of the disk to its torrent.
+    pub(super) fn hear_disk(&mut self, now: Instant) {
+        while let Some(answer) = self.disk.poll_answer() {
+            let id = TorrentId(answer.origin.torrent);
+            self.on_answer(id, answer.origin.connection, answer.outcome, now);
+            self.submit_waiting();
+            self.settle(id, now);
+        }
+    }
+
+    fn on_answer(&mut self, id: TorrentId, origin: u64, outcome: Outcome, now: Instant) {
+        match outcome {
+            Outcome::Read { block, result } => self.on_read(id, origin, block, result, now),
+            Outcome::Stored(piece) => self.on_stored(id, piece, now),
+            Outcome::Corrupt(piece) => {
+                if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm())
+                {
+                    swarm.piece_corrupt(now, piece);
+                }
+            }
+            Outcome::NotStored { piece, error } => {
+                self.disk_failed(id, &error, now);
+                if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm())
+                {
+                    swarm.piece_not_stored(now, piece);
+                }
+            }
+            Outcome::Checking(progress) => {
+                if let Some(torrent) = self.torrents.get_mut(&id)
+                    && let State::Checking { fraction, .. } = &mut torrent.state
+                {
+                    *fraction = progress.done as f64 / progress.total.max(1) as f64;
+                }
+            }
+            Outcome::Checked(result) => self.on_checked(id, result),
+            Outcome::CheckStopped => {}
+            Outcome::Synced(result) => {
+                if let Err(error) = result {
+                    log::warn!("torrent {id}: {error}");
+                }
+            }
+        }
+    }
+
+    fn on_read(
+        &mut self,
+        id: TorrentId,
+        origin: u64,
+        block: Block,
+        result: Result<Vec<u8>, StorageError>,
+        now: Instant,
+    ) {
+        let socket = SocketId::from_u64(origin);
+        let Some(Role::Peer { connection, .. }) = self.transport.role(socket) else { return };
+        let connection = *connection;
+        let data = match result {
+            Ok(data) => Ok(data),
+            Err(error) => {
+                self.disk_failed(id, &error, now);
+                Err(ReadFailed)
+            }
+        };
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        if data.is_ok() {
+            torrent.disk_works();
+        }
+        if let Some(swarm) = torrent.swarm() {
+            swarm.block_read(now, connection, block, data);
+        }
+    }
+
+    fn on_stored(&mut self, id: TorrentId, piece: PieceIndex, now: Instant) {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        torrent.disk_works();
+        if let Some(swarm) = torrent.swarm() {
+            swarm.piece_stored(now, piece);
+        }
+    }
+
+    fn on_checked(
+        &mut self,
+        id: TorrentId,
+        result: Result<fixedbitset::FixedBitSet, StorageError>,
+    ) {
+        let Some(mut torrent) = self.torrents.remove(&id) else { return };
+        if !torrent.is_leaving() {
+            match result {
+                Ok(have) => {
+                    let swarm = self.make_swarm(&torrent, have);
+                    torrent.state = State::Running(Box::new(swarm));
+                    self.events.push_back(Event::Started { id });
+                }
+                Err(error) => {
+                    let reason = error.to_string();
+                    torrent.state = State::Failed(reason.clone());
+                    self.events.push_back(Event::Failed { id, reason });
+                }
+            }
+        }
+        self.torrents.insert(id, torrent);
+    }
+
+    fn disk_failed(&mut self, id: TorrentId, error: &StorageError, now: Instant) {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        let reason = error.to_string();
+        if torrent.pause(now, reason.clone()) {
+            log::warn!("torrent {id} waits for its disk: {reason}");
+            self.events.push_back(Event::Paused { id, reason });
+        }
+    }
+
+    /// The last piece is stored.
+    pub(super) fn on_complete(&mut self, id: TorrentId, now: Instant) {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        torrent.schedule.handle_complete(now);
+        let sync = job(torrent, 0, Work::Sync);
+        self.submit(sync);
+        self.events.push_back(Event::Completed { id });
+    }
+}

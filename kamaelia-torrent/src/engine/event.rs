@@ -1,0 +1,75 @@
+//! What an engine tells its owner.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::TorrentId;
+use super::transport::ListenError;
+use crate::storage::StorageError;
+
+/// Something that happened to a torrent.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Event {
+    /// What is on disk is known, and peers are welcome.
+    Started {
+        /// Which torrent.
+        id: TorrentId,
+    },
+    /// The last missing piece was stored. Not said of a torrent that was complete when it started.
+    Completed {
+        /// Which torrent.
+        id: TorrentId,
+    },
+    /// The torrent waits for its disk, and tries again by itself.
+    Paused {
+        /// Which torrent.
+        id: TorrentId,
+        /// A sentence for people.
+        reason: String,
+    },
+    /// The torrent cannot go on. It stays until it is removed.
+    Failed {
+        /// Which torrent.
+        id: TorrentId,
+        /// A sentence for people.
+        reason: String,
+    },
+}
+
+/// Why a torrent was not taken on.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AddError {
+    /// The engine runs it already.
+    #[error("that torrent is already there, as number {id}")]
+    AlreadyThere {
+        /// Under this number.
+        id: TorrentId,
+    },
+    /// Another torrent keeps other bytes under the same name.
+    #[error(
+        "torrent {id} already uses {}; download this one to another directory", path.display()
+    )]
+    FilesInUse {
+        /// The other torrent.
+        id: TorrentId,
+        /// What both would use.
+        path: PathBuf,
+    },
+    /// There is no place for its files.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// Why an engine did not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// Peers could not reach us.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The system gives us no more threads.
+    #[error("cannot start threads: {0}")]
+    Threads(io::Error),
+}

@@ -1,0 +1,247 @@
+//! One torrent as the engine runs it: its swarm, where its bytes lie, and what its trackers know.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use fixedbitset::FixedBitSet;
+
+use super::TorrentId;
+use super::status::{Activity, Status};
+use super::transport::SocketId;
+use crate::metainfo::Metainfo;
+use crate::storage::Storage;
+use crate::swarm::{ConnectionId, Swarm};
+use crate::tracker::{Schedule, Standing};
+
+/// How long a torrent waits for its disk before it tries again.
+const RETRY_AFTER: Duration = Duration::from_secs(10);
+
+/// A torrent to take on.
+#[derive(Clone, Debug)]
+pub struct NewTorrent {
+    /// What it is.
+    pub metainfo: Arc<Metainfo>,
+    /// Where its bytes are, or are to be.
+    pub content: Content,
+    /// Pieces known to be there and right, one bit for each; then nothing is checked first.
+    pub known: Option<FixedBitSet>,
+}
+
+/// Where a torrent's bytes are, or are to be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Content {
+    /// Below this directory, under the names the torrent gives; written to.
+    Download(PathBuf),
+    /// In these files, one for each of the torrent's, wherever they lie; never written to.
+    InPlace(Vec<PathBuf>),
+}
+
+pub(super) struct Torrent {
+    pub(super) id: TorrentId,
+    pub(super) metainfo: Arc<Metainfo>,
+    pub(super) storage: Arc<dyn Storage>,
+    pub(super) content: Content,
+    pub(super) state: State,
+    pub(super) schedule: Schedule,
+    /// By [`ConnectionId::slot`].
+    sockets: Vec<Option<(ConnectionId, SocketId)>>,
+    /// Why it waits for its disk, and when it tries again.
+    trouble: Option<(String, Instant)>,
+}
+
+pub(super) enum State {
+    Checking {
+        fraction: f64,
+        cancel: Arc<AtomicBool>,
+    },
+    Running(Box<Swarm>),
+    Failed(String),
+    /// Only goodbyes to trackers are left.
+    Leaving(Standing),
+}
+
+impl Torrent {
+    pub(super) fn new(
+        id: TorrentId,
+        new: &NewTorrent,
+        storage: Arc<dyn Storage>,
+        schedule: Schedule,
+    ) -> Self {
+        Torrent {
+            id,
+            metainfo: new.metainfo.clone(),
+            storage,
+            content: new.content.clone(),
+            state: State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) },
+            schedule,
+            sockets: Vec::new(),
+            trouble: None,
+        }
+    }
+
+    pub(super) fn swarm(&mut self) -> Option<&mut Swarm> {
+        match &mut self.state {
+            State::Running(swarm) => Some(swarm),
+            _ => None,
+        }
+    }
+
+    pub(super) fn standing(&self) -> Standing {
+        match &self.state {
+            State::Running(swarm) => Standing {
+                uploaded: swarm.uploaded(),
+                downloaded: swarm.downloaded(),
+                left: swarm.bytes_left(),
+            },
+            State::Leaving(standing) => *standing,
+            State::Checking { .. } | State::Failed(_) => {
+                Standing { left: self.metainfo.layout().total_length(), ..Standing::default() }
+            }
+        }
+    }
+
+    pub(super) fn note_socket(&mut self, connection: ConnectionId, socket: SocketId) {
+        let slot = connection.slot();
+        if self.sockets.len() <= slot {
+            self.sockets.resize(slot + 1, None);
+        }
+        self.sockets[slot] = Some((connection, socket));
+    }
+
+    pub(super) fn socket(&self, connection: ConnectionId) -> Option<SocketId> {
+        let (known, socket) = (*self.sockets.get(connection.slot())?)?;
+        (known == connection).then_some(socket)
+    }
+
+    pub(super) fn forget_socket(&mut self, connection: ConnectionId) {
+        if self.socket(connection).is_some() {
+            self.sockets[connection.slot()] = None;
+        }
+    }
+
+    pub(super) fn sockets(&self) -> Vec<SocketId> {
+        self.sockets.iter().flatten().map(|(_, socket)| *socket).collect()
+    }
+
+    /// The disk failed: nothing is asked or served until it may have been mended. Whether that is
+    /// news.
+    pub(super) fn pause(&mut self, now: Instant, reason: String) -> bool {
+        if let Some(swarm) = self.swarm() {
+            swarm.pause(now);
+        }
+        let is_news = self.trouble.as_ref().is_none_or(|(known, _)| *known != reason);
+        self.trouble = Some((reason, now + RETRY_AFTER));
+        is_news
+    }
+
+    /// Something was read or written: the disk works.
+    pub(super) fn disk_works(&mut self) {
+        self.trouble = None;
+    }
+
+    /// Tries again if the time has come. The trouble is forgotten only when the disk has worked.
+    pub(super) fn retry_if_due(&mut self, now: Instant) {
+        let Some((_, at)) = &mut self.trouble else { return };
+        if *at > now {
+            return;
+        }
+        *at = now + RETRY_AFTER;
+        if let Some(swarm) = self.swarm()
+            && swarm.is_paused()
+        {
+            swarm.resume(now);
+        }
+    }
+
+    pub(super) fn add_candidates(
+        &mut self,
+        now: Instant,
+        addresses: impl IntoIterator<Item = SocketAddr>,
+    ) {
+        if let Some(swarm) = self.swarm() {
+            swarm.add_candidates(now, addresses);
+        }
+    }
+
+    /// When something is due here, if nothing happens first.
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        let swarm = match &self.state {
+            State::Running(swarm) => swarm.next_timeout(),
+            State::Failed(_) => return None,
+            State::Checking { .. } => return None,
+            State::Leaving(_) => None,
+        };
+        let retry = self.trouble.as_ref().map(|(_, at)| *at);
+        [swarm, retry, self.schedule.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// Lets go of everything but the goodbyes.
+    pub(super) fn leave(&mut self, now: Instant) {
+        if let State::Checking { cancel, .. } = &self.state {
+            cancel.store(true, Ordering::Relaxed);
+        }
+        let standing = self.standing();
+        self.trouble = None;
+        self.state = State::Leaving(standing);
+        self.schedule.handle_stop(now);
+    }
+
+    pub(super) fn is_leaving(&self) -> bool {
+        matches!(self.state, State::Leaving(_))
+    }
+
+    pub(super) fn status(&self, now: Instant) -> Status {
+        let total = self.metainfo.layout().total_length();
+        let (left, fraction_done) = match &self.state {
+            State::Running(swarm) => {
+                let progress = swarm.progress(now);
+                (progress.bytes_left, progress.fraction_done())
+            }
+            _ => (total, 0.0),
+        };
+        let mut status = Status {
+            activity: self.activity(),
+            fraction_done,
+            checked: match self.state {
+                State::Checking { fraction, .. } => Some(fraction),
+                _ => None,
+            },
+            total,
+            left,
+            num_seeds: 0,
+            num_peers: 0,
+            tracker_seeds: self.schedule.complete(),
+            tracker_peers: self.schedule.incomplete(),
+            up_rate: 0.0,
+            down_rate: 0.0,
+            up_total: 0,
+            down_total: 0,
+            time_left: None,
+            tracker_trouble: self.schedule.trouble().map(str::to_owned),
+        };
+        if let State::Running(swarm) = &self.state {
+            let progress = swarm.progress(now);
+            status.num_seeds = progress.seeds;
+            status.num_peers = progress.seeds + progress.leechers;
+            status.up_rate = progress.upload_rate;
+            status.down_rate = progress.download_rate;
+            status.up_total = progress.uploaded;
+            status.down_total = progress.downloaded;
+            status.time_left = progress.time_left().filter(|left| !left.is_zero());
+        }
+        status
+    }
+
+    fn activity(&self) -> Activity {
+        match (&self.state, &self.trouble) {
+            (State::Failed(reason), _) => Activity::Failed(reason.clone()),
+            (State::Checking { .. }, _) => Activity::Checking,
+            (_, Some((reason, _))) => Activity::Paused(reason.clone()),
+            (State::Running(swarm), None) if swarm.is_complete() => Activity::Seeding,
+            _ => Activity::Downloading,
+        }
+    }
+}

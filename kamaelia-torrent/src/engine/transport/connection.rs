@@ -1,0 +1,179 @@
+//! One socket: what it has said, and the bytes that wait for it.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice, Read, Write};
+
+use mio::net::TcpStream;
+
+use super::{News, ReadOutcome, SocketId};
+
+/// Buffers handed to the system in one write.
+const SLICES_MAX: usize = 64;
+
+pub(super) struct Connection {
+    stream: TcpStream,
+    phase: Phase,
+    /// News of it is in line, or the caller is reading.
+    told_readable: bool,
+    /// The last write was taken whole.
+    writable: bool,
+    outgoing: VecDeque<Vec<u8>>,
+    /// Bytes of the first buffer that are written already.
+    written: usize,
+    queued: usize,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Phase {
+    Connecting,
+    Open,
+}
+
+/// What an event amounts to.
+#[derive(Default)]
+pub(super) struct Told {
+    connected: Option<bool>,
+    readable: bool,
+    writable: bool,
+}
+
+impl Told {
+    pub(super) fn news(self, id: SocketId) -> impl Iterator<Item = News> {
+        let connected = self.connected.map(|up| match up {
+            true => News::Connected(id),
+            false => News::ConnectFailed(id),
+        });
+        let readable = self.readable.then_some(News::Readable(id));
+        let writable = self.writable.then_some(News::Writable(id));
+        [connected, readable, writable].into_iter().flatten()
+    }
+}
+
+impl Connection {
+    pub(super) fn accepted(stream: TcpStream) -> Self {
+        let mut connection = Connection::connecting(stream);
+        connection.open();
+        connection.told_readable = true;
+        connection
+    }
+
+    pub(super) fn connecting(stream: TcpStream) -> Self {
+        Connection {
+            stream,
+            phase: Phase::Connecting,
+            told_readable: false,
+            writable: false,
+            outgoing: VecDeque::new(),
+            written: 0,
+            queued: 0,
+        }
+    }
+
+    pub(super) fn stream(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+
+    pub(super) fn is_connecting(&self) -> bool {
+        self.phase == Phase::Connecting
+    }
+
+    /// The system says that the socket can be read or written.
+    pub(super) fn hear(&mut self, readable: bool, writable: bool) -> Told {
+        let mut told = Told::default();
+        if self.phase == Phase::Connecting {
+            match self.connect_result() {
+                None => return told,
+                Some(false) => return Told { connected: Some(false), ..told },
+                Some(true) => self.open(),
+            }
+            told.connected = Some(true);
+        }
+        if readable && !self.told_readable {
+            self.told_readable = true;
+            told.readable = true;
+        }
+        if writable && !self.writable {
+            self.writable = true;
+            told.writable = self.queued > 0;
+        }
+        told
+    }
+
+    /// Whether the connection came up, once that is known.
+    fn connect_result(&self) -> Option<bool> {
+        if !matches!(self.stream.take_error(), Ok(None)) {
+            return Some(false);
+        }
+        match self.stream.peer_addr() {
+            Ok(_) => Some(true),
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => None,
+            Err(_) => Some(false),
+        }
+    }
+
+    fn open(&mut self) {
+        self.phase = Phase::Open;
+        self.writable = true;
+        // Requests are small and answers wait for them: never hold one back to fill a packet.
+        let _ = self.stream.set_nodelay(true);
+    }
+
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> ReadOutcome {
+        loop {
+            match self.stream.read(buffer) {
+                Ok(0) => return ReadOutcome::Gone,
+                Ok(count) => return ReadOutcome::Bytes(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.told_readable = false;
+                    return ReadOutcome::Nothing;
+                }
+                Err(_) => return ReadOutcome::Gone,
+            }
+        }
+    }
+
+    pub(super) fn send(&mut self, bytes: Vec<u8>) {
+        self.queued += bytes.len();
+        self.outgoing.push_back(bytes);
+    }
+
+    /// How many bytes are left after writing what the system takes.
+    pub(super) fn flush(&mut self) -> io::Result<usize> {
+        while self.writable && self.queued > 0 {
+            match self.write_some() {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.take_off(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.writable = false,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.queued)
+    }
+
+    fn write_some(&mut self) -> io::Result<usize> {
+        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+        let mut count = 0;
+        for (slice, buffer) in slices.iter_mut().zip(&self.outgoing) {
+            let from = if count == 0 { self.written } else { 0 };
+            *slice = IoSlice::new(&buffer[from..]);
+            count += 1;
+        }
+        self.stream.write_vectored(&slices[..count])
+    }
+
+    fn take_off(&mut self, mut count: usize) {
+        self.queued -= count;
+        while let Some(first) = self.outgoing.front() {
+            let left = first.len() - self.written;
+            if count < left {
+                self.written += count;
+                return;
+            }
+            count -= left;
+            self.written = 0;
+            self.outgoing.pop_front();
+        }
+    }
+}
