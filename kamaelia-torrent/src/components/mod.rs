@@ -1,1 +1,34 @@
-//! components
+//! The door: components that put the engine into a graph.
+//!
+//! Requests and statuses, small and owned, pass through their boxes; blocks of data never do. Only
+//! this folder knows `axon_core`.
+//!
+//! | component | takes | gives |
+//! |---|---|---|
+//! | [`TorrentClient`] | [`TorrentRequest`](messages::TorrentRequest) | [`TorrentMessage`](messages::TorrentMessage) |
+//! | [`TorrentPatron`] | the same | the same, from a client it shares with all other patrons |
+//! | [`TorrentService`] | what patrons say | what the client says, to the patron it is for |
+//! | [`TorrentMaker`] | [`MakeTorrent`](messages::MakeTorrent) | a `.torrent`, or why not |
+//! | [`InstructionParser`] | command lines | paths and URLs, sorted |
+//! | [`MonitorParser`] | what a patron gives | lines for another program |
+//! | [`BasicTorrentExplainer`] | anything | its text |
+//! | [`TorrentTracker`] | HTTP | HTTP |
+
+mod client;
+mod explainer;
+mod instruction_parser;
+mod maker;
+pub mod messages;
+mod monitor_parser;
+mod patron;
+mod service;
+mod tracker;
+
+pub use client::{ClientConfig, TorrentClient};
+pub use explainer::BasicTorrentExplainer;
+pub use instruction_parser::InstructionParser;
+pub use maker::TorrentMaker;
+pub use monitor_parser::{Format, MonitorParser, Tally};
+pub use patron::{Leave, PatronError, TorrentPatron};
+pub use service::TorrentService;
+pub use tracker::TorrentTracker;

@@ -1,0 +1,194 @@
+//! One user of the client that all users share.
+//!
+//! Takes and gives what a [`TorrentClient`](super::TorrentClient) does, and hears only of its own
+//! torrents. The first patron brings the service and its client to life; the last one to leave ends
+//! them. When a patron leaves its torrents go on, as long as there is another patron.
+
+use std::collections::HashSet;
+
+use axon_core::{
+    Address, Asked, Closed, Component, Control, Either, Inbox, Outbox, ServiceError, Services,
+    WiringErrors, either,
+};
+
+use super::client::ClientConfig;
+use super::messages::{
+    ServiceAdd, ServiceMessage, ServicePassOn, ServiceRemove, TorrentMessage, TorrentRequest,
+};
+use super::service::TorrentService;
+use crate::engine::TorrentId;
+
+/// When a patron leaves. All leave as soon as their graph asks them to finish.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Leave {
+    /// When no more requests can come, and every torrent it asked for is complete or has failed
+    /// for good.
+    #[default]
+    WhenComplete,
+    /// When no more requests can come and all are answered, whatever the torrents do.
+    WhenAnswered,
+    /// Only when asked to.
+    WhenAsked,
+}
+
+/// Why a patron could not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PatronError {
+    /// The name of the service is taken by something else.
+    #[error(transparent)]
+    Service(#[from] ServiceError),
+    /// The service could not be started.
+    #[error(transparent)]
+    Wiring(#[from] WiringErrors),
+}
+
+/// A user of the shared client.
+#[derive(Component)]
+pub struct TorrentPatron {
+    /// What to do. Each request has exactly one answer.
+    pub inbox: Inbox<TorrentRequest>,
+    /// What the service says. Reached by address.
+    #[optional]
+    pub torrent_inbox: Inbox<TorrentMessage>,
+    /// Answers, and the statuses of the torrents it asked for.
+    pub outbox: Outbox<TorrentMessage>,
+    control: Control,
+    services: Services,
+    config: ClientConfig,
+    leave: Leave,
+    /// Requests without an answer.
+    unanswered: usize,
+    /// Torrents that are neither complete nor lost.
+    unfinished: HashSet<TorrentId>,
+}
+
+impl TorrentPatron {
+    /// A patron that meets others through `services`. If it is the first one, the client is started
+    /// with `config`.
+    pub fn new(services: &Services, config: ClientConfig) -> Self {
+        TorrentPatron {
+            inbox: Inbox::new(),
+            torrent_inbox: Inbox::new(),
+            outbox: Outbox::new(),
+            control: Control::default(),
+            services: services.clone(),
+            config,
+            leave: Leave::default(),
+            unanswered: 0,
+            unfinished: HashSet::new(),
+        }
+    }
+
+    /// Says when the patron leaves.
+    pub fn leave(mut self, leave: Leave) -> Self {
+        self.leave = leave;
+        self
+    }
+
+    async fn main(mut self) -> Result<(), PatronError> {
+        let service = self.services.find_or_start(TorrentService::NAME, || self.start_service())?;
+        let reply_service = self.torrent_inbox.address();
+        let add = ServiceAdd { reply_service: reply_service.clone() };
+        // The service cannot be gone while its address is held, save when everything stops.
+        if service.send(ServiceMessage::Add(add)).await.is_ok() {
+            let _ = self.work(&service, &reply_service).await;
+            let remove = ServiceRemove { reply_service };
+            let _ = service.send(ServiceMessage::Remove(remove)).await;
+        }
+        Ok(())
+    }
+
+    fn start_service(&self) -> Result<Address<ServiceMessage>, PatronError> {
+        let (graph, address) = TorrentService::with_client(self.config.clone());
+        self.control.adopt(graph)?;
+        Ok(address)
+    }
+
+    async fn work(
+        &mut self,
+        service: &Address<ServiceMessage>,
+        reply_service: &Address<TorrentMessage>,
+    ) -> Result<(), Closed> {
+        let mut requests_end = false;
+        while !self.may_leave(requests_end) {
+            match self.next(requests_end).await {
+                Next::Request(message) => {
+                    self.unanswered += 1;
+                    let reply_service = reply_service.clone();
+                    let pass_on = ServicePassOn { reply_service, message };
+                    service.send(ServiceMessage::PassOn(pass_on)).await?;
+                }
+                Next::NoMoreRequests => requests_end = true,
+                Next::Message(message) => {
+                    self.note(&message);
+                    self.outbox.send(message).await?;
+                }
+                Next::Asked => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    async fn next(&mut self, requests_end: bool) -> Next {
+        let asked = self.control.until_asked(Asked::Finish);
+        let messages = async {
+            match self.torrent_inbox.recv().await {
+                Some(message) => Next::Message(message),
+                None => Next::Asked,
+            }
+        };
+        let requests = async {
+            if requests_end {
+                return std::future::pending().await;
+            }
+            self.inbox.recv().await.map_or(Next::NoMoreRequests, Next::Request)
+        };
+        match either(asked, either(requests, messages)).await {
+            Either::First(()) => Next::Asked,
+            Either::Second(Either::First(next) | Either::Second(next)) => next,
+        }
+    }
+
+    fn may_leave(&self, requests_end: bool) -> bool {
+        let answered = requests_end && self.unanswered == 0;
+        match self.leave {
+            Leave::WhenComplete => answered && self.unfinished.is_empty(),
+            Leave::WhenAnswered => answered,
+            Leave::WhenAsked => false,
+        }
+    }
+
+    /// Keeps count of what is still to come.
+    fn note(&mut self, message: &TorrentMessage) {
+        if message.token().is_some() {
+            self.unanswered = self.unanswered.saturating_sub(1);
+        }
+        match message {
+            TorrentMessage::Created(created) => {
+                self.unfinished.insert(created.torrentid);
+            }
+            TorrentMessage::AlreadyDownloading(already) => {
+                self.unfinished.insert(already.torrentid);
+            }
+            TorrentMessage::Closed(closed) => {
+                self.unfinished.remove(&closed.torrentid);
+            }
+            TorrentMessage::Trouble(trouble) if trouble.is_final => {
+                self.unfinished.remove(&trouble.torrentid);
+            }
+            TorrentMessage::Status(update) if update.stats.is_complete() => {
+                self.unfinished.remove(&update.torrentid);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a patron has to deal with next.
+enum Next {
+    Request(TorrentRequest),
+    NoMoreRequests,
+    Message(TorrentMessage),
+    Asked,
+}
