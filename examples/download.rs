@@ -1,0 +1,87 @@
+//! Downloads what a `.torrent` describes, by driving the engine without any graph.
+//!
+//!     cargo run --release --bin download -- song.ogg.torrent --dir /tmp
+
+use std::error::Error;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use examples::log_to_stderr;
+use kamaelia_torrent::engine::{
+    Activity, Content, Engine, EngineConfig, Event, NewTorrent, TorrentId,
+};
+use kamaelia_torrent::metainfo::Metainfo;
+
+/// Downloads what a .torrent describes, and ends when all of it is there.
+#[derive(Parser)]
+#[command(version)]
+struct Options {
+    /// The .torrent
+    torrent: PathBuf,
+
+    /// Where to put it
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+
+    /// Connect to this peer too; may be given several times
+    #[arg(long, value_name = "ADDR:PORT")]
+    peer: Vec<SocketAddr>,
+
+    /// Say more on standard error; twice for every detail
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    log_to_stderr(options.verbose);
+    match run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("download: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: Options) -> Result<(), Box<dyn Error>> {
+    let name = options.torrent.display();
+    let bytes = fs::read(&options.torrent).map_err(|error| format!("{name}: {error}"))?;
+    let metainfo = Arc::new(Metainfo::parse(&bytes).map_err(|error| format!("{name}: {error}"))?);
+    let mut config = EngineConfig::default();
+    config.peers = options.peer;
+    let mut engine = Engine::start(config)?;
+    let content = Content::Download(options.dir);
+    let id = engine.add(NewTorrent { metainfo, content, known: None })?;
+    let result = until_complete(&mut engine, id);
+    engine.stop();
+    result
+}
+
+fn until_complete(engine: &mut Engine, id: TorrentId) -> Result<(), Box<dyn Error>> {
+    let mut shown = None;
+    loop {
+        engine.turn(Duration::from_millis(500))?;
+        while let Some(event) = engine.poll_event() {
+            match event {
+                Event::Failed { reason, .. } => return Err(reason.into()),
+                Event::Paused { reason, .. } => eprintln!("download: waiting: {reason}"),
+                _ => {}
+            }
+        }
+        let Some(status) = engine.status(id) else { return Ok(()) };
+        let now = (status.percent(), status.activity.clone());
+        if shown.as_ref() != Some(&now) {
+            println!("{}% {}", now.0, now.1);
+            shown = Some(now);
+        }
+        if status.activity == Activity::Seeding {
+            return Ok(());
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What one component gives, as the next one takes it: the functions in the middle of links.
+
+use std::path::PathBuf;
+
+use kamaelia_io::{FileRead, FileWritten, HttpAnswer, HttpRequest, WriteFile};
+use kamaelia_torrent::components::messages::{
+    CreateNewTorrent, MadeTorrent, MakeTorrent, Token, TorrentMessage, TorrentRequest,
+    TorrentStartFail,
+};
+
+/// What a maker gives.
+type Made = Result<MadeTorrent, TorrentStartFail>;
+
+pub(crate) fn url_request(url: String) -> Option<HttpRequest> {
+    Some(HttpRequest::from(url))
+}
+
+/// The command is the token, so that an answer can name it.
+pub(crate) fn file_request(path: PathBuf) -> Option<MakeTorrent> {
+    let token = Token::from(format!("file:{}", path.display()));
+    Some(MakeTorrent { token, ..MakeTorrent::from(path) })
+}
+
+pub(crate) fn made_torrent(made: Made) -> Option<TorrentRequest> {
+    Some(match made {
+        Ok(made) => TorrentRequest::Create(made.into()),
+        Err(failure) => TorrentRequest::Failed(failure),
+    })
+}
+
+/// A name whose torrent was not made is dropped here together with the failure.
+pub(crate) fn torrent_file((path, made): (PathBuf, Made)) -> Option<WriteFile> {
+    let contents = made.ok()?.rawmetainfo.to_vec();
+    Some(WriteFile { path, contents })
+}
+
+pub(crate) fn write_failure(written: FileWritten) -> Option<TorrentMessage> {
+    let error = written.err()?;
+    let token = Token::from(error.path.display().to_string());
+    Some(TorrentMessage::StartFail(TorrentStartFail::new(token, error)))
+}
+
+pub(crate) fn fetched_torrent(answer: HttpAnswer) -> Option<TorrentRequest> {
+    Some(match answer {
+        Ok(response) => download(format!("torrent:{}", response.url), response.body),
+        Err(error) => failed(format!("torrent:{}", error.url), error),
+    })
+}
+
+pub(crate) fn opened_torrent(read: FileRead) -> Option<TorrentRequest> {
+    Some(match read {
+        Ok(file) => download(format!("torrent:{}", file.path.display()), file.bytes),
+        Err(error) => failed(format!("torrent:{}", error.path.display()), error),
+    })
+}
+
+pub(crate) fn with_newline(sentence: String) -> Option<String> {
+    Some(sentence + "\n")
+}
+
+fn download(command: String, bytes: Vec<u8>) -> TorrentRequest {
+    TorrentRequest::Create(CreateNewTorrent {
+        token: command.into(),
+        rawmetainfo: bytes.into(),
+        content: None,
+        is_known_complete: false,
+    })
+}
+
+fn failed(command: String, reason: impl ToString) -> TorrentRequest {
+    TorrentRequest::Failed(TorrentStartFail::new(command, reason))
+}

@@ -1,0 +1,80 @@
+//! The tracker that makes other set-up unnecessary.
+
+use std::error::Error;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::thread::{self, JoinHandle};
+
+use axon_core::{GraphHandle, Graphline};
+use kamaelia_torrent::components::TorrentTracker;
+
+use crate::options::Options;
+
+/// The port people expect a tracker at.
+const PORT: u16 = 6969;
+
+/// A tracker in a graph of its own, which ends after the seeder's has.
+pub(crate) struct EmbeddedTracker {
+    address: SocketAddr,
+    graph: GraphHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl EmbeddedTracker {
+    /// Starts it unless the options name another one or none.
+    pub(crate) fn start(options: &Options) -> Result<Option<Self>, Box<dyn Error>> {
+        if options.no_tracker || options.tracker.is_some() {
+            return Ok(None);
+        }
+        let tracker = bind(options)?;
+        let address = tracker.local_addr();
+        let graph = Graphline::new().add("tracker", tracker).build()?;
+        let handle = graph.handle();
+        let thread = thread::Builder::new().name("tracker graph".into()).spawn(move || {
+            if let Err(error) = graph.run() {
+                log::error!("{error}");
+            }
+        })?;
+        Ok(Some(EmbeddedTracker { address, graph: handle, thread: Some(thread) }))
+    }
+
+    /// What torrents name. An address that stands for all of this machine's is replaced by the one
+    /// by which others are likeliest to reach it.
+    pub(crate) fn url(&self) -> String {
+        let ip = match self.address.ip() {
+            ip if ip.is_unspecified() => own_address(),
+            ip => ip,
+        };
+        format!("http://{}/announce", SocketAddr::new(ip, self.address.port()))
+    }
+}
+
+impl Drop for EmbeddedTracker {
+    fn drop(&mut self) {
+        self.graph.finish();
+        if let Some(thread) = self.thread.take() {
+            // It has told its errors to the log.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// An address that was asked for must be had; else the usual port, or any, will do.
+fn bind(options: &Options) -> Result<TorrentTracker, Box<dyn Error>> {
+    if let Some(address) = options.tracker_listen {
+        return Ok(TorrentTracker::bind(address)?);
+    }
+    let any = |port| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
+    Ok(TorrentTracker::bind(any(PORT)).or_else(|_| TorrentTracker::bind(any(0)))?)
+}
+
+/// The address this machine would use towards others; its own loopback if there are none.
+fn own_address() -> IpAddr {
+    // Connecting a datagram socket sends nothing: it only asks the system for a route. The address
+    // is one kept for documentation (RFC 5737).
+    let route = || {
+        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
+        socket.local_addr()
+    };
+    route().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
+}

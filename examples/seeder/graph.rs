@@ -1,0 +1,100 @@
+//! The graph: Kamaelia's cookbook example, corrected.
+//!
+//! The fourteen components and their names are the cookbook's. What is new in the links: every way
+//! a command can fail leads to the monitor too, so that each command has one answer.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use axon_core::{Graph, Services, WiringErrors, graphline};
+use kamaelia_io::{
+    ConsoleEchoer, ConsoleReader, Fanout, PureTransformer, SimpleHTTPClient, TriggeredFileReader,
+    TwoSourceListifier, WholeFileWriter,
+};
+use kamaelia_torrent::components::{
+    ClientConfig, Format, InstructionParser, Leave, MonitorParser, Tally, TorrentMaker,
+    TorrentPatron,
+};
+
+use crate::conversions::{
+    fetched_torrent, file_request, made_torrent, opened_torrent, torrent_file, url_request,
+    with_newline, write_failure,
+};
+use crate::options::Options;
+
+/// The seeder, ready to run, and the count of what went wrong in it.
+pub(crate) fn seeder(
+    options: &Options,
+    tracker: Option<String>,
+) -> Result<(Graph, Tally), WiringErrors> {
+    let torrentdir = options.dir.clone();
+    let format = if options.json { Format::Json } else { Format::Plain };
+    let leave = if options.keep { Leave::WhenAsked } else { Leave::WhenComplete };
+    let services = Services::new();
+    let monitor = MonitorParser::new(format);
+    let tally = monitor.tally();
+
+    let graph = graphline! {
+        components {
+            reader: ConsoleReader::new(""),
+            parser: InstructionParser::default(),
+            fnsplitter: Fanout::new(["torrentmaker", "torrentwriter"]),
+            suffixtorrent: PureTransformer::map(move |path: PathBuf| suffixed(&torrentdir, &path)),
+            torrentNamer: TwoSourceListifier::new(),
+            torrentMaker: TorrentMaker::new(tracker),
+            torrentWriter: WholeFileWriter::new(),
+            metasplitter: Fanout::new(["torrentwriter", "patron"]),
+            fileReader: TriggeredFileReader::in_directory(&options.dir),
+            httpReader: SimpleHTTPClient::new(),
+            patron: TorrentPatron::new(&services, client(options)).leave(leave),
+            console: ConsoleEchoer::new(),
+            monitor: monitor,
+            addCR: PureTransformer::map(|line: String| line + "\n"),
+            complaints: ConsoleEchoer::to_writer(io::stderr()),
+        }
+        links {
+            reader.outbox                    => parser.inbox,
+
+            parser.outbox                    => fnsplitter.inbox,
+            parser.retrieve_html             => url_request => httpReader.inbox,
+            parser.retrieve_file             => fileReader.inbox,
+            parser.rejected                  => monitor.inbox,
+
+            fnsplitter.to("torrentmaker")    => file_request => torrentMaker.inbox,
+            fnsplitter.to("torrentwriter")   => suffixtorrent.inbox,
+
+            torrentMaker.outbox              => metasplitter.inbox,
+            metasplitter.to("patron")        => made_torrent => patron.inbox,
+            metasplitter.to("torrentwriter") => torrentNamer.b,
+
+            suffixtorrent.outbox             => torrentNamer.a,
+            torrentNamer.outbox              => torrent_file => torrentWriter.inbox,
+            torrentWriter.outbox             => write_failure => monitor.inbox,
+
+            httpReader.outbox                => fetched_torrent => patron.inbox,
+            fileReader.outbox                => opened_torrent => patron.inbox,
+
+            patron.outbox                    => monitor.inbox,
+            monitor.outbox                   => addCR.inbox,
+            monitor.complaints               => with_newline => complaints.inbox,
+            addCR.outbox                     => console.inbox,
+        }
+    };
+    Ok((graph.build()?, tally))
+}
+
+fn client(options: &Options) -> ClientConfig {
+    let mut config = ClientConfig::default();
+    config.directory.clone_from(&options.dir);
+    config.tick_interval = std::time::Duration::from_millis(500);
+    config.engine.listen.clone_from(&options.listen);
+    config.engine.peers.clone_from(&options.peer);
+    config
+}
+
+/// `/far/away/song.ogg` becomes `song.ogg.torrent` in the directory for torrents.
+fn suffixed(torrentdir: &Path, path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or(path.as_os_str()).to_owned();
+    name.push(".torrent");
+    torrentdir.join(name)
+}

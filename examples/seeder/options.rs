@@ -1,0 +1,60 @@
+//! What the command line says.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser};
+
+/// Publishes files and downloads torrents, driven through pipes by another program.
+///
+/// Reads commands from standard input, one a line:
+///
+///   file:PATH      publish a file or directory, where it lies, and write PATH's last name with
+///                  .torrent added into --dir
+///   torrent:URL    fetch a .torrent by http or https, and download what it describes
+///   torrent:PATH   the same with a .torrent file; a relative PATH is looked for in --dir
+///
+/// Writes `id:file:percent` to standard output: once with -1 when a torrent is new, then with each
+/// higher percentage. Failures go to standard error. At the end of its input it finishes what was
+/// asked and leaves; with --keep it goes on seeding until it gets SIGINT or SIGTERM.
+///
+/// Exit status: 0 everything was done, 1 something failed or was not finished, 2 wrong usage.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "seeder", version, verbatim_doc_comment)]
+pub(crate) struct Options {
+    /// Where downloads and .torrent files go; made if it is not there
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(crate) dir: PathBuf,
+
+    /// Where peers can reach us [default: any free port on every address]
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) listen: Vec<SocketAddr>,
+
+    /// The tracker that published torrents name, instead of the one in this program
+    #[arg(long, value_name = "URL", conflicts_with_all = ["tracker_listen", "no_tracker"])]
+    pub(crate) tracker: Option<String>,
+
+    /// Where the tracker in this program listens [default: port 6969 or any free one, everywhere]
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "no_tracker")]
+    pub(crate) tracker_listen: Option<SocketAddr>,
+
+    /// Start no tracker, and name none in published torrents
+    #[arg(long)]
+    pub(crate) no_tracker: bool,
+
+    /// Connect to this peer for every torrent; may be given several times
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(crate) peer: Vec<SocketAddr>,
+
+    /// Go on seeding after the end of input, until a signal
+    #[arg(long)]
+    pub(crate) keep: bool,
+
+    /// Write one JSON object a line, for results and failures
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Say more on standard error; twice for every detail
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
