@@ -11,7 +11,7 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, Layout, PieceIndex};
-use crate::wire::{Handshake, HandshakeReader, Message, MessageReader, encode_bitfield};
+use crate::wire::{BlockName, Handshake, HandshakeReader, Message, MessageReader, encode_bitfield};
 
 mod choking;
 mod error;
@@ -26,7 +26,7 @@ mod uploads;
 use choking::Choking;
 use liveness::Liveness;
 use pieces::Pieces;
-use requests::{Answer, Requests};
+use requests::Requests;
 use sending::Sending;
 use uploads::Uploads;
 
@@ -95,7 +95,7 @@ pub(crate) enum Event {
     /// A block came that was not asked for, or no longer.
     Unasked {
         /// Its bytes.
-        length: usize,
+        length: u32,
     },
 }
 
@@ -159,27 +159,23 @@ impl Peer {
             Message::NotInterested => self.choking.on_not_interested(),
             Message::Have(index) => self.pieces.on_have(layout, index)?,
             Message::Bitfield(bits) => self.pieces.on_bitfield(layout, bits)?,
-            Message::Request { piece, offset, length } => {
-                let block = find_block(layout, piece, offset, length)?;
+            Message::Request(name) => {
                 let served = self.choking.we_serve();
-                self.uploads.on_request(block, served, have)?;
+                self.uploads.on_request(find(layout, name)?, served, have)?;
                 None
             }
-            Message::Cancel { piece, offset, length } => {
-                let block = find_block(layout, piece, offset, length)?;
-                self.uploads.on_cancel(block);
+            Message::Cancel(name) => {
+                self.uploads.on_cancel(find(layout, name)?);
                 None
             }
             Message::Piece { piece, offset, data } => {
-                // Frames are far below 4 GiB.
-                let block = find_block(layout, piece, offset, data.len() as u32)?;
-                match self.requests.on_piece(now, block)? {
-                    Answer::Asked(asked) => {
-                        self.download.add(now, data.len());
-                        return Ok(Some(Received::Block { asked, data }));
-                    }
-                    Answer::Unasked => Some(Event::Unasked { length: data.len() }),
+                let length = data.len() as u32; // A message is far below 4 GiB.
+                let name = BlockName { piece, offset, length };
+                if let Some(asked) = self.requests.on_piece(now, find(layout, name)?)? {
+                    self.download.add(now, data.len());
+                    return Ok(Some(Received::Block { asked, data }));
                 }
+                Some(Event::Unasked { length })
             }
         };
         Ok(Some(event.map_or(Received::Settled, Received::Event)))
@@ -193,13 +189,13 @@ impl Peer {
     /// Asks for a block; see [`Asked::reserved`].
     pub(crate) fn ask(&mut self, now: Instant, block: Block, reserved: bool) {
         self.requests.ask(now, block, reserved);
-        self.sending.add(Message::request(block));
+        self.sending.add(Message::Request(block.into()));
     }
 
     /// Takes one request back, if it is still open.
     pub(crate) fn cancel(&mut self, block: Block) -> Option<Asked> {
         let asked = self.requests.withdraw_one(block)?;
-        self.sending.add(Message::cancel(block));
+        self.sending.add(Message::Cancel(block.into()));
         Some(asked)
     }
 
@@ -226,7 +222,7 @@ impl Peer {
 
     fn tell_cancelled(&mut self, withdrawn: &[Asked]) {
         for asked in withdrawn {
-            self.sending.add(Message::cancel(asked.block));
+            self.sending.add(Message::Cancel(asked.block.into()));
         }
     }
 
@@ -298,11 +294,7 @@ impl Peer {
     }
 }
 
-fn find_block(
-    layout: &Layout,
-    piece: u32,
-    offset: u32,
-    length: u32,
-) -> Result<Block, ProtocolError> {
+fn find(layout: &Layout, name: BlockName) -> Result<Block, ProtocolError> {
+    let BlockName { piece, offset, length } = name;
     layout.block(piece, offset, length).ok_or(ProtocolError::NoSuchBlock { piece, offset, length })
 }

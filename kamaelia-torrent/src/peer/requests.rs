@@ -31,15 +31,6 @@ pub(crate) struct Asked {
     at: Instant,
 }
 
-/// What a piece message is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Answer {
-    /// The answer to this request.
-    Asked(Asked),
-    /// Nothing we wait for.
-    Unasked,
-}
-
 /// Open requests, the oldest first.
 #[derive(Debug)]
 pub(crate) struct Requests {
@@ -92,25 +83,30 @@ impl Requests {
         self.asked.push_back(Asked { block, reserved, at: now });
     }
 
-    pub(super) fn on_piece(&mut self, now: Instant, block: Block) -> Result<Answer, ProtocolError> {
+    /// A block came: the request it answers, or nothing when it is too late or was never asked for.
+    pub(super) fn on_piece(
+        &mut self,
+        now: Instant,
+        block: Block,
+    ) -> Result<Option<Asked>, ProtocolError> {
         let Some(asked) = self.remove(block) else {
             return self.on_unasked();
         };
         self.pipeline.on_block(now, asked.at, block.length());
         self.last_block = now;
         self.timeouts = 0;
-        Ok(Answer::Asked(asked))
+        Ok(Some(asked))
     }
 
-    fn on_unasked(&mut self) -> Result<Answer, ProtocolError> {
+    fn on_unasked(&mut self) -> Result<Option<Asked>, ProtocolError> {
         if self.withdrawn > 0 {
             self.withdrawn -= 1;
-            return Ok(Answer::Unasked);
+            return Ok(None);
         }
         self.unasked += 1;
         match self.unasked {
             blocks if blocks > UNASKED_MAX => Err(ProtocolError::UnaskedBlocks { blocks }),
-            _ => Ok(Answer::Unasked),
+            _ => Ok(None),
         }
     }
 
@@ -207,7 +203,7 @@ mod tests {
 
         requests.ask(start + PATIENCE, blocks[0], false);
         let answer = requests.on_piece(start + PATIENCE, blocks[0]);
-        assert!(matches!(answer, Ok(Answer::Asked(_))));
+        assert!(matches!(answer, Ok(Some(_))));
         assert!(!requests.is_snubbed());
     }
 
@@ -236,7 +232,7 @@ mod tests {
         requests.ask(start, blocks[0], true);
         assert_eq!(requests.withdraw().len(), 1);
         for _ in 0..=UNASKED_MAX {
-            assert_eq!(requests.on_piece(start, blocks[0]), Ok(Answer::Unasked));
+            assert_eq!(requests.on_piece(start, blocks[0]), Ok(None));
         }
         let blocks_sent = UNASKED_MAX + 1;
         let error = ProtocolError::UnaskedBlocks { blocks: blocks_sent };

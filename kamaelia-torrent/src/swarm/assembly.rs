@@ -8,10 +8,11 @@ use std::time::Instant;
 
 use fixedbitset::FixedBitSet;
 
-use crate::metainfo::{BLOCK_LENGTH, Block, Layout, PieceIndex};
+use crate::metainfo::{Block, Layout, PieceIndex};
 use crate::peer::Asked;
 use crate::swarm::ConnectionId;
 use crate::swarm::blame::Party;
+use crate::swarm::partial::{Arrival, Partial, Taker};
 
 /// No entry in `entries`: the piece is not in memory.
 const NONE: u32 = u32::MAX;
@@ -25,62 +26,9 @@ pub(super) struct Assembly {
     /// Entries with free blocks, the oldest first.
     unfinished: Vec<u32>,
     bytes: u64,
+    /// Those of `bytes` that the driver has.
+    bytes_storing: u64,
     bytes_max: u64,
-}
-
-/// A piece on its way.
-struct Partial {
-    piece: PieceIndex,
-    size: u32,
-    began: Instant,
-    /// Grows as blocks arrive, so that bytes are rarely cleared before they are written.
-    data: Vec<u8>,
-    blocks: Vec<BlockState>,
-    /// Blocks that have not arrived.
-    missing: u32,
-    /// Blocks that have neither arrived nor are reserved.
-    free: u32,
-    /// No block before this one is free.
-    first_free: usize,
-    /// Blocks that are reserved.
-    reserved: u32,
-    /// All blocks should come from one party.
-    alone: bool,
-    /// Who fetches it alone at present.
-    owner: Option<ConnectionId>,
-    /// Who sent its blocks.
-    senders: Vec<Party>,
-    /// The driver has the data.
-    storing: bool,
-}
-
-#[derive(Clone, Copy, Default)]
-struct BlockState {
-    arrived: bool,
-    /// Someone reliable was asked for it, so it is not free.
-    reserved: bool,
-    /// Open requests for it.
-    asked: u16,
-}
-
-/// Who looks for something to fetch.
-#[derive(Clone, Copy)]
-pub(super) struct Taker {
-    pub(super) connection: ConnectionId,
-    pub(super) party: Party,
-    /// It works on pieces of its own only.
-    pub(super) suspect: bool,
-    /// It has not answered lately, so nothing is kept from others for its sake.
-    pub(super) on_trial: bool,
-}
-
-/// A block that has arrived.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) struct Arrival {
-    /// Others were asked for the same block and must be told.
-    pub(super) asked_elsewhere: bool,
-    /// It was the last one: the piece is whole.
-    pub(super) whole: bool,
 }
 
 /// A piece whose verdict has come.
@@ -98,6 +46,7 @@ impl Assembly {
             entry_of: vec![NONE; layout.piece_count() as usize],
             unfinished: Vec::new(),
             bytes: 0,
+            bytes_storing: 0,
             bytes_max: bytes_max.max(2 * u64::from(layout.piece_length())),
         }
     }
@@ -107,30 +56,20 @@ impl Assembly {
         self.bytes + u64::from(layout.piece_size(piece)) <= self.bytes_max
     }
 
+    /// Whether memory, if it is short, is held by peers rather than by the disk.
+    pub(super) fn is_held_by_peers(&self) -> bool {
+        2 * self.bytes_storing < self.bytes_max
+    }
+
     /// Begins a piece that is not in memory; `alone` says to fetch it from one party.
     pub(super) fn begin(&mut self, now: Instant, layout: &Layout, piece: PieceIndex, alone: bool) {
         let entry = self.free_entries.pop().unwrap_or_else(|| {
             self.entries.push(None);
             self.entries.len() as u32 - 1
         });
-        let blocks = layout.block_count(piece);
-        let size = layout.piece_size(piece);
-        self.bytes += u64::from(size);
-        self.entries[entry as usize] = Some(Box::new(Partial {
-            piece,
-            size,
-            began: now,
-            data: Vec::with_capacity(size as usize),
-            blocks: vec![BlockState::default(); blocks as usize],
-            missing: blocks,
-            free: blocks,
-            first_free: 0,
-            reserved: 0,
-            alone,
-            owner: None,
-            senders: Vec::new(),
-            storing: false,
-        }));
+        let partial = Partial::new(now, layout, piece, alone);
+        self.bytes += u64::from(partial.size);
+        self.entries[entry as usize] = Some(Box::new(partial));
         self.entry_of[piece.as_usize()] = entry;
         self.unfinished.push(entry);
     }
@@ -152,11 +91,11 @@ impl Assembly {
         taker: Taker,
     ) -> Option<Block> {
         let partial = self.get_mut(piece).filter(|partial| partial.allows(taker))?;
-        let index = partial.take(taker)?;
+        let block = partial.take(layout, taker);
         if partial.free == 0 {
             self.set_finished(piece);
         }
-        block_at(layout, piece, index)
+        block
     }
 
     /// Whether a block is free that anyone may take who has its piece.
@@ -186,9 +125,8 @@ impl Assembly {
             }) else {
                 continue;
             };
-            let blocks = partial.blocks.iter().enumerate();
-            let wanted = blocks.filter(|(_, state)| !state.arrived);
-            missing.extend(wanted.map(|(index, state)| (state.asked, partial.piece, index)));
+            let blocks = partial.missing_blocks();
+            missing.extend(blocks.map(|(asked, index)| (asked, partial.piece, index)));
             let single = missing.iter().filter(|(asked, ..)| *asked <= 1);
             if single.count() >= max {
                 break;
@@ -198,10 +136,7 @@ impl Assembly {
         missing.truncate(max);
         missing
             .into_iter()
-            .filter_map(|(_, piece, index)| {
-                self.get_mut(piece)?.blocks[index].asked += 1;
-                block_at(layout, piece, index)
-            })
+            .filter_map(|(_, piece, index)| self.get_mut(piece)?.double(layout, index))
             .collect()
     }
 
@@ -241,13 +176,9 @@ impl Assembly {
 
     /// The whole piece, for the driver to store.
     pub(super) fn hand_over(&mut self, piece: PieceIndex) -> Option<Vec<u8>> {
-        let partial = self.get_mut(piece)?;
-        if partial.storing || partial.missing > 0 {
-            return None;
-        }
-        partial.storing = true;
-        partial.owner = None;
-        Some(std::mem::take(&mut partial.data))
+        let data = self.get_mut(piece)?.hand_over()?;
+        self.bytes_storing += data.len() as u64;
+        Some(data)
     }
 
     /// The driver has spoken about a piece, which leaves memory. `None` if it was not asked to.
@@ -292,6 +223,9 @@ impl Assembly {
         let entry = std::mem::replace(&mut self.entry_of[piece.as_usize()], NONE);
         let partial = self.entries.get_mut(entry as usize)?.take()?;
         self.bytes -= u64::from(partial.size);
+        if partial.storing {
+            self.bytes_storing -= u64::from(partial.size);
+        }
         self.free_entries.push(entry);
         Some(partial)
     }
@@ -306,100 +240,130 @@ impl Assembly {
     }
 }
 
-impl Partial {
-    fn allows(&self, taker: Taker) -> bool {
-        if self.storing {
-            return false;
-        }
-        match self.owner {
-            Some(owner) => owner == taker.connection,
-            None => !taker.suspect || self.is_only_from(taker.party),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metainfo::{BLOCK_LENGTH, FileEntry, InfoHash, PeerId};
+    use crate::peer::Peer;
+    use crate::swarm::connections::tests::connection_ids;
+    use crate::wire::Handshake;
+
+    const BLOCK: u64 = BLOCK_LENGTH as u64;
+
+    /// Pieces of two blocks, and memory for three of them.
+    fn two_blocks_each(pieces: u64) -> (Layout, Assembly, Instant) {
+        let path = vec!["f".into()];
+        let length = pieces * 2 * BLOCK;
+        let layout = Layout::new(2 * BLOCK, vec![FileEntry { path, length, padding: false }]);
+        let layout = layout.expect("sizes of a torrent");
+        let assembly = Assembly::new(&layout, 6 * BLOCK);
+        (layout, assembly, Instant::now())
+    }
+
+    fn taker(number: usize) -> Taker {
+        Taker {
+            connection: connection_ids(10)[number],
+            party: party(number),
+            suspect: false,
+            on_trial: false,
         }
     }
 
-    /// Nobody else had or has a part in it.
-    fn is_only_from(&self, party: Party) -> bool {
-        self.reserved == 0 && self.senders.iter().all(|sender| *sender == party)
+    fn party(number: usize) -> Party {
+        Party::of(([10, 0, 0, number as u8], 1).into())
     }
 
-    fn may_be_doubled(&self, taker: Taker) -> bool {
-        !self.storing && self.owner.is_none() && !taker.suspect
+    /// The request as a conversation would note it.
+    fn asked(layout: &Layout, block: Block, reserved: bool) -> Asked {
+        let now = Instant::now();
+        let ours = Handshake::new(InfoHash([0; 20]), PeerId([0; 20]));
+        let mut peer = Peer::answering(now, ours, layout);
+        peer.ask(now, block, reserved);
+        peer.cancel(block).expect("it was just asked for")
     }
 
-    fn take(&mut self, taker: Taker) -> Option<usize> {
-        let free = |state: &BlockState| !state.arrived && !state.reserved;
-        let blocks = &self.blocks[self.first_free..];
-        let index = self.first_free + blocks.iter().position(free)?;
-        self.first_free = index;
-        let state = &mut self.blocks[index];
-        state.asked += 1;
-        if !taker.on_trial {
-            state.reserved = true;
-            self.reserved += 1;
-            self.free -= 1;
-            if self.alone || taker.suspect {
-                self.owner = Some(taker.connection);
-            }
-        }
-        Some(index)
+    #[test]
+    fn blocks_in_any_order_make_the_piece() {
+        let (layout, mut assembly, now) = two_blocks_each(1);
+        let piece = layout.piece(0).expect("the only piece");
+        assembly.begin(now, &layout, piece, false);
+        let first = assembly.take(&layout, piece, taker(1)).expect("a block");
+        let second = assembly.take(&layout, piece, taker(2)).expect("a block");
+        assert_eq!(assembly.take(&layout, piece, taker(3)), None);
+
+        let half = BLOCK_LENGTH as usize;
+        let put = assembly.put(asked(&layout, second, true), &vec![2; half], party(2));
+        assert_eq!(put.map(|arrival| arrival.whole), Some(false));
+        let put = assembly.put(asked(&layout, first, true), &vec![1; half], party(1));
+        assert_eq!(put.map(|arrival| arrival.whole), Some(true));
+        let data = assembly.hand_over(piece).expect("a whole piece");
+        assert_eq!(data, [vec![1; half], vec![2; half]].concat());
+        assert_eq!(assembly.hand_over(piece), None);
+        let verdict = assembly.finish(piece).expect("it was handed over");
+        assert_eq!(verdict.senders, [party(2), party(1)]);
+        assert_eq!((assembly.bytes, assembly.bytes_storing), (0, 0));
     }
 
-    fn put(&mut self, asked: Asked, data: &[u8], sender: Party) -> Option<Arrival> {
-        let state = &mut self.blocks[index_of(asked.block)];
-        state.asked = state.asked.saturating_sub(1);
-        let was_free = !state.arrived && !state.reserved;
-        if asked.reserved {
-            state.reserved = false;
-            self.reserved -= 1;
+    #[test]
+    fn a_withdrawn_block_is_free_again_and_the_oldest_piece_goes_first() {
+        let (layout, mut assembly, now) = two_blocks_each(2);
+        let pieces: Vec<_> = layout.pieces().collect();
+        let mut theirs = FixedBitSet::with_capacity(2);
+        theirs.insert_range(..);
+        for piece in &pieces {
+            assembly.begin(now, &layout, *piece, false);
         }
-        if state.arrived {
-            return None;
-        }
-        state.arrived = true;
-        let asked_elsewhere = state.asked > 0;
-        self.free -= u32::from(was_free);
-        self.missing -= 1;
-        self.write(asked.block, data);
-        if self.senders.last() != Some(&sender) && !self.senders.contains(&sender) {
-            self.senders.push(sender);
-        }
-        Some(Arrival { asked_elsewhere, whole: self.missing == 0 })
+        let block = assembly.take(&layout, pieces[0], taker(1)).expect("a block");
+        assert!(assembly.take(&layout, pieces[0], taker(1)).is_some());
+        assert_eq!(assembly.find(taker(2), &theirs), Some(pieces[1]));
+        assembly.release(asked(&layout, block, true));
+        assert_eq!(assembly.take(&layout, pieces[0], taker(2)), Some(block));
     }
 
-    fn write(&mut self, block: Block, data: &[u8]) {
-        let range = block.range();
-        if self.data.len() == range.start {
-            self.data.extend_from_slice(data);
-            return;
-        }
-        if self.data.len() < range.end {
-            self.data.resize(range.end, 0);
-        }
-        self.data[range].copy_from_slice(data);
+    #[test]
+    fn a_trial_keeps_nothing_from_others() {
+        let (layout, mut assembly, now) = two_blocks_each(1);
+        let piece = layout.piece(0).expect("the only piece");
+        assembly.begin(now, &layout, piece, false);
+        let on_trial = Taker { on_trial: true, ..taker(1) };
+        let block = assembly.take(&layout, piece, on_trial).expect("a block");
+        assert_eq!(assembly.take(&layout, piece, taker(2)), Some(block));
+        let arrival = assembly.put(asked(&layout, block, true), &[0; 1 << 14], party(2));
+        let expected = Arrival { asked_elsewhere: true, whole: false };
+        assert_eq!(arrival, Some(expected));
     }
 
-    fn release(&mut self, asked: Asked) {
-        let index = index_of(asked.block);
-        let state = &mut self.blocks[index];
-        state.asked = state.asked.saturating_sub(1);
-        if !asked.reserved {
-            return;
-        }
-        state.reserved = false;
-        self.reserved -= 1;
-        if !state.arrived {
-            self.free += 1;
-            self.first_free = self.first_free.min(index);
-        }
+    #[test]
+    fn a_suspect_shares_with_nobody() {
+        let (layout, mut assembly, now) = two_blocks_each(2);
+        let suspect = Taker { suspect: true, ..taker(1) };
+        let pieces: Vec<_> = layout.pieces().collect();
+        assembly.begin(now, &layout, pieces[0], false);
+        assert!(assembly.take(&layout, pieces[0], taker(2)).is_some());
+        assert_eq!(assembly.take(&layout, pieces[0], suspect), None);
+
+        assembly.begin(now, &layout, pieces[1], true);
+        assert!(assembly.take(&layout, pieces[1], suspect).is_some());
+        assert_eq!(assembly.take(&layout, pieces[1], taker(2)), None);
+        assembly.disown(suspect.connection);
+        assert!(assembly.take(&layout, pieces[1], taker(2)).is_some());
     }
-}
 
-fn index_of(block: Block) -> usize {
-    (block.offset() / BLOCK_LENGTH) as usize
-}
-
-fn block_at(layout: &Layout, piece: PieceIndex, index: usize) -> Option<Block> {
-    let offset = index as u32 * BLOCK_LENGTH;
-    let length = BLOCK_LENGTH.min(layout.piece_size(piece) - offset);
-    layout.block(piece.get(), offset, length)
+    #[test]
+    fn memory_is_bounded_and_abandoned_pieces_are_found() {
+        let (layout, mut assembly, now) = two_blocks_each(4);
+        let pieces: Vec<_> = layout.pieces().collect();
+        for piece in &pieces[..3] {
+            assert!(assembly.has_room(&layout, *piece));
+            assembly.begin(now, &layout, *piece, false);
+            assert!(assembly.take(&layout, *piece, taker(1)).is_some());
+        }
+        assert!(!assembly.has_room(&layout, pieces[3]));
+        assert_eq!(assembly.find_abandoned(None), None);
+        let block = layout.blocks(pieces[1]).next().expect("its first block");
+        assembly.release(asked(&layout, block, true));
+        assert_eq!(assembly.find_abandoned(None), Some(pieces[1]));
+        assembly.discard(pieces[1]);
+        assert!(assembly.has_room(&layout, pieces[3]));
+    }
 }

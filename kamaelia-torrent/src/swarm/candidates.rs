@@ -67,6 +67,7 @@ impl Candidates {
 
     /// Remembers an address, if it can be a peer's and there is room.
     pub(super) fn add(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
         if !is_reachable(address) || self.ours.contains(&address) {
             return;
         }

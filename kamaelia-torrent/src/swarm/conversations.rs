@@ -149,7 +149,7 @@ impl Swarm {
             Event::Unchoked => {}
             Event::Interested => self.on_interested(now),
             Event::NotInterested => self.serve_newcomers(now),
-            Event::Unasked { length } => self.tally.wasted += length as u64,
+            Event::Unasked { length } => self.tally.wasted += u64::from(length),
         }
     }
 

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use log::debug;
 
 use crate::metainfo::{Block, PieceIndex};
-use crate::swarm::assembly::{Arrival, Taker};
 use crate::swarm::blame::Party;
 use crate::swarm::connections::Connection;
+use crate::swarm::partial::{Arrival, Taker};
 use crate::swarm::picker::Taste;
 use crate::swarm::{Action, CloseReason, ConnectionId, Swarm};
 
@@ -15,9 +15,9 @@ use crate::swarm::{Action, CloseReason, ConnectionId, Swarm};
 /// newcomer needs something to trade with.
 const RANDOM_FIRST: usize = 4;
 
-/// Blocks that a peer without other work is asked for although someone else was. Few, because most
-/// of them will come twice; and only of a peer with nothing else to do.
-const ENDGAME_MAX: usize = 16;
+/// Blocks that a peer without other work is asked for although someone else was. Few, because many of
+/// them will come twice.
+const ENDGAME_MAX: usize = 4;
 
 /// When open requests should first be looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(30);
@@ -111,17 +111,15 @@ impl Swarm {
     }
 
     /// The endgame: when everything missing has been asked for, a peer without work is asked too for
-    /// what others were, and whoever is first wins.
+    /// what others were, and whoever is first wins. So it is when slow peers hold all memory.
     fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
         let Some(connection) = self.connections.get_mut(id) else {
             return false;
         };
         let peer = &mut connection.peer;
-        if !peer.requests.is_empty()
-            || taker.on_trial
-            || self.picker.any_reachable()
-            || self.assembly.any_free()
-        {
+        let held_up = self.starved && self.assembly.is_held_by_peers();
+        let all_asked = !self.assembly.any_free() && (held_up || !self.picker.any_reachable());
+        if !all_asked || taker.on_trial || !peer.requests.is_empty() {
             return false;
         }
         let lot = self.rng.u32(..) as usize;

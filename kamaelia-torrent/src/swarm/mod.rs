@@ -32,6 +32,7 @@ mod config;
 mod connections;
 mod conversations;
 mod download;
+mod partial;
 mod picker;
 mod progress;
 mod upload;
@@ -172,9 +173,9 @@ impl Swarm {
         self.settle(now);
     }
 
-    /// The driver's buffer for this connection has shrunk to `queued` bytes. Uploads are paced by
-    /// this: after a `Send` that was not taken whole, call it as the socket takes more, the end
-    /// (`queued` = 0) included.
+    /// `queued` bytes for this connection wait in the driver's buffer. Say so after every attempt to
+    /// write, zero included: uploads are paced by this, and a peer is taken for one that does not
+    /// read when what it was sent is never reported gone.
     pub fn drained(&mut self, now: Instant, connection: ConnectionId, queued: usize) {
         if let Some(connection) = self.connections.get_mut(connection) {
             connection.peer.sending.on_drained(queued);

@@ -6,6 +6,19 @@ use crate::wire::FrameError;
 /// Bytes before the data in a piece message: its length, its number, the piece and the offset.
 pub const PIECE_HEADER_LENGTH: usize = 13;
 
+/// A block as the other side names it: it may not exist. [`Layout::block`] knows.
+///
+/// [`Layout::block`]: crate::metainfo::Layout::block
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct BlockName {
+    /// The piece's number.
+    pub piece: u32,
+    /// Bytes from the start of the piece.
+    pub offset: u32,
+    /// Bytes.
+    pub length: u32,
+}
+
 /// One message. Numbers are as the other side sent them: nothing is checked against a torrent yet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Message<'a> {
@@ -24,14 +37,7 @@ pub enum Message<'a> {
     /// The pieces the sender has; see [`decode_bitfield`](crate::wire::decode_bitfield).
     Bitfield(&'a [u8]),
     /// Please send this block.
-    Request {
-        /// The piece's number.
-        piece: u32,
-        /// Bytes from the start of the piece.
-        offset: u32,
-        /// Bytes.
-        length: u32,
-    },
+    Request(BlockName),
     /// Here is a block.
     Piece {
         /// The piece's number.
@@ -42,14 +48,7 @@ pub enum Message<'a> {
         data: &'a [u8],
     },
     /// The block is no longer wanted.
-    Cancel {
-        /// The piece's number.
-        piece: u32,
-        /// Bytes from the start of the piece.
-        offset: u32,
-        /// Bytes.
-        length: u32,
-    },
+    Cancel(BlockName),
     /// Where the sender's DHT node listens (BEP 5).
     Port(u16),
     /// A message of a kind we do not know.
@@ -70,25 +69,13 @@ const PIECE: u8 = 7;
 const CANCEL: u8 = 8;
 const PORT: u8 = 9;
 
+impl From<Block> for BlockName {
+    fn from(block: Block) -> Self {
+        BlockName { piece: block.piece().get(), offset: block.offset(), length: block.length() }
+    }
+}
+
 impl<'a> Message<'a> {
-    /// A request for a block.
-    pub fn request(block: Block) -> Self {
-        Message::Request {
-            piece: block.piece().get(),
-            offset: block.offset(),
-            length: block.length(),
-        }
-    }
-
-    /// Takes a request back.
-    pub fn cancel(block: Block) -> Self {
-        Message::Cancel {
-            piece: block.piece().get(),
-            offset: block.offset(),
-            length: block.length(),
-        }
-    }
-
     /// Reads the bytes that follow the length field, all of them.
     pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
         let Some((&id, payload)) = body.split_first() else {
@@ -101,17 +88,9 @@ impl<'a> Message<'a> {
             NOT_INTERESTED => payload.is_empty().then_some(Message::NotInterested),
             HAVE => numbers(payload).map(|[piece]| Message::Have(piece)),
             BITFIELD => Some(Message::Bitfield(payload)),
-            REQUEST => numbers(payload).map(|[piece, offset, length]| Message::Request {
-                piece,
-                offset,
-                length,
-            }),
+            REQUEST => decode_name(payload).map(Message::Request),
             PIECE => decode_piece(payload),
-            CANCEL => numbers(payload).map(|[piece, offset, length]| Message::Cancel {
-                piece,
-                offset,
-                length,
-            }),
+            CANCEL => decode_name(payload).map(Message::Cancel),
             PORT => payload.try_into().ok().map(|port| Message::Port(u16::from_be_bytes(port))),
             id => Some(Message::Unknown { id }),
         };
@@ -136,18 +115,14 @@ impl<'a> Message<'a> {
                 head(out, BITFIELD, bits.len());
                 out.extend_from_slice(bits);
             }
-            Message::Request { piece, offset, length } => {
-                three(out, REQUEST, [piece, offset, length]);
-            }
+            Message::Request(name) => encode_name(out, REQUEST, name),
             Message::Piece { piece, offset, data } => {
                 head(out, PIECE, 8 + data.len());
                 out.extend_from_slice(&piece.to_be_bytes());
                 out.extend_from_slice(&offset.to_be_bytes());
                 out.extend_from_slice(data);
             }
-            Message::Cancel { piece, offset, length } => {
-                three(out, CANCEL, [piece, offset, length]);
-            }
+            Message::Cancel(name) => encode_name(out, CANCEL, name),
             Message::Port(port) => {
                 head(out, PORT, 2);
                 out.extend_from_slice(&port.to_be_bytes());
@@ -165,6 +140,11 @@ pub fn piece_header(block: Block) -> [u8; PIECE_HEADER_LENGTH] {
     header[5..9].copy_from_slice(&block.piece().get().to_be_bytes());
     header[9..].copy_from_slice(&block.offset().to_be_bytes());
     header
+}
+
+fn decode_name(payload: &[u8]) -> Option<BlockName> {
+    let [piece, offset, length] = numbers(payload)?;
+    Some(BlockName { piece, offset, length })
 }
 
 fn decode_piece(payload: &[u8]) -> Option<Message<'_>> {
@@ -186,9 +166,9 @@ fn head(out: &mut Vec<u8>, id: u8, payload: usize) {
     out.push(id);
 }
 
-fn three(out: &mut Vec<u8>, id: u8, numbers: [u32; 3]) {
+fn encode_name(out: &mut Vec<u8>, id: u8, name: BlockName) {
     head(out, id, 12);
-    for number in numbers {
+    for number in [name.piece, name.offset, name.length] {
         out.extend_from_slice(&number.to_be_bytes());
     }
 }
@@ -197,6 +177,8 @@ fn three(out: &mut Vec<u8>, id: u8, numbers: [u32; 3]) {
 pub(crate) mod tests {
     use super::*;
     use crate::metainfo::{FileEntry, Layout};
+
+    const NAME: BlockName = BlockName { piece: 1, offset: 16_384, length: 9 };
 
     /// One of each kind.
     pub(crate) const MESSAGES: [Message<'static>; 12] = [
@@ -207,9 +189,9 @@ pub(crate) mod tests {
         Message::NotInterested,
         Message::Have(7),
         Message::Bitfield(&[0xf0, 0x80]),
-        Message::Request { piece: 1, offset: 16_384, length: 9 },
+        Message::Request(NAME),
         Message::Piece { piece: 1, offset: 2, data: b"some data" },
-        Message::Cancel { piece: 1, offset: 16_384, length: 9 },
+        Message::Cancel(NAME),
         Message::Port(6_881),
         Message::Piece { piece: u32::MAX, offset: u32::MAX, data: b"" },
     ];

@@ -14,4 +14,4 @@ mod message;
 pub use bitfield::{BitfieldError, decode_bitfield, encode_bitfield};
 pub use framing::{FrameError, MessageReader};
 pub use handshake::{HANDSHAKE_LENGTH, Handshake, HandshakeError, HandshakeReader};
-pub use message::{Message, PIECE_HEADER_LENGTH, piece_header};
+pub use message::{BlockName, Message, PIECE_HEADER_LENGTH, piece_header};

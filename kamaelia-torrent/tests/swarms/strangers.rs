@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 use kamaelia_torrent::metainfo::{FileEntry, InfoHash, Layout, PeerId};
 use kamaelia_torrent::peer::ProtocolError;
 use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm, SwarmConfig};
-use kamaelia_torrent::wire::{FrameError, Handshake, Message};
+use kamaelia_torrent::wire::{BlockName, FrameError, Handshake, Message};
 use proptest::prelude::*;
 
 use crate::world::{INFO_HASH, address};
@@ -67,7 +67,8 @@ fn sent(swarm: &mut Swarm) -> Vec<u8> {
 fn each_broken_rule_ends_that_conversation_only() {
     let no_such_block =
         |piece, offset, length| ProtocolError::NoSuchBlock { piece, offset, length };
-    let request = |piece, offset, length| bytes(&[Message::Request { piece, offset, length }]);
+    let request =
+        |piece, offset, length| bytes(&[Message::Request(BlockName { piece, offset, length })]);
     let limit = 16_384 + 9 + 1_024;
     let length = u32::MAX;
     let cases = [
@@ -131,7 +132,10 @@ fn a_peer_that_does_not_read_is_let_go() {
 fn a_block_is_sent_in_the_buffer_it_was_read_into() {
     let (mut swarm, now) = half_done();
     let id = meet(&mut swarm, now, 1);
-    let asked = [Message::Interested, Message::Request { piece: 1, offset: 16_384, length: 1_000 }];
+    let asked = [
+        Message::Interested,
+        Message::Request(BlockName { piece: 1, offset: 16_384, length: 1_000 }),
+    ];
     swarm.received(now, id, &bytes(&asked[..1]));
     swarm.received(now, id, &bytes(&asked[1..]));
     let read = std::iter::from_fn(|| swarm.poll_action()).find_map(|action| match action {
@@ -160,7 +164,7 @@ fn uploads_wait_for_the_socket() {
     let (mut swarm, now) = half_done();
     let id = meet(&mut swarm, now, 1);
     swarm.received(now, id, &bytes(&[Message::Interested]));
-    let ask = bytes(&[Message::Request { piece: 0, offset: 0, length: 16_384 }]);
+    let ask = bytes(&[Message::Request(BlockName { piece: 0, offset: 0, length: 16_384 })]);
     for _ in 0..1_000 {
         swarm.received(now, id, &ask);
     }

@@ -86,6 +86,20 @@ fn memory_for_two_pieces_and_silent_peers_is_enough() {
 }
 
 #[test]
+fn slow_peers_that_hold_all_memory_do_not_hold_up_a_fast_one() {
+    let mut world = World::new(20, 8 * BLOCK, 400 * BLOCK);
+    world.config.pieces_in_memory_max = 4 * 8 * BLOCK;
+    for _ in 0..10 {
+        let slow = world.add_seed(Manner::Honest);
+        world.speed.insert(slow, 16);
+    }
+    let fast = world.add_seed(Manner::Honest);
+    let leecher = world.add_leecher();
+    world.introduce(leecher, 0..=fast);
+    assert!(world.run_until(20, |world| world.is_done(leecher)));
+}
+
+#[test]
 fn what_a_silent_peer_owes_is_asked_of_another() {
     let mut world = World::new(15, 8 * BLOCK, 40 * BLOCK);
     let silent = world.add_seed(Manner::Silent);

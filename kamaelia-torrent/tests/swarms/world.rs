@@ -17,12 +17,12 @@ use kamaelia_torrent::metainfo::{
 use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Swarm, SwarmConfig};
 use kamaelia_torrent::wire::HandshakeReader;
 
-pub const TICK: Duration = Duration::from_millis(10);
-pub const INFO_HASH: InfoHash = InfoHash([7; 20]);
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+pub(crate) const INFO_HASH: InfoHash = InfoHash([7; 20]);
 
 /// What a node does with what it is asked to read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Manner {
+pub(crate) enum Manner {
     Honest,
     /// Sends wrong bytes.
     Lying,
@@ -31,17 +31,17 @@ pub enum Manner {
 }
 
 /// One client: a swarm, its disk, and a diary.
-pub struct Node {
-    pub swarm: Swarm,
-    pub address: SocketAddr,
-    pub manner: Manner,
+pub(crate) struct Node {
+    pub(crate) swarm: Swarm,
+    pub(crate) address: SocketAddr,
+    pub(crate) manner: Manner,
     /// Pieces that cannot be written, as if the disk were full.
-    pub disk_full: bool,
-    pub disk: Vec<u8>,
-    pub completed: usize,
-    pub closed: Vec<(SocketAddr, CloseReason)>,
-    /// Bytes of blocks it has sent.
-    pub ends: BTreeMap<ConnectionId, (usize, usize)>,
+    pub(crate) disk_full: bool,
+    pub(crate) disk: Vec<u8>,
+    pub(crate) completed: usize,
+    pub(crate) closed: Vec<(SocketAddr, CloseReason)>,
+    /// Which end of which link a connection is.
+    pub(crate) ends: BTreeMap<ConnectionId, (usize, usize)>,
     jobs: VecDeque<Job>,
 }
 
@@ -60,21 +60,21 @@ struct Link {
     closing: bool,
 }
 
-pub struct World {
-    pub now: Instant,
-    pub start: Instant,
-    pub layout: Arc<Layout>,
-    pub content: Vec<u8>,
-    pub nodes: Vec<Node>,
+pub(crate) struct World {
+    pub(crate) now: Instant,
+    pub(crate) start: Instant,
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) content: Vec<u8>,
+    pub(crate) nodes: Vec<Node>,
     /// Bytes a tick and direction for links to this node.
-    pub speed: BTreeMap<usize, usize>,
-    pub config: SwarmConfig,
+    pub(crate) speed: BTreeMap<usize, usize>,
+    pub(crate) config: SwarmConfig,
     rng: Rng,
     links: Vec<Option<Link>>,
 }
 
 impl World {
-    pub fn new(seed: u64, piece_length: u64, length: u64) -> Self {
+    pub(crate) fn new(seed: u64, piece_length: u64, length: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let path = vec!["file".into()];
         let layout = Layout::new(piece_length, vec![FileEntry { path, length, padding: false }]);
@@ -92,14 +92,14 @@ impl World {
         }
     }
 
-    pub fn add_seed(&mut self, manner: Manner) -> usize {
+    pub(crate) fn add_seed(&mut self, manner: Manner) -> usize {
         let mut have = FixedBitSet::with_capacity(self.layout.piece_count() as usize);
         have.insert_range(..);
         let disk = self.content.clone();
         self.add(manner, have, disk)
     }
 
-    pub fn add_leecher(&mut self) -> usize {
+    pub(crate) fn add_leecher(&mut self) -> usize {
         let have = FixedBitSet::with_capacity(self.layout.piece_count() as usize);
         let disk = vec![0; self.content.len()];
         self.add(Manner::Honest, have, disk)
@@ -127,13 +127,13 @@ impl World {
     }
 
     /// Tells a node of others.
-    pub fn introduce(&mut self, node: usize, others: impl IntoIterator<Item = usize>) {
+    pub(crate) fn introduce(&mut self, node: usize, others: impl IntoIterator<Item = usize>) {
         let others: Vec<_> = others.into_iter().map(address).collect();
         self.nodes[node].swarm.add_candidates(self.now, others);
     }
 
     /// Runs until the condition holds; false if it does not within so many seconds.
-    pub fn run_until(&mut self, seconds: u64, mut done: impl FnMut(&World) -> bool) -> bool {
+    pub(crate) fn run_until(&mut self, seconds: u64, mut done: impl FnMut(&World) -> bool) -> bool {
         let end = self.now + Duration::from_secs(seconds);
         while !done(self) {
             if self.now >= end {
@@ -144,32 +144,31 @@ impl World {
         true
     }
 
-    pub fn run_for(&mut self, seconds: u64) {
+    pub(crate) fn run_for(&mut self, seconds: u64) {
         self.run_until(seconds, |_| false);
     }
 
-    pub fn is_done(&self, node: usize) -> bool {
+    pub(crate) fn is_done(&self, node: usize) -> bool {
         self.nodes[node].swarm.is_complete() && self.nodes[node].disk == self.content
     }
 
-    pub fn seconds(&self) -> f64 {
+    pub(crate) fn seconds(&self) -> f64 {
         (self.now - self.start).as_secs_f64()
     }
 
     /// Open connections between two nodes.
-    pub fn links_between(&self, a: usize, b: usize) -> usize {
+    pub(crate) fn links_between(&self, a: usize, b: usize) -> usize {
         let links = self.links.iter().flatten().filter(|link| !link.closing);
         links.filter(|link| link.nodes == [a, b] || link.nodes == [b, a]).count()
     }
 
     /// Cuts every wire between two nodes.
-    pub fn cut(&mut self, a: usize, b: usize) {
+    pub(crate) fn cut(&mut self, a: usize, b: usize) {
         for number in 0..self.links.len() {
-            if let Some(link) = &mut self.links[number]
+            if let Some(link) = &self.links[number]
                 && (link.nodes == [a, b] || link.nodes == [b, a])
             {
-                link.pipes = Default::default();
-                link.closing = true;
+                self.hang_up(number);
             }
         }
     }
@@ -383,6 +382,6 @@ fn answer(link: &mut Link, now: Instant, nodes: &mut [Node], part: &mut &[u8]) -
     true
 }
 
-pub fn address(node: usize) -> SocketAddr {
+pub(crate) fn address(node: usize) -> SocketAddr {
     SocketAddr::from(([10, 0, 0, node as u8 + 1], 6_881))
 }
