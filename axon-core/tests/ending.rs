@@ -2,15 +2,69 @@
 
 mod common;
 
-use std::sync::mpsc;
+use std::sync::{Arc, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use axon_core::{
-    Asked, Closed, Component, Control, Graphline, Inbox, Outbox, Outcome, Pipeline, RunError,
-    ThreadedComponent, Waiting,
+    Asked, Closed, Component, Control, GraphHandle, Graphline, Inbox, Outbox, Outcome, Pipeline,
+    RunError, ThreadedComponent, Waiting,
 };
 use common::*;
+
+/// Asks its own graph to finish with its last breath.
+#[derive(Component, Default)]
+struct LastWords {
+    graph: Arc<OnceLock<GraphHandle>>,
+}
+
+impl LastWords {
+    async fn main(self) {
+        self.graph.get().expect("set before the run").finish();
+    }
+}
+
+#[test]
+fn a_wish_that_comes_when_all_have_ended_holds_up_nothing() {
+    let last_words = LastWords::default();
+    let own = last_words.graph.clone();
+    let graph = Graphline::new().add("last words", last_words).build().unwrap();
+    own.set(graph.handle()).unwrap();
+    ends(move || graph.run().unwrap());
+}
+
+/// Takes so many turns after its sender has ended, and ends.
+#[derive(Component, Default)]
+struct Lingers {
+    turns: u32,
+    pub inbox: Inbox<u64>,
+}
+
+impl Lingers {
+    async fn main(mut self) {
+        while self.inbox.recv().await.is_some() {}
+        for _ in 0..self.turns {
+            axon_core::yield_now().await;
+        }
+    }
+}
+
+#[test]
+fn the_end_of_a_thread_is_the_end_of_the_graph_whenever_it_is_heard_of() {
+    ends(|| {
+        for turns in (0..130).cycle().take(1_000) {
+            let lingers = Lingers { turns, ..Lingers::default() };
+            Pipeline::new(ThreadedCount::to(1)).then(lingers).run().unwrap();
+        }
+    });
+}
+
+/// Fails if this does not come back.
+fn ends<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) {
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || done.send(run()));
+    is_done.recv_timeout(AGES).expect("the run comes to its end");
+}
 
 /// Long enough for any machine; a test that meets it has failed.
 const AGES: Duration = Duration::from_secs(60);

@@ -101,15 +101,12 @@ impl Worker {
         };
         self.start(assembled);
         // The last component to end may have left others to adopt.
-        while self.tasks_alive + self.threads_alive > 0 || self.read_mail() {
-            self.turns = self.turns.wrapping_add(1);
-            if self.turns.is_multiple_of(TURNS_PER_LOOK) {
-                self.read_mail();
-            }
-            match local::pop() {
+        while self.is_anyone_alive() || self.read_mail() {
+            match self.next_ready() {
                 Some(task) => self.give_turn(task),
-                None if self.read_mail() => {}
-                None => self.wait(),
+                None if self.is_anyone_alive() => self.wait(),
+                // What the mail told was the last end: nothing more will come.
+                None => {}
             }
         }
         for thread in self.threads.drain(..) {
@@ -118,6 +115,19 @@ impl Worker {
         }
         drop(occupied);
         Report::of(self.members, self.first_failure, self.stuck)
+    }
+
+    fn is_anyone_alive(&self) -> bool {
+        self.tasks_alive + self.threads_alive > 0
+    }
+
+    /// Who has its turn now. The mail is read when nobody else is ready, and now and then even so.
+    fn next_ready(&mut self) -> Option<u32> {
+        self.turns = self.turns.wrapping_add(1);
+        if self.turns.is_multiple_of(TURNS_PER_LOOK) {
+            self.read_mail();
+        }
+        local::pop().or_else(|| if self.read_mail() { local::pop() } else { None })
     }
 
     fn start(&mut self, assembled: Assembled) {
