@@ -90,6 +90,7 @@ impl InboxState {
         self.mailboxes.fetch_sub(1, Ordering::AcqRel);
     }
 
+    #[inline]
     pub(crate) fn owner(&self) -> Option<&Arc<Slot>> {
         self.owner.get()
     }
@@ -115,6 +116,7 @@ impl InboxState {
 }
 
 impl LinkState {
+    #[inline]
     pub(crate) fn is_beside(&self) -> bool {
         self.beside
     }

@@ -62,6 +62,7 @@ impl<T> Inbox<T> {
     /// The next message, or `None` when none will come any more. Waits.
     ///
     /// Dropping the future before it is ready loses nothing.
+    #[inline]
     pub async fn recv(&mut self) -> Option<T> {
         poll_fn(|_| self.poll_recv()).await
     }
@@ -127,6 +128,7 @@ impl<T> Inbox<T> {
         address
     }
 
+    #[inline]
     fn poll_recv(&mut self) -> Poll<Option<T>> {
         if self.owner.as_ref().is_some_and(|owner| owner.is_stopping()) {
             return Poll::Ready(None);
@@ -163,8 +165,21 @@ impl<T> Inbox<T> {
         second_look
     }
 
-    /// What is there now: a message, the end, or nothing yet.
+    /// What is there now: a message, the end, or nothing yet. Most often the link that gave the
+    /// last message has another.
+    #[inline]
     fn take(&mut self) -> Poll<Option<T>> {
+        if let Some(link) = self.links.get_mut(self.current)
+            && let Ok(message) = link.ring.pop()
+        {
+            link.popped(1);
+            self.count_towards_burst();
+            return Poll::Ready(Some(message));
+        }
+        self.take_from_any()
+    }
+
+    fn take_from_any(&mut self) -> Poll<Option<T>> {
         let mut asked = 0;
         while asked < self.links.len() {
             if self.current >= self.links.len() {
@@ -211,6 +226,7 @@ impl<T> Inbox<T> {
         count
     }
 
+    #[inline]
     fn count_towards_burst(&mut self) {
         self.burst += 1;
         if self.burst >= BURST {

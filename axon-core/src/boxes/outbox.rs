@@ -12,7 +12,7 @@ use super::inbox::{SlotRef, sealed};
 use super::{Closed, short_type_name};
 use crate::linkage::{InboxState, LinkState, SenderEnd, join};
 use crate::scheduler::flag::publish;
-use crate::scheduler::local;
+use crate::scheduler::{local, yield_now};
 
 /// Messages of type `T` leaving the component that owns this box, along at most one link.
 ///
@@ -49,13 +49,17 @@ impl<T> Outbox<T> {
     /// Sends, waiting for room. On [`Closed`] the message is dropped.
     ///
     /// Dropping the future before it is ready drops the message unsent.
+    #[inline]
     pub async fn send(&mut self, message: T) -> Result<(), Closed> {
         match self.try_send(message) {
-            Ok(()) => self.rest_if_due().await,
-            Err(TrySendError::Closed(_)) => return Err(Closed),
-            Err(TrySendError::Full(message)) => return self.send_when_room(message).await,
+            Ok(()) if !self.is_rest_due() => Ok(()),
+            Ok(()) => {
+                yield_now().await;
+                Ok(())
+            }
+            Err(TrySendError::Closed(_)) => Err(Closed),
+            Err(TrySendError::Full(message)) => self.send_when_room(message).await,
         }
-        Ok(())
     }
 
     /// Sends all of them in order, as many at a time as there is room for. On [`Closed`] the rest
@@ -65,8 +69,8 @@ impl<T> Outbox<T> {
         while messages.peek().is_some() {
             if self.push_many(&mut messages)? == 0 {
                 poll_fn(|_| self.poll_room()).await?;
-            } else {
-                self.rest_if_due().await;
+            } else if self.is_rest_due() {
+                yield_now().await;
             }
         }
         Ok(())
@@ -93,6 +97,7 @@ impl<T> Outbox<T> {
     }
 
     /// Sends if there is room now. After [`TrySendError::Full`] room wakes the component.
+    #[inline]
     pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
         let Some(end) = &mut self.end else {
             return Ok(());
@@ -173,12 +178,11 @@ impl<T> Outbox<T> {
         Poll::Ready(if room { Ok(()) } else { Err(Closed) })
     }
 
-    /// A receiver on another thread could keep this turn going for ever: end it now and then.
-    async fn rest_if_due(&mut self) {
-        let Some(end) = &self.end else { return };
-        if !end.state.is_beside() && local::on_worker() && !local::spend(1) {
-            crate::scheduler::yield_now().await;
-        }
+    /// A receiver on another thread could keep this turn going for ever: it ends now and then.
+    #[inline]
+    fn is_rest_due(&self) -> bool {
+        let apart = self.end.as_ref().is_some_and(|end| !end.state.is_beside());
+        apart && local::on_worker() && !local::spend(1)
     }
 }
 

@@ -59,6 +59,7 @@ impl Drop for Occupied {
     }
 }
 
+#[inline]
 pub(crate) fn push(task: u32) {
     LOCAL.with(|local| local.ready.borrow_mut().push_back(task));
 }
@@ -100,11 +101,13 @@ pub(crate) fn end_turn() {
 }
 
 /// The number of the running turn, by which a link knows whether it was noted already.
+#[inline]
 pub(crate) fn turn() -> u64 {
     LOCAL.with(|local| local.turn.get())
 }
 
 /// Whether this thread runs a worker, which flushes its links at the end of each turn.
+#[inline]
 pub(crate) fn on_worker() -> bool {
     LOCAL.with(|local| local.worker.get() != NOBODY)
 }
@@ -114,6 +117,7 @@ pub(crate) fn touch(link: &Arc<LinkState>) {
 }
 
 /// Counts messages passed to or from other threads; false once the turn should end.
+#[inline]
 pub(crate) fn spend(messages: u32) -> bool {
     LOCAL.with(|local| {
         let left = local.budget.get().saturating_sub(messages);

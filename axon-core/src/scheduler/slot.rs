@@ -59,10 +59,12 @@ impl Slot {
         }
     }
 
+    #[inline]
     pub(crate) fn asked(&self) -> Asked {
         Asked::from_u8(self.asked.load(Ordering::Relaxed))
     }
 
+    #[inline]
     pub(crate) fn is_stopping(&self) -> bool {
         self.asked.load(Ordering::Relaxed) == Asked::Stop as u8
     }
@@ -91,6 +93,7 @@ impl Slot {
 
     /// The same, by a neighbour known to live on the same worker: plain loads and stores. Racing
     /// with a wake from elsewhere can queue a component twice, which costs one idle poll.
+    #[inline]
     pub(crate) fn wake_beside(&self) {
         if self.queued.load(Ordering::Relaxed) {
             return;
