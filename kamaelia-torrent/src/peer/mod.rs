@@ -1,7 +1,7 @@
 //! One conversation with one peer, from the handshake to the last message.
 //!
-//! Comes in: bytes, through [`Peer::receive`], and what the swarm decides (ask for this, choke now).
-//! Goes out: one [`Received`] for each message, and bytes to send. Nothing here opens a socket or
+//! Comes in: bytes, through `Peer::receive`, and what the swarm decides (ask for this, choke now).
+//! Goes out: one `Received` for each message, and bytes to send. Nothing here opens a socket or
 //! reads a clock. Every rule about who may say what, and when, lives in this folder, one file for
 //! each concern; how a message is spelled in bytes lives in [`wire`](crate::wire), and what several
 //! peers mean for one torrent is decided in [`swarm`](crate::swarm).
