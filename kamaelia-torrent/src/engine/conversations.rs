@@ -81,19 +81,19 @@ impl Engine {
         }
     }
 
-    fn has_room_for(&self, address: IpAddr) -> bool {
-        let strangers = self.introductions.strangers.iter();
-        let roles = strangers.filter_map(|(_, socket)| self.transport.role(*socket));
-        let (mut all, mut same) = (0, 0);
-        for role in roles {
-            if let Role::Stranger { address: known, .. } = role {
-                all += 1;
-                same += usize::from(known.ip() == address);
-            }
-        }
-        self.transport.open() < self.config.sockets_max
-            && all < STRANGERS_MAX
+    fn has_room_for(&mut self, address: IpAddr) -> bool {
+        let transport = &self.transport;
+        let from = |socket: &SocketId| match transport.role(*socket) {
+            Some(Role::Stranger { address, .. }) => Some(address.ip()),
+            _ => None,
+        };
+        // Those who have introduced themselves or left are strangers no more.
+        let strangers = &mut self.introductions.strangers;
+        strangers.retain(|(_, socket)| from(socket).is_some());
+        let same = strangers.iter().filter(|(_, socket)| from(socket) == Some(address)).count();
+        strangers.len() < STRANGERS_MAX
             && same < STRANGERS_PER_ADDRESS_MAX
+            && transport.open() < self.config.sockets_max
     }
 
     /// Closes what has not become a conversation in time.
