@@ -66,4 +66,3 @@ impl PlannedLink {
         PlannedLink { from, to, capacity: CAPACITY_DEFAULT }
     }
 }
-
