@@ -2,72 +2,17 @@
 
 mod common;
 
-use std::sync::{Arc, OnceLock, mpsc};
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
 use axon_core::{
-    Asked, Closed, Component, Control, GraphHandle, Graphline, Inbox, Outbox, Outcome, Pipeline,
-    RunError, ThreadedComponent, Waiting,
+    About, Asked, Closed, Component, ComponentResult, Control, Either, Graphline, Inbox, Outbox,
+    Outcome, Pipeline, RunError, Start, ThreadedComponent, Visitor, Waiting, either, yield_now,
 };
 use common::*;
-
-/// Asks its own graph to finish with its last breath.
-#[derive(Component, Default)]
-struct LastWords {
-    graph: Arc<OnceLock<GraphHandle>>,
-}
-
-impl LastWords {
-    async fn main(self) {
-        self.graph.get().expect("set before the run").finish();
-    }
-}
-
-#[test]
-fn a_wish_that_comes_when_all_have_ended_holds_up_nothing() {
-    let last_words = LastWords::default();
-    let own = last_words.graph.clone();
-    let graph = Graphline::new().add("last words", last_words).build().unwrap();
-    own.set(graph.handle()).unwrap();
-    ends(move || graph.run().unwrap());
-}
-
-/// Takes so many turns after its sender has ended, and ends.
-#[derive(Component, Default)]
-struct Lingers {
-    turns: u32,
-    pub inbox: Inbox<u64>,
-}
-
-impl Lingers {
-    async fn main(mut self) {
-        while self.inbox.recv().await.is_some() {}
-        for _ in 0..self.turns {
-            axon_core::yield_now().await;
-        }
-    }
-}
-
-#[test]
-fn the_end_of_a_thread_is_the_end_of_the_graph_whenever_it_is_heard_of() {
-    ends(|| {
-        for turns in (0..130).cycle().take(1_000) {
-            let lingers = Lingers { turns, ..Lingers::default() };
-            Pipeline::new(ThreadedCount::to(1)).then(lingers).run().unwrap();
-        }
-    });
-}
-
-/// Fails if this does not come back.
-fn ends<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) {
-    let (done, is_done) = mpsc::channel();
-    thread::spawn(move || done.send(run()));
-    is_done.recv_timeout(AGES).expect("the run comes to its end");
-}
-
-/// Long enough for any machine; a test that meets it has failed.
-const AGES: Duration = Duration::from_secs(60);
 
 #[test]
 fn an_empty_graph_ends_at_once() {
@@ -320,4 +265,344 @@ impl Silent {
         self.control.until_asked(Asked::Stop).await;
         self.outbox.send(0).await
     }
+}
+
+#[test]
+fn a_graph_that_is_asked_before_it_runs_ends() {
+    for asked in [Asked::Finish, Asked::Stop] {
+        let outcomes = in_time(move || {
+            let graph = Pipeline::new(Count::to(3)).then(Collect::default()).build().unwrap();
+            let handle = graph.handle();
+            match asked {
+                Asked::Finish => handle.finish(),
+                _ => handle.stop(),
+            }
+            let report = graph.run().unwrap();
+            // And it may be asked again when all is over.
+            handle.stop();
+            report.outcomes().count()
+        });
+        assert_eq!(outcomes, 2);
+    }
+}
+
+#[test]
+fn an_empty_graph_that_is_asked_to_stop_ends() {
+    in_time(|| {
+        let graph = Graphline::new().build().unwrap();
+        graph.handle().stop();
+        graph.run().unwrap();
+    });
+}
+
+/// Complains when its messages end before it has seen one.
+#[derive(Component, Default)]
+struct Fussy {
+    pub inbox: Inbox<u64>,
+    pub outbox: Outbox<u64>,
+}
+
+impl Fussy {
+    async fn main(mut self) -> Result<(), &'static str> {
+        match self.inbox.recv().await {
+            Some(_) => Ok(()),
+            None => Err("nothing came"),
+        }
+    }
+}
+
+#[test]
+fn a_graph_that_could_not_go_on_says_so_whatever_its_end_does_to_components() {
+    let (a, b) = (Fussy::default(), Fussy::default());
+    let error = Graphline::new()
+        .link(&a.outbox, &b.inbox)
+        .link(&b.outbox, &a.inbox)
+        .add("a", a)
+        .add("b", b)
+        .run()
+        .unwrap_err();
+    assert!(matches!(error, RunError::Stuck { .. }), "{error}");
+}
+
+/// Fails, and then breaks while its life is dropped.
+#[derive(Default)]
+struct Fragile {
+    is_alive: bool,
+}
+
+impl Component for Fragile {
+    fn boxes(&mut self, _visitor: &mut dyn Visitor) {}
+
+    fn start(self: Box<Self>) -> Start {
+        Start::Polled(Box::pin(Fragile { is_alive: true }))
+    }
+}
+
+impl Future for Fragile {
+    type Output = ComponentResult;
+
+    fn poll(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<ComponentResult> {
+        Poll::Ready(Err("the first thing that went wrong".into()))
+    }
+}
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        assert!(!self.is_alive, "broken on the way out");
+    }
+}
+
+#[test]
+fn a_failure_is_not_hidden_by_what_breaks_on_the_way_out() {
+    let error = Graphline::new().add("fragile", Fragile::default()).run().unwrap_err();
+    assert_eq!(error.to_string(), "component `fragile` failed: the first thing that went wrong");
+}
+
+/// Says that it shares a worker, and then wants a thread.
+#[derive(Default)]
+struct Undecided {
+    inbox: Inbox<u64>,
+    outbox: Outbox<u64>,
+}
+
+impl Component for Undecided {
+    fn boxes(&mut self, visitor: &mut dyn Visitor) {
+        visitor.inbox(About::new("inbox", "Numbers."), &mut self.inbox);
+        visitor.outbox(About::new("outbox", "The same."), &mut self.outbox);
+    }
+
+    fn start(self: Box<Self>) -> Start {
+        Start::Blocking(Box::new(move || {
+            drop(self);
+            Ok(())
+        }))
+    }
+}
+
+#[test]
+fn a_component_that_lives_elsewhere_than_it_said_is_refused() {
+    let (count, undecided, collect) = (Count::to(3), Undecided::default(), Collect::default());
+    let graph = Graphline::new()
+        .link(&count.outbox, &undecided.inbox)
+        .link(&undecided.outbox, &collect.inbox)
+        .add("count", count)
+        .add("undecided", undecided)
+        .add("collect", collect);
+    let error = in_time(|| graph.run().map(drop)).unwrap_err();
+    assert!(error.to_string().contains("`undecided` failed: it asks for"), "{error}");
+}
+
+/// Talks without end, to whoever listens.
+#[derive(Component, Default)]
+struct Talker {
+    #[optional]
+    pub outbox: Outbox<u64>,
+    many: bool,
+}
+
+impl Talker {
+    async fn main(mut self) -> Result<(), Closed> {
+        if self.many {
+            self.outbox.send_many(0..).await?;
+        }
+        loop {
+            self.outbox.send(1).await?;
+        }
+    }
+}
+
+#[test]
+fn talking_to_nobody_leaves_turns_to_others_and_ends_when_asked_to_stop() {
+    for many in [false, true] {
+        let (tell, told) = mpsc::channel();
+        let waits = Waits { tell, control: Control::default(), until: Asked::Stop };
+        let graph = Graphline::new()
+            .add("talker", Talker { many, ..Talker::default() })
+            .add("waits", waits)
+            .build()
+            .unwrap();
+        let handle = graph.handle();
+        let run = thread::spawn(move || graph.run().map(drop));
+        assert_eq!(told.recv_timeout(AGES), Ok("waiting"));
+        handle.stop();
+        assert_eq!(told.recv_timeout(AGES), Ok("asked"));
+        in_time(|| run.join()).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_component_that_talks_to_itself_leaves_turns_to_others() {
+    let (tell, told) = mpsc::channel();
+    let waits = Waits { tell, control: Control::default(), until: Asked::Stop };
+    let itself = Itself::default();
+    let graph = Graphline::new()
+        .link(&itself.outbox, &itself.inbox)
+        .add("itself", itself)
+        .add("waits", waits)
+        .build()
+        .unwrap();
+    let handle = graph.handle();
+    let run = thread::spawn(move || graph.run().map(drop));
+    assert_eq!(told.recv_timeout(AGES), Ok("waiting"));
+    handle.stop();
+    assert_eq!(told.recv_timeout(AGES), Ok("asked"));
+    in_time(|| run.join()).unwrap().unwrap();
+}
+
+/// Gets its own messages.
+#[derive(Component, Default)]
+struct Itself {
+    pub inbox: Inbox<u64>,
+    pub outbox: Outbox<u64>,
+}
+
+impl Itself {
+    async fn main(mut self) -> Result<(), Closed> {
+        self.outbox.send(1).await?;
+        while let Some(number) = self.inbox.recv().await {
+            self.outbox.send(number).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Passes messages on until it is asked to finish.
+#[derive(Component, Default)]
+struct Attends {
+    pub inbox: Inbox<u64>,
+    pub outbox: Outbox<u64>,
+    control: Control,
+}
+
+impl Attends {
+    async fn main(mut self) -> Result<(), Closed> {
+        let asked = self.control.until_asked(Asked::Finish);
+        let passing = async {
+            while let Some(number) = self.inbox.recv().await {
+                self.outbox.send(number).await?;
+            }
+            Ok(())
+        };
+        match either(asked, passing).await {
+            Either::First(()) => Ok(()),
+            Either::Second(result) => result,
+        }
+    }
+}
+
+#[test]
+fn a_graph_that_waits_to_be_asked_is_not_stuck() {
+    let (a, b) = (Attends::default(), Attends::default());
+    let graph = Graphline::new()
+        .link(&a.outbox, &b.inbox)
+        .link(&b.outbox, &a.inbox)
+        .add("a", a)
+        .add("b", b)
+        .build()
+        .unwrap();
+    let handle = graph.handle();
+    let run = thread::spawn(move || graph.run().map(drop));
+    // Whether it is asked before or after it falls asleep.
+    thread::sleep(Duration::from_millis(20));
+    handle.finish();
+    in_time(|| run.join()).unwrap().unwrap();
+}
+
+/// Has one thing to say, and then waits for its receiver to end.
+#[derive(Component)]
+struct Attached {
+    pub outbox: Outbox<u64>,
+    tell: mpsc::Sender<bool>,
+}
+
+impl Attached {
+    async fn main(mut self) -> Result<(), Closed> {
+        self.outbox.send(1).await?;
+        self.outbox.until_closed().await;
+        let _ = self.tell.send(self.outbox.is_taken());
+        Ok(())
+    }
+}
+
+/// Takes its time, then one message, and leaves.
+#[derive(Component, Default)]
+struct Leaves {
+    pub inbox: Inbox<u64>,
+}
+
+impl Leaves {
+    async fn main(mut self) {
+        yield_now().await;
+        self.inbox.recv().await;
+        yield_now().await;
+    }
+}
+
+#[derive(ThreadedComponent, Default)]
+struct ThreadedLeaves {
+    pub inbox: Inbox<u64>,
+}
+
+impl ThreadedLeaves {
+    fn main(mut self) {
+        self.inbox.recv_blocking();
+    }
+}
+
+fn attached() -> (Attached, mpsc::Receiver<bool>) {
+    let (tell, told) = mpsc::channel();
+    (Attached { outbox: Outbox::new(), tell }, told)
+}
+
+#[test]
+fn a_source_learns_from_its_box_that_its_receiver_has_ended() {
+    in_time(|| {
+        let (beside, told) = attached();
+        Pipeline::new(beside).then(Leaves::default()).run().unwrap();
+        assert_eq!(told.try_recv(), Ok(false));
+        let (apart, told) = attached();
+        Pipeline::new(apart).then(ThreadedLeaves::default()).run().unwrap();
+        assert_eq!(told.try_recv(), Ok(false));
+    });
+}
+
+#[test]
+fn waiting_for_a_receiver_to_end_is_itself_ended_by_a_stop() {
+    let (attached, told) = attached();
+    let graph = Pipeline::new(attached).then(Deaf::default()).build().unwrap();
+    let handle = graph.handle();
+    let run = thread::spawn(move || graph.run().map(drop));
+    thread::sleep(Duration::from_millis(20));
+    handle.stop();
+    in_time(|| run.join()).unwrap().unwrap();
+    assert!(told.recv().is_ok());
+}
+
+/// Takes so many turns after its sender has ended, and ends.
+#[derive(Component, Default)]
+struct Lingers {
+    turns: u32,
+    pub inbox: Inbox<u64>,
+}
+
+impl Lingers {
+    async fn main(mut self) {
+        while self.inbox.recv().await.is_some() {}
+        for _ in 0..self.turns {
+            yield_now().await;
+        }
+    }
+}
+
+#[test]
+fn the_end_of_a_thread_is_the_end_of_the_graph_in_whichever_turn_it_is_heard_of() {
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        for turns in (0..130).cycle().take(1_000) {
+            let lingers = Lingers { turns, ..Lingers::default() };
+            Pipeline::new(ThreadedCount::to(1)).then(lingers).run().unwrap();
+        }
+        done.send(())
+    });
+    is_done.recv_timeout(AGES).expect("every run comes to its end");
 }

@@ -59,12 +59,7 @@ pub(crate) fn with_newline(sentence: String) -> Option<String> {
 }
 
 fn download(command: String, bytes: Vec<u8>) -> TorrentRequest {
-    TorrentRequest::Create(CreateNewTorrent {
-        token: command.into(),
-        rawmetainfo: bytes.into(),
-        content: None,
-        is_known_complete: false,
-    })
+    TorrentRequest::Create(CreateNewTorrent::download(command, bytes))
 }
 
 fn failed(command: String, reason: impl ToString) -> TorrentRequest {

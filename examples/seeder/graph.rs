@@ -1,7 +1,8 @@
 //! The graph: Kamaelia's cookbook example, corrected.
 //!
-//! The fourteen components and their names are the cookbook's. What is new in the links: every way
-//! a command can fail leads to the monitor too, so that each command has one answer.
+//! The fourteen components and their names are the cookbook's. What is new: every way a command can
+//! fail leads to the monitor too, so that each command has one answer; and two components write to
+//! standard error, `complaints` and `bars`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use kamaelia_torrent::components::{
     TorrentPatron,
 };
 
+use crate::bars::{Bars, Screen};
 use crate::conversions::{
     fetched_torrent, file_request, made_torrent, opened_torrent, torrent_file, url_request,
     with_newline, write_failure,
@@ -26,6 +28,7 @@ use crate::options::Options;
 pub(crate) fn seeder(
     options: &Options,
     tracker: Option<String>,
+    screen: &Screen,
 ) -> Result<(Graph, Tally), WiringErrors> {
     let torrentdir = options.dir.clone();
     let format = if options.json { Format::Json } else { Format::Plain };
@@ -47,10 +50,11 @@ pub(crate) fn seeder(
             fileReader: TriggeredFileReader::in_directory(&options.dir),
             httpReader: SimpleHTTPClient::new(),
             patron: TorrentPatron::new(&services, client(options)).leave(leave),
-            console: ConsoleEchoer::new(),
+            console: ConsoleEchoer::to_writer(screen.beside(io::stdout())),
             monitor: monitor,
             addCR: PureTransformer::map(|line: String| line + "\n"),
-            complaints: ConsoleEchoer::to_writer(io::stderr()),
+            complaints: ConsoleEchoer::to_writer(screen.beside(io::stderr())),
+            bars: Bars::new(screen),
         }
         links {
             reader.outbox                    => parser.inbox,
@@ -77,6 +81,7 @@ pub(crate) fn seeder(
             patron.outbox                    => monitor.inbox,
             monitor.outbox                   => addCR.inbox,
             monitor.complaints               => with_newline => complaints.inbox,
+            monitor.passed                   => bars.inbox,
             addCR.outbox                     => console.inbox,
         }
     };

@@ -6,6 +6,7 @@
 //! it lies, `torrent:URL` and `torrent:PATH` download what a `.torrent` describes. Lines of the form
 //! `id:file:percent` go out on standard output. See `--help`, and `graph.rs` for how it is made.
 
+mod bars;
 mod conversions;
 mod embedded_tracker;
 mod graph;
@@ -13,17 +14,20 @@ mod options;
 
 use std::error::Error;
 use std::fs;
+use std::io;
 use std::process::ExitCode;
 
+use bars::Screen;
 use clap::Parser;
 use embedded_tracker::EmbeddedTracker;
-use examples::{end_on_signals, log_to_stderr};
+use examples::{end_on_signals, log_to};
 use options::Options;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    log_to_stderr(options.verbose);
-    match run(&options) {
+    let screen = Screen::new();
+    log_to(screen.beside(io::stderr()), options.verbose);
+    match run(&options, &screen) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -34,12 +38,12 @@ fn main() -> ExitCode {
 }
 
 /// Whether everything that was asked for was done.
-fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
+fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     fs::create_dir_all(&options.dir)
         .map_err(|error| format!("cannot use {} as --dir: {error}", options.dir.display()))?;
     let tracker = EmbeddedTracker::start(options)?;
     let announce = options.tracker.clone().or_else(|| tracker.as_ref().map(EmbeddedTracker::url));
-    let (graph, tally) = graph::seeder(options, announce)?;
+    let (graph, tally) = graph::seeder(options, announce, screen)?;
     end_on_signals(graph.handle())?;
     let report = graph.run();
     // The client says its goodbyes first.

@@ -57,6 +57,9 @@ pub struct MonitorParser {
     /// In the plain format, a sentence for each failure.
     #[optional]
     pub complaints: Outbox<String>,
+    /// Every message as it came, for those who show more than lines can.
+    #[optional]
+    pub passed: Outbox<TorrentMessage>,
 
     format: Format,
     tally: Tally,
@@ -95,10 +98,11 @@ impl MonitorParser {
             for line in lines.results {
                 self.outbox.send(line).await?;
             }
+            // Nobody need listen to these.
             if let Some(complaint) = lines.complaint {
-                // Nobody need listen to complaints.
                 let _ = self.complaints.send(complaint).await;
             }
+            let _ = self.passed.send(message).await;
         }
         Ok(())
     }

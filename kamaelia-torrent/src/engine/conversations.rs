@@ -38,6 +38,8 @@ pub(super) struct Introductions {
     /// Soonest first, since each queue waits for the same time.
     opening: VecDeque<(Instant, SocketId)>,
     strangers: VecDeque<(Instant, SocketId)>,
+    /// The system had no socket for the last one who knocked, and that was logged.
+    turned_away: bool,
 }
 
 impl Introductions {
@@ -71,29 +73,34 @@ impl Engine {
                         }
                     }
                 }
-                Ok(None) => return,
+                Ok(None) => {
+                    self.introductions.turned_away = false;
+                    return;
+                }
                 Err(error) => {
                     // Tried again with the next turn, when a socket may have been closed.
-                    log::warn!("cannot accept a peer: {error}");
+                    if !std::mem::replace(&mut self.introductions.turned_away, true) {
+                        log::warn!("cannot accept a peer: {error}");
+                    }
                     return;
                 }
             }
         }
     }
 
-    fn has_room_for(&self, address: IpAddr) -> bool {
-        let strangers = self.introductions.strangers.iter();
-        let roles = strangers.filter_map(|(_, socket)| self.transport.role(*socket));
-        let (mut all, mut same) = (0, 0);
-        for role in roles {
-            if let Role::Stranger { address: known, .. } = role {
-                all += 1;
-                same += usize::from(known.ip() == address);
-            }
-        }
-        self.transport.open() < self.config.sockets_max
-            && all < STRANGERS_MAX
+    fn has_room_for(&mut self, address: IpAddr) -> bool {
+        let transport = &self.transport;
+        let from = |socket: &SocketId| match transport.role(*socket) {
+            Some(Role::Stranger { address, .. }) => Some(address.ip()),
+            _ => None,
+        };
+        // Those who have introduced themselves or left are strangers no more.
+        let strangers = &mut self.introductions.strangers;
+        strangers.retain(|(_, socket)| from(socket).is_some());
+        let same = strangers.iter().filter(|(_, socket)| from(socket) == Some(address)).count();
+        strangers.len() < STRANGERS_MAX
             && same < STRANGERS_PER_ADDRESS_MAX
+            && transport.open() < self.config.sockets_max
     }
 
     /// Closes what has not become a conversation in time.
