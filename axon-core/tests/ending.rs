@@ -2,13 +2,14 @@
 
 mod common;
 
-use std::sync::mpsc;
+use std::cell::RefCell;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
 use axon_core::{
-    Asked, Closed, Component, Control, Graphline, Inbox, Outbox, Outcome, Pipeline, RunError,
-    ThreadedComponent, Waiting,
+    Asked, Closed, Component, Control, Graph, GraphHandle, Graphline, Inbox, Outbox, Outcome,
+    Pipeline, RunError, ThreadedComponent, Waiting, yield_now,
 };
 use common::*;
 
@@ -163,6 +164,78 @@ fn finish_works_through_everything_that_was_sent() {
     run.join().unwrap().unwrap();
     let sent = told.try_iter().last().unwrap_or(1);
     assert_eq!(contents(&into), (0..sent).collect::<Vec<_>>());
+}
+
+thread_local! {
+    /// Dropped when its thread is over, and so after the thread has said that it is.
+    static UNTIL_OVER: RefCell<Option<mpsc::Sender<()>>> = const { RefCell::new(None) };
+}
+
+/// A thread that is over at once.
+#[derive(ThreadedComponent)]
+struct Brief {
+    until_over: mpsc::Sender<()>,
+}
+
+impl Brief {
+    fn main(self) {
+        UNTIL_OVER.with(|kept| kept.replace(Some(self.until_over)));
+    }
+}
+
+/// Takes so many turns, and one more in which it sees the thread end.
+#[derive(Component)]
+struct Turns {
+    count: u32,
+    over: mpsc::Receiver<()>,
+}
+
+impl Turns {
+    async fn main(self) {
+        for _ in 0..self.count {
+            yield_now().await;
+        }
+        assert_eq!(self.over.recv_timeout(AGES), Err(RecvTimeoutError::Disconnected));
+    }
+}
+
+#[test]
+fn a_graph_ends_with_its_last_component_in_whatever_turn_that_is() {
+    for count in 0..200 {
+        let (until_over, over) = mpsc::channel();
+        let graph = Graphline::new()
+            .add("brief", Brief { until_over })
+            .add("turns", Turns { count, over })
+            .build()
+            .unwrap();
+        assert_ends(graph, &format!("after {count} turns"));
+    }
+}
+
+/// Asks its own graph to finish, with its last breath.
+#[derive(Component)]
+struct Parting {
+    graph: mpsc::Receiver<GraphHandle>,
+}
+
+impl Parting {
+    async fn main(self) {
+        self.graph.recv_timeout(AGES).unwrap().finish();
+    }
+}
+
+#[test]
+fn asking_a_graph_to_finish_as_it_ends_does_not_keep_it() {
+    let (tell, told) = mpsc::channel();
+    let graph = Graphline::new().add("parting", Parting { graph: told }).build().unwrap();
+    tell.send(graph.handle()).unwrap();
+    assert_ends(graph, "asked as it ends");
+}
+
+fn assert_ends(graph: Graph, when: &str) {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(graph.run().map(drop).map_err(|error| error.to_string())));
+    assert_eq!(told.recv_timeout(AGES), Ok(Ok(())), "{when}");
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Worker {
         };
         self.start(assembled);
         // The last component to end may have left others to adopt.
-        while self.tasks_alive + self.threads_alive > 0 || self.read_mail() {
+        while self.anyone_alive() || self.read_mail() {
             self.turns = self.turns.wrapping_add(1);
             if self.turns.is_multiple_of(TURNS_PER_LOOK) {
                 self.read_mail();
@@ -109,7 +109,9 @@ impl Worker {
             match local::pop() {
                 Some(task) => self.give_turn(task),
                 None if self.read_mail() => {}
-                None => self.wait(),
+                // The mail just read may have told of the last component's end: nothing more comes.
+                None if self.anyone_alive() => self.wait(),
+                None => {}
             }
         }
         for thread in self.threads.drain(..) {
@@ -118,6 +120,10 @@ impl Worker {
         }
         drop(occupied);
         Report::of(self.members, self.first_failure, self.stuck)
+    }
+
+    fn anyone_alive(&self) -> bool {
+        self.tasks_alive + self.threads_alive > 0
     }
 
     fn start(&mut self, assembled: Assembled) {
