@@ -89,8 +89,17 @@ impl Control {
 
     /// Waits until at least this is asked. Dropping the future loses nothing.
     pub async fn until_asked(&self, asked: Asked) {
-        // Being asked gives the component a turn, whatever it waits for.
-        poll_fn(|_| if self.asked() >= asked { Poll::Ready(()) } else { Poll::Pending }).await;
+        // Being asked gives the component a turn, whatever it waits for. The waker is kept only as
+        // a sign that someone outside can end this wait: the graph is not stuck.
+        let mut sign = None;
+        poll_fn(|context| {
+            if self.asked() >= asked {
+                return Poll::Ready(());
+            }
+            sign.get_or_insert_with(|| context.waker().clone());
+            Poll::Pending
+        })
+        .await;
     }
 
     /// Blocks a component with its own thread until a box it found empty or full has changed, or
@@ -129,8 +138,10 @@ impl Control {
             return Err(WiringErrors::not_running());
         };
         let assembled = graph.assemble(&connected.mailroom)?;
-        connected.mailroom.adopt(assembled);
-        Ok(())
+        match connected.mailroom.adopt(assembled) {
+            true => Ok(()),
+            false => Err(WiringErrors::not_running()),
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub enum Outcome {
 
 impl Outcome {
     pub(crate) fn misplaced() -> Self {
-        Outcome::Failed("it asks for a thread of its own, and then to be polled".into())
+        Outcome::Failed("it asks for one place to live, and then starts for another".into())
     }
 
     /// Whether it ended otherwise than it should.
@@ -58,11 +58,12 @@ impl Report {
             outcomes.push((member.slot.name().to_owned(), outcome));
         }
         let report = Report { outcomes };
-        if let Some(at) = first_failure {
-            return Err(RunError::Component { at, report });
-        }
+        // A failure stops a graph before it can be stuck: what failed besides failed for that.
         if !stuck.is_empty() {
             return Err(RunError::Stuck { waiting: stuck });
+        }
+        if let Some(at) = first_failure {
+            return Err(RunError::Component { at, report });
         }
         Ok(report)
     }

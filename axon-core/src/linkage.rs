@@ -61,7 +61,9 @@ pub(crate) fn join<T>(
 ) -> (SenderEnd<T>, ReceiverEnd<T>) {
     let capacity = capacity.max(1);
     let (producer, consumer) = RingBuffer::new(capacity);
-    let receiver = inbox.owner().and_then(|owner| owner.worker());
+    // A component that talks to itself could do so for ever: it is counted as if from elsewhere.
+    let neighbour = inbox.owner().filter(|owner| !Arc::ptr_eq(owner, &sender));
+    let receiver = neighbour.and_then(|owner| owner.worker());
     let beside = sender.worker().is_some() && sender.worker() == receiver;
     let state = Arc::new(LinkState { sender, sender_waits: WaitFlag::new(), inbox, beside });
     let sender = SenderEnd { ring: producer, state: state.clone(), pace: Pace::new(capacity) };

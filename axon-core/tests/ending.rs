@@ -2,19 +2,17 @@
 
 mod common;
 
-use std::cell::RefCell;
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::pin::Pin;
+use std::sync::mpsc;
+use std::task::{Context, Poll};
 use std::thread;
 use std::time::Duration;
 
 use axon_core::{
-    Asked, Closed, Component, Control, Graph, GraphHandle, Graphline, Inbox, Outbox, Outcome,
-    Pipeline, RunError, ThreadedComponent, Waiting, yield_now,
+    About, Asked, Closed, Component, ComponentResult, Control, Either, Graphline, Inbox, Outbox,
+    Outcome, Pipeline, RunError, Start, ThreadedComponent, Visitor, Waiting, either, yield_now,
 };
 use common::*;
-
-/// Long enough for any machine; a test that meets it has failed.
-const AGES: Duration = Duration::from_secs(60);
 
 #[test]
 fn an_empty_graph_ends_at_once() {
@@ -166,78 +164,6 @@ fn finish_works_through_everything_that_was_sent() {
     assert_eq!(contents(&into), (0..sent).collect::<Vec<_>>());
 }
 
-thread_local! {
-    /// Dropped when its thread is over, and so after the thread has said that it is.
-    static UNTIL_OVER: RefCell<Option<mpsc::Sender<()>>> = const { RefCell::new(None) };
-}
-
-/// A thread that is over at once.
-#[derive(ThreadedComponent)]
-struct Brief {
-    until_over: mpsc::Sender<()>,
-}
-
-impl Brief {
-    fn main(self) {
-        UNTIL_OVER.with(|kept| kept.replace(Some(self.until_over)));
-    }
-}
-
-/// Takes so many turns, and one more in which it sees the thread end.
-#[derive(Component)]
-struct Turns {
-    count: u32,
-    over: mpsc::Receiver<()>,
-}
-
-impl Turns {
-    async fn main(self) {
-        for _ in 0..self.count {
-            yield_now().await;
-        }
-        assert_eq!(self.over.recv_timeout(AGES), Err(RecvTimeoutError::Disconnected));
-    }
-}
-
-#[test]
-fn a_graph_ends_with_its_last_component_in_whatever_turn_that_is() {
-    for count in 0..200 {
-        let (until_over, over) = mpsc::channel();
-        let graph = Graphline::new()
-            .add("brief", Brief { until_over })
-            .add("turns", Turns { count, over })
-            .build()
-            .unwrap();
-        assert_ends(graph, &format!("after {count} turns"));
-    }
-}
-
-/// Asks its own graph to finish, with its last breath.
-#[derive(Component)]
-struct Parting {
-    graph: mpsc::Receiver<GraphHandle>,
-}
-
-impl Parting {
-    async fn main(self) {
-        self.graph.recv_timeout(AGES).unwrap().finish();
-    }
-}
-
-#[test]
-fn asking_a_graph_to_finish_as_it_ends_does_not_keep_it() {
-    let (tell, told) = mpsc::channel();
-    let graph = Graphline::new().add("parting", Parting { graph: told }).build().unwrap();
-    tell.send(graph.handle()).unwrap();
-    assert_ends(graph, "asked as it ends");
-}
-
-fn assert_ends(graph: Graph, when: &str) {
-    let (tell, told) = mpsc::channel();
-    thread::spawn(move || tell.send(graph.run().map(drop).map_err(|error| error.to_string())));
-    assert_eq!(told.recv_timeout(AGES), Ok(Ok(())), "{when}");
-}
-
 #[test]
 fn two_components_that_wait_for_each_other_are_named() {
     let (a, b) = (Pass::default(), Pass::default());
@@ -339,4 +265,315 @@ impl Silent {
         self.control.until_asked(Asked::Stop).await;
         self.outbox.send(0).await
     }
+}
+
+#[test]
+fn a_graph_that_is_asked_before_it_runs_ends() {
+    for asked in [Asked::Finish, Asked::Stop] {
+        let outcomes = in_time(move || {
+            let graph = Pipeline::new(Count::to(3)).then(Collect::default()).build().unwrap();
+            let handle = graph.handle();
+            match asked {
+                Asked::Finish => handle.finish(),
+                _ => handle.stop(),
+            }
+            let report = graph.run().unwrap();
+            // And it may be asked again when all is over.
+            handle.stop();
+            report.outcomes().count()
+        });
+        assert_eq!(outcomes, 2);
+    }
+}
+
+#[test]
+fn an_empty_graph_that_is_asked_to_stop_ends() {
+    in_time(|| {
+        let graph = Graphline::new().build().unwrap();
+        graph.handle().stop();
+        graph.run().unwrap();
+    });
+}
+
+/// Complains when its messages end before it has seen one.
+#[derive(Component, Default)]
+struct Fussy {
+    pub inbox: Inbox<u64>,
+    pub outbox: Outbox<u64>,
+}
+
+impl Fussy {
+    async fn main(mut self) -> Result<(), &'static str> {
+        match self.inbox.recv().await {
+            Some(_) => Ok(()),
+            None => Err("nothing came"),
+        }
+    }
+}
+
+#[test]
+fn a_graph_that_could_not_go_on_says_so_whatever_its_end_does_to_components() {
+    let (a, b) = (Fussy::default(), Fussy::default());
+    let error = Graphline::new()
+        .link(&a.outbox, &b.inbox)
+        .link(&b.outbox, &a.inbox)
+        .add("a", a)
+        .add("b", b)
+        .run()
+        .unwrap_err();
+    assert!(matches!(error, RunError::Stuck { .. }), "{error}");
+}
+
+/// Fails, and then breaks while its life is dropped.
+#[derive(Default)]
+struct Fragile {
+    is_alive: bool,
+}
+
+impl Component for Fragile {
+    fn boxes(&mut self, _visitor: &mut dyn Visitor) {}
+
+    fn start(self: Box<Self>) -> Start {
+        Start::Polled(Box::pin(Fragile { is_alive: true }))
+    }
+}
+
+impl Future for Fragile {
+    type Output = ComponentResult;
+
+    fn poll(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<ComponentResult> {
+        Poll::Ready(Err("the first thing that went wrong".into()))
+    }
+}
+
+impl Drop for Fragile {
+    fn drop(&mut self) {
+        assert!(!self.is_alive, "broken on the way out");
+    }
+}
+
+#[test]
+fn a_failure_is_not_hidden_by_what_breaks_on_the_way_out() {
+    let error = Graphline::new().add("fragile", Fragile::default()).run().unwrap_err();
+    assert_eq!(error.to_string(), "component `fragile` failed: the first thing that went wrong");
+}
+
+/// Says that it shares a worker, and then wants a thread.
+#[derive(Default)]
+struct Undecided {
+    inbox: Inbox<u64>,
+    outbox: Outbox<u64>,
+}
+
+impl Component for Undecided {
+    fn boxes(&mut self, visitor: &mut dyn Visitor) {
+        visitor.inbox(About::new("inbox", "Numbers."), &mut self.inbox);
+        visitor.outbox(About::new("outbox", "The same."), &mut self.outbox);
+    }
+
+    fn start(self: Box<Self>) -> Start {
+        Start::Blocking(Box::new(move || {
+            drop(self);
+            Ok(())
+        }))
+    }
+}
+
+#[test]
+fn a_component_that_lives_elsewhere_than_it_said_is_refused() {
+    let (count, undecided, collect) = (Count::to(3), Undecided::default(), Collect::default());
+    let graph = Graphline::new()
+        .link(&count.outbox, &undecided.inbox)
+        .link(&undecided.outbox, &collect.inbox)
+        .add("count", count)
+        .add("undecided", undecided)
+        .add("collect", collect);
+    let error = in_time(|| graph.run().map(drop)).unwrap_err();
+    assert!(error.to_string().contains("`undecided` failed: it asks for"), "{error}");
+}
+
+/// Talks without end, to whoever listens.
+#[derive(Component, Default)]
+struct Talker {
+    #[optional]
+    pub outbox: Outbox<u64>,
+    many: bool,
+}
+
+impl Talker {
+    async fn main(mut self) -> Result<(), Closed> {
+        if self.many {
+            self.outbox.send_many(0..).await?;
+        }
+        loop {
+            self.outbox.send(1).await?;
+        }
+    }
+}
+
+#[test]
+fn talking_to_nobody_leaves_turns_to_others_and_ends_when_asked_to_stop() {
+    for many in [false, true] {
+        let (tell, told) = mpsc::channel();
+        let waits = Waits { tell, control: Control::default(), until: Asked::Stop };
+        let graph = Graphline::new()
+            .add("talker", Talker { many, ..Talker::default() })
+            .add("waits", waits)
+            .build()
+            .unwrap();
+        let handle = graph.handle();
+        let run = thread::spawn(move || graph.run().map(drop));
+        assert_eq!(told.recv_timeout(AGES), Ok("waiting"));
+        handle.stop();
+        assert_eq!(told.recv_timeout(AGES), Ok("asked"));
+        in_time(|| run.join()).unwrap().unwrap();
+    }
+}
+
+#[test]
+fn a_component_that_talks_to_itself_leaves_turns_to_others() {
+    let (tell, told) = mpsc::channel();
+    let waits = Waits { tell, control: Control::default(), until: Asked::Stop };
+    let itself = Itself::default();
+    let graph = Graphline::new()
+        .link(&itself.outbox, &itself.inbox)
+        .add("itself", itself)
+        .add("waits", waits)
+        .build()
+        .unwrap();
+    let handle = graph.handle();
+    let run = thread::spawn(move || graph.run().map(drop));
+    assert_eq!(told.recv_timeout(AGES), Ok("waiting"));
+    handle.stop();
+    assert_eq!(told.recv_timeout(AGES), Ok("asked"));
+    in_time(|| run.join()).unwrap().unwrap();
+}
+
+/// Gets its own messages.
+#[derive(Component, Default)]
+struct Itself {
+    pub inbox: Inbox<u64>,
+    pub outbox: Outbox<u64>,
+}
+
+impl Itself {
+    async fn main(mut self) -> Result<(), Closed> {
+        self.outbox.send(1).await?;
+        while let Some(number) = self.inbox.recv().await {
+            self.outbox.send(number).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Passes messages on until it is asked to finish.
+#[derive(Component, Default)]
+struct Attends {
+    pub inbox: Inbox<u64>,
+    pub outbox: Outbox<u64>,
+    control: Control,
+}
+
+impl Attends {
+    async fn main(mut self) -> Result<(), Closed> {
+        let asked = self.control.until_asked(Asked::Finish);
+        let passing = async {
+            while let Some(number) = self.inbox.recv().await {
+                self.outbox.send(number).await?;
+            }
+            Ok(())
+        };
+        match either(asked, passing).await {
+            Either::First(()) => Ok(()),
+            Either::Second(result) => result,
+        }
+    }
+}
+
+#[test]
+fn a_graph_that_waits_to_be_asked_is_not_stuck() {
+    let (a, b) = (Attends::default(), Attends::default());
+    let graph = Graphline::new()
+        .link(&a.outbox, &b.inbox)
+        .link(&b.outbox, &a.inbox)
+        .add("a", a)
+        .add("b", b)
+        .build()
+        .unwrap();
+    let handle = graph.handle();
+    let run = thread::spawn(move || graph.run().map(drop));
+    // Whether it is asked before or after it falls asleep.
+    thread::sleep(Duration::from_millis(20));
+    handle.finish();
+    in_time(|| run.join()).unwrap().unwrap();
+}
+
+/// Has one thing to say, and then waits for its receiver to end.
+#[derive(Component)]
+struct Attached {
+    pub outbox: Outbox<u64>,
+    tell: mpsc::Sender<bool>,
+}
+
+impl Attached {
+    async fn main(mut self) -> Result<(), Closed> {
+        self.outbox.send(1).await?;
+        self.outbox.until_closed().await;
+        let _ = self.tell.send(self.outbox.is_taken());
+        Ok(())
+    }
+}
+
+/// Takes its time, then one message, and leaves.
+#[derive(Component, Default)]
+struct Leaves {
+    pub inbox: Inbox<u64>,
+}
+
+impl Leaves {
+    async fn main(mut self) {
+        yield_now().await;
+        self.inbox.recv().await;
+        yield_now().await;
+    }
+}
+
+#[derive(ThreadedComponent, Default)]
+struct ThreadedLeaves {
+    pub inbox: Inbox<u64>,
+}
+
+impl ThreadedLeaves {
+    fn main(mut self) {
+        self.inbox.recv_blocking();
+    }
+}
+
+fn attached() -> (Attached, mpsc::Receiver<bool>) {
+    let (tell, told) = mpsc::channel();
+    (Attached { outbox: Outbox::new(), tell }, told)
+}
+
+#[test]
+fn a_source_learns_from_its_box_that_its_receiver_has_ended() {
+    in_time(|| {
+        let (beside, told) = attached();
+        Pipeline::new(beside).then(Leaves::default()).run().unwrap();
+        assert_eq!(told.try_recv(), Ok(false));
+        let (apart, told) = attached();
+        Pipeline::new(apart).then(ThreadedLeaves::default()).run().unwrap();
+        assert_eq!(told.try_recv(), Ok(false));
+    });
+}
+
+#[test]
+fn waiting_for_a_receiver_to_end_is_itself_ended_by_a_stop() {
+    let (attached, told) = attached();
+    let graph = Pipeline::new(attached).then(Deaf::default()).build().unwrap();
+    let handle = graph.handle();
+    let run = thread::spawn(move || graph.run().map(drop));
+    thread::sleep(Duration::from_millis(20));
+    handle.stop();
+    in_time(|| run.join()).unwrap().unwrap();
+    assert!(told.recv().is_ok());
 }

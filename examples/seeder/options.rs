@@ -41,7 +41,8 @@ pub(crate) struct Options {
     )]
     pub(crate) tracker: Option<String>,
 
-    /// Where the tracker in this program listens [default: port 6969 or any free one, everywhere]
+    /// Where the tracker in this program listens [default: port 6969 or any free one, where peers
+    /// are listened for]
     #[arg(long, value_name = "ADDR:PORT", conflicts_with = "no_tracker")]
     pub(crate) tracker_listen: Option<SocketAddr>,
 

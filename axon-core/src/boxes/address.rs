@@ -1,6 +1,8 @@
 //! Sending to an inbox without a link: from outside the graph, or after meeting through a service.
 
+use std::collections::HashMap;
 use std::future::poll_fn;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
 
@@ -9,6 +11,9 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 use super::Closed;
 use crate::linkage::InboxState;
 use crate::scheduler::flag::{WaitFlag, publish};
+use crate::scheduler::local;
+use crate::scheduler::slot::{ForeignWaker, Slot};
+use crate::scheduler::yield_now;
 
 /// Messages that wait in an inbox's mailbox, from all addresses together.
 const MAILBOX_CAPACITY: usize = 128;
@@ -33,7 +38,10 @@ struct Core<T> {
 /// Senders that wait until the mailbox has room.
 struct Room {
     awaited: WaitFlag,
-    waiting: Mutex<Vec<Waker>>,
+    /// By what they wake, so that whoever looks often waits once.
+    waiting: Mutex<HashMap<usize, Waker>>,
+    /// The inbox is gone: there will be no room any more.
+    is_gone: AtomicBool,
 }
 
 /// The inbox's end.
@@ -44,17 +52,57 @@ pub(crate) struct Mailbox<T> {
 }
 
 impl<T> Address<T> {
-    /// Sends from a component, waiting for room. On [`Closed`] the message is dropped.
+    /// Sends from a component, waiting for room. On [`Closed`] the message is dropped: the inbox
+    /// is gone, or there was no room and the component was asked to stop.
+    ///
+    /// Dropping the future before it is ready drops the message unsent. Any executor may poll it.
     pub async fn send(&self, message: T) -> Result<(), Closed> {
         let mut message = Some(message);
-        poll_fn(|context| self.poll_send(context, &mut message)).await
+        poll_fn(|context| self.poll_send(context, &mut message)).await?;
+        // A receiver on another thread could keep this turn going for ever.
+        if local::on_worker() && !local::spend(1) {
+            yield_now().await;
+        }
+        Ok(())
     }
 
-    /// Sends from a thread, blocking it while there is no room.
+    /// Sends from a thread, blocking it while there is no room. On [`Closed`] the message is
+    /// dropped: the inbox is gone, or this is a component's own thread, there was no room and the
+    /// component was asked to stop.
+    ///
+    /// # Panics
+    ///
+    /// When there is no room and the caller shares a worker with others: those await.
     pub fn send_blocking(&self, message: T) -> Result<(), Closed> {
-        self.core.sender.send(message).map_err(|_| Closed)?;
-        self.core.inbox.notify();
-        Ok(())
+        let message = match self.try_send(message) {
+            Ok(()) => return Ok(()),
+            Err(super::TrySendError::Closed(_)) => return Err(Closed),
+            Err(super::TrySendError::Full(message)) => message,
+        };
+        assert!(
+            !local::on_worker(),
+            "components on a shared worker must await: a blocking send would stop their neighbours"
+        );
+        match local::own() {
+            Some(slot) => self.send_parking(&slot, message),
+            None => {
+                self.core.sender.send(message).map_err(|_| Closed)?;
+                self.core.inbox.notify();
+                Ok(())
+            }
+        }
+    }
+
+    /// The same on the component's own thread, where being asked to stop ends the wait.
+    fn send_parking(&self, slot: &Arc<Slot>, message: T) -> Result<(), Closed> {
+        let waker = Waker::from(Arc::new(ForeignWaker(slot.clone())));
+        let mut message = Some(message);
+        loop {
+            match self.poll_send(&Context::from_waker(&waker), &mut message) {
+                Poll::Ready(result) => return result,
+                Poll::Pending => slot.park(),
+            }
+        }
     }
 
     /// Sends if there is room now.
@@ -92,15 +140,24 @@ impl<T> Address<T> {
                 self.core.room.announce(context.waker());
             }
         }
-        Poll::Pending
+        if local::is_stopping() { Poll::Ready(Err(Closed)) } else { Poll::Pending }
+    }
+
+    /// Messages that were not taken from a mailbox when its last address went: no more than fit.
+    pub(super) fn take_over(&self, closed: &Mailbox<T>) {
+        // What was sent before the last address went is visible after it was seen gone.
+        publish();
+        for message in closed.receiver.try_iter() {
+            let _ = self.core.sender.try_send(message);
+        }
     }
 }
 
 impl<T> WeakAddress<T> {
-    /// The address, if the inbox is still open.
+    /// The address, if another one is still held and the inbox has not been dropped.
     pub fn upgrade(&self) -> Option<Address<T>> {
         let core = self.core.upgrade()?;
-        Some(Address { core })
+        (!core.room.is_gone.load(Ordering::Acquire)).then_some(Address { core })
     }
 }
 
@@ -151,7 +208,11 @@ impl<T> Mailbox<T> {
     pub(crate) fn open(inbox: Arc<InboxState>) -> (Self, Address<T>) {
         inbox.mailbox_opened();
         let (sender, receiver) = bounded(MAILBOX_CAPACITY);
-        let room = Arc::new(Room { awaited: WaitFlag::new(), waiting: Mutex::default() });
+        let room = Arc::new(Room {
+            awaited: WaitFlag::new(),
+            waiting: Mutex::default(),
+            is_gone: AtomicBool::new(false),
+        });
         let core = Arc::new(Core { sender, inbox, room: room.clone() });
         let mailbox = Mailbox { receiver, core: Arc::downgrade(&core), room };
         (mailbox, Address { core })
@@ -182,6 +243,7 @@ impl<T> Mailbox<T> {
 
 impl<T> Drop for Mailbox<T> {
     fn drop(&mut self) {
+        self.room.is_gone.store(true, Ordering::Release);
         // Disconnects the channel before those who wait for room look again.
         let (_, nobody) = bounded(0);
         drop(std::mem::replace(&mut self.receiver, nobody));
@@ -191,20 +253,23 @@ impl<T> Drop for Mailbox<T> {
 
 impl Room {
     fn announce(&self, waker: &Waker) {
-        self.lock().push(waker.clone());
+        let waits = waker.data() as usize;
+        self.lock().entry(waits).or_insert_with(|| waker.clone());
         self.awaited.raise();
     }
 
     fn made(&self) {
         publish();
         if self.awaited.take_apart() {
-            for waker in self.lock().drain(..) {
+            // Whatever a waker does, it does not find this locked.
+            let waiting = std::mem::take(&mut *self.lock());
+            for waker in waiting.into_values() {
                 waker.wake();
             }
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Waker>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Waker>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

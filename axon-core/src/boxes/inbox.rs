@@ -13,7 +13,7 @@ use crate::scheduler::flag::publish;
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
 
-/// Messages taken from one link before the next is asked, where several feed an inbox.
+/// Messages taken from one link, or from the mailbox, before the next is asked.
 const BURST: u32 = 64;
 
 /// Messages of type `T` on their way to the component that owns this box.
@@ -123,7 +123,9 @@ impl<T> Inbox<T> {
             return address;
         }
         let (mailbox, address) = Mailbox::open(self.state.clone());
-        self.mailbox = Some(mailbox);
+        if let Some(closed) = self.mailbox.replace(mailbox) {
+            address.take_over(&closed);
+        }
         address
     }
 
@@ -166,11 +168,24 @@ impl<T> Inbox<T> {
     /// What is there now: a message, the end, or nothing yet.
     fn take(&mut self) -> Poll<Option<T>> {
         let mut asked = 0;
-        while asked < self.links.len() {
-            if self.current >= self.links.len() {
+        while asked < self.sources() {
+            if self.current >= self.sources() {
                 self.current = 0;
             }
-            let link = &mut self.links[self.current];
+            let Some(link) = self.links.get_mut(self.current) else {
+                match self.mailbox.as_ref().map_or(Poll::Ready(None), Mailbox::take) {
+                    Poll::Ready(Some(message)) => {
+                        self.count_towards_burst();
+                        return Poll::Ready(Some(message));
+                    }
+                    Poll::Ready(None) => self.mailbox = None,
+                    Poll::Pending => {
+                        self.advance();
+                        asked += 1;
+                    }
+                }
+                continue;
+            };
             if let Ok(message) = link.ring.pop() {
                 link.popped(1);
                 self.count_towards_burst();
@@ -187,14 +202,12 @@ impl<T> Inbox<T> {
                 asked += 1;
             }
         }
-        match &self.mailbox {
-            Some(mailbox) => match mailbox.take() {
-                Poll::Ready(None) if !self.links.is_empty() => Poll::Pending,
-                taken => taken,
-            },
-            None if self.links.is_empty() => Poll::Ready(None),
-            None => Poll::Pending,
-        }
+        if self.sources() == 0 { Poll::Ready(None) } else { Poll::Pending }
+    }
+
+    /// The links, and the mailbox after them.
+    fn sources(&self) -> usize {
+        self.links.len() + usize::from(self.mailbox.is_some())
     }
 
     fn take_more(&mut self, into: &mut Vec<T>, max: usize) -> usize {
@@ -221,7 +234,7 @@ impl<T> Inbox<T> {
     fn advance(&mut self) {
         self.burst = 0;
         self.current += 1;
-        if self.current >= self.links.len() {
+        if self.current >= self.sources() {
             self.current = 0;
         }
     }

@@ -9,7 +9,7 @@ use std::task::Poll;
 use rtrb::PushError;
 
 use super::inbox::{SlotRef, sealed};
-use super::{Closed, short_type_name};
+use super::{CAPACITY_DEFAULT, Closed, short_type_name};
 use crate::linkage::{InboxState, LinkState, SenderEnd, join};
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
@@ -72,6 +72,24 @@ impl<T> Outbox<T> {
         Ok(())
     }
 
+    /// Waits until nobody will ever get what is sent here, or the component is asked to stop: for
+    /// a source that waits for something else and has no reason to go on when its receiver has
+    /// ended. Ready at once for a box that was left loose.
+    pub async fn until_closed(&self) {
+        poll_fn(|_| {
+            let Some(end) = &self.end else {
+                return Poll::Ready(());
+            };
+            end.state.sender_waits.raise();
+            if end.ring.is_abandoned() || end.state.sender.is_stopping() {
+                end.state.sender_waits.lower();
+                return Poll::Ready(());
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
     /// Sends from a component with its own thread; blocks the thread while there is no room.
     ///
     /// # Panics
@@ -95,7 +113,7 @@ impl<T> Outbox<T> {
     /// Sends if there is room now. After [`TrySendError::Full`] room wakes the component.
     pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
         let Some(end) = &mut self.end else {
-            return Ok(());
+            return if local::is_stopping() { Err(TrySendError::Closed(message)) } else { Ok(()) };
         };
         if end.ring.is_abandoned() {
             return Err(TrySendError::Closed(message));
@@ -140,7 +158,8 @@ impl<T> Outbox<T> {
     /// How many went into the room there is.
     fn push_many(&mut self, messages: &mut impl Iterator<Item = T>) -> Result<usize, Closed> {
         let Some(end) = &mut self.end else {
-            return Ok(messages.count());
+            let dropped = messages.take(CAPACITY_DEFAULT).count();
+            return if local::is_stopping() { Err(Closed) } else { Ok(dropped) };
         };
         if end.ring.is_abandoned() {
             return Err(Closed);
@@ -173,10 +192,11 @@ impl<T> Outbox<T> {
         Poll::Ready(if room { Ok(()) } else { Err(Closed) })
     }
 
-    /// A receiver on another thread could keep this turn going for ever: end it now and then.
+    /// A receiver on another thread, or none at all, could keep this turn going for ever: end it
+    /// now and then.
     async fn rest_if_due(&mut self) {
-        let Some(end) = &self.end else { return };
-        if !end.state.is_beside() && local::on_worker() && !local::spend(1) {
+        let is_beside = self.end.as_ref().is_some_and(|end| end.state.is_beside());
+        if !is_beside && local::on_worker() && !local::spend(1) {
             crate::scheduler::yield_now().await;
         }
     }

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::fmt;
 
-use super::graphline::{From, Planned, PlannedLink, To};
+use super::plan::{From, Planned, PlannedLink, To};
 use crate::boxes::{AnyInbox, AnyOutbox, InboxKey, OutboxKey};
 use crate::component::{About, Visitor};
 use crate::control::Control;

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::flag::publish;
+use super::slot::Slot;
 use crate::linkage::LinkState;
 
 /// Messages a component may pass to or from other threads in one turn. Links on one worker need no
@@ -21,6 +22,10 @@ struct Local {
     touched: RefCell<Vec<Arc<LinkState>>>,
     turn: Cell<u64>,
     budget: Cell<u32>,
+    /// The component whose turn it is was asked to stop.
+    stopping: Cell<bool>,
+    /// The component whose own thread this is.
+    own: RefCell<Option<Arc<Slot>>>,
 }
 
 thread_local! {
@@ -31,6 +36,8 @@ thread_local! {
             touched: RefCell::new(Vec::new()),
             turn: Cell::new(1),
             budget: Cell::new(0),
+            stopping: Cell::new(false),
+            own: RefCell::new(None),
         }
     };
 }
@@ -53,6 +60,7 @@ impl Drop for Occupied {
     fn drop(&mut self) {
         LOCAL.with(|local| {
             local.worker.set(NOBODY);
+            local.stopping.set(false);
             local.ready.borrow_mut().clear();
             local.touched.borrow_mut().clear();
         });
@@ -65,24 +73,45 @@ pub(crate) fn push(task: u32) {
 
 /// Queues the task if this thread is that worker's.
 pub(crate) fn push_if_on(worker: usize, task: u32) -> bool {
-    LOCAL.with(|local| {
+    let push = |local: &Local| {
         let here = local.worker.get() == worker;
         if here {
             local.ready.borrow_mut().push_back(task);
         }
         here
-    })
+    };
+    // A thread that is ending may drop an address after what is kept here; a worker's does not end.
+    LOCAL.try_with(push).unwrap_or(false)
 }
 
 pub(crate) fn pop() -> Option<u32> {
     LOCAL.with(|local| local.ready.borrow_mut().pop_front())
 }
 
-pub(crate) fn begin_turn() {
+pub(crate) fn begin_turn(stopping: bool) {
     LOCAL.with(|local| {
         local.turn.set(local.turn.get() + 1);
         local.budget.set(TURN_BUDGET);
+        local.stopping.set(stopping);
     });
+}
+
+/// This thread is the component's own from now on.
+pub(crate) fn settle(slot: Arc<Slot>) {
+    LOCAL.with(|local| *local.own.borrow_mut() = Some(slot));
+}
+
+/// The component whose own thread this is.
+pub(crate) fn own() -> Option<Arc<Slot>> {
+    LOCAL.with(|local| local.own.borrow().clone())
+}
+
+/// Whether the component that asks was asked to stop; for boxes that do not know their owner.
+pub(crate) fn is_stopping() -> bool {
+    LOCAL.with(|local| match local.worker.get() {
+        NOBODY => local.own.borrow().as_ref().is_some_and(|slot| slot.is_stopping()),
+        _ => local.stopping.get(),
+    })
 }
 
 /// Tells the owners elsewhere about everything this turn changed: one fence for all of them.

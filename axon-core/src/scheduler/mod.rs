@@ -10,8 +10,8 @@ pub(crate) mod slot;
 pub(crate) mod worker;
 
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Poll;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
@@ -26,12 +26,14 @@ pub(crate) struct Mailroom {
     sender: Sender<Mail>,
     receiver: Receiver<Mail>,
     next_task: Arc<AtomicU32>,
+    /// The worker has ended, and starts nobody any more.
+    is_closed: Arc<Mutex<bool>>,
 }
 
 impl Mailroom {
     pub(crate) fn new() -> Self {
         let (sender, receiver) = unbounded();
-        Mailroom { sender, receiver, next_task: Arc::new(AtomicU32::new(0)) }
+        Mailroom { sender, receiver, next_task: Arc::default(), is_closed: Arc::default() }
     }
 
     /// Tells workers apart. Never zero.
@@ -48,8 +50,26 @@ impl Mailroom {
         self.next_task.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(crate) fn adopt(&self, assembled: Assembled) {
-        let _ = self.sender.send(Mail::Adopt(assembled));
+    /// Has the worker start these too. False if it has ended.
+    pub(crate) fn adopt(&self, assembled: Assembled) -> bool {
+        let is_closed = self.is_closed();
+        if *is_closed {
+            // Components are not dropped under a lock.
+            drop(is_closed);
+            return false;
+        }
+        self.sender.send(Mail::Adopt(assembled)).is_ok()
+    }
+
+    /// Ends the worker's life, unless something has come for it.
+    pub(crate) fn close_if_empty(&self) -> bool {
+        let mut is_closed = self.is_closed();
+        *is_closed = self.receiver.is_empty();
+        *is_closed
+    }
+
+    fn is_closed(&self) -> MutexGuard<'_, bool> {
+        self.is_closed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whatever has come, without waiting.

@@ -114,9 +114,10 @@ impl Slot {
     }
 
     /// The calling thread is this component's own from now on.
-    pub(crate) fn settle_on_this_thread(&self) {
+    pub(crate) fn settle_on_this_thread(self: &Arc<Self>) {
         if let Home::Thread(home) = &self.home {
             let _ = home.thread.set(thread::current());
+            local::settle(self.clone());
         }
     }
 
@@ -132,7 +133,9 @@ impl Slot {
 
     /// A thread that waits elsewhere has come back to look at its boxes.
     pub(crate) fn back_from_elsewhere(&self) {
-        self.queued.store(false, Ordering::Release);
+        // Exchanged and not just set: what was changed before the wake that this takes back is
+        // visible to the look that follows.
+        self.queued.swap(false, Ordering::AcqRel);
     }
 
     pub(crate) fn assert_may_block(&self) {

@@ -1,6 +1,7 @@
 //! The loop that gives components their turns, from the first to the last.
 
 use std::any::Any;
+use std::collections::HashMap;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -9,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::thread::{self, JoinHandle};
 
 use super::Mailroom;
+use super::flag::publish;
 use super::local;
 use super::slot::{ForeignWaker, Slot};
 use crate::component::{Component, ComponentResult, Start};
@@ -68,10 +70,10 @@ struct Task {
 pub(crate) struct Worker {
     mailroom: Mailroom,
     tasks: Vec<Option<Task>>,
-    threads: Vec<JoinHandle<()>>,
+    /// Of the components with their own thread, by member.
+    threads: HashMap<usize, JoinHandle<()>>,
     members: Vec<Member>,
     tasks_alive: usize,
-    threads_alive: usize,
     asked: Asked,
     first_failure: Option<usize>,
     stuck: Vec<Waiting>,
@@ -83,10 +85,9 @@ impl Worker {
         Worker {
             mailroom,
             tasks: Vec::new(),
-            threads: Vec::new(),
+            threads: HashMap::new(),
             members: Vec::new(),
             tasks_alive: 0,
-            threads_alive: 0,
             asked: Asked::GoOn,
             first_failure: None,
             stuck: Vec::new(),
@@ -101,7 +102,7 @@ impl Worker {
         };
         self.start(assembled);
         // The last component to end may have left others to adopt.
-        while self.anyone_alive() || self.read_mail() {
+        while self.is_anyone_alive() || self.read_mail() || !self.mailroom.close_if_empty() {
             self.turns = self.turns.wrapping_add(1);
             if self.turns.is_multiple_of(TURNS_PER_LOOK) {
                 self.read_mail();
@@ -109,21 +110,17 @@ impl Worker {
             match local::pop() {
                 Some(task) => self.give_turn(task),
                 None if self.read_mail() => {}
-                // The mail just read may have told of the last component's end: nothing more comes.
-                None if self.anyone_alive() => self.wait(),
-                None => {}
+                // What was read last was for those who have ended.
+                None if !self.is_anyone_alive() => {}
+                None => self.wait(),
             }
-        }
-        for thread in self.threads.drain(..) {
-            // A panic was already caught and told as the outcome.
-            let _ = thread.join();
         }
         drop(occupied);
         Report::of(self.members, self.first_failure, self.stuck)
     }
 
-    fn anyone_alive(&self) -> bool {
-        self.tasks_alive + self.threads_alive > 0
+    fn is_anyone_alive(&self) -> bool {
+        self.tasks_alive + self.threads.len() > 0
     }
 
     fn start(&mut self, assembled: Assembled) {
@@ -132,11 +129,13 @@ impl Worker {
             let slot = part.member.slot.clone();
             self.members.push(part.member);
             match catch_unwind(AssertUnwindSafe(|| part.component.start())) {
-                Ok(Start::Polled(future)) => match part.task {
-                    Some(task) => self.start_task(task, member, slot, future),
-                    None => self.ended(member, Outcome::misplaced()),
+                Ok(start) => match (start, part.task) {
+                    (Start::Polled(future), Some(task)) => {
+                        self.start_task(task, member, slot, future);
+                    }
+                    (Start::Blocking(main), None) => self.start_thread(member, slot, main),
+                    _ => self.ended(member, Outcome::misplaced()),
                 },
-                Ok(Start::Blocking(main)) => self.start_thread(member, slot, main),
                 Err(panic) => self.ended(member, Outcome::Panicked(panic_text(&*panic))),
             }
             local::end_turn();
@@ -176,10 +175,7 @@ impl Worker {
             let _ = mailbox.send(Mail::ThreadEnded { member, outcome });
         };
         match thread::Builder::new().name(name).spawn(life) {
-            Ok(thread) => {
-                self.threads.push(thread);
-                self.threads_alive += 1;
-            }
+            Ok(thread) => drop(self.threads.insert(member, thread)),
             Err(error) => self.ended(member, Outcome::Failed(error.into())),
         }
     }
@@ -189,7 +185,7 @@ impl Worker {
             return;
         };
         task.slot.begin_turn();
-        local::begin_turn();
+        local::begin_turn(task.slot.is_stopping());
         let context = &mut Context::from_waker(&task.waker);
         let polled = catch_unwind(AssertUnwindSafe(|| task.future.as_mut().poll(context)));
         let result = match polled {
@@ -206,19 +202,21 @@ impl Worker {
         let dropped = catch_unwind(AssertUnwindSafe(|| drop(ended)));
         local::end_turn();
         self.tasks_alive -= 1;
-        let outcome = match dropped {
-            Ok(()) => outcome_of(result),
-            Err(panic) => Outcome::Panicked(panic_text(&*panic)),
+        let outcome = match (outcome_of(result), dropped) {
+            (Outcome::Finished, Err(panic)) => Outcome::Panicked(panic_text(&*panic)),
+            (outcome, _) => outcome,
         };
         self.ended(member, outcome);
     }
 
     /// One component's end; a failure ends all others too.
     fn ended(&mut self, member: usize, outcome: Outcome) {
-        let slot = &self.members[member].slot;
-        log::debug!("`{}` {outcome}", slot.name());
+        let ended = &mut self.members[member];
+        log::debug!("`{}` {outcome}", ended.slot.name());
         let failed = outcome.is_failure();
-        self.members[member].outcome = Some(outcome);
+        ended.outcome = Some(outcome);
+        // Of a graph that adopts components again and again, only names and outcomes are kept.
+        (ended.inboxes, ended.outboxes) = (Vec::new(), Vec::new());
         if failed {
             self.first_failure.get_or_insert(member);
             self.ask(Asked::Stop);
@@ -247,7 +245,10 @@ impl Worker {
             Mail::Wake(task) => local::push(task),
             Mail::Adopt(assembled) => self.start(assembled),
             Mail::ThreadEnded { member, outcome } => {
-                self.threads_alive -= 1;
+                if let Some(thread) = self.threads.remove(&member) {
+                    // It has nothing left to do. A panic was caught and told as the outcome.
+                    let _ = thread.join();
+                }
                 self.ended(member, outcome);
             }
             Mail::Ask(asked) => self.ask(asked),
@@ -256,8 +257,13 @@ impl Worker {
 
     /// Nobody is ready.
     fn wait(&mut self) {
-        if self.asked < Asked::Stop && self.threads_alive == 0 {
+        if self.asked < Asked::Stop && self.threads.is_empty() {
             let waiting = self.who_waits();
+            // Someone outside may have woken a component and then taken down the sign that he
+            // could, all since the mail was read.
+            if self.read_mail() {
+                return;
+            }
             if !waiting.is_empty() {
                 self.stuck = waiting;
                 self.ask(Asked::Stop);
@@ -294,7 +300,10 @@ impl Worker {
 impl Task {
     /// Someone besides its boxes keeps a waker of it.
     fn may_be_woken_by_others(&self) -> bool {
-        Arc::strong_count(&self.foreign) > 2
+        let others = Arc::strong_count(&self.foreign) > 2;
+        // If the last of them has just gone, what he sent before is visible from here on.
+        publish();
+        others
     }
 }
 

@@ -1,7 +1,9 @@
 //! Small components that the tests wire up.
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use axon_core::{Closed, Component, Inbox, Outbox, ThreadedComponent};
 
@@ -129,4 +131,14 @@ impl ThreadedCollect {
 
 pub fn contents(of: &Collected) -> Vec<u64> {
     of.lock().unwrap().clone()
+}
+
+/// Long enough for any machine; a test that meets it has failed.
+pub const AGES: Duration = Duration::from_secs(60);
+
+/// Does this on another thread, so that what never ends is a failure and not a test that hangs.
+pub fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(work()));
+    told.recv_timeout(AGES).expect("it ends in time")
 }

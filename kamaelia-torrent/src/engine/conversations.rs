@@ -38,6 +38,8 @@ pub(super) struct Introductions {
     /// Soonest first, since each queue waits for the same time.
     opening: VecDeque<(Instant, SocketId)>,
     strangers: VecDeque<(Instant, SocketId)>,
+    /// The system had no socket for the last one who knocked, and that was logged.
+    turned_away: bool,
 }
 
 impl Introductions {
@@ -71,10 +73,15 @@ impl Engine {
                         }
                     }
                 }
-                Ok(None) => return,
+                Ok(None) => {
+                    self.introductions.turned_away = false;
+                    return;
+                }
                 Err(error) => {
                     // Tried again with the next turn, when a socket may have been closed.
-                    log::warn!("cannot accept a peer: {error}");
+                    if !std::mem::replace(&mut self.introductions.turned_away, true) {
+                        log::warn!("cannot accept a peer: {error}");
+                    }
                     return;
                 }
             }

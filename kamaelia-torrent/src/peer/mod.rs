@@ -76,12 +76,12 @@ pub(crate) enum Received<'a> {
 }
 
 /// What the swarm may have to act on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Event {
     /// Their handshake is here.
     Greeted(Handshake),
-    /// They told all they have at once.
-    Bitfield,
+    /// They told many pieces at once; these they had not told before.
+    Bitfield(FixedBitSet),
     /// They have one piece more.
     Have(PieceIndex),
     /// They answer no more: every request must be withdrawn.
