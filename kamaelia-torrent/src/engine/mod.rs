@@ -144,7 +144,7 @@ impl Engine {
         let storage = self.storage(&new)?;
         self.last_id += 1;
         let id = TorrentId(self.last_id);
-        let schedule = self.schedule(&new);
+        let schedule = self.schedule(id, &new);
         let mut torrent = Torrent::new(id, &new, storage, schedule);
         match new.known {
             Some(have) => {
@@ -263,7 +263,7 @@ impl Engine {
         swarm
     }
 
-    fn schedule(&mut self, new: &NewTorrent) -> Schedule {
+    fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
         let port = self.local_addresses().first().map_or(0, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
@@ -271,7 +271,13 @@ impl Engine {
             port,
             ipv6: None,
         };
-        let tiers = Tiers::new(new.metainfo.announce(), new.metainfo.tiers(), self.chance.u64(..));
+        let (announce, named) = (new.metainfo.announce(), new.metainfo.tiers());
+        let tiers = Tiers::new(announce, named, self.chance.u64(..));
+        if tiers.is_empty() && (announce.is_some() || !named.is_empty()) {
+            log::warn!(
+                "torrent {id}: none of its trackers can be asked, since none is reached by HTTP"
+            );
+        }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
     }
 
