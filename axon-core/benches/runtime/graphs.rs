@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use axon_core::{Component, Control, Gives, Graphline, Inbox, Outbox, Outboxes, Takes};
+use axon_core::{Control, Gives, Graphline, Inbox, Outbox, Outboxes, Takes};
 
 use crate::components::{
     Add, AddInBatches, Adopter, Answer, Ask, Count, CountInBatches, Member, Once, Pass,
@@ -159,8 +159,8 @@ pub(crate) fn stream(count: u64, boxes: usize) -> Spent {
 }
 
 fn two(
-    source: impl Gives<Message = u64> + Component,
-    sink: impl Takes<Message = u64> + Component,
+    source: impl Gives<Message = u64>,
+    sink: impl Takes<Message = u64>,
     boxes: usize,
     count: u64,
     sum: &Sum,
