@@ -9,7 +9,7 @@ use std::task::Poll;
 
 use super::address::{Address, Mailbox};
 use super::short_type_name;
-use crate::linkage::{InboxState, ReceiverEnd};
+use crate::linkage::{End, InboxState, ReceiverEnd};
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
@@ -276,7 +276,7 @@ impl<T> Drop for Inbox<T> {
             let state = link.state.clone();
             drop(link);
             publish();
-            state.wake_waiting();
+            state.wake_across(End::Receiving);
         }
     }
 }

@@ -11,7 +11,7 @@ use rtrb::PushError;
 
 use super::inbox::{SlotRef, sealed};
 use super::{CAPACITY_DEFAULT, Closed, short_type_name};
-use crate::linkage::{InboxState, LinkState, SenderEnd, join};
+use crate::linkage::{End, InboxState, LinkState, SenderEnd, join};
 use crate::scheduler::flag::publish;
 use crate::scheduler::{local, yield_now};
 
@@ -226,7 +226,7 @@ impl<T> Drop for Outbox<T> {
             let state = end.state.clone();
             drop(end);
             publish();
-            state.wake_waiting();
+            state.wake_across(End::Sending);
         }
     }
 }
