@@ -155,21 +155,12 @@ pub(crate) fn ask(count: u64, boxes: usize) -> Spent {
 
 pub(crate) fn stream(count: u64, boxes: usize) -> Spent {
     let sum = Sum::default();
-    two(ThreadedCount { limit: count, outbox: Outbox::new() }, Add::into(&sum), boxes, count, &sum)
-}
-
-fn two(
-    source: impl Gives<Message = u64>,
-    sink: impl Takes<Message = u64>,
-    boxes: usize,
-    count: u64,
-    sum: &Sum,
-) -> Spent {
+    let (source, sink) = (ThreadedCount { limit: count, outbox: Outbox::new() }, Add::into(&sum));
     let graph = Graphline::new()
-        .link_with(boxes, source.outbox(), sink.inbox())
+        .link_with(boxes, &source.outbox, &sink.inbox)
         .add("source", source)
         .add("sink", sink);
-    run(graph, count, sum, sum_below(count))
+    run(graph, count, &sum, sum_below(count))
 }
 
 /// Runs a graph that is ready, and checks what arrived.

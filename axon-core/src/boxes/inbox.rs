@@ -3,12 +3,13 @@
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::future::poll_fn;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
 
 use super::address::{Address, Mailbox};
 use super::short_type_name;
-use crate::linkage::{InboxState, ReceiverEnd};
+use crate::linkage::{End, InboxState, ReceiverEnd};
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
@@ -275,7 +276,7 @@ impl<T> Drop for Inbox<T> {
             let state = link.state.clone();
             drop(link);
             publish();
-            state.wake_waiting();
+            state.wake_across(End::Receiving);
         }
     }
 }
@@ -341,6 +342,14 @@ impl InboxKey {
 impl PartialEq for InboxKey {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for InboxKey {}
+
+impl Hash for InboxKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::future::poll_fn;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -10,7 +11,7 @@ use rtrb::PushError;
 
 use super::inbox::{SlotRef, sealed};
 use super::{CAPACITY_DEFAULT, Closed, short_type_name};
-use crate::linkage::{InboxState, LinkState, SenderEnd, join};
+use crate::linkage::{End, InboxState, LinkState, SenderEnd, join};
 use crate::scheduler::flag::publish;
 use crate::scheduler::{local, yield_now};
 
@@ -225,7 +226,7 @@ impl<T> Drop for Outbox<T> {
             let state = end.state.clone();
             drop(end);
             publish();
-            state.wake_waiting();
+            state.wake_across(End::Sending);
         }
     }
 }
@@ -273,6 +274,14 @@ impl OutboxKey {
 impl PartialEq for OutboxKey {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for OutboxKey {}
+
+impl Hash for OutboxKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::flag::publish;
 use super::slot::Slot;
-use crate::linkage::LinkState;
+use crate::linkage::{End, LinkState};
 
 /// Messages a component may pass to or from other threads in one turn. Links on one worker need no
 /// such limit: their boxes run empty or full. 512 is a few boxes' worth.
@@ -19,7 +19,7 @@ struct Local {
     worker: Cell<usize>,
     ready: RefCell<VecDeque<u32>>,
     /// Links whose other end lives elsewhere and that changed in this turn.
-    touched: RefCell<Vec<Arc<LinkState>>>,
+    touched: RefCell<Vec<(Arc<LinkState>, End)>>,
     turn: Cell<u64>,
     budget: Cell<u32>,
     /// The component whose turn it is was asked to stop.
@@ -123,8 +123,8 @@ pub(crate) fn end_turn() {
             return;
         }
         publish();
-        for link in touched.drain(..) {
-            link.wake_waiting();
+        for (link, this) in touched.drain(..) {
+            link.wake_across(this);
         }
     });
 }
@@ -141,8 +141,9 @@ pub(crate) fn on_worker() -> bool {
     LOCAL.with(|local| local.worker.get() != NOBODY)
 }
 
-pub(crate) fn touch(link: &Arc<LinkState>) {
-    LOCAL.with(|local| local.touched.borrow_mut().push(link.clone()));
+/// This end of a link to elsewhere changed in this turn.
+pub(crate) fn touch(link: &Arc<LinkState>, this: End) {
+    LOCAL.with(|local| local.touched.borrow_mut().push((link.clone(), this)));
 }
 
 /// Counts messages passed to or from other threads; false once the turn should end.
