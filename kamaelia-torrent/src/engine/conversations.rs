@@ -81,16 +81,18 @@ impl Engine {
         }
     }
 
-    fn has_room_for(&self, address: IpAddr) -> bool {
-        let strangers = self.introductions.strangers.iter();
-        let roles = strangers.filter_map(|(_, socket)| self.transport.role(*socket));
+    fn has_room_for(&mut self, address: IpAddr) -> bool {
         let (mut all, mut same) = (0, 0);
-        for role in roles {
-            if let Role::Stranger { address: known, .. } = role {
+        // Those that are strangers no more, or gone, are forgotten on the way: they may come in
+        // any number, and this is done for each.
+        self.introductions.strangers.retain(|(_, socket)| match self.transport.role(*socket) {
+            Some(Role::Stranger { address: known, .. }) => {
                 all += 1;
                 same += usize::from(known.ip() == address);
+                true
             }
-        }
+            _ => false,
+        });
         self.transport.open() < self.config.sockets_max
             && all < STRANGERS_MAX
             && same < STRANGERS_PER_ADDRESS_MAX
@@ -355,5 +357,30 @@ impl Engine {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+    use crate::engine::EngineConfig;
+
+    #[test]
+    fn strangers_that_come_and_go_are_not_remembered() {
+        let mut config = EngineConfig::default();
+        config.listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        let mut engine = Engine::start(config).expect("an engine starts");
+        let address = engine.local_addresses()[0];
+        let brief = Duration::from_millis(100);
+        for _ in 0..STRANGERS_MAX {
+            let stranger = TcpStream::connect(address).expect("the engine listens");
+            engine.turn(brief).expect("sockets can be waited for");
+            drop(stranger);
+            engine.turn(brief).expect("sockets can be waited for");
+        }
+        assert!(engine.introductions.strangers.len() <= 2, "all of them are kept for a while");
+        engine.stop();
     }
 }
