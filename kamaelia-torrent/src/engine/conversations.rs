@@ -374,8 +374,8 @@ mod tests {
 
     #[test]
     fn strangers_that_come_and_go_are_not_remembered() {
-        let mut config = EngineConfig::default();
-        config.listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        let listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        let config = EngineConfig { listen, ..EngineConfig::default() };
         let mut engine = Engine::start(config).expect("an engine starts");
         let address = engine.local_addresses()[0];
         let brief = Duration::from_millis(100);
