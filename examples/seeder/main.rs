@@ -55,10 +55,13 @@ fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     let report = graph.run();
     // The client says its goodbyes first.
     drop(tracker);
+    if let Err(error) = &report {
+        complain(format!("seeder: {error}"));
+    }
     let unanswered = tally.unanswered();
     answer_last(options, &unanswered);
-    report?;
-    Ok(tally.failures() == 0 && tally.unfinished() == 0 && unanswered.is_empty())
+    let all_done = tally.failures() == 0 && tally.unfinished() == 0 && unanswered.is_empty();
+    Ok(report.is_ok() && all_done)
 }
 
 /// Commands for which the end came too early have an answer too.
