@@ -1,5 +1,5 @@
 //! Programs to drive, and what they are driven with.
-#![allow(dead_code, missing_docs, unreachable_pub)]
+#![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 
 mod program;
 mod server;
