@@ -364,3 +364,28 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::*;
+    use crate::engine::EngineConfig;
+
+    #[test]
+    fn strangers_that_come_and_go_are_not_remembered() {
+        let listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        let config = EngineConfig { listen, ..EngineConfig::default() };
+        let mut engine = Engine::start(config).expect("an engine starts");
+        let address = engine.local_addresses()[0];
+        let brief = Duration::from_millis(100);
+        for _ in 0..STRANGERS_MAX {
+            let stranger = TcpStream::connect(address).expect("the engine listens");
+            engine.turn(brief).expect("sockets can be waited for");
+            drop(stranger);
+            engine.turn(brief).expect("sockets can be waited for");
+        }
+        assert!(engine.introductions.strangers.len() <= 2, "all of them are kept for a while");
+        engine.stop();
+    }
+}

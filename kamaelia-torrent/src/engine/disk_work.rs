@@ -162,7 +162,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         let reason = error.to_string();
         if torrent.pause(now, reason.clone()) {
-            log::warn!("torrent {id} waits for its disk: {reason}");
+            log::info!("torrent {id} waits for its disk: {reason}");
             self.events.push_back(Event::Paused { id, reason });
         }
     }

@@ -39,6 +39,7 @@ mod transport;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
@@ -138,13 +139,11 @@ impl Engine {
         if let Some(id) = self.by_info_hash.get(&info_hash) {
             return Err(AddError::AlreadyThere { id: *id });
         }
-        if let Some((id, path)) = self.conflict(&new) {
-            return Err(AddError::FilesInUse { id, path });
-        }
+        self.check_files(&new)?;
         let storage = self.storage(&new)?;
         self.last_id += 1;
         let id = TorrentId(self.last_id);
-        let schedule = self.schedule(&new);
+        let schedule = self.schedule(id, &new);
         let mut torrent = Torrent::new(id, &new, storage, schedule);
         match new.known {
             Some(have) => {
@@ -263,7 +262,7 @@ impl Engine {
         swarm
     }
 
-    fn schedule(&mut self, new: &NewTorrent) -> Schedule {
+    fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
         let port = self.local_addresses().first().map_or(0, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
@@ -271,7 +270,13 @@ impl Engine {
             port,
             ipv6: None,
         };
-        let tiers = Tiers::new(new.metainfo.announce(), new.metainfo.tiers(), self.chance.u64(..));
+        let (announce, named) = (new.metainfo.announce(), new.metainfo.tiers());
+        let tiers = Tiers::new(announce, named, self.chance.u64(..));
+        if tiers.is_empty() && (announce.is_some() || !named.is_empty()) {
+            log::warn!(
+                "torrent {id}: none of its trackers can be asked, since none is reached by HTTP"
+            );
+        }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
     }
 
@@ -286,16 +291,29 @@ impl Engine {
         Ok(Arc::new(storage))
     }
 
-    /// Another torrent that keeps its bytes under the same name, if one of the two would write.
-    fn conflict(&self, new: &NewTorrent) -> Option<(TorrentId, std::path::PathBuf)> {
-        let Content::Download(root) = &new.content else { return None };
-        let path = root.join(new.metainfo.name());
-        let same = self.torrents.values().find(|torrent| match &torrent.content {
-            _ if torrent.is_leaving() => false,
-            Content::Download(root) => root.join(torrent.metainfo.name()) == path,
-            Content::InPlace(paths) => paths.iter().any(|file| file.starts_with(&path)),
-        });
-        same.map(|torrent| (torrent.id, path))
+    /// Refuses a torrent that would share files with another if one of the two would write.
+    fn check_files(&self, new: &NewTorrent) -> Result<(), AddError> {
+        let torrents = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
+        match &new.content {
+            Content::Download(root) => {
+                let path = place(&root.join(new.metainfo.name()));
+                let same = torrents().find(|torrent| match &torrent.content {
+                    Content::Download(_) => torrent.target().as_ref() == Some(&path),
+                    Content::InPlace(files) => files.iter().any(|f| place(f).starts_with(&path)),
+                });
+                same.map_or(Ok(()), |torrent| Err(AddError::FilesInUse { id: torrent.id, path }))
+            }
+            Content::InPlace(files) => {
+                for torrent in torrents().filter(|torrent| torrent.may_write()) {
+                    let Some(target) = torrent.target() else { continue };
+                    if let Some(path) = files.iter().find(|file| place(file).starts_with(&target)) {
+                        let (id, path) = (torrent.id, path.clone());
+                        return Err(AddError::BeingWritten { id, path });
+                    }
+                }
+                Ok(())
+            }
+        }
     }
 }
 
@@ -303,6 +321,11 @@ impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Engine({} torrents)", self.torrents.len())
     }
+}
+
+/// The same path for the same place, however it is written; links are not followed.
+fn place(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 struct TurnWaker(Arc<mio::Waker>);

@@ -137,9 +137,13 @@ impl Torrent {
         is_news
     }
 
-    /// Something was read or written: the disk works.
+    /// Something was read or written: the disk works, unless that was under way when it failed.
+    /// Then the time to try again has not come, and must not be forgotten.
     pub(super) fn disk_works(&mut self) {
-        self.trouble = None;
+        let is_paused = self.swarm().is_some_and(|swarm| swarm.is_paused());
+        if !is_paused {
+            self.trouble = None;
+        }
     }
 
     /// Tries again if the time has come. The trouble is forgotten only when the disk has worked.
@@ -187,6 +191,23 @@ impl Torrent {
         self.trouble = None;
         self.state = State::Leaving(standing);
         self.schedule.handle_stop(now);
+    }
+
+    /// What it downloads to: a file, or the directory that holds all its files.
+    pub(super) fn target(&self) -> Option<PathBuf> {
+        match &self.content {
+            Content::Download(root) => Some(super::place(&root.join(self.metainfo.name()))),
+            Content::InPlace(_) => None,
+        }
+    }
+
+    /// Whether it has, or may find that it has, something left to download.
+    pub(super) fn may_write(&self) -> bool {
+        match &self.state {
+            State::Checking { .. } => true,
+            State::Running(swarm) => !swarm.is_complete(),
+            State::Failed(_) | State::Leaving(_) => false,
+        }
     }
 
     pub(super) fn is_leaving(&self) -> bool {
