@@ -182,6 +182,7 @@ impl<T> Inbox<T> {
         self.take_from_any()
     }
 
+    #[inline(never)]
     fn take_from_any(&mut self) -> Poll<Option<T>> {
         let mut asked = 0;
         while asked < self.sources() {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use rtrb::PushError;
 
@@ -52,15 +52,8 @@ impl<T> Outbox<T> {
     /// Dropping the future before it is ready drops the message unsent.
     #[inline]
     pub async fn send(&mut self, message: T) -> Result<(), Closed> {
-        match self.try_send(message) {
-            Ok(()) if !self.is_rest_due() => Ok(()),
-            Ok(()) => {
-                yield_now().await;
-                Ok(())
-            }
-            Err(TrySendError::Closed(_)) => Err(Closed),
-            Err(TrySendError::Full(message)) => self.send_when_room(message).await,
-        }
+        let mut message = Some(message);
+        poll_fn(|context| self.poll_send(context, &mut message)).await
     }
 
     /// Sends all of them in order, as many at a time as there is room for. On [`Closed`] the rest
@@ -143,22 +136,28 @@ impl<T> Outbox<T> {
         }
     }
 
-    async fn send_when_room(&mut self, message: T) -> Result<(), Closed> {
-        let mut message = Some(message);
-        poll_fn(|_| {
-            let Some(unsent) = message.take() else {
-                return Poll::Ready(Ok(()));
-            };
-            match self.try_send(unsent) {
-                Ok(()) => Poll::Ready(Ok(())),
-                Err(TrySendError::Closed(_)) => Poll::Ready(Err(Closed)),
-                Err(TrySendError::Full(back)) => {
-                    message = Some(back);
-                    Poll::Pending
-                }
+    #[inline]
+    fn poll_send(
+        &mut self,
+        context: &Context<'_>,
+        message: &mut Option<T>,
+    ) -> Poll<Result<(), Closed>> {
+        let Some(unsent) = message.take() else {
+            // It went before others had their turn.
+            return Poll::Ready(Ok(()));
+        };
+        match self.try_send(unsent) {
+            Ok(()) if !self.is_rest_due() => Poll::Ready(Ok(())),
+            Ok(()) => {
+                context.waker().wake_by_ref();
+                Poll::Pending
             }
-        })
-        .await
+            Err(TrySendError::Closed(_)) => Poll::Ready(Err(Closed)),
+            Err(TrySendError::Full(back)) => {
+                *message = Some(back);
+                Poll::Pending
+            }
+        }
     }
 
     /// How many went into the room there is.
