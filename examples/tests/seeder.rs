@@ -224,7 +224,10 @@ fn torrents_of_one_name_do_not_write_over_each_other() {
     get.say("torrent:b");
     assert_eq!(
         get.complaint(),
-        "torrent:b: torrent 1 already uses ./song; download this one to another directory"
+        format!(
+            "torrent:b: torrent 1 already uses {}; download this one to another directory",
+            copy.path().join("song").display()
+        )
     );
     assert_eq!(get.end_of_input().status, Some(1));
     let [here, there] = [data.path().join("a/song"), copy.path().join("song")].map(fs::read);

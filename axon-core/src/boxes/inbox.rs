@@ -3,12 +3,13 @@
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::future::poll_fn;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
 
 use super::address::{Address, Mailbox};
 use super::short_type_name;
-use crate::linkage::{InboxState, ReceiverEnd};
+use crate::linkage::{End, InboxState, ReceiverEnd};
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
@@ -62,6 +63,7 @@ impl<T> Inbox<T> {
     /// The next message, or `None` when none will come any more. Waits.
     ///
     /// Dropping the future before it is ready loses nothing.
+    #[inline]
     pub async fn recv(&mut self) -> Option<T> {
         poll_fn(|_| self.poll_recv()).await
     }
@@ -129,6 +131,7 @@ impl<T> Inbox<T> {
         address
     }
 
+    #[inline]
     fn poll_recv(&mut self) -> Poll<Option<T>> {
         if self.owner.as_ref().is_some_and(|owner| owner.is_stopping()) {
             return Poll::Ready(None);
@@ -165,8 +168,22 @@ impl<T> Inbox<T> {
         second_look
     }
 
-    /// What is there now: a message, the end, or nothing yet.
+    /// What is there now: a message, the end, or nothing yet. Most often the link that gave the
+    /// last message has another.
+    #[inline]
     fn take(&mut self) -> Poll<Option<T>> {
+        if let Some(link) = self.links.get_mut(self.current)
+            && let Ok(message) = link.ring.pop()
+        {
+            link.popped(1);
+            self.count_towards_burst();
+            return Poll::Ready(Some(message));
+        }
+        self.take_from_any()
+    }
+
+    #[inline(never)]
+    fn take_from_any(&mut self) -> Poll<Option<T>> {
         let mut asked = 0;
         while asked < self.sources() {
             if self.current >= self.sources() {
@@ -195,7 +212,11 @@ impl<T> Inbox<T> {
             if link.ring.is_abandoned() {
                 match link.ring.pop() {
                     Ok(message) => return Poll::Ready(Some(message)),
-                    Err(_) => drop(self.links.swap_remove(self.current)),
+                    Err(_) => {
+                        drop(self.links.swap_remove(self.current));
+                        // The others have changed places: which were asked is not known any more.
+                        asked = 0;
+                    }
                 }
             } else {
                 self.advance();
@@ -224,6 +245,7 @@ impl<T> Inbox<T> {
         count
     }
 
+    #[inline]
     fn count_towards_burst(&mut self) {
         self.burst += 1;
         if self.burst >= BURST {
@@ -259,7 +281,7 @@ impl<T> Drop for Inbox<T> {
             let state = link.state.clone();
             drop(link);
             publish();
-            state.wake_waiting();
+            state.wake_across(End::Receiving);
         }
     }
 }
@@ -325,6 +347,14 @@ impl InboxKey {
 impl PartialEq for InboxKey {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for InboxKey {}
+
+impl Hash for InboxKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 

@@ -3,6 +3,7 @@
 mod assemble;
 mod check;
 mod graphline;
+mod index;
 mod pipeline;
 mod plan;
 mod via;

@@ -34,6 +34,18 @@ pub(super) enum To {
 }
 
 /// What can be linked to what: an outbox to an inbox of the same type, or a name to a name.
+///
+/// Anything else does not compile:
+///
+/// ```compile_fail,E0308
+/// # use axon_core::{Graphline, Inbox, Outbox};
+/// let (numbers, words) = (Outbox::<u32>::new(), Inbox::<String>::new());
+/// let _ = Graphline::new().link(&numbers, &words);
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the beginning of a link",
+    label = "a link leads from an outbox to an inbox, or from a name to a name"
+)]
 pub trait LinkTo<T> {
     #[doc(hidden)]
     fn plan(self, to: T) -> PlannedLink;

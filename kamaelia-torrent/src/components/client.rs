@@ -4,13 +4,21 @@
 //! a status of every torrent with each tick. It runs the engine's loop on a thread of its own, and
 //! a request wakes that loop. It ends when no more requests can come, after a goodbye to the
 //! trackers, or at once when its graph stops.
+//!
+//! Clients that patrons share come one after the other: the next one does not start before the last
+//! one has let go of its port and its files.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axon_core::{Asked, Control, Inbox, Outbox, ThreadedComponent, TryRecvError, TrySendError};
+use axon_core::{
+    Address, Asked, ComponentResult, Control, Inbox, Outbox, ServiceError, Services,
+    ThreadedComponent, TryRecvError, TrySendError,
+};
 use fixedbitset::FixedBitSet;
 
 use super::messages::{
@@ -18,15 +26,23 @@ use super::messages::{
     TorrentMessage, TorrentRequest, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::{
-    AddError, Content, Engine, EngineConfig, Event, NewTorrent, StartError, Status, TorrentId,
+    AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
 };
 use crate::metainfo::Metainfo;
 
 /// How often the original tells how its torrents stand.
 const TICK_INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
 
-/// Answers that may wait for their reader before no more requests are taken.
-const UNSENT_MAX: usize = 64;
+/// More often would keep a processor busy with nothing else; less often is as good as never, and
+/// some systems cannot count that far.
+const TICK_INTERVAL_MIN: Duration = Duration::from_millis(10);
+const TICK_INTERVAL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Requests taken before the engine has its turn again.
+const REQUESTS_PER_TURN: usize = 64;
+
+/// The name under which a shared client is known to the one that comes after it.
+const CLIENT_NAME: &str = "torrentclient";
 
 /// What a client is told before it starts.
 #[derive(Clone, Debug)]
@@ -34,7 +50,8 @@ const UNSENT_MAX: usize = 64;
 pub struct ClientConfig {
     /// Where downloads go.
     pub directory: PathBuf,
-    /// How often the status of every torrent is told.
+    /// How often the status of every torrent is told: every 10 milliseconds at most, and once a
+    /// day at least.
     pub tick_interval: Duration,
     /// What the engine may use.
     pub engine: EngineConfig,
@@ -58,11 +75,31 @@ pub struct TorrentClient {
     pub inbox: Inbox<TorrentRequest>,
     /// Answers, in no particular order, and statuses.
     pub outbox: Outbox<TorrentMessage>,
+    /// Private: finishes when the client before this one has ended.
+    #[optional]
+    before: Inbox<Infallible>,
+    /// Private: never read. What the next client puts here is dropped with this one.
+    #[optional]
+    after: Inbox<Address<Infallible>>,
     control: Control,
     config: ClientConfig,
-    /// Names and info-hashes, for those who add a torrent again.
-    torrents: HashMap<TorrentId, Arc<Metainfo>>,
+    /// Where shared clients meet.
+    services: Option<Services>,
+    next_tick: Instant,
+    /// What its reader has had no room for: what the engine and a tick had to say, and the answer
+    /// to one request.
     unsent: VecDeque<TorrentMessage>,
+}
+
+/// What the client does after a look at its boxes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Next {
+    /// It looks again at once.
+    Look,
+    /// It sleeps until the next tick, if nobody wakes it.
+    Sleep,
+    /// Its work is over.
+    End,
 }
 
 impl Default for TorrentClient {
@@ -78,57 +115,100 @@ impl TorrentClient {
         TorrentClient {
             inbox: Inbox::new(),
             outbox: Outbox::new(),
+            before: Inbox::new(),
+            after: Inbox::new(),
             control: Control::default(),
             config,
-            torrents: HashMap::new(),
+            services: None,
+            next_tick: Instant::now(),
             unsent: VecDeque::new(),
         }
     }
 
-    fn main(mut self) -> Result<(), StartError> {
+    /// Has the client wait for the one that was shared before it.
+    pub(super) fn shared(mut self, services: &Services) -> Self {
+        self.services = Some(services.clone());
+        self
+    }
+
+    fn main(mut self) -> ComponentResult {
+        let _turn = self.take_turn()?;
+        if self.control.asked() == Asked::Stop {
+            return Ok(());
+        }
         let mut engine = Engine::start(self.config.engine.clone())?;
         self.control.wake_with(engine.waker());
-        let mut next_tick = Instant::now();
-        while self.control.asked() < Asked::Stop && self.serve(&mut engine, &mut next_tick) {
-            let wait = next_tick.saturating_duration_since(Instant::now());
-            if let Err(error) = engine.turn(wait) {
-                log::error!("the client ends: {error}");
-                break;
+        let result = self.run(&mut engine);
+        engine.stop();
+        Ok(result?)
+    }
+
+    /// Blocks until the client before this one has ended, or this one is asked to stop. What is
+    /// returned is held as long as the next one is to wait.
+    fn take_turn(&mut self) -> Result<Option<Address<Address<Infallible>>>, ServiceError> {
+        let Some(services) = &self.services else { return Ok(None) };
+        let turn = self.after.address();
+        while self.control.asked() < Asked::Stop {
+            match services.register(CLIENT_NAME, &turn) {
+                Ok(()) => return Ok(Some(turn)),
+                Err(ServiceError::Taken { .. }) => {}
+                Err(error) => return Err(error),
             }
+            match services.find::<Address<Infallible>>(CLIENT_NAME) {
+                // It holds this until it ends, and nobody else does.
+                Ok(before) => drop(before.send_blocking(self.before.address())),
+                Err(ServiceError::Unknown { .. }) => {}
+                Err(error) => return Err(error),
+            }
+            self.before.recv_blocking();
+        }
+        Ok(None)
+    }
+
+    fn run(&mut self, engine: &mut Engine) -> io::Result<()> {
+        while self.control.asked() < Asked::Stop {
+            let wait = match self.serve(engine) {
+                Next::Look => Duration::ZERO,
+                Next::Sleep => self.next_tick.saturating_duration_since(Instant::now()),
+                Next::End => break,
+            };
+            engine.turn(wait)?;
             self.control.came_back();
         }
-        engine.stop();
         Ok(())
     }
 
-    /// One look at everything but the engine. False when no more requests can come, or nobody
-    /// listens any more.
-    fn serve(&mut self, engine: &mut Engine, next_tick: &mut Instant) -> bool {
-        let more = self.take_requests(engine);
+    /// One look at everything but the engine.
+    fn serve(&mut self, engine: &mut Engine) -> Next {
         while let Some(event) = engine.poll_event() {
             self.on_event(engine, event);
         }
-        if *next_tick <= Instant::now() {
-            *next_tick = Instant::now() + self.config.tick_interval;
+        if self.next_tick <= Instant::now() {
+            let interval = self.config.tick_interval.clamp(TICK_INTERVAL_MIN, TICK_INTERVAL_MAX);
+            self.next_tick = Instant::now() + interval;
             // Whoever has not read the last ones does not need more.
             if self.unsent.is_empty() {
                 self.tell_all(engine);
             }
         }
-        let heard = self.send_unsent();
-        more && heard
-    }
-
-    /// False when no more will come.
-    fn take_requests(&mut self, engine: &mut Engine) -> bool {
-        while self.unsent.len() < UNSENT_MAX {
+        for _ in 0..REQUESTS_PER_TURN {
+            self.send_unsent();
+            if !self.outbox.is_taken() {
+                // Nobody listens any more.
+                return Next::End;
+            }
+            if !self.unsent.is_empty() {
+                // Room wakes the client. Until then it takes on nothing that it would have to
+                // answer.
+                return Next::Sleep;
+            }
             match self.inbox.try_recv() {
                 Ok(request) => self.on_request(engine, request),
-                Err(TryRecvError::Empty) => return true,
-                Err(TryRecvError::Finished) => return false,
+                Err(TryRecvError::Empty) => return Next::Sleep,
+                Err(TryRecvError::Finished) => return Next::End,
             }
         }
-        true
+        Next::Look
     }
 
     fn on_request(&mut self, engine: &mut Engine, request: TorrentRequest) {
@@ -150,7 +230,6 @@ impl TorrentClient {
         let (name, info_hash) = (metainfo.name().to_owned(), metainfo.info_hash().to_string());
         match engine.add(self.new_torrent(create, &metainfo)) {
             Ok(torrentid) => {
-                self.torrents.insert(torrentid, metainfo);
                 let created = NewTorrentCreated { token, torrentid, name, info_hash };
                 self.say(TorrentMessage::Created(created));
                 self.tell(engine, torrentid);
@@ -178,7 +257,6 @@ impl TorrentClient {
     fn on_close(&mut self, engine: &mut Engine, close: CloseTorrent) {
         let CloseTorrent { token, torrentid } = close;
         if engine.remove(torrentid) {
-            self.torrents.remove(&torrentid);
             self.say(TorrentMessage::Closed(TorrentClosed { token, torrentid }));
         } else {
             let reason = format!("there is no torrent {torrentid} to close");
@@ -218,19 +296,14 @@ impl TorrentClient {
         self.unsent.push_back(message);
     }
 
-    /// Sends what there is room for, without ever making the engine wait. False when nobody listens
-    /// any more.
-    fn send_unsent(&mut self) -> bool {
+    /// Sends what there is room for, without ever making the engine wait.
+    fn send_unsent(&mut self) {
         while let Some(message) = self.unsent.pop_front() {
             match self.outbox.try_send(message) {
                 Ok(()) => {}
-                Err(TrySendError::Full(message)) => {
-                    self.unsent.push_front(message);
-                    return true;
-                }
-                Err(TrySendError::Closed(_)) => return false,
+                Err(TrySendError::Full(message)) => return self.unsent.push_front(message),
+                Err(TrySendError::Closed(_)) => return self.unsent.clear(),
             }
         }
-        true
     }
 }

@@ -9,6 +9,8 @@ use super::tally::Tally;
 
 /// Reads commands, one a line: `file:PATH`, `torrent:http://…`, `torrent:https://…` and
 /// `torrent:PATH`. Empty lines are no commands. What is none of these is rejected with a reason.
+///
+/// Ends after the last line, or when nobody is left to take any of what it reads.
 #[derive(Component, Default)]
 pub struct InstructionParser {
     /// Lines, with or without their ends.
@@ -60,8 +62,15 @@ impl InstructionParser {
                     self.rejected.send(TorrentMessage::StartFail(failure)).await
                 }
             };
+            if !self.is_heard() {
+                break;
+            }
         }
         Ok(())
+    }
+
+    fn is_heard(&self) -> bool {
+        self.outbox.is_taken() || self.retrieve_html.is_taken() || self.retrieve_file.is_taken()
     }
 }
 

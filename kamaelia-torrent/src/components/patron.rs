@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use axon_core::{
     Address, Asked, Closed, Component, Control, Either, Inbox, Outbox, ServiceError, Services,
-    WiringErrors, either,
+    WeakAddress, WiringErrors, either,
 };
 
 use super::client::ClientConfig;
@@ -18,7 +18,8 @@ use super::messages::{
 use super::service::TorrentService;
 use crate::engine::TorrentId;
 
-/// When a patron leaves. All leave as soon as their graph asks them to finish.
+/// When a patron leaves. All leave as soon as their graph asks them to finish, when the component
+/// that reads what they say has ended, or when the client they share has.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Leave {
     /// When no more requests can come, and every torrent it asked for is complete or has failed
@@ -88,19 +89,23 @@ impl TorrentPatron {
 
     async fn main(mut self) -> Result<(), PatronError> {
         let service = self.services.find_or_start(TorrentService::NAME, || self.start_service())?;
+        // From now on it is the service that holds the box for its messages open, so that the box
+        // finishes when the service ends, be it in another graph.
         let reply_service = self.torrent_inbox.address();
-        let add = ServiceAdd { reply_service: reply_service.clone() };
-        // The service cannot be gone while its address is held, save when everything stops.
-        if service.send(ServiceMessage::Add(add)).await.is_ok() {
-            let _ = self.work(&service, &reply_service).await;
-            let remove = ServiceRemove { reply_service };
-            let _ = service.send(ServiceMessage::Remove(remove)).await;
+        let own = reply_service.downgrade();
+        let add = ServiceMessage::Add(ServiceAdd { reply_service });
+        if service.send(add).await.is_ok() {
+            // Whoever has ended at the other end of a box has told why.
+            let _ = self.work(&service, &own).await;
+        }
+        if let Some(reply_service) = own.upgrade() {
+            let _ = service.send(ServiceMessage::Remove(ServiceRemove { reply_service })).await;
         }
         Ok(())
     }
 
     fn start_service(&self) -> Result<Address<ServiceMessage>, PatronError> {
-        let (graph, address) = TorrentService::with_client(self.config.clone());
+        let (graph, address) = TorrentService::with_client(&self.services, self.config.clone());
         self.control.adopt(graph)?;
         Ok(address)
     }
@@ -108,14 +113,14 @@ impl TorrentPatron {
     async fn work(
         &mut self,
         service: &Address<ServiceMessage>,
-        reply_service: &Address<TorrentMessage>,
+        own: &WeakAddress<TorrentMessage>,
     ) -> Result<(), Closed> {
         let mut requests_end = false;
         while !self.may_leave(requests_end) {
             match self.next(requests_end).await {
                 Next::Request(message) => {
                     self.unanswered += 1;
-                    let reply_service = reply_service.clone();
+                    let reply_service = own.upgrade().ok_or(Closed)?;
                     let pass_on = ServicePassOn { reply_service, message };
                     service.send(ServiceMessage::PassOn(pass_on)).await?;
                 }
@@ -124,28 +129,24 @@ impl TorrentPatron {
                     self.note(&message);
                     self.outbox.send(message).await?;
                 }
-                Next::Asked => return Ok(()),
+                Next::Leave => return Ok(()),
             }
         }
         Ok(())
     }
 
     async fn next(&mut self, requests_end: bool) -> Next {
-        let asked = self.control.until_asked(Asked::Finish);
-        let messages = async {
-            match self.torrent_inbox.recv().await {
-                Some(message) => Next::Message(message),
-                None => Next::Asked,
-            }
-        };
+        let asked = either(self.control.until_asked(Asked::Finish), self.outbox.until_closed());
+        let messages = async { self.torrent_inbox.recv().await.map_or(Next::Leave, Next::Message) };
         let requests = async {
             if requests_end {
                 return std::future::pending().await;
             }
             self.inbox.recv().await.map_or(Next::NoMoreRequests, Next::Request)
         };
-        match either(asked, either(requests, messages)).await {
-            Either::First(()) => Next::Asked,
+        // Answers go before requests, so that there are never more on the way than boxes hold.
+        match either(asked, either(messages, requests)).await {
+            Either::First(_) => Next::Leave,
             Either::Second(Either::First(next) | Either::Second(next)) => next,
         }
     }
@@ -190,5 +191,5 @@ enum Next {
     Request(TorrentRequest),
     NoMoreRequests,
     Message(TorrentMessage),
-    Asked,
+    Leave,
 }

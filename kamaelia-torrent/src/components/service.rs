@@ -6,13 +6,19 @@
 //! dropped, and with it the client. It comes to life with the first patron.
 
 use std::collections::{HashMap, VecDeque};
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use axon_core::{
-    Address, Closed, Component, Either, Graphline, Inbox, Outbox, TrySendError, either,
+    Address, Closed, Component, Either, Graphline, Inbox, Outbox, Services, TrySendError, either,
 };
 
 use super::client::{ClientConfig, TorrentClient};
-use super::messages::{ServiceMessage, Token, TorrentMessage, TorrentRequest};
+use super::messages::{
+    ServiceMessage, ServicePassOn, Token, TorrentMessage, TorrentRequest, TorrentTrouble,
+};
 use crate::engine::TorrentId;
 
 /// Shares one [`TorrentClient`] among any number of patrons.
@@ -26,6 +32,8 @@ pub struct TorrentService {
     pub to_client: Outbox<TorrentRequest>,
 
     patrons: Vec<Patron>,
+    /// On its way to the client. While it waits, patrons wait too.
+    request: Option<TorrentRequest>,
     /// Requests under way, by the token the client knows them by.
     asked: HashMap<Token, Asker>,
     last_token: u64,
@@ -40,8 +48,21 @@ struct Asker {
 struct Patron {
     reply_service: Address<TorrentMessage>,
     torrents: Vec<TorrentId>,
-    /// Answers it has no room for yet: never more than it has requests under way.
+    /// What it has no room for yet: no more answers than it has requests under way, and what goes
+    /// wrong meanwhile.
     unsent: VecDeque<TorrentMessage>,
+    /// The one before those, which waits for room.
+    sending: Option<Sending>,
+}
+
+type Sending = Pin<Box<dyn Future<Output = Result<(), Closed>> + Send>>;
+
+/// What the service has to deal with next.
+enum Next {
+    Patron(ServiceMessage),
+    Client(TorrentMessage),
+    /// The last patron is gone, or the client is.
+    End,
 }
 
 impl TorrentService {
@@ -49,11 +70,15 @@ impl TorrentService {
     pub const NAME: &str = "torrentsrv";
 
     /// A service and its client, ready to be adopted by the first patron, and the address of the
-    /// service.
-    pub fn with_client(config: ClientConfig) -> (Graphline, Address<ServiceMessage>) {
+    /// service. The client starts when no other that patrons meeting through `services` have shared
+    /// is left: one that is on its way out still has the port, and may be writing.
+    pub fn with_client(
+        services: &Services,
+        config: ClientConfig,
+    ) -> (Graphline, Address<ServiceMessage>) {
         let mut service = TorrentService::default();
         let address = service.notify.address();
-        let client = TorrentClient::new(config);
+        let client = TorrentClient::new(config).shared(services);
         let graph = Graphline::new()
             .link(&service.to_client, &client.inbox)
             .link(&client.outbox, &service.from_client)
@@ -64,40 +89,53 @@ impl TorrentService {
 
     async fn main(mut self) -> Result<(), Closed> {
         loop {
-            match either(self.notify.recv(), self.from_client.recv()).await {
-                Either::First(Some(message)) => self.on_patron(message).await?,
-                Either::Second(Some(message)) => self.on_client(message),
-                // The last patron is gone, or the client is.
-                Either::First(None) | Either::Second(None) => return Ok(()),
-            }
-            for patron in &mut self.patrons {
-                patron.send_unsent();
+            match self.next().await? {
+                Next::Patron(message) => self.on_patron(message),
+                Next::Client(message) => self.on_client(message),
+                Next::End => return Ok(()),
             }
         }
     }
 
-    async fn on_patron(&mut self, message: ServiceMessage) -> Result<(), Closed> {
+    /// Waits for whatever comes first, and meanwhile for room at patrons that are behind.
+    async fn next(&mut self) -> Result<Next, Closed> {
+        let answers = async { self.from_client.recv().await.map_or(Next::End, Next::Client) };
+        let requests = async {
+            pass_on(&mut self.request, &mut self.to_client).await?;
+            Ok(self.notify.recv().await.map_or(Next::End, Next::Patron))
+        };
+        let patrons = &mut self.patrons;
+        let deliveries = poll_fn(|context| -> Poll<Infallible> {
+            patrons.iter_mut().for_each(|patron| patron.poll_unsent(context));
+            Poll::Pending
+        });
+        // Answers go before requests: the client takes a request only when its answers are read,
+        // so that waiting for it to take one without reading them would be waiting for ever.
+        match either(deliveries, either(answers, requests)).await {
+            Either::Second(Either::First(next)) => Ok(next),
+            Either::Second(Either::Second(next)) => next,
+            Either::First(never) => match never {},
+        }
+    }
+
+    fn on_patron(&mut self, message: ServiceMessage) {
         match message {
-            ServiceMessage::Add(add) => {
-                let reply_service = add.reply_service;
-                let (torrents, unsent) = (Vec::new(), VecDeque::new());
-                self.patrons.push(Patron { reply_service, torrents, unsent });
-                Ok(())
-            }
+            ServiceMessage::Add(add) => self.patrons.push(Patron::new(add.reply_service)),
             ServiceMessage::Remove(remove) => {
                 self.patrons.retain(|patron| patron.reply_service != remove.reply_service);
                 self.asked.retain(|_, asker| asker.patron != remove.reply_service);
-                Ok(())
             }
-            ServiceMessage::PassOn(pass_on) => {
-                let mut request = pass_on.message;
-                self.last_token += 1;
-                let token = Token::from(self.last_token.to_string());
-                let asked = std::mem::replace(request.token_mut(), token.clone());
-                self.asked.insert(token, Asker { patron: pass_on.reply_service, token: asked });
-                self.to_client.send(request).await
-            }
+            ServiceMessage::PassOn(pass_on) => self.on_request(pass_on),
         }
+    }
+
+    fn on_request(&mut self, pass_on: ServicePassOn) {
+        let mut request = pass_on.message;
+        self.last_token += 1;
+        let token = Token::from(self.last_token.to_string());
+        let asked = std::mem::replace(request.token_mut(), token.clone());
+        self.asked.insert(token, Asker { patron: pass_on.reply_service, token: asked });
+        self.request = Some(request);
     }
 
     fn on_client(&mut self, message: TorrentMessage) {
@@ -107,22 +145,22 @@ impl TorrentService {
             let is_status = matches!(message, TorrentMessage::Status(_));
             for patron in self.patrons.iter_mut().filter(|patron| patron.torrents.contains(&id)) {
                 // A patron that is behind gets the next status instead of this one.
-                if !is_status || patron.unsent.is_empty() {
-                    patron.send(message.clone());
+                if !is_status || !patron.is_behind() {
+                    patron.unsent.push_back(message.clone());
                 }
             }
         }
     }
 
     fn on_answer(&mut self, mut answer: TorrentMessage) {
-        let Some(token) = answer.token_mut() else { return };
-        // An asker that has left meanwhile is not remembered.
-        let Some(asker) = self.asked.remove(token) else { return };
-        *token = asker.token;
+        let asker = answer.token().and_then(|token| self.asked.remove(token));
         if let TorrentMessage::Closed(closed) = &answer {
-            for patron in &mut self.patrons {
-                patron.torrents.retain(|id| *id != closed.torrentid);
-            }
+            self.forget(closed.torrentid, asker.as_ref());
+        }
+        // An asker that has left meanwhile is not remembered.
+        let Some(asker) = asker else { return };
+        if let Some(token) = answer.token_mut() {
+            *token = asker.token;
         }
         let patron = self.patrons.iter_mut().find(|patron| patron.reply_service == asker.patron);
         let Some(patron) = patron else { return };
@@ -132,22 +170,68 @@ impl TorrentService {
         {
             patron.torrents.push(id);
         }
-        patron.send(answer);
+        patron.unsent.push_back(answer);
+    }
+
+    /// A torrent is closed: those who did not ask for it, and had it, are told that it is gone.
+    fn forget(&mut self, torrentid: TorrentId, asker: Option<&Asker>) {
+        for patron in self.patrons.iter_mut().filter(|patron| patron.torrents.contains(&torrentid))
+        {
+            patron.torrents.retain(|id| *id != torrentid);
+            if asker.is_none_or(|asker| asker.patron != patron.reply_service) {
+                let reason = "it was closed by somebody else".to_owned();
+                let trouble = TorrentTrouble { torrentid, reason, is_final: true };
+                patron.unsent.push_back(TorrentMessage::Trouble(trouble));
+            }
+        }
     }
 }
 
+/// Sends the request, if there is one. Dropping the future before it is ready loses nothing.
+async fn pass_on(
+    request: &mut Option<TorrentRequest>,
+    outbox: &mut Outbox<TorrentRequest>,
+) -> Result<(), Closed> {
+    poll_fn(|_| {
+        let Some(unsent) = request.take() else { return Poll::Ready(Ok(())) };
+        match outbox.try_send(unsent) {
+            Ok(()) => Poll::Ready(Ok(())),
+            Err(TrySendError::Closed(_)) => Poll::Ready(Err(Closed)),
+            Err(TrySendError::Full(unsent)) => {
+                *request = Some(unsent);
+                Poll::Pending
+            }
+        }
+    })
+    .await
+}
+
 impl Patron {
-    fn send(&mut self, message: TorrentMessage) {
-        self.unsent.push_back(message);
-        self.send_unsent();
+    fn new(reply_service: Address<TorrentMessage>) -> Self {
+        Patron { reply_service, torrents: Vec::new(), unsent: VecDeque::new(), sending: None }
     }
 
-    /// Sends what there is room for: one patron that does not read must not hold up the others.
-    fn send_unsent(&mut self) {
-        while let Some(message) = self.unsent.pop_front() {
+    fn is_behind(&self) -> bool {
+        self.sending.is_some() || !self.unsent.is_empty()
+    }
+
+    /// Sends what there is room for, and has the service woken when there is more: one patron that
+    /// does not read must not hold up the others.
+    fn poll_unsent(&mut self, context: &mut Context<'_>) {
+        loop {
+            if let Some(sending) = &mut self.sending {
+                match sending.as_mut().poll(context) {
+                    Poll::Pending => return,
+                    Poll::Ready(_) => self.sending = None,
+                }
+            }
+            let Some(message) = self.unsent.pop_front() else { return };
             match self.reply_service.try_send(message) {
                 Ok(()) => {}
-                Err(TrySendError::Full(message)) => return self.unsent.push_front(message),
+                Err(TrySendError::Full(message)) => {
+                    let patron = self.reply_service.clone();
+                    self.sending = Some(Box::pin(async move { patron.send(message).await }));
+                }
                 // It is gone without a word; its removal is on the way.
                 Err(TrySendError::Closed(_)) => return self.unsent.clear(),
             }

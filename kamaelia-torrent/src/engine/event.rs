@@ -57,6 +57,14 @@ pub enum AddError {
         /// What both would use.
         path: PathBuf,
     },
+    /// It is to be served from files that another torrent still writes to.
+    #[error("torrent {id} is still being downloaded to {}; share it when it is complete", path.display())]
+    BeingWritten {
+        /// The other torrent.
+        id: TorrentId,
+        /// The file that both would use.
+        path: PathBuf,
+    },
     /// There is no place for its files.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -31,6 +31,7 @@ mod disk_work;
 mod event;
 pub mod fetch;
 mod make;
+mod roles;
 mod status;
 mod torrent;
 mod tracking;
@@ -39,16 +40,17 @@ mod transport;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 pub use config::EngineConfig;
-use conversations::{Introductions, Role};
 use deadlines::Deadlines;
 use disk::{Disk, Job};
 pub use event::{AddError, Event, StartError};
 pub use make::{Made, MakeFailed, MakeOptions, make};
+use roles::{Introductions, Role};
 pub use status::{Activity, Status, TorrentId};
 pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
@@ -138,9 +140,7 @@ impl Engine {
         if let Some(id) = self.by_info_hash.get(&info_hash) {
             return Err(AddError::AlreadyThere { id: *id });
         }
-        if let Some((id, path)) = self.conflict(&new) {
-            return Err(AddError::FilesInUse { id, path });
-        }
+        self.check_files(&new)?;
         let storage = self.storage(&new)?;
         self.last_id += 1;
         let id = TorrentId(self.last_id);
@@ -292,16 +292,29 @@ impl Engine {
         Ok(Arc::new(storage))
     }
 
-    /// Another torrent that keeps its bytes under the same name, if one of the two would write.
-    fn conflict(&self, new: &NewTorrent) -> Option<(TorrentId, std::path::PathBuf)> {
-        let Content::Download(root) = &new.content else { return None };
-        let path = root.join(new.metainfo.name());
-        let same = self.torrents.values().find(|torrent| match &torrent.content {
-            _ if torrent.is_leaving() => false,
-            Content::Download(root) => root.join(torrent.metainfo.name()) == path,
-            Content::InPlace(paths) => paths.iter().any(|file| file.starts_with(&path)),
-        });
-        same.map(|torrent| (torrent.id, path))
+    /// Refuses a torrent that would share files with another if one of the two would write.
+    fn check_files(&self, new: &NewTorrent) -> Result<(), AddError> {
+        let torrents = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
+        match &new.content {
+            Content::Download(root) => {
+                let path = place(&root.join(new.metainfo.name()));
+                let same = torrents().find(|torrent| match &torrent.content {
+                    Content::Download(_) => torrent.target().as_ref() == Some(&path),
+                    Content::InPlace(files) => files.iter().any(|f| place(f).starts_with(&path)),
+                });
+                same.map_or(Ok(()), |torrent| Err(AddError::FilesInUse { id: torrent.id, path }))
+            }
+            Content::InPlace(files) => {
+                for torrent in torrents().filter(|torrent| torrent.may_write()) {
+                    let Some(target) = torrent.target() else { continue };
+                    if let Some(path) = files.iter().find(|file| place(file).starts_with(&target)) {
+                        let (id, path) = (torrent.id, path.clone());
+                        return Err(AddError::BeingWritten { id, path });
+                    }
+                }
+                Ok(())
+            }
+        }
     }
 }
 
@@ -309,6 +322,11 @@ impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Engine({} torrents)", self.torrents.len())
     }
+}
+
+/// The same path for the same place, however it is written; links are not followed.
+fn place(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 struct TurnWaker(Arc<mio::Waker>);

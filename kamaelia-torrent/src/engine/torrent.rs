@@ -193,6 +193,23 @@ impl Torrent {
         self.schedule.handle_stop(now);
     }
 
+    /// What it downloads to: a file, or the directory that holds all its files.
+    pub(super) fn target(&self) -> Option<PathBuf> {
+        match &self.content {
+            Content::Download(root) => Some(super::place(&root.join(self.metainfo.name()))),
+            Content::InPlace(_) => None,
+        }
+    }
+
+    /// Whether it has, or may find that it has, something left to download.
+    pub(super) fn may_write(&self) -> bool {
+        match &self.state {
+            State::Checking { .. } => true,
+            State::Running(swarm) => !swarm.is_complete(),
+            State::Failed(_) | State::Leaving(_) => false,
+        }
+    }
+
     pub(super) fn is_leaving(&self) -> bool {
         matches!(self.state, State::Leaving(_))
     }
