@@ -3,13 +3,16 @@
 mod common;
 
 use std::fs;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::*;
 use serde_json::Value;
 use tempfile::TempDir;
+
+const SEEDER: &str = env!("CARGO_BIN_EXE_seeder");
 
 fn home() -> TempDir {
     TempDir::new().expect("a directory")
@@ -483,6 +486,7 @@ fn lines_without_end_and_bytes_without_meaning_are_answered_as_failures() {
 #[test]
 fn a_port_in_use_is_said_clearly_and_ends_the_program() {
     let place = home();
+    write(place.path().join("x"), "la");
     let (_taken, address) = silent_server();
     let address = address.to_string();
     for (option, other) in [("--listen", "--tracker-listen"), ("--tracker-listen", "--listen")] {
@@ -679,7 +683,7 @@ fn a_silent_tracker_keeps_nobody_and_a_second_signal_ends_at_once() {
     let (_listener, address) = silent_server();
     let url = format!("http://{address}/announce");
     let start = || {
-        let args = ["--listen", "127.0.0.1:0", "--tracker", &url, "--keep"];
+        let args = ["--listen", "127.0.0.1:0", "--tracker", &url, "--keep", "-vv"];
         let mut seed = seeder(place.path(), args);
         seed.say("file:song");
         seed.until(":100");
@@ -692,7 +696,7 @@ fn a_silent_tracker_keeps_nobody_and_a_second_signal_ends_at_once() {
         let seed = start();
         seed.signal(Signal::Int);
         // The first one must have been taken, or the two would be one.
-        std::thread::sleep(Duration::from_millis(200));
+        while !seed.complaint().ends_with("`console` finished") {}
         let hasty = seed.end_by(signal);
         assert_eq!(hasty.status, Some(status));
         assert!(hasty.took < Duration::from_secs(2), "{:?}", hasty.took);
@@ -752,35 +756,64 @@ fn what_is_not_answered_when_a_signal_comes_is_answered_as_a_failure() {
 fn a_reader_that_goes_away_ends_the_seeder_in_order() {
     let place = home();
     write(place.path().join("song"), "la");
-    let script = format!(
-        "(echo file:song; echo file:song; cat) | \
-         (seeder {} || echo \"status $?\" >&2) | head -n 1",
-        ALONE.join(" ")
-    );
-    let mut shell = Program::start("sh", place.path(), ["-c", &script]);
-    assert_eq!(shell.line(), "1:song:-1");
-    assert_eq!(
-        shell.complaint(),
-        "seeder: component `console` failed: standard output is closed: nobody reads it any more"
-    );
-    assert_eq!(shell.complaint(), "status 1");
-    shell.close_input();
-    assert_eq!(shell.ended().err, [""; 0]);
+    let (reader, writer) = io::pipe().expect("a pipe");
+    let (out, err) = (writer.into(), Stdio::piped());
+    let mut seeder = Program::start_writing_to(SEEDER, place.path(), ALONE, out, err);
+    seeder.say("file:song");
+    let lines: Vec<_> = BufReader::new(reader).lines().take(2).map(Result::unwrap).collect();
+    assert_eq!(lines, ["1:song:-1", "1:song:100"]);
+    seeder.say("file:song");
+    let sentence =
+        "seeder: component `console` failed: standard output is closed: nobody reads it any more";
+    assert_eq!(seeder.complaint(), sentence);
+    let ended = seeder.ended();
+    assert_eq!((ended.status, ended.err.len()), (Some(1), 0), "{ended:?}");
+}
+
+#[test]
+fn a_reader_that_is_stuck_and_a_tracker_that_is_silent_keep_nobody() {
+    let place = home();
+    write(place.path().join("song"), "la");
+    let (_listener, address) = silent_server();
+    let url = format!("http://{address}/announce");
+    let args = ["--listen", "127.0.0.1:0", "--tracker", &url, "--json"];
+    let (reader, writer) = io::pipe().expect("a pipe");
+    let (out, err) = (writer.into(), Stdio::piped());
+    let mut seeder = Program::start_writing_to(SEEDER, place.path(), args, out, err);
+    // Their answers are more than a pipe holds, and they are not.
+    seeder.say(format!("file:song\n{}", "nonsense\n".repeat(2000)));
+    let mut reader = BufReader::new(reader);
+    reader.read_line(&mut String::new()).expect("a line");
+    let ended = seeder.end_by(Signal::Term);
+    assert_eq!(ended.status, Some(1));
+    assert!(ended.took < SOON, "{:?}", ended.took);
+}
+
+#[test]
+fn a_standard_output_without_room_is_said() {
+    let place = home();
+    write(place.path().join("song"), "la");
+    let err = Stdio::piped();
+    let mut seeder = Program::start_writing_to(SEEDER, place.path(), ALONE, full(), err);
+    seeder.say("file:song");
+    assert!(seeder.complaint().contains("standard output cannot be written: No space left"));
+    assert_eq!(seeder.ended().status, Some(1));
 }
 
 #[test]
 fn nobody_need_read_the_complaints() {
     let place = home();
     write(place.path().join("song"), "la");
-    for stderr in ["2>&-", "2>/dev/full", "2>&1 >&3 | true"] {
-        let script = format!("exec 3>&1; {{ cat | seeder {} {stderr}; }}; wait", ALONE.join(" "));
-        let mut shell = Program::start("sh", place.path(), ["-c", &script]);
+    let to = |err| Program::start_writing_to(SEEDER, place.path(), ALONE, Stdio::piped(), err);
+    let closed = format!("exec seeder {} 2>&-", ALONE.join(" "));
+    let closed = Program::start("sh", place.path(), ["-c", &closed]);
+    for mut seeder in [to(full()), to(nobody()), closed] {
         for _ in 0..20 {
-            shell.say("file:missing\nnonsense");
+            seeder.say("file:missing\nnonsense");
         }
-        shell.say("file:song");
-        assert_eq!(shell.until(":100"), ["1:song:-1", "1:song:100"], "{stderr}");
-        shell.end_of_input();
+        seeder.say("file:song");
+        assert_eq!(seeder.until(":100"), ["1:song:-1", "1:song:100"]);
+        assert_eq!(seeder.end_of_input().status, Some(1));
     }
 }
 
