@@ -195,7 +195,11 @@ impl<T> Inbox<T> {
             if link.ring.is_abandoned() {
                 match link.ring.pop() {
                     Ok(message) => return Poll::Ready(Some(message)),
-                    Err(_) => drop(self.links.swap_remove(self.current)),
+                    Err(_) => {
+                        drop(self.links.swap_remove(self.current));
+                        // The others have changed places: which were asked is not known any more.
+                        asked = 0;
+                    }
                 }
             } else {
                 self.advance();
