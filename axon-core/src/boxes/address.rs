@@ -18,8 +18,9 @@ use crate::scheduler::yield_now;
 /// Messages that wait in an inbox's mailbox, from all addresses together.
 const MAILBOX_CAPACITY: usize = 128;
 
-/// A handle by which anyone may send to an inbox. Clones share one bounded mailbox; the inbox
-/// stays open as long as one of them is held.
+/// A handle by which anyone may send to an inbox, from any thread and any graph. Clones share one
+/// mailbox, which holds 128 messages; the inbox stays open as long as one of them is held. Messages
+/// of one clone arrive in the order sent.
 pub struct Address<T> {
     core: Arc<Core<T>>,
 }
@@ -105,7 +106,8 @@ impl<T> Address<T> {
         }
     }
 
-    /// Sends if there is room now.
+    /// Sends if there is room now. Does not wait, and after [`Full`](super::TrySendError::Full)
+    /// nobody is woken.
     pub fn try_send(&self, message: T) -> Result<(), super::TrySendError<T>> {
         match self.core.sender.try_send(message) {
             Ok(()) => {
