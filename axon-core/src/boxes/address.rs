@@ -275,3 +275,35 @@ impl Room {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Inbox, TryRecvError};
+    use super::*;
+
+    #[test]
+    fn a_sender_that_looks_often_waits_once() {
+        let mut inbox = Inbox::new();
+        let address = inbox.address();
+        while address.try_send(0).is_ok() {}
+        let context = &Context::from_waker(Waker::noop());
+        for _ in 0..1_000 {
+            assert_eq!(address.poll_send(context, &mut Some(1)), Poll::Pending);
+        }
+        assert_eq!(address.core.room.lock().len(), 1);
+        inbox.try_recv().expect("it is full");
+        assert!(address.core.room.lock().is_empty());
+    }
+
+    #[test]
+    fn a_mailbox_that_was_closed_with_messages_in_it_is_taken_over_whole() {
+        let mut inbox = Inbox::new();
+        for number in 0..MAILBOX_CAPACITY {
+            inbox.address().try_send(number).expect("there is room");
+        }
+        for number in 0..MAILBOX_CAPACITY {
+            assert_eq!(inbox.try_recv(), Ok(number));
+        }
+        assert_eq!(inbox.try_recv(), Err(TryRecvError::Finished));
+    }
+}
