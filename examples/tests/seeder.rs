@@ -386,6 +386,41 @@ fn a_torrent_that_would_leave_its_directory_is_refused_before_anything_is_made()
 }
 
 #[test]
+fn a_download_never_follows_a_link_out_of_its_directory_nor_touches_what_is_not_its_own() {
+    let (data, outside) = (home(), home());
+    write(data.path().join("album/deep/song"), "la la");
+    let mut seed = seeder(data.path(), PUBLIC);
+    seed.say("file:album");
+    seed.until(":100");
+    let torrent = format!("torrent:{}\n", data.path().join("album.torrent").display());
+    let link = |at: PathBuf| {
+        fs::create_dir_all(at.parent().unwrap()).unwrap();
+        std::os::unix::fs::symlink(outside.path(), at).unwrap();
+    };
+    for (problem, reason) in [
+        ("album", "album is a symbolic link where a directory is needed"),
+        ("album/deep", "album/deep is a symbolic link where a directory is needed"),
+        ("album/deep/song", "album/deep/song is a symbolic link where a file is needed"),
+    ] {
+        let place = home();
+        link(place.path().join(problem));
+        let ended = told(place.path(), &ALONE, &torrent);
+        assert_eq!((ended.status, ended.err.len()), (Some(1), 1), "{ended:?}");
+        assert!(
+            ended.err[0].starts_with("1:album: ") && ended.err[0].contains(reason),
+            "{ended:?}"
+        );
+        assert_eq!(names(outside.path()), [""; 0]);
+    }
+    let place = home();
+    let own = write(place.path().join("album/deep/song"), "something longer");
+    let ended = told(place.path(), &ALONE, &torrent);
+    assert_eq!(ended.status, Some(1));
+    assert!(ended.err[0].contains("is 11 bytes longer than the torrent says"), "{ended:?}");
+    assert_eq!(fs::read(own).unwrap(), b"something longer");
+}
+
+#[test]
 fn each_url_that_gives_no_torrent_is_one_sentence() {
     let place = home();
     let site = serve(|path| {
