@@ -3,7 +3,7 @@
 //!     cargo run --release --bin download -- song.ogg.torrent --dir /tmp
 
 use std::error::Error;
-use std::fs;
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -11,11 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use examples::log_to_stderr;
+use examples::{complain, log_to_stderr, read_torrent};
 use kamaelia_torrent::engine::{
     Activity, Content, Engine, EngineConfig, Event, NewTorrent, TorrentId,
 };
-use kamaelia_torrent::metainfo::Metainfo;
 
 /// Downloads what a .torrent describes, and ends when all of it is there.
 #[derive(Parser)]
@@ -43,16 +42,14 @@ fn main() -> ExitCode {
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("download: {error}");
+            complain(format!("download: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
 fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    let name = options.torrent.display();
-    let bytes = fs::read(&options.torrent).map_err(|error| format!("{name}: {error}"))?;
-    let metainfo = Arc::new(Metainfo::parse(&bytes).map_err(|error| format!("{name}: {error}"))?);
+    let metainfo = Arc::new(read_torrent(&options.torrent)?);
     let mut config = EngineConfig::default();
     config.peers = options.peer;
     let mut engine = Engine::start(config)?;
@@ -70,14 +67,16 @@ fn until_complete(engine: &mut Engine, id: TorrentId) -> Result<(), Box<dyn Erro
         while let Some(event) = engine.poll_event() {
             match event {
                 Event::Failed { reason, .. } => return Err(reason.into()),
-                Event::Paused { reason, .. } => eprintln!("download: waiting: {reason}"),
+                Event::Paused { reason, .. } => {
+                    complain(format!("download: waiting: {reason}"));
+                }
                 _ => {}
             }
         }
         let Some(status) = engine.status(id) else { return Ok(()) };
         let now = (status.percent(), status.activity.clone());
         if shown.as_ref() != Some(&now) {
-            println!("{}% {}", now.0, now.1);
+            writeln!(io::stdout(), "{}% {}", now.0, now.1)?;
             shown = Some(now);
         }
         if status.activity == Activity::Seeding {

@@ -1,9 +1,16 @@
-//! What the programs share: logging, signals, and a component that says one thing.
+//! What the programs share: logging, signals, reading a `.torrent`, and what to do when nobody reads.
 
+mod last_words;
 mod logging;
-mod once;
 mod signals;
+mod torrent_file;
 
-pub use logging::log_to_stderr;
-pub use once::Once;
+pub use last_words::{Unminded, complain};
+pub use logging::{log_to, log_to_stderr};
 pub use signals::end_on_signals;
+pub use torrent_file::read_torrent;
+
+/// The code in the documents compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -4,11 +4,13 @@
 
 use std::error::Error;
 use std::fs;
+use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use examples::complain;
 use kamaelia_torrent::engine::{MakeOptions, make};
 use kamaelia_torrent::metainfo::Metainfo;
 
@@ -36,7 +38,7 @@ fn main() -> ExitCode {
     match run(Options::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("make_torrent: {error}");
+            complain(format!("make_torrent: {error}"));
             ExitCode::FAILURE
         }
     }
@@ -53,6 +55,6 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let out = options.out.unwrap_or_else(|| format!("{}.torrent", metainfo.name()).into());
     fs::write(&out, made.rawmetainfo)
         .map_err(|error| format!("cannot write {}: {error}", out.display()))?;
-    println!("{} {}", metainfo.info_hash(), out.display());
+    writeln!(io::stdout(), "{} {}", metainfo.info_hash(), out.display())?;
     Ok(())
 }

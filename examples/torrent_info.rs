@@ -3,12 +3,13 @@
 //!     cargo run --release --bin torrent_info -- song.ogg.torrent
 
 use std::error::Error;
-use std::fmt::Write;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
+use examples::{complain, read_torrent};
 use kamaelia_torrent::metainfo::{Metainfo, magnet_link};
 
 /// Shows what a .torrent describes. Exit status 1, and the reason, if it is refused.
@@ -21,20 +22,22 @@ struct Options {
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    match describe(&options.file) {
-        Ok(description) => {
-            print!("{description}");
-            ExitCode::SUCCESS
-        }
+    match run(&options) {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("torrent_info: {}: {error}", options.file.display());
+            complain(format!("torrent_info: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
-fn describe(file: &Path) -> Result<String, Box<dyn Error>> {
-    let metainfo = Metainfo::parse(&fs::read(file)?)?;
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let description = describe(&read_torrent(&options.file)?)?;
+    io::stdout().write_all(description.as_bytes())?;
+    Ok(())
+}
+
+fn describe(metainfo: &Metainfo) -> Result<String, fmt::Error> {
     let layout = metainfo.layout();
     let mut text = String::new();
     writeln!(text, "name       {}", metainfo.name())?;
@@ -47,6 +50,6 @@ fn describe(file: &Path) -> Result<String, Box<dyn Error>> {
     for entry in layout.files().iter().filter(|entry| !entry.padding) {
         writeln!(text, "file       {:>12} {}", entry.length, entry.path.join("/"))?;
     }
-    writeln!(text, "magnet     {}", magnet_link(&metainfo))?;
+    writeln!(text, "magnet     {}", magnet_link(metainfo))?;
     Ok(text)
 }

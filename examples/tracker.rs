@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use axon_core::Graphline;
 use clap::Parser;
-use examples::{end_on_signals, log_to_stderr};
+use examples::{complain, end_on_signals, log_to_stderr};
 use kamaelia_torrent::components::TorrentTracker;
 
 /// A BitTorrent tracker over HTTP.
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("tracker: {error}");
+            complain(format!("tracker: {error}"));
             ExitCode::FAILURE
         }
     }

@@ -161,6 +161,10 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> MainResult for Result<(), E> {
 
 /// A component with the usual place for messages to come in; written by the derive macros for a
 /// field `inbox`.
+#[diagnostic::on_unimplemented(
+    message = "nothing can come before `{Self}` in a pipeline",
+    label = "this has no box `inbox: Inbox<_>`, or is no component"
+)]
 pub trait Takes: Component {
     /// What comes in.
     type Message: Send + 'static;
@@ -170,6 +174,10 @@ pub trait Takes: Component {
 
 /// A component with the usual place for messages to go out; written by the derive macros for a
 /// field `outbox`.
+#[diagnostic::on_unimplemented(
+    message = "nothing can follow `{Self}` in a pipeline",
+    label = "this has no box `outbox: Outbox<_>`, or is no component"
+)]
 pub trait Gives: Component {
     /// What goes out.
     type Message: Send + 'static;

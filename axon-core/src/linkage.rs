@@ -44,10 +44,18 @@ pub(crate) struct ReceiverEnd<T> {
     pace: Pace,
 }
 
+/// One of the two ends of a link.
+#[derive(Clone, Copy)]
+pub(crate) enum End {
+    Sending,
+    Receiving,
+}
+
 /// When a link between threads tells the other end: after the turn, or each quarter of a box.
 /// Waking per message would cost more than passing it; waking only when the box is full would
 /// leave the other processor idle.
 struct Pace {
+    this: End,
     turn: u64,
     passed: usize,
     quarter: usize,
@@ -66,8 +74,9 @@ pub(crate) fn join<T>(
     let receiver = neighbour.and_then(|owner| owner.worker());
     let beside = sender.worker().is_some() && sender.worker() == receiver;
     let state = Arc::new(LinkState { sender, sender_waits: WaitFlag::new(), inbox, beside });
-    let sender = SenderEnd { ring: producer, state: state.clone(), pace: Pace::new(capacity) };
-    let receiver = ReceiverEnd { ring: consumer, state, pace: Pace::new(capacity) };
+    let pace = |this| Pace { this, turn: 0, passed: 0, quarter: (capacity / 4).max(1) };
+    let sender = SenderEnd { ring: producer, state: state.clone(), pace: pace(End::Sending) };
+    let receiver = ReceiverEnd { ring: consumer, state, pace: pace(End::Receiving) };
     (sender, receiver)
 }
 
@@ -92,6 +101,7 @@ impl InboxState {
         self.mailboxes.fetch_sub(1, Ordering::AcqRel);
     }
 
+    #[inline]
     pub(crate) fn owner(&self) -> Option<&Arc<Slot>> {
         self.owner.get()
     }
@@ -117,15 +127,18 @@ impl InboxState {
 }
 
 impl LinkState {
+    #[inline]
     pub(crate) fn is_beside(&self) -> bool {
         self.beside
     }
 
-    /// Wakes whichever end waits. Changes must have been published.
-    pub(crate) fn wake_waiting(&self) {
-        self.inbox.wake_waiting();
-        if self.sender_waits.take_apart() {
-            self.sender.wake();
+    /// Wakes the owner of the other end if it waits. What this end changed must have been
+    /// published.
+    pub(crate) fn wake_across(&self, this: End) {
+        match this {
+            End::Sending => self.inbox.wake_waiting(),
+            End::Receiving if self.sender_waits.take_apart() => self.sender.wake(),
+            End::Receiving => {}
         }
     }
 }
@@ -161,27 +174,23 @@ impl<T> ReceiverEnd<T> {
 }
 
 impl Pace {
-    fn new(capacity: usize) -> Self {
-        Pace { turn: 0, passed: 0, quarter: (capacity / 4).max(1) }
-    }
-
     fn passed(&mut self, link: &Arc<LinkState>, count: usize) {
         if !local::on_worker() {
             // A thread may go on to do anything: the other end hears at once.
             publish();
-            link.wake_waiting();
+            link.wake_across(self.this);
             return;
         }
         if self.turn != local::turn() {
             self.turn = local::turn();
             self.passed = 0;
-            local::touch(link);
+            local::touch(link, self.this);
         }
         self.passed += count;
         if self.passed >= self.quarter {
             self.passed = 0;
             publish();
-            link.wake_waiting();
+            link.wake_across(self.this);
         }
     }
 }

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use axon_core::{
-    About, Asked, Closed, Component, ComponentResult, Control, Either, Graphline, Inbox, Outbox,
-    Outcome, Pipeline, RunError, Start, ThreadedComponent, Visitor, Waiting, either, yield_now,
+    About, Asked, Closed, Component, ComponentResult, Control, Graphline, Inbox, Outbox, Outcome,
+    Pipeline, RunError, Start, ThreadedComponent, Visitor, yield_now,
 };
 use common::*;
 
@@ -165,61 +165,6 @@ fn finish_works_through_everything_that_was_sent() {
 }
 
 #[test]
-fn two_components_that_wait_for_each_other_are_named() {
-    let (a, b) = (Pass::default(), Pass::default());
-    let error = Graphline::new()
-        .link(&a.outbox, &b.inbox)
-        .link(&b.outbox, &a.inbox)
-        .add("left", a)
-        .add("right", b)
-        .run()
-        .unwrap_err();
-    let RunError::Stuck { waiting } = error else { panic!("{error}") };
-    let waits = |component: &str| Waiting::ForMessage {
-        component: component.into(),
-        inbox: "inbox".into(),
-    };
-    assert_eq!(waiting, [waits("left"), waits("right")]);
-}
-
-/// Sends two messages for each it gets: in a circle of boxes that must fill up.
-#[derive(Component, Default)]
-struct Doubles {
-    pub inbox: Inbox<u64>,
-    pub outbox: Outbox<u64>,
-    starts: bool,
-}
-
-impl Doubles {
-    async fn main(mut self) -> Result<(), Closed> {
-        if self.starts {
-            self.outbox.send(1).await?;
-        }
-        while let Some(number) = self.inbox.recv().await {
-            self.outbox.send(number).await?;
-            self.outbox.send(number).await?;
-        }
-        Ok(())
-    }
-}
-
-#[test]
-fn a_circle_of_full_boxes_is_reported_and_not_suffered() {
-    let first = Doubles { starts: true, ..Doubles::default() };
-    let second = Doubles::default();
-    let error = Graphline::new()
-        .link(&first.outbox, &second.inbox)
-        .link(&second.outbox, &first.inbox)
-        .add("first", first)
-        .add("second", second)
-        .run()
-        .unwrap_err();
-    let text = error.to_string();
-    assert!(text.contains("`first` waits for room in `second.inbox`"), "{text}");
-    assert!(text.contains("`second` waits for room in `first.inbox`"), "{text}");
-}
-
-#[test]
 fn a_graph_inside_a_component_is_refused_with_the_way_out() {
     #[derive(Component, Default)]
     struct Inner;
@@ -293,35 +238,6 @@ fn an_empty_graph_that_is_asked_to_stop_ends() {
         graph.handle().stop();
         graph.run().unwrap();
     });
-}
-
-/// Complains when its messages end before it has seen one.
-#[derive(Component, Default)]
-struct Fussy {
-    pub inbox: Inbox<u64>,
-    pub outbox: Outbox<u64>,
-}
-
-impl Fussy {
-    async fn main(mut self) -> Result<(), &'static str> {
-        match self.inbox.recv().await {
-            Some(_) => Ok(()),
-            None => Err("nothing came"),
-        }
-    }
-}
-
-#[test]
-fn a_graph_that_could_not_go_on_says_so_whatever_its_end_does_to_components() {
-    let (a, b) = (Fussy::default(), Fussy::default());
-    let error = Graphline::new()
-        .link(&a.outbox, &b.inbox)
-        .link(&b.outbox, &a.inbox)
-        .add("a", a)
-        .add("b", b)
-        .run()
-        .unwrap_err();
-    assert!(matches!(error, RunError::Stuck { .. }), "{error}");
 }
 
 /// Fails, and then breaks while its life is dropped.
@@ -466,48 +382,6 @@ impl Itself {
     }
 }
 
-/// Passes messages on until it is asked to finish.
-#[derive(Component, Default)]
-struct Attends {
-    pub inbox: Inbox<u64>,
-    pub outbox: Outbox<u64>,
-    control: Control,
-}
-
-impl Attends {
-    async fn main(mut self) -> Result<(), Closed> {
-        let asked = self.control.until_asked(Asked::Finish);
-        let passing = async {
-            while let Some(number) = self.inbox.recv().await {
-                self.outbox.send(number).await?;
-            }
-            Ok(())
-        };
-        match either(asked, passing).await {
-            Either::First(()) => Ok(()),
-            Either::Second(result) => result,
-        }
-    }
-}
-
-#[test]
-fn a_graph_that_waits_to_be_asked_is_not_stuck() {
-    let (a, b) = (Attends::default(), Attends::default());
-    let graph = Graphline::new()
-        .link(&a.outbox, &b.inbox)
-        .link(&b.outbox, &a.inbox)
-        .add("a", a)
-        .add("b", b)
-        .build()
-        .unwrap();
-    let handle = graph.handle();
-    let run = thread::spawn(move || graph.run().map(drop));
-    // Whether it is asked before or after it falls asleep.
-    thread::sleep(Duration::from_millis(20));
-    handle.finish();
-    in_time(|| run.join()).unwrap().unwrap();
-}
-
 /// Has one thing to say, and then waits for its receiver to end.
 #[derive(Component)]
 struct Attached {
@@ -576,4 +450,33 @@ fn waiting_for_a_receiver_to_end_is_itself_ended_by_a_stop() {
     handle.stop();
     in_time(|| run.join()).unwrap().unwrap();
     assert!(told.recv().is_ok());
+}
+
+/// Takes so many turns after its sender has ended, and ends.
+#[derive(Component, Default)]
+struct Lingers {
+    turns: u32,
+    pub inbox: Inbox<u64>,
+}
+
+impl Lingers {
+    async fn main(mut self) {
+        while self.inbox.recv().await.is_some() {}
+        for _ in 0..self.turns {
+            yield_now().await;
+        }
+    }
+}
+
+#[test]
+fn the_end_of_a_thread_is_the_end_of_the_graph_in_whichever_turn_it_is_heard_of() {
+    let (done, is_done) = mpsc::channel();
+    thread::spawn(move || {
+        for turns in (0..130).cycle().take(1_000) {
+            let lingers = Lingers { turns, ..Lingers::default() };
+            Pipeline::new(ThreadedCount::to(1)).then(lingers).run().unwrap();
+        }
+        done.send(())
+    });
+    is_done.recv_timeout(AGES).expect("every run comes to its end");
 }

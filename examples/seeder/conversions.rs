@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use kamaelia_io::{FileRead, FileWritten, HttpAnswer, HttpRequest, WriteFile};
+use kamaelia_io::{FileRead, FileWritten, HttpAnswer, HttpRequest, TooLongLine, WriteFile};
 use kamaelia_torrent::components::messages::{
     CreateNewTorrent, MadeTorrent, MakeTorrent, Token, TorrentMessage, TorrentRequest,
     TorrentStartFail,
@@ -21,11 +21,12 @@ pub(crate) fn file_request(path: PathBuf) -> Option<MakeTorrent> {
     Some(MakeTorrent { token, ..MakeTorrent::from(path) })
 }
 
-pub(crate) fn made_torrent(made: Made) -> Option<TorrentRequest> {
-    Some(match made {
-        Ok(made) => TorrentRequest::Create(made.into()),
-        Err(failure) => TorrentRequest::Failed(failure),
-    })
+pub(crate) fn made_torrent(made: Made) -> Option<CreateNewTorrent> {
+    Some(made.ok()?.into())
+}
+
+pub(crate) fn make_failure(made: Made) -> Option<TorrentMessage> {
+    Some(TorrentMessage::StartFail(made.err()?))
 }
 
 /// A name whose torrent was not made is dropped here together with the failure.
@@ -34,10 +35,19 @@ pub(crate) fn torrent_file((path, made): (PathBuf, Made)) -> Option<WriteFile> {
     Some(WriteFile { path, contents })
 }
 
-pub(crate) fn write_failure(written: FileWritten) -> Option<TorrentMessage> {
-    let error = written.err()?;
-    let token = Token::from(error.path.display().to_string());
-    Some(TorrentMessage::StartFail(TorrentStartFail::new(token, error)))
+/// A command whose `.torrent` could not be written has failed: nobody else could join.
+pub(crate) fn written_torrent(
+    (create, written): (CreateNewTorrent, FileWritten),
+) -> Option<TorrentRequest> {
+    Some(match written {
+        Ok(_) => TorrentRequest::Create(create),
+        Err(error) => TorrentRequest::Failed(TorrentStartFail::new(create.token, error)),
+    })
+}
+
+pub(crate) fn too_long_line(line: TooLongLine) -> Option<TorrentMessage> {
+    let failure = TorrentStartFail::new(line.beginning.clone(), line);
+    Some(TorrentMessage::StartFail(failure))
 }
 
 pub(crate) fn fetched_torrent(answer: HttpAnswer) -> Option<TorrentRequest> {
@@ -59,12 +69,7 @@ pub(crate) fn with_newline(sentence: String) -> Option<String> {
 }
 
 fn download(command: String, bytes: Vec<u8>) -> TorrentRequest {
-    TorrentRequest::Create(CreateNewTorrent {
-        token: command.into(),
-        rawmetainfo: bytes.into(),
-        content: None,
-        is_known_complete: false,
-    })
+    TorrentRequest::Create(CreateNewTorrent::download(command, bytes))
 }
 
 fn failed(command: String, reason: impl ToString) -> TorrentRequest {

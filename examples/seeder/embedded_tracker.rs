@@ -58,13 +58,15 @@ impl Drop for EmbeddedTracker {
     }
 }
 
-/// An address that was asked for must be had; else the usual port, or any, will do.
+/// An address that was asked for must be had; else the usual port, or any, will do. The tracker is
+/// where the peers are: whoever listens on loopback alone is not told of under another address.
 fn bind(options: &Options) -> Result<TorrentTracker, Box<dyn Error>> {
     if let Some(address) = options.tracker_listen {
         return Ok(TorrentTracker::bind(address)?);
     }
-    let any = |port| SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
-    Ok(TorrentTracker::bind(any(PORT)).or_else(|_| TorrentTracker::bind(any(0)))?)
+    let ip = options.listen.first().map_or(Ipv6Addr::UNSPECIFIED.into(), SocketAddr::ip);
+    let at = |port| TorrentTracker::bind(SocketAddr::new(ip, port));
+    Ok(at(PORT).or_else(|_| at(0))?)
 }
 
 /// The address this machine would use towards others; its own loopback if there are none.

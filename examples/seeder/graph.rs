@@ -1,24 +1,27 @@
 //! The graph: Kamaelia's cookbook example, corrected.
 //!
-//! The fourteen components and their names are the cookbook's. What is new in the links: every way
-//! a command can fail leads to the monitor too, so that each command has one answer.
+//! The fourteen components and their names are the cookbook's. What is new: every way a command can
+//! fail leads to the monitor too, so that each command has one answer; `torrentHolder` holds a torrent
+//! back until its file is written, so that whoever reads the answer finds the file; and two components
+//! write to standard error, `complaints` and `bars`.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
 use axon_core::{Graph, Services, WiringErrors, graphline};
+use examples::Unminded;
 use kamaelia_io::{
     ConsoleEchoer, ConsoleReader, Fanout, PureTransformer, SimpleHTTPClient, TriggeredFileReader,
     TwoSourceListifier, WholeFileWriter,
 };
 use kamaelia_torrent::components::{
-    ClientConfig, Format, InstructionParser, Leave, MonitorParser, Tally, TorrentMaker,
-    TorrentPatron,
+    ClientConfig, InstructionParser, Leave, MonitorParser, Tally, TorrentMaker, TorrentPatron,
 };
 
+use crate::bars::{Bars, Screen};
 use crate::conversions::{
-    fetched_torrent, file_request, made_torrent, opened_torrent, torrent_file, url_request,
-    with_newline, write_failure,
+    fetched_torrent, file_request, made_torrent, make_failure, opened_torrent, too_long_line,
+    torrent_file, url_request, with_newline, written_torrent,
 };
 use crate::options::Options;
 
@@ -26,34 +29,37 @@ use crate::options::Options;
 pub(crate) fn seeder(
     options: &Options,
     tracker: Option<String>,
+    screen: &Screen,
 ) -> Result<(Graph, Tally), WiringErrors> {
     let torrentdir = options.dir.clone();
-    let format = if options.json { Format::Json } else { Format::Plain };
     let leave = if options.keep { Leave::WhenAsked } else { Leave::WhenComplete };
     let services = Services::new();
-    let monitor = MonitorParser::new(format);
+    let monitor = MonitorParser::new(options.format());
     let tally = monitor.tally();
 
     let graph = graphline! {
         components {
             reader: ConsoleReader::new(""),
-            parser: InstructionParser::default(),
+            parser: InstructionParser::default().counted_by(tally.clone()),
             fnsplitter: Fanout::new(["torrentmaker", "torrentwriter"]),
             suffixtorrent: PureTransformer::map(move |path: PathBuf| suffixed(&torrentdir, &path)),
             torrentNamer: TwoSourceListifier::new(),
             torrentMaker: TorrentMaker::new(tracker),
             torrentWriter: WholeFileWriter::new(),
-            metasplitter: Fanout::new(["torrentwriter", "patron"]),
+            metasplitter: Fanout::new(["torrentwriter", "patron", "monitor"]),
+            torrentHolder: TwoSourceListifier::new(),
             fileReader: TriggeredFileReader::in_directory(&options.dir),
             httpReader: SimpleHTTPClient::new(),
             patron: TorrentPatron::new(&services, client(options)).leave(leave),
-            console: ConsoleEchoer::new(),
+            console: ConsoleEchoer::to_writer(screen.beside(io::stdout())).named("standard output"),
             monitor: monitor,
             addCR: PureTransformer::map(|line: String| line + "\n"),
-            complaints: ConsoleEchoer::to_writer(io::stderr()),
+            complaints: ConsoleEchoer::to_writer(Unminded(screen.beside(io::stderr()))),
+            bars: Bars::new(screen),
         }
         links {
             reader.outbox                    => parser.inbox,
+            reader.too_long                  => too_long_line => monitor.inbox,
 
             parser.outbox                    => fnsplitter.inbox,
             parser.retrieve_html             => url_request => httpReader.inbox,
@@ -64,12 +70,14 @@ pub(crate) fn seeder(
             fnsplitter.to("torrentwriter")   => suffixtorrent.inbox,
 
             torrentMaker.outbox              => metasplitter.inbox,
-            metasplitter.to("patron")        => made_torrent => patron.inbox,
             metasplitter.to("torrentwriter") => torrentNamer.b,
+            metasplitter.to("patron")        => made_torrent => torrentHolder.a,
+            metasplitter.to("monitor")       => make_failure => monitor.inbox,
 
             suffixtorrent.outbox             => torrentNamer.a,
             torrentNamer.outbox              => torrent_file => torrentWriter.inbox,
-            torrentWriter.outbox             => write_failure => monitor.inbox,
+            torrentWriter.outbox             => torrentHolder.b,
+            torrentHolder.outbox             => written_torrent => patron.inbox,
 
             httpReader.outbox                => fetched_torrent => patron.inbox,
             fileReader.outbox                => opened_torrent => patron.inbox,
@@ -77,6 +85,7 @@ pub(crate) fn seeder(
             patron.outbox                    => monitor.inbox,
             monitor.outbox                   => addCR.inbox,
             monitor.complaints               => with_newline => complaints.inbox,
+            monitor.passed                   => bars.inbox,
             addCR.outbox                     => console.inbox,
         }
     };

@@ -6,6 +6,7 @@
 //! it lies, `torrent:URL` and `torrent:PATH` download what a `.torrent` describes. Lines of the form
 //! `id:file:percent` go out on standard output. See `--help`, and `graph.rs` for how it is made.
 
+mod bars;
 mod conversions;
 mod embedded_tracker;
 mod graph;
@@ -13,37 +14,76 @@ mod options;
 
 use std::error::Error;
 use std::fs;
+use std::io::{self, Write};
 use std::process::ExitCode;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
+use bars::Screen;
 use clap::Parser;
 use embedded_tracker::EmbeddedTracker;
-use examples::{end_on_signals, log_to_stderr};
+use examples::{complain, end_on_signals, log_to};
+use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
 use options::Options;
+
+/// How long the last answers may take to be read.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    log_to_stderr(options.verbose);
-    match run(&options) {
+    let screen = Screen::new();
+    log_to(screen.beside(io::stderr()), options.verbose);
+    match run(&options, &screen) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("seeder: {error}");
+            complain(format!("seeder: {error}"));
             ExitCode::FAILURE
         }
     }
 }
 
 /// Whether everything that was asked for was done.
-fn run(options: &Options) -> Result<bool, Box<dyn Error>> {
+fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     fs::create_dir_all(&options.dir)
         .map_err(|error| format!("cannot use {} as --dir: {error}", options.dir.display()))?;
     let tracker = EmbeddedTracker::start(options)?;
     let announce = options.tracker.clone().or_else(|| tracker.as_ref().map(EmbeddedTracker::url));
-    let (graph, tally) = graph::seeder(options, announce)?;
+    let (graph, tally) = graph::seeder(options, announce, screen)?;
     end_on_signals(graph.handle())?;
     let report = graph.run();
     // The client says its goodbyes first.
     drop(tracker);
-    report?;
-    Ok(tally.failures() == 0 && tally.unfinished() == 0)
+    if let Err(error) = &report {
+        complain(format!("seeder: {error}"));
+    }
+    let unanswered = tally.unanswered();
+    answer_last(options, &unanswered);
+    let all_done = tally.failures() == 0 && tally.unfinished() == 0 && unanswered.is_empty();
+    Ok(report.is_ok() && all_done)
+}
+
+/// Commands for which the end came too early have an answer too.
+fn answer_last(options: &Options, commands: &[Token]) {
+    if commands.is_empty() {
+        return;
+    }
+    let failure = |command: &Token| {
+        let reason = "it was not done before everything was stopped";
+        options.format().failure(&TorrentStartFail::new(command.clone(), reason)) + "\n"
+    };
+    let text: String = commands.iter().map(failure).collect();
+    let to_stdout = options.json;
+    let (tell, said) = mpsc::channel();
+    // On a thread of its own: whoever should read may have kept us waiting already.
+    thread::spawn(move || {
+        let _ = if to_stdout {
+            io::stdout().write_all(text.as_bytes())
+        } else {
+            io::stderr().write_all(text.as_bytes())
+        };
+        let _ = tell.send(());
+    });
+    let _ = said.recv_timeout(LAST_WORDS);
 }

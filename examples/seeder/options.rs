@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
+use kamaelia_torrent::components::Format;
+use kamaelia_torrent::tracker::{UrlError, check_url};
 
 /// Publishes files and downloads torrents, driven through pipes by another program.
 ///
@@ -31,10 +33,16 @@ pub(crate) struct Options {
     pub(crate) listen: Vec<SocketAddr>,
 
     /// The tracker that published torrents name, instead of the one in this program
-    #[arg(long, value_name = "URL", conflicts_with_all = ["tracker_listen", "no_tracker"])]
+    #[arg(
+        long,
+        value_name = "URL",
+        conflicts_with_all = ["tracker_listen", "no_tracker"],
+        value_parser = tracker_url
+    )]
     pub(crate) tracker: Option<String>,
 
-    /// Where the tracker in this program listens [default: port 6969 or any free one, everywhere]
+    /// Where the tracker in this program listens [default: port 6969 or any free one, where peers
+    /// are listened for]
     #[arg(long, value_name = "ADDR:PORT", conflicts_with = "no_tracker")]
     pub(crate) tracker_listen: Option<SocketAddr>,
 
@@ -57,4 +65,16 @@ pub(crate) struct Options {
     /// Say more on standard error; twice for every detail
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// Torrents that name a tracker we cannot ask would lead nobody to us.
+fn tracker_url(url: &str) -> Result<String, UrlError> {
+    check_url(url).map(|()| url.to_owned())
+}
+
+impl Options {
+    /// How results and failures are written.
+    pub(crate) fn format(&self) -> Format {
+        if self.json { Format::Json } else { Format::Plain }
+    }
 }

@@ -64,7 +64,13 @@ impl Running {
         let mut engine = Engine::start(config(&[])).expect("an engine starts");
         let content = Content::InPlace(files);
         let new = NewTorrent { metainfo: metainfo.clone(), content, known: None };
-        engine.add(new).expect("a torrent is taken on");
+        let id = engine.add(new).expect("a torrent is taken on");
+        // Peers that come during the check are sent away, and come back only seconds later.
+        let deadline = Instant::now() + AGES;
+        while !engine.status(id).expect("it is there").is_complete() {
+            assert!(Instant::now() < deadline, "not checked: {:?}", engine.status(id));
+            engine.turn(Duration::from_millis(100)).expect("sockets can be waited for");
+        }
         Running::start(engine)
     }
 }

@@ -3,16 +3,17 @@
 use std::any::{Any, TypeId};
 use std::fmt;
 use std::future::poll_fn;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use rtrb::PushError;
 
 use super::inbox::{SlotRef, sealed};
 use super::{CAPACITY_DEFAULT, Closed, short_type_name};
-use crate::linkage::{InboxState, LinkState, SenderEnd, join};
+use crate::linkage::{End, InboxState, LinkState, SenderEnd, join};
 use crate::scheduler::flag::publish;
-use crate::scheduler::local;
+use crate::scheduler::{local, yield_now};
 
 /// Messages of type `T` leaving the component that owns this box, along at most one link.
 ///
@@ -51,13 +52,10 @@ impl<T> Outbox<T> {
     ///
     /// Dropping the future before it is ready drops the message unsent, or, where it was only about
     /// to give others a turn, sent.
+    #[inline]
     pub async fn send(&mut self, message: T) -> Result<(), Closed> {
-        match self.try_send(message) {
-            Ok(()) => self.rest_if_due().await,
-            Err(TrySendError::Closed(_)) => return Err(Closed),
-            Err(TrySendError::Full(message)) => return self.send_when_room(message).await,
-        }
-        Ok(())
+        let mut message = Some(message);
+        poll_fn(|context| self.poll_send(context, &mut message)).await
     }
 
     /// Sends all of them in order, as many at a time as there is room for. On [`Closed`] the rest
@@ -67,8 +65,8 @@ impl<T> Outbox<T> {
         while messages.peek().is_some() {
             if self.push_many(&mut messages)? == 0 {
                 poll_fn(|_| self.poll_room()).await?;
-            } else {
-                self.rest_if_due().await;
+            } else if self.is_rest_due() {
+                yield_now().await;
             }
         }
         Ok(())
@@ -114,6 +112,7 @@ impl<T> Outbox<T> {
     }
 
     /// Sends if there is room now. After [`TrySendError::Full`] room wakes the component.
+    #[inline]
     pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
         let Some(end) = &mut self.end else {
             return if local::is_stopping() { Err(TrySendError::Closed(message)) } else { Ok(()) };
@@ -140,22 +139,28 @@ impl<T> Outbox<T> {
         }
     }
 
-    async fn send_when_room(&mut self, message: T) -> Result<(), Closed> {
-        let mut message = Some(message);
-        poll_fn(|_| {
-            let Some(unsent) = message.take() else {
-                return Poll::Ready(Ok(()));
-            };
-            match self.try_send(unsent) {
-                Ok(()) => Poll::Ready(Ok(())),
-                Err(TrySendError::Closed(_)) => Poll::Ready(Err(Closed)),
-                Err(TrySendError::Full(back)) => {
-                    message = Some(back);
-                    Poll::Pending
-                }
+    #[inline]
+    fn poll_send(
+        &mut self,
+        context: &Context<'_>,
+        message: &mut Option<T>,
+    ) -> Poll<Result<(), Closed>> {
+        let Some(unsent) = message.take() else {
+            // It went before others had their turn.
+            return Poll::Ready(Ok(()));
+        };
+        match self.try_send(unsent) {
+            Ok(()) if !self.is_rest_due() => Poll::Ready(Ok(())),
+            Ok(()) => {
+                context.waker().wake_by_ref();
+                Poll::Pending
             }
-        })
-        .await
+            Err(TrySendError::Closed(_)) => Poll::Ready(Err(Closed)),
+            Err(TrySendError::Full(back)) => {
+                *message = Some(back);
+                Poll::Pending
+            }
+        }
     }
 
     /// How many went into the room there is.
@@ -195,13 +200,12 @@ impl<T> Outbox<T> {
         Poll::Ready(if room { Ok(()) } else { Err(Closed) })
     }
 
-    /// A receiver on another thread, or none at all, could keep this turn going for ever: end it
+    /// A receiver on another thread, or none at all, could keep this turn going for ever: it ends
     /// now and then.
-    async fn rest_if_due(&mut self) {
+    #[inline]
+    fn is_rest_due(&self) -> bool {
         let is_beside = self.end.as_ref().is_some_and(|end| end.state.is_beside());
-        if !is_beside && local::on_worker() && !local::spend(1) {
-            crate::scheduler::yield_now().await;
-        }
+        !is_beside && local::on_worker() && !local::spend(1)
     }
 }
 
@@ -224,7 +228,7 @@ impl<T> Drop for Outbox<T> {
             let state = end.state.clone();
             drop(end);
             publish();
-            state.wake_waiting();
+            state.wake_across(End::Sending);
         }
     }
 }
@@ -272,6 +276,14 @@ impl OutboxKey {
 impl PartialEq for OutboxKey {
     fn eq(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for OutboxKey {}
+
+impl Hash for OutboxKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        Arc::as_ptr(&self.0).hash(state);
     }
 }
 

@@ -27,11 +27,13 @@ impl<T> Outboxes<T> {
     /// The outbox of this name, to link it.
     pub fn named(&self, name: &str) -> NamedOutbox<'_, T> {
         let found = self.named.iter().find(|(known, _)| known == name);
-        NamedOutbox {
-            name: name.to_owned(),
-            outbox: found.map(|(_, outbox)| outbox),
-            family: self.named.iter().map(|(known, _)| known.clone()).collect(),
-        }
+        let outbox = found.map(|(_, outbox)| outbox);
+        // Only asked for where the name is not among them.
+        let family = match outbox {
+            Some(_) => Vec::new(),
+            None => self.named.iter().map(|(known, _)| known.clone()).collect(),
+        };
+        NamedOutbox { name: name.to_owned(), outbox, family }
     }
 
     /// All of them, in the order of their names' giving.

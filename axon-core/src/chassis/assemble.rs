@@ -4,7 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::check::{CheckedLink, PartBoxes, Plan};
-use super::graphline::Planned;
+use super::plan::Planned;
 use crate::boxes::{AnyInbox, AnyOutbox, InboxRef, NewLink, SlotRef};
 use crate::component::{About, Place, Visitor};
 use crate::control::{Connected, Control};

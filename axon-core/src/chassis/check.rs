@@ -3,7 +3,8 @@
 use std::any::TypeId;
 use std::fmt;
 
-use super::graphline::{From, Planned, PlannedLink, To};
+use super::index::Index;
+use super::plan::{From, Planned, PlannedLink, To};
 use crate::boxes::{AnyInbox, AnyOutbox, InboxKey, OutboxKey};
 use crate::component::{About, Visitor};
 use crate::control::Control;
@@ -216,9 +217,10 @@ pub(super) fn check(parts: &mut [Planned], links: &[PlannedLink]) -> Result<Plan
         part.component.boxes(&mut boxes);
         boxes
     });
-    let boxes = boxes.collect();
+    let boxes: Vec<PartBoxes> = boxes.collect();
     let names = parts.iter().map(|part| part.name.as_str()).collect();
-    let mut checker = Checker { names, boxes, links: Vec::new(), errors: Vec::new() };
+    let index = Index::of(&boxes);
+    let mut checker = Checker { names, boxes, index, links: Vec::new(), errors: Vec::new() };
     checker.check_names();
     for link in links {
         checker.check_link(link);
@@ -233,6 +235,7 @@ pub(super) fn check(parts: &mut [Planned], links: &[PlannedLink]) -> Result<Plan
 struct Checker<'a> {
     names: Vec<&'a str>,
     boxes: Vec<PartBoxes>,
+    index: Index<'a>,
     links: Vec<CheckedLink>,
     errors: Vec<WiringError>,
 }
@@ -243,7 +246,7 @@ impl Checker<'_> {
             if name.is_empty() || name.contains('.') {
                 self.errors.push(WiringError::BadName { name: (*name).to_owned() });
             }
-            if self.names[..at].contains(name) {
+            if !self.index.note_part(name, at) {
                 self.errors.push(WiringError::NameTaken { name: (*name).to_owned() });
             }
         }
@@ -277,10 +280,10 @@ impl Checker<'_> {
         match &link.from {
             From::Name(end) => self.find_by_name(end, "outbox"),
             From::Box(key) => {
-                let found = find_key(self.boxes.iter().map(|part| &part.outboxes[..]), key);
+                let found = self.index.outbox(key);
                 if found.is_none() {
                     let other_end = match &link.to {
-                        To::Box(key) => self.find_inbox(key).map(|to| self.inbox_name(to)),
+                        To::Box(key) => self.index.inbox(key).map(|to| self.inbox_name(to)),
                         To::Name(end) => Some(end.clone()),
                     };
                     self.errors.push(WiringError::NotAdded { direction: "outbox", other_end });
@@ -303,13 +306,10 @@ impl Checker<'_> {
         match &link.to {
             To::Name(end) => self.find_by_name(end, "inbox"),
             To::Box(key) => {
-                let found = self.find_inbox(key);
+                let found = self.index.inbox(key);
                 if found.is_none() {
                     let other_end = match &link.from {
-                        From::Box(key) => {
-                            let parts = self.boxes.iter().map(|part| &part.outboxes[..]);
-                            find_key(parts, key).map(|from| self.outbox_name(from))
-                        }
+                        From::Box(key) => self.index.outbox(key).map(|from| self.outbox_name(from)),
                         From::Name(end) => Some(end.clone()),
                         From::NotInFamily { name, .. } => Some(name.clone()),
                     };
@@ -320,16 +320,12 @@ impl Checker<'_> {
         }
     }
 
-    fn find_inbox(&self, key: &InboxKey) -> Option<(usize, usize)> {
-        find_key(self.boxes.iter().map(|part| &part.inboxes[..]), key)
-    }
-
     fn find_by_name(&mut self, end: &str, direction: &'static str) -> Option<(usize, usize)> {
         let Some((component, name)) = end.split_once('.') else {
             self.errors.push(WiringError::NotAnEnd { end: end.to_owned() });
             return None;
         };
-        let Some(part) = self.names.iter().position(|known| *known == component) else {
+        let Some(part) = self.index.part(component) else {
             self.errors.push(WiringError::NoSuchComponent {
                 end: end.to_owned(),
                 known: likeliest(component, self.names.iter().copied()),
@@ -388,18 +384,6 @@ impl<Key> Seen<Key> {
 
 fn names_of<Key>(boxes: &[Seen<Key>]) -> Vec<&str> {
     boxes.iter().map(|seen| seen.about.name.as_str()).collect()
-}
-
-fn find_key<'a, Key: PartialEq + 'a>(
-    mut parts: impl Iterator<Item = &'a [Seen<Key>]>,
-    key: &Key,
-) -> Option<(usize, usize)> {
-    let mut part = 0;
-    parts.find_map(|boxes| {
-        let at = boxes.iter().position(|seen| seen.key == *key).map(|at| (part, at));
-        part += 1;
-        at
-    })
 }
 
 /// The one name close enough to be meant, or all of them.

@@ -2,9 +2,9 @@
 
 use super::assemble;
 use super::check::{self, WiringErrors};
+use super::plan::{LinkTo, Planned, PlannedLink};
 use super::via::Via;
-use crate::boxes::{CAPACITY_DEFAULT, Inbox, NamedOutbox, Outbox};
-use crate::boxes::{InboxKey, OutboxKey};
+use crate::boxes::{CAPACITY_DEFAULT, Inbox};
 use crate::component::Component;
 use crate::control::GraphHandle;
 use crate::error::{Report, RunError};
@@ -41,69 +41,6 @@ use crate::scheduler::worker::{Assembled, Worker};
 pub struct Graphline {
     pub(super) parts: Vec<Planned>,
     pub(super) links: Vec<PlannedLink>,
-}
-
-pub(super) struct Planned {
-    pub(super) name: String,
-    pub(super) component: Box<dyn Component>,
-}
-
-/// A link as it was asked for.
-pub struct PlannedLink {
-    pub(super) from: From,
-    pub(super) to: To,
-    pub(super) capacity: usize,
-}
-
-/// Which outbox.
-pub(super) enum From {
-    Box(OutboxKey),
-    Name(String),
-    /// A family of outboxes does not have this one.
-    NotInFamily {
-        name: String,
-        family: Vec<String>,
-    },
-}
-
-/// Which inbox.
-pub(super) enum To {
-    Box(InboxKey),
-    Name(String),
-}
-
-/// What can be linked to what: an outbox to an inbox of the same type, or a name to a name.
-pub trait LinkTo<T> {
-    #[doc(hidden)]
-    fn plan(self, to: T) -> PlannedLink;
-}
-
-impl<T: Send + 'static> LinkTo<&Inbox<T>> for &Outbox<T> {
-    fn plan(self, to: &Inbox<T>) -> PlannedLink {
-        PlannedLink::new(From::Box(OutboxKey::of(self)), To::Box(InboxKey::of(to)))
-    }
-}
-
-impl<T: Send + 'static> LinkTo<&Inbox<T>> for &NamedOutbox<'_, T> {
-    fn plan(self, to: &Inbox<T>) -> PlannedLink {
-        let from = match self.outbox {
-            Some(outbox) => From::Box(OutboxKey::of(outbox)),
-            None => From::NotInFamily { name: self.name.clone(), family: self.family.clone() },
-        };
-        PlannedLink::new(from, To::Box(InboxKey::of(to)))
-    }
-}
-
-impl LinkTo<&str> for &str {
-    fn plan(self, to: &str) -> PlannedLink {
-        PlannedLink::new(From::Name(self.to_owned()), To::Name(to.to_owned()))
-    }
-}
-
-impl PlannedLink {
-    fn new(from: From, to: To) -> Self {
-        PlannedLink { from, to, capacity: CAPACITY_DEFAULT }
-    }
 }
 
 impl Graphline {

@@ -3,9 +3,12 @@
 mod assemble;
 mod check;
 mod graphline;
+mod index;
 mod pipeline;
+mod plan;
 mod via;
 
 pub use check::{WiringError, WiringErrors};
-pub use graphline::{Graph, Graphline, LinkTo};
+pub use graphline::{Graph, Graphline};
 pub use pipeline::Pipeline;
+pub use plan::LinkTo;

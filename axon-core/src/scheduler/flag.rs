@@ -21,6 +21,7 @@ impl WaitFlag {
     }
 
     /// The owner is about to sleep. It must look at the box once more after this.
+    #[inline]
     pub(crate) fn raise(&self) {
         self.0.store(true, Relaxed);
         fence(SeqCst);
@@ -28,20 +29,24 @@ impl WaitFlag {
 
     /// The same where only neighbours on the same worker can change the box: nothing can happen
     /// between the last look and this.
+    #[inline]
     pub(crate) fn raise_beside(&self) {
         self.0.store(true, Relaxed);
     }
 
     /// The last look found something after all.
+    #[inline]
     pub(crate) fn lower(&self) {
         self.0.store(false, Relaxed);
     }
 
+    #[inline]
     pub(crate) fn is_raised(&self) -> bool {
         self.0.load(Relaxed)
     }
 
     /// Whether the owner must be woken, asked by a neighbour on the same worker.
+    #[inline]
     pub(crate) fn take_beside(&self) -> bool {
         let raised = self.0.load(Relaxed);
         if raised {
@@ -52,12 +57,14 @@ impl WaitFlag {
 
     /// Whether the owner must be woken, asked from any thread, after the box changed and after
     /// [`publish`].
+    #[inline]
     pub(crate) fn take_apart(&self) -> bool {
         self.0.load(Relaxed) && self.0.swap(false, AcqRel)
     }
 }
 
 /// Orders every change made to boxes before the look at the flags of those who wait for them.
+#[inline]
 pub(crate) fn publish() {
     fence(SeqCst);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::flag::publish;
 use super::slot::Slot;
-use crate::linkage::LinkState;
+use crate::linkage::{End, LinkState};
 
 /// Messages a component may pass to or from other threads in one turn. Links on one worker need no
 /// such limit: their boxes run empty or full. 512 is a few boxes' worth.
@@ -19,7 +19,7 @@ struct Local {
     worker: Cell<usize>,
     ready: RefCell<VecDeque<u32>>,
     /// Links whose other end lives elsewhere and that changed in this turn.
-    touched: RefCell<Vec<Arc<LinkState>>>,
+    touched: RefCell<Vec<(Arc<LinkState>, End)>>,
     turn: Cell<u64>,
     budget: Cell<u32>,
     /// The component whose turn it is was asked to stop.
@@ -67,6 +67,7 @@ impl Drop for Occupied {
     }
 }
 
+#[inline]
 pub(crate) fn push(task: u32) {
     LOCAL.with(|local| local.ready.borrow_mut().push_back(task));
 }
@@ -122,27 +123,31 @@ pub(crate) fn end_turn() {
             return;
         }
         publish();
-        for link in touched.drain(..) {
-            link.wake_waiting();
+        for (link, this) in touched.drain(..) {
+            link.wake_across(this);
         }
     });
 }
 
 /// The number of the running turn, by which a link knows whether it was noted already.
+#[inline]
 pub(crate) fn turn() -> u64 {
     LOCAL.with(|local| local.turn.get())
 }
 
 /// Whether this thread runs a worker, which flushes its links at the end of each turn.
+#[inline]
 pub(crate) fn on_worker() -> bool {
     LOCAL.with(|local| local.worker.get() != NOBODY)
 }
 
-pub(crate) fn touch(link: &Arc<LinkState>) {
-    LOCAL.with(|local| local.touched.borrow_mut().push(link.clone()));
+/// This end of a link to elsewhere changed in this turn.
+pub(crate) fn touch(link: &Arc<LinkState>, this: End) {
+    LOCAL.with(|local| local.touched.borrow_mut().push((link.clone(), this)));
 }
 
 /// Counts messages passed to or from other threads; false once the turn should end.
+#[inline]
 pub(crate) fn spend(messages: u32) -> bool {
     LOCAL.with(|local| {
         let left = local.budget.get().saturating_sub(messages);

@@ -52,7 +52,7 @@ pub struct ConsoleEchoer<T: Display + Send + 'static> {
 impl<T: Display + Send + 'static> ConsoleEchoer<T> {
     /// Writes to standard output.
     pub fn new() -> Self {
-        ConsoleEchoer { output: "standard output", ..ConsoleEchoer::to_writer(io::stdout()) }
+        ConsoleEchoer::to_writer(io::stdout()).named("standard output")
     }
 
     /// Writes to something else, from a thread that may outlive the graph if a write blocks.
@@ -64,6 +64,12 @@ impl<T: Display + Send + 'static> ConsoleEchoer<T> {
             output: "the output",
             writer: Box::new(writer),
         }
+    }
+
+    /// What the output is called in sentences about it.
+    pub fn named(mut self, output: &'static str) -> Self {
+        self.output = output;
+        self
     }
 
     async fn main(mut self) -> ComponentResult {

@@ -9,4 +9,4 @@ mod reader;
 
 pub use echoer::ConsoleEchoer;
 pub use error::ConsoleError;
-pub use reader::{ConsoleReader, LINE_BYTES_MAX};
+pub use reader::{ConsoleReader, LINE_BYTES_MAX, TooLongLine};

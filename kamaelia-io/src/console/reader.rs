@@ -14,6 +14,7 @@
 //! a read may be waiting. The thread ends with the read it waits for, at
 //! the latest with the program.
 
+use std::fmt;
 use std::io::{self, BufRead, Write};
 use std::thread;
 
@@ -22,9 +23,27 @@ use axon_core::{Address, Asked, Component, ComponentResult, Control, Either, Inb
 
 use super::ConsoleError;
 
-/// The longest line that is delivered, in bytes. A longer one is dropped with a warning in the
-/// log: it is no command, and memory must not depend on what a stranger pipes in.
+/// The longest line that is delivered, in bytes. Of a longer one only the beginning is told: memory
+/// must not depend on what a stranger pipes in.
 pub const LINE_BYTES_MAX: usize = 1024 * 1024;
+
+/// How much is told of a line that is too long, in bytes.
+const BEGINNING_BYTES: usize = 80;
+
+/// A line of more than [`LINE_BYTES_MAX`], which was passed over.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TooLongLine {
+    /// Its first few letters.
+    pub beginning: String,
+    /// All of its bytes, the line end included.
+    pub bytes: u64,
+}
+
+impl fmt::Display for TooLongLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a line of {} bytes is too long: {LINE_BYTES_MAX} is the limit", self.bytes)
+    }
+}
 
 /// Reads standard input line by line.
 ///
@@ -49,9 +68,12 @@ pub const LINE_BYTES_MAX: usize = 1024 * 1024;
 pub struct ConsoleReader {
     /// One line each.
     pub outbox: Outbox<String>,
+    /// Lines too long to be delivered. Left loose, they are only logged.
+    #[optional]
+    pub too_long: Outbox<TooLongLine>,
     /// Private: what the reading thread has read.
     #[optional]
-    lines: Inbox<io::Result<String>>,
+    lines: Inbox<io::Result<Line>>,
     control: Control,
     prompt: String,
     source: Source,
@@ -78,6 +100,7 @@ impl ConsoleReader {
     fn of(source: Source) -> Self {
         ConsoleReader {
             outbox: Outbox::new(),
+            too_long: Outbox::new(),
             lines: Inbox::new(),
             control: Control::default(),
             prompt: String::new(),
@@ -96,16 +119,21 @@ impl ConsoleReader {
             let over = either(asked, self.outbox.until_closed());
             match either(over, self.lines.recv()).await {
                 Either::First(_) | Either::Second(None) => return Ok(()),
-                Either::Second(Some(line)) => {
-                    self.outbox.send(line.map_err(ConsoleError::Read)?).await?;
-                }
+                Either::Second(Some(line)) => match line.map_err(ConsoleError::Read)? {
+                    Line::Whole(text) => self.outbox.send(text).await?,
+                    Line::TooLong(line) if self.too_long.is_taken() => {
+                        // Who takes these may end before those who take the others.
+                        let _ = self.too_long.send(line).await;
+                    }
+                    Line::TooLong(line) => log::warn!("{line}"),
+                },
             }
         }
     }
 }
 
 /// The life of the reading thread.
-fn read_ahead(source: Source, prompt: &str, lines: &Address<io::Result<String>>) {
+fn read_ahead(source: Source, prompt: &str, lines: &Address<io::Result<Line>>) {
     let deliver = |line| lines.send_blocking(line).is_ok();
     match source {
         Source::StandardInput => read_lines(io::stdin().lock(), || show(prompt), deliver),
@@ -117,16 +145,12 @@ fn read_ahead(source: Source, prompt: &str, lines: &Address<io::Result<String>>)
 fn read_lines(
     mut reader: impl BufRead,
     mut before_each: impl FnMut(),
-    mut deliver: impl FnMut(io::Result<String>) -> bool,
+    mut deliver: impl FnMut(io::Result<Line>) -> bool,
 ) {
     loop {
         before_each();
         let wanted = match next_line(&mut reader) {
-            Ok(Some(Line::Whole(bytes))) => deliver(Ok(text_of(bytes))),
-            Ok(Some(Line::TooLong { bytes })) => {
-                log::warn!("a line of {bytes} bytes is dropped: {LINE_BYTES_MAX} is the limit");
-                true
-            }
+            Ok(Some(line)) => deliver(Ok(line)),
             Ok(None) => false,
             Err(error) => {
                 deliver(Err(error));
@@ -141,10 +165,9 @@ fn read_lines(
 
 #[derive(Debug, Eq, PartialEq)]
 enum Line {
-    /// With its line end, where there was one.
-    Whole(Vec<u8>),
-    /// More than [`LINE_BYTES_MAX`], and passed over.
-    TooLong { bytes: u64 },
+    /// Without its line end.
+    Whole(String),
+    TooLong(TooLongLine),
 }
 
 /// The next line, or `None` at the end of input.
@@ -159,19 +182,25 @@ fn next_line(reader: &mut impl BufRead) -> io::Result<Option<Line>> {
         let end = ready.iter().position(|byte| *byte == b'\n');
         let taken = end.map_or(ready.len(), |at| at + 1);
         length += taken as u64;
-        if length <= LINE_BYTES_MAX as u64 {
-            line.extend_from_slice(&ready[..taken]);
-        }
+        let room = LINE_BYTES_MAX - line.len();
+        line.extend_from_slice(&ready[..taken.min(room)]);
         reader.consume(taken);
         if end.is_none() && taken > 0 {
             continue;
         }
         return Ok(match length {
             0 => None,
-            _ if length > LINE_BYTES_MAX as u64 => Some(Line::TooLong { bytes: length }),
-            _ => Some(Line::Whole(line)),
+            _ if length > LINE_BYTES_MAX as u64 => Some(too_long(&line, length)),
+            _ => Some(Line::Whole(text_of(line))),
         });
     }
+}
+
+fn too_long(line: &[u8], bytes: u64) -> Line {
+    let beginning = String::from_utf8_lossy(&line[..BEGINNING_BYTES]);
+    // The cut may go through the last letter.
+    let beginning = beginning.trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned();
+    Line::TooLong(TooLongLine { beginning, bytes })
 }
 
 fn text_of(line: Vec<u8>) -> String {
@@ -201,8 +230,11 @@ mod tests {
     /// What is delivered, and how often the prompt was shown.
     fn read(input: &[u8]) -> (Vec<String>, usize) {
         let (mut lines, mut prompts) = (Vec::new(), 0);
-        let deliver = |line: io::Result<String>| {
-            lines.push(line.expect("reading memory does not fail"));
+        let deliver = |line: io::Result<Line>| {
+            match line.expect("reading memory does not fail") {
+                Line::Whole(text) => lines.push(text),
+                Line::TooLong(line) => panic!("{line}"),
+            }
             true
         };
         read_lines(input, || prompts += 1, deliver);
@@ -237,12 +269,24 @@ mod tests {
         // A small buffer, so that the long lines come in many pieces.
         let mut reader = io::BufReader::with_capacity(1000, &input[..]);
         let mut next = || next_line(&mut reader).expect("reading memory does not fail");
-        let first = Line::Whole([&longest[..], b"\n"].concat());
+        let too_long = |more| {
+            let (beginning, bytes) = ("x".repeat(80), LINE_BYTES_MAX as u64 + more);
+            Some(Line::TooLong(TooLongLine { beginning, bytes }))
+        };
+        let first = Line::Whole("x".repeat(LINE_BYTES_MAX - 1));
         assert!(next() == Some(first));
-        assert_eq!(next(), Some(Line::TooLong { bytes: LINE_BYTES_MAX as u64 + 2 }));
-        assert_eq!(next(), Some(Line::Whole(b"short\n".to_vec())));
-        assert_eq!(next(), Some(Line::TooLong { bytes: LINE_BYTES_MAX as u64 + 1 }));
+        assert_eq!(next(), too_long(2));
+        assert_eq!(next(), Some(Line::Whole("short".to_owned())));
+        assert_eq!(next(), too_long(1));
         assert_eq!(next(), None);
+    }
+
+    #[test]
+    fn what_is_told_of_a_long_line_is_whole_letters() {
+        let Line::TooLong(line) = too_long(&b"x\xe2\x82\xac".repeat(30), 99) else { panic!() };
+        assert_eq!(line.beginning, "x€".repeat(20));
+        let Line::TooLong(line) = too_long("€".repeat(30).as_bytes(), 99) else { panic!() };
+        assert_eq!(line.beginning, "€".repeat(26));
     }
 
     #[test]

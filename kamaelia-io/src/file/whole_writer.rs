@@ -73,7 +73,7 @@ impl WholeFileWriter {
     fn main(mut self) {
         while let Some(job) = self.inbox.recv_blocking() {
             let answer = write(job);
-            if let Err(error) = &answer {
+            if let (Err(error), false) = (&answer, self.outbox.is_taken()) {
                 log::warn!("{error}");
             }
             // Whoever asked may have gone; what it asked for is done all the same.

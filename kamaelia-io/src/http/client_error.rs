@@ -121,7 +121,13 @@ impl HttpProblem {
             | ErrorKind::AddrNotAvailable
             | ErrorKind::PermissionDenied => HttpProblem::NotReached(error.to_string()),
             ErrorKind::InvalidData => HttpProblem::Nonsense(error.to_string()),
+            _ if is_failed_lookup(error) => HttpProblem::NotReached(error.to_string()),
             _ => HttpProblem::BrokenOff(error.to_string()),
         }
     }
+}
+
+/// Names are resolved by the standard library, whose errors have no kind of their own for it.
+fn is_failed_lookup(error: &io::Error) -> bool {
+    error.to_string().starts_with("failed to lookup address")
 }

@@ -78,12 +78,22 @@ impl Default for Limits {
 
 /// The server cannot be opened at this address.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen for HTTP on {address}: {source}")]
+#[error("cannot listen for HTTP on {address}: {}", reason(.source))]
 pub struct BindError {
     /// Where it was to listen.
     pub address: SocketAddr,
     /// What the system said: the port is in use, or not ours to take, among others.
     pub source: io::Error,
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program uses that port; choose another one, or 0 for any".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 /// A listening socket and its connections. Nothing happens but in [`HttpServer::turn`].

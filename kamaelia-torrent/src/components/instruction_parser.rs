@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use axon_core::{Closed, Component, Inbox, Outbox};
 
 use super::messages::{TorrentMessage, TorrentStartFail};
+use super::tally::Tally;
 
 /// Reads commands, one a line: `file:PATH`, `torrent:http://…`, `torrent:https://…` and
 /// `torrent:PATH`. Empty lines are no commands. What is none of these is rejected with a reason.
@@ -23,6 +24,8 @@ pub struct InstructionParser {
     /// Lines that ask for nothing known, as failures whose token is the line.
     #[optional]
     pub rejected: Outbox<TorrentMessage>,
+
+    tally: Option<Tally>,
 }
 
 /// What a line asks for.
@@ -35,16 +38,26 @@ enum Instruction<'a> {
 }
 
 impl InstructionParser {
+    /// Notes each command in a tally, so that it is known in the end which have no answer. An answer
+    /// carries its command as the token.
+    pub fn counted_by(mut self, tally: Tally) -> Self {
+        self.tally = Some(tally);
+        self
+    }
+
     async fn main(mut self) -> Result<(), Closed> {
         while let Some(line) = self.inbox.recv().await {
             let line = line.trim_end_matches(['\r', '\n']);
+            let Some(instruction) = read(line) else { continue };
+            if let Some(tally) = &self.tally {
+                tally.note_asked(line.into());
+            }
             // A branch that has ended takes no more of its kind; the others go on.
-            let _ = match read(line) {
-                None => continue,
-                Some(Instruction::Publish(path)) => self.outbox.send(path.into()).await,
-                Some(Instruction::FetchUrl(url)) => self.retrieve_html.send(url.into()).await,
-                Some(Instruction::FetchFile(path)) => self.retrieve_file.send(path.into()).await,
-                Some(Instruction::Reject(reason)) => {
+            let _ = match instruction {
+                Instruction::Publish(path) => self.outbox.send(path.into()).await,
+                Instruction::FetchUrl(url) => self.retrieve_html.send(url.into()).await,
+                Instruction::FetchFile(path) => self.retrieve_file.send(path.into()).await,
+                Instruction::Reject(reason) => {
                     let failure = TorrentStartFail::new(line, reason);
                     self.rejected.send(TorrentMessage::StartFail(failure)).await
                 }

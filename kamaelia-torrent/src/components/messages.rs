@@ -99,6 +99,18 @@ pub struct CreateNewTorrent {
     pub is_known_complete: bool,
 }
 
+impl CreateNewTorrent {
+    /// A torrent to download to the client's directory, described by the bytes of a `.torrent`.
+    pub fn download(token: impl Into<Token>, rawmetainfo: impl Into<Arc<[u8]>>) -> Self {
+        CreateNewTorrent {
+            token: token.into(),
+            rawmetainfo: rawmetainfo.into(),
+            content: None,
+            is_known_complete: false,
+        }
+    }
+}
+
 impl fmt::Display for CreateNewTorrent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Create a new torrent")

@@ -22,13 +22,15 @@ pub mod messages;
 mod monitor_parser;
 mod patron;
 mod service;
+mod tally;
 mod tracker;
 
 pub use client::{ClientConfig, TorrentClient};
 pub use explainer::BasicTorrentExplainer;
 pub use instruction_parser::InstructionParser;
 pub use maker::TorrentMaker;
-pub use monitor_parser::{Format, MonitorParser, Tally};
+pub use monitor_parser::{Format, MonitorParser};
 pub use patron::{Leave, PatronError, TorrentPatron};
 pub use service::TorrentService;
+pub use tally::Tally;
 pub use tracker::TorrentTracker;

@@ -6,14 +6,13 @@
 //! one object, failures included.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axon_core::{Closed, Component, Inbox, Outbox};
 use serde_json::{Value, json};
 
 use super::messages::{TorrentMessage, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble};
-use crate::engine::TorrentId;
+use super::tally::Tally;
+use crate::engine::{Activity, TorrentId};
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -23,28 +22,6 @@ pub enum Format {
     Plain,
     /// One JSON object a line, for results and failures.
     Json,
-}
-
-/// Counts what went wrong and what is not done, for whoever wants to know when all is over.
-#[derive(Clone, Debug, Default)]
-pub struct Tally(Arc<Counts>);
-
-#[derive(Debug, Default)]
-struct Counts {
-    failures: AtomicUsize,
-    unfinished: AtomicUsize,
-}
-
-impl Tally {
-    /// Failures told so far.
-    pub fn failures(&self) -> usize {
-        self.0.failures.load(Ordering::Relaxed)
-    }
-
-    /// Torrents that were taken on and are not known to be complete.
-    pub fn unfinished(&self) -> usize {
-        self.0.unfinished.load(Ordering::Relaxed)
-    }
 }
 
 /// Reports each torrent in lines, and only when a line would say something new.
@@ -57,6 +34,9 @@ pub struct MonitorParser {
     /// In the plain format, a sentence for each failure.
     #[optional]
     pub complaints: Outbox<String>,
+    /// Every message as it came, for those who show more than lines can.
+    #[optional]
+    pub passed: Outbox<TorrentMessage>,
 
     format: Format,
     tally: Tally,
@@ -68,6 +48,8 @@ struct Seen {
     name: String,
     percent: i16,
     is_complete: bool,
+    /// It waits for its disk, or has failed for good.
+    in_trouble: bool,
     activity: String,
 }
 
@@ -84,7 +66,7 @@ impl MonitorParser {
         MonitorParser { format, ..MonitorParser::default() }
     }
 
-    /// Counts from now on.
+    /// What it counts.
     pub fn tally(&self) -> Tally {
         self.tally.clone()
     }
@@ -95,18 +77,22 @@ impl MonitorParser {
             for line in lines.results {
                 self.outbox.send(line).await?;
             }
+            // Nobody need listen to these.
             if let Some(complaint) = lines.complaint {
-                // Nobody need listen to complaints.
                 let _ = self.complaints.send(complaint).await;
             }
+            let _ = self.passed.send(message).await;
         }
         Ok(())
     }
 
     fn lines_for(&mut self, message: &TorrentMessage) -> Lines {
         let lines = self.lines_for_one(message);
-        let unfinished = self.torrents.values().filter(|seen| !seen.is_complete).count();
-        self.tally.0.unfinished.store(unfinished, Ordering::Relaxed);
+        let unfinished = |seen: &&Seen| !seen.is_complete || seen.in_trouble;
+        self.tally.set_unfinished(self.torrents.values().filter(unfinished).count());
+        if let Some(token) = message.token() {
+            self.tally.note_answered(token);
+        }
         lines
     }
 
@@ -140,9 +126,7 @@ impl MonitorParser {
         info_hash: &str,
         command: &str,
     ) -> Lines {
-        let new =
-            || Seen { name: name.into(), percent: -1, is_complete: false, activity: String::new() };
-        let percent = self.torrents.entry(id).or_insert_with(new).percent;
+        let percent = self.torrents.entry(id).or_insert_with(|| Seen::new(name)).percent;
         Lines::result(match self.format {
             Format::Plain => plain(id, name, percent),
             Format::Json => json!({
@@ -165,6 +149,8 @@ impl MonitorParser {
         let changes = rises || completes || activity != seen.activity;
         seen.percent = seen.percent.max(percent);
         seen.is_complete |= completes;
+        seen.in_trouble =
+            matches!(update.stats.activity, Activity::Paused(_) | Activity::Failed(_));
         seen.activity = activity;
         match self.format {
             Format::Plain if rises => Lines::result(plain(update.torrentid, &seen.name, percent)),
@@ -177,20 +163,22 @@ impl MonitorParser {
     }
 
     fn on_failure(&mut self, failure: &TorrentStartFail) -> Lines {
-        self.tally.0.failures.fetch_add(1, Ordering::Relaxed);
-        let (command, reason) = (failure.token.as_str(), &failure.reason);
+        self.tally.note_failure();
+        let line = self.format.failure(failure);
         match self.format {
-            Format::Plain => Lines::complaint(format!("{}: {reason}", escape(command))),
-            Format::Json => Lines::result(
-                json!({"event": "failed", "command": command, "reason": reason}).to_string(),
-            ),
+            Format::Plain => Lines::complaint(line),
+            Format::Json => Lines::result(line),
         }
     }
 
     fn on_trouble(&mut self, trouble: &TorrentTrouble) -> Lines {
-        self.tally.0.failures.fetch_add(1, Ordering::Relaxed);
         let TorrentTrouble { torrentid: id, reason, is_final } = trouble;
-        let name = self.torrents.get(id).map_or("", |seen| &seen.name);
+        let seen = self.torrents.get_mut(id);
+        let name = seen.map_or("", |seen| {
+            // It may mend itself: whether it has not is known when all is over.
+            seen.in_trouble = true;
+            &seen.name
+        });
         match self.format {
             Format::Plain => Lines::complaint(format!("{id}:{}: {reason}", escape(name))),
             Format::Json => Lines::result(
@@ -211,6 +199,26 @@ impl MonitorParser {
             Format::Plain => Lines::default(),
             Format::Json => Lines::result(event.to_string()),
         }
+    }
+}
+
+impl Format {
+    /// A failure as a line without its end: a sentence, or an object.
+    pub fn failure(self, failure: &TorrentStartFail) -> String {
+        let (command, reason) = (failure.token.as_str(), &failure.reason);
+        match self {
+            Format::Plain => format!("{}: {reason}", escape(command)),
+            Format::Json => {
+                json!({"event": "failed", "command": command, "reason": reason}).to_string()
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn new(name: &str) -> Self {
+        let activity = String::new();
+        Seen { name: name.into(), percent: -1, is_complete: false, in_trouble: false, activity }
     }
 }
 

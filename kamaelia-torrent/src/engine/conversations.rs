@@ -1,9 +1,9 @@
 //! From sockets to swarms and back: who a connection belongs to, and what is said on it.
 
-use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use super::roles::{Role, pop_overdue};
 use super::transport::{News, ReadOutcome, SocketId};
 use super::{Engine, TorrentId, disk_work};
 use crate::swarm::{Action, ConnectionId};
@@ -22,40 +22,6 @@ const STRANGERS_PER_ADDRESS_MAX: usize = 16;
 /// Reads from one socket before the others have their turn.
 const READS_PER_TURN: usize = 4;
 
-/// Whose a socket is.
-pub(super) enum Role {
-    /// We opened it for this torrent, and it is not up yet.
-    Opening { torrent: TorrentId, address: SocketAddr },
-    /// Someone opened it and has not yet said what for.
-    Stranger { reader: HandshakeReader, address: SocketAddr },
-    /// A conversation.
-    Peer { torrent: TorrentId, connection: ConnectionId },
-}
-
-/// Sockets that must become conversations before their time is up.
-#[derive(Default)]
-pub(super) struct Introductions {
-    /// Soonest first, since each queue waits for the same time.
-    opening: VecDeque<(Instant, SocketId)>,
-    strangers: VecDeque<(Instant, SocketId)>,
-}
-
-impl Introductions {
-    pub(super) fn soonest(&self) -> Option<Instant> {
-        let first = |queue: &VecDeque<(Instant, SocketId)>| queue.front().map(|(at, _)| *at);
-        [first(&self.opening), first(&self.strangers)].into_iter().flatten().min()
-    }
-}
-
-fn pop_overdue(queue: &mut VecDeque<(Instant, SocketId)>, now: Instant) -> Option<SocketId> {
-    let (until, socket) = *queue.front()?;
-    if until > now {
-        return None;
-    }
-    queue.pop_front();
-    Some(socket)
-}
-
 impl Engine {
     /// Takes everybody who has connected to us.
     pub(super) fn accept_all(&mut self, now: Instant) {
@@ -71,10 +37,15 @@ impl Engine {
                         }
                     }
                 }
-                Ok(None) => return,
+                Ok(None) => {
+                    self.introductions.turned_away = false;
+                    return;
+                }
                 Err(error) => {
                     // Tried again with the next turn, when a socket may have been closed.
-                    log::warn!("cannot accept a peer: {error}");
+                    if !std::mem::replace(&mut self.introductions.turned_away, true) {
+                        log::warn!("cannot accept a peer: {error}");
+                    }
                     return;
                 }
             }
@@ -82,20 +53,18 @@ impl Engine {
     }
 
     fn has_room_for(&mut self, address: IpAddr) -> bool {
-        let (mut all, mut same) = (0, 0);
-        // Those that are strangers no more, or gone, are forgotten on the way: they may come in
-        // any number, and this is done for each.
-        self.introductions.strangers.retain(|(_, socket)| match self.transport.role(*socket) {
-            Some(Role::Stranger { address: known, .. }) => {
-                all += 1;
-                same += usize::from(known.ip() == address);
-                true
-            }
-            _ => false,
-        });
-        self.transport.open() < self.config.sockets_max
-            && all < STRANGERS_MAX
+        let transport = &self.transport;
+        let from = |socket: &SocketId| match transport.role(*socket) {
+            Some(Role::Stranger { address, .. }) => Some(address.ip()),
+            _ => None,
+        };
+        // Those who have introduced themselves or left are strangers no more.
+        let strangers = &mut self.introductions.strangers;
+        strangers.retain(|(_, socket)| from(socket).is_some());
+        let same = strangers.iter().filter(|(_, socket)| from(socket) == Some(address)).count();
+        strangers.len() < STRANGERS_MAX
             && same < STRANGERS_PER_ADDRESS_MAX
+            && transport.open() < self.config.sockets_max
     }
 
     /// Closes what has not become a conversation in time.
@@ -369,8 +338,8 @@ mod tests {
 
     #[test]
     fn strangers_that_come_and_go_are_not_remembered() {
-        let mut config = EngineConfig::default();
-        config.listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        let listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        let config = EngineConfig { listen, ..EngineConfig::default() };
         let mut engine = Engine::start(config).expect("an engine starts");
         let address = engine.local_addresses()[0];
         let brief = Duration::from_millis(100);

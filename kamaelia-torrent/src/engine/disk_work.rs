@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use super::conversations::Role;
 use super::disk::{Job, JobOrigin, Outcome, Work};
+use super::roles::Role;
 use super::torrent::{State, Torrent};
 use super::transport::SocketId;
 use super::{Engine, Event, TorrentId};
@@ -162,7 +162,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         let reason = error.to_string();
         if torrent.pause(now, reason.clone()) {
-            log::warn!("torrent {id} waits for its disk: {reason}");
+            log::info!("torrent {id} waits for its disk: {reason}");
             self.events.push_back(Event::Paused { id, reason });
         }
     }

@@ -31,6 +31,7 @@ mod disk_work;
 mod event;
 pub mod fetch;
 mod make;
+mod roles;
 mod status;
 mod torrent;
 mod tracking;
@@ -45,11 +46,11 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 pub use config::EngineConfig;
-use conversations::{Introductions, Role};
 use deadlines::Deadlines;
 use disk::{Disk, Job};
 pub use event::{AddError, Event, StartError};
 pub use make::{Made, MakeFailed, MakeOptions, make};
+use roles::{Introductions, Role};
 pub use status::{Activity, Status, TorrentId};
 pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
@@ -143,7 +144,7 @@ impl Engine {
         let storage = self.storage(&new)?;
         self.last_id += 1;
         let id = TorrentId(self.last_id);
-        let schedule = self.schedule(&new);
+        let schedule = self.schedule(id, &new);
         let mut torrent = Torrent::new(id, &new, storage, schedule);
         match new.known {
             Some(have) => {
@@ -262,7 +263,7 @@ impl Engine {
         swarm
     }
 
-    fn schedule(&mut self, new: &NewTorrent) -> Schedule {
+    fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
         let port = self.local_addresses().first().map_or(0, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
@@ -270,7 +271,13 @@ impl Engine {
             port,
             ipv6: None,
         };
-        let tiers = Tiers::new(new.metainfo.announce(), new.metainfo.tiers(), self.chance.u64(..));
+        let (announce, named) = (new.metainfo.announce(), new.metainfo.tiers());
+        let tiers = Tiers::new(announce, named, self.chance.u64(..));
+        if tiers.is_empty() && (announce.is_some() || !named.is_empty()) {
+            log::warn!(
+                "torrent {id}: none of its trackers can be asked, since none is reached by HTTP"
+            );
+        }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
     }
 

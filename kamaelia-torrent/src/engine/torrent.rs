@@ -137,9 +137,13 @@ impl Torrent {
         is_news
     }
 
-    /// Something was read or written: the disk works.
+    /// Something was read or written: the disk works, unless that was under way when it failed.
+    /// Then the time to try again has not come, and must not be forgotten.
     pub(super) fn disk_works(&mut self) {
-        self.trouble = None;
+        let is_paused = self.swarm().is_some_and(|swarm| swarm.is_paused());
+        if !is_paused {
+            self.trouble = None;
+        }
     }
 
     /// Tries again if the time has come. The trouble is forgotten only when the disk has worked.

@@ -34,9 +34,6 @@ pub enum ProtocolError {
     /// Its bitfield does not fit the torrent.
     #[error(transparent)]
     Bitfield(#[from] BitfieldError),
-    /// A bitfield that was not the first message.
-    #[error("its bitfield came after other messages")]
-    LateBitfield,
     /// Far more blocks than were ever asked for.
     #[error("it sent {blocks} blocks that nobody asked for")]
     UnaskedBlocks {

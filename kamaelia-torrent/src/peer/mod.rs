@@ -1,7 +1,7 @@
 //! One conversation with one peer, from the handshake to the last message.
 //!
-//! Comes in: bytes, through [`Peer::receive`], and what the swarm decides (ask for this, choke now).
-//! Goes out: one [`Received`] for each message, and bytes to send. Nothing here opens a socket or
+//! Comes in: bytes, through `Peer::receive`, and what the swarm decides (ask for this, choke now).
+//! Goes out: one `Received` for each message, and bytes to send. Nothing here opens a socket or
 //! reads a clock. Every rule about who may say what, and when, lives in this folder, one file for
 //! each concern; how a message is spelled in bytes lives in [`wire`](crate::wire), and what several
 //! peers mean for one torrent is decided in [`swarm`](crate::swarm).
@@ -76,12 +76,12 @@ pub(crate) enum Received<'a> {
 }
 
 /// What the swarm may have to act on.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Event {
     /// Their handshake is here.
     Greeted(Handshake),
-    /// They told all they have at once.
-    Bitfield,
+    /// They told many pieces at once; these they had not told before.
+    Bitfield(FixedBitSet),
     /// They have one piece more.
     Have(PieceIndex),
     /// They answer no more: every request must be withdrawn.

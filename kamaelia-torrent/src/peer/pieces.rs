@@ -11,20 +11,13 @@ use crate::wire::decode_bitfield;
 pub(crate) struct Pieces {
     set: FixedBitSet,
     count: usize,
-    /// They have spoken about pieces, so a bitfield may no longer come.
-    told: bool,
     /// How many of theirs we lack; kept right by the swarm, which knows ours.
     wanted: usize,
 }
 
 impl Pieces {
     pub(super) fn new(piece_count: u32) -> Self {
-        Pieces {
-            set: FixedBitSet::with_capacity(piece_count as usize),
-            count: 0,
-            told: false,
-            wanted: 0,
-        }
+        Pieces { set: FixedBitSet::with_capacity(piece_count as usize), count: 0, wanted: 0 }
     }
 
     /// One bit for each piece they have.
@@ -71,7 +64,6 @@ impl Pieces {
         let piece = layout
             .piece(index)
             .ok_or(ProtocolError::NoSuchPiece { index, count: layout.piece_count() })?;
-        self.told = true;
         if self.set.put(piece.as_usize()) {
             return Ok(None);
         }
@@ -79,18 +71,22 @@ impl Pieces {
         Ok(Some(Event::Have(piece)))
     }
 
+    /// BEP 3 wants it as the first message only. Some clients (aria2) also send it later, where it
+    /// is shorter than as many *haves*, so it may come at any time. It takes nothing back, and each
+    /// piece is news once, so that sending it again and again costs us no more than reading it.
     pub(super) fn on_bitfield(
         &mut self,
         layout: &Layout,
         bits: &[u8],
     ) -> Result<Option<Event>, ProtocolError> {
-        if self.told {
-            return Err(ProtocolError::LateBitfield);
+        let mut new = decode_bitfield(bits, layout.piece_count())?;
+        new.difference_with(&self.set);
+        if new.is_clear() {
+            return Ok(None);
         }
-        self.told = true;
-        self.set = decode_bitfield(bits, layout.piece_count())?;
-        self.count = self.set.count_ones(..);
-        Ok(Some(Event::Bitfield))
+        self.set.union_with(&new);
+        self.count += new.count_ones(..);
+        Ok(Some(Event::Bitfield(new)))
     }
 }
 
@@ -106,24 +102,28 @@ mod tests {
             .expect("sizes of a torrent")
     }
 
+    fn bitfield(new: impl IntoIterator<Item = usize>) -> Result<Option<Event>, ProtocolError> {
+        let mut set = FixedBitSet::with_capacity(9);
+        set.extend(new);
+        Ok(Some(Event::Bitfield(set)))
+    }
+
     #[test]
-    fn a_bitfield_may_come_once_and_before_any_have() {
+    fn a_bitfield_may_come_at_any_time_and_tells_what_is_new() {
         let layout = layout();
         let mut pieces = Pieces::new(9);
-        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), Ok(Some(Event::Bitfield)));
-        let late = Err(ProtocolError::LateBitfield);
-        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), late);
-
-        let mut pieces = Pieces::new(9);
         assert!(pieces.on_have(&layout, 0).is_ok());
-        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), late);
+        assert_eq!(pieces.on_bitfield(&layout, &[0b1110_0000, 0]), bitfield([1, 2]));
+        assert_eq!(pieces.on_bitfield(&layout, &[0b1110_0000, 0]), Ok(None));
+        assert_eq!(pieces.on_bitfield(&layout, &[0b0001_1111, 0x80]), bitfield(3..9));
+        assert!(pieces.is_complete());
     }
 
     #[test]
     fn haves_complete_a_peer_and_count_once() {
         let layout = layout();
         let mut pieces = Pieces::new(9);
-        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), Ok(Some(Event::Bitfield)));
+        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), bitfield(0..8));
         let last = layout.piece(8).expect("the last piece");
         assert!(!pieces.is_complete());
         assert_eq!(pieces.on_have(&layout, 8), Ok(Some(Event::Have(last))));

@@ -106,13 +106,15 @@ impl Assembly {
             .any(|partial| partial.owner.is_none())
     }
 
-    /// Up to `max` missing blocks to ask a second peer for, those first that only one was asked for.
-    /// `lot` says where to begin, so that not all begin at the same.
+    /// Up to `max` missing blocks to ask a second peer for, those first that only one was asked for,
+    /// of pieces that are `old` enough by when they were begun. `lot` says where to look first, so
+    /// that not all begin at the same.
     pub(super) fn endgame(
         &mut self,
         layout: &Layout,
         taker: Taker,
         theirs: &FixedBitSet,
+        old: impl Fn(Instant) -> bool,
         max: usize,
         lot: usize,
     ) -> Vec<Block> {
@@ -121,7 +123,9 @@ impl Assembly {
         for place in 0..count {
             let entry = self.entries[(lot + place) % count].as_deref();
             let Some(partial) = entry.filter(|partial| {
-                partial.may_be_doubled(taker) && theirs.contains(partial.piece.as_usize())
+                partial.may_be_doubled(taker)
+                    && theirs.contains(partial.piece.as_usize())
+                    && old(partial.began)
             }) else {
                 continue;
             };

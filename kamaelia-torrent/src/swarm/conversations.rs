@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use fixedbitset::FixedBitSet;
 use log::debug;
 
 use crate::metainfo::{PeerId, PieceIndex};
@@ -142,7 +143,7 @@ impl Swarm {
     fn on_event(&mut self, now: Instant, id: ConnectionId, event: Event) {
         match event {
             Event::Greeted(theirs) => self.on_answer(now, id, &theirs),
-            Event::Bitfield => self.on_bitfield(now, id),
+            Event::Bitfield(new) => self.on_bitfield(now, id, &new),
             Event::Have(piece) => self.on_have(now, id, piece),
             Event::Choked => self.withdraw_all(id),
             // Both make it possible to ask, which every input ends with.
@@ -201,18 +202,18 @@ impl Swarm {
         older.outgoing == new_is_outgoing || older.outgoing == ours_stays
     }
 
-    fn on_bitfield(&mut self, now: Instant, id: ConnectionId) {
+    fn on_bitfield(&mut self, now: Instant, id: ConnectionId, new: &FixedBitSet) {
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
         let pieces = &mut connection.peer.pieces;
         pieces.count_wanted(&self.tally.have);
         let wanted = pieces.any_wanted();
-        if pieces.is_complete() {
+        if new.is_full() {
             connection.counted_as_seed = true;
             self.picker.add_seed();
         } else {
-            for piece in pieces.set().ones() {
+            for piece in new.ones() {
                 self.picker.add(piece, &mut self.rng);
             }
         }

@@ -19,6 +19,10 @@ const RANDOM_FIRST: usize = 4;
 /// them will come twice.
 const ENDGAME_MAX: usize = 4;
 
+/// How long a piece may take before those who could finish it sooner are asked too, when memory is
+/// short. A peer that works well has sent its blocks by then.
+const HELD_UP: Duration = Duration::from_secs(2);
+
 /// When open requests should first be looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(30);
 
@@ -117,16 +121,23 @@ impl Swarm {
             return false;
         };
         let peer = &mut connection.peer;
-        let held_up = self.starved && self.assembly.is_held_by_peers();
-        let all_asked = !self.assembly.any_free() && (held_up || !self.picker.any_reachable());
-        if !all_asked || taker.on_trial || !peer.requests.is_empty() {
+        let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
+        let all_asked = !self.picker.any_reachable();
+        let idle = peer.requests.is_empty() && !taker.on_trial && !self.assembly.any_free();
+        if !idle || !(all_asked || held_up) {
             return false;
         }
+        let patience = if all_asked { Duration::ZERO } else { HELD_UP };
         let lot = self.rng.u32(..) as usize;
         let theirs = peer.pieces.set();
-        let blocks = self.assembly.endgame(&self.layout, taker, theirs, ENDGAME_MAX, lot);
+        let old = |began| began + patience <= now;
+        let blocks = self.assembly.endgame(&self.layout, taker, theirs, old, ENDGAME_MAX, lot);
         for block in &blocks {
             peer.ask(now, *block, false);
+        }
+        if !all_asked && blocks.is_empty() {
+            self.next_rescue = now + HELD_UP / 4;
+            self.wake_by(self.next_rescue);
         }
         !blocks.is_empty()
     }

@@ -70,6 +70,8 @@ pub struct Swarm {
     ready: VecDeque<ConnectionId>,
     /// Someone found nothing to ask for because memory is full.
     starved: bool,
+    /// When to look next, if memory is full, for what slow peers hold up.
+    next_rescue: Instant,
     /// There may be something to ask for now that was not there before.
     refill: bool,
     /// When something is due, or earlier.
@@ -104,6 +106,7 @@ impl Swarm {
             actions: VecDeque::new(),
             ready: VecDeque::new(),
             starved: false,
+            next_rescue: now,
             refill: false,
             timer: None,
             config,
@@ -251,8 +254,10 @@ impl Swarm {
             self.rechoke(now);
         }
         self.connect_more(now);
-        self.settle(now);
+        // What was held up may be old enough to be asked for elsewhere.
+        self.refill |= self.starved;
         self.set_timer();
+        self.settle(now);
     }
 }
 

@@ -231,7 +231,7 @@ mod tests {
         let mut bytes = Vec::new();
         Message::Bitfield(&encode_bitfield(&set)).encode(&mut bytes);
         let received = peer.receive(now, layout, &FixedBitSet::new(), &mut &bytes[..]);
-        assert!(matches!(received, Ok(Some(crate::peer::Received::Event(Event::Bitfield)))));
+        assert!(matches!(received, Ok(Some(crate::peer::Received::Event(Event::Bitfield(_))))));
         peer
     }
 

@@ -15,7 +15,7 @@ pub mod schedule;
 pub mod serve;
 pub mod tiers;
 
-pub use http::{Announce, AnnounceReply, Event, ReplyError, ScrapeReply, UrlError};
+pub use http::{Announce, AnnounceReply, Event, ReplyError, ScrapeReply, UrlError, check_url};
 pub use schedule::{Identity, Request, Schedule, Standing};
 pub use serve::{Tracker, TrackerConfig};
 pub use tiers::{Tiers, TrackerId};

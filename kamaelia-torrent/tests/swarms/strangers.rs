@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 use kamaelia_torrent::metainfo::{FileEntry, InfoHash, Layout, PeerId};
 use kamaelia_torrent::peer::ProtocolError;
 use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm, SwarmConfig};
-use kamaelia_torrent::wire::{BlockName, FrameError, Handshake, Message};
+use kamaelia_torrent::wire::{BlockName, FrameError, Handshake, Message, MessageReader};
 use proptest::prelude::*;
 
 use crate::world::{INFO_HASH, address};
@@ -62,6 +62,17 @@ fn sent(swarm: &mut Swarm) -> Vec<u8> {
         .collect()
 }
 
+/// Of what was sent after the handshake.
+fn pieces_asked_for(mut sent: &[u8]) -> Vec<u32> {
+    let (mut reader, mut pieces) = (MessageReader::new(8), Vec::new());
+    while let Ok(Some(message)) = reader.read(&mut sent) {
+        if let Message::Request(name) = message {
+            pieces.push(name.piece);
+        }
+    }
+    pieces
+}
+
 /// What breaks the protocol, and how.
 #[test]
 fn each_broken_rule_ends_that_conversation_only() {
@@ -78,7 +89,6 @@ fn each_broken_rule_ends_that_conversation_only() {
         (request(8, 0, 1), no_such_block(8, 0, 1)),
         (request(0, 0, 16_385), no_such_block(0, 0, 16_385)),
         (request(0, u32::MAX, 2), no_such_block(0, u32::MAX, 2)),
-        (bytes(&[Message::Have(0), Message::Bitfield(&[0])]), ProtocolError::LateBitfield),
     ];
     for (bytes, error) in cases {
         let (mut swarm, now) = half_done();
@@ -91,6 +101,22 @@ fn each_broken_rule_ends_that_conversation_only() {
         swarm.received(now, bad, &[0; 4]);
         assert_eq!(closes(&mut swarm), []);
     }
+}
+
+/// aria2 does so while it downloads.
+#[test]
+fn pieces_told_late_and_all_at_once_are_asked_for() {
+    let (mut swarm, now) = half_done();
+    let id = meet(&mut swarm, now, 1);
+    let told = [Message::Have(4), Message::Bitfield(&[0x0f]), Message::Bitfield(&[0xff])];
+    swarm.received(now, id, &bytes(&told));
+    sent(&mut swarm);
+    swarm.received(now, id, &bytes(&[Message::Unchoke]));
+    let mut asked = pieces_asked_for(&sent(&mut swarm));
+    asked.sort_unstable();
+    assert_eq!(asked, [4, 4, 5, 5, 6, 6, 7, 7]);
+    assert_eq!(swarm.progress(now).seeds, 1);
+    swarm.closed(now, id);
 }
 
 #[test]

@@ -96,7 +96,7 @@ fn slow_peers_that_hold_all_memory_do_not_hold_up_a_fast_one() {
     let fast = world.add_seed(Manner::Honest);
     let leecher = world.add_leecher();
     world.introduce(leecher, 0..=fast);
-    assert!(world.run_until(20, |world| world.is_done(leecher)));
+    assert!(world.run_until(60, |world| world.is_done(leecher)));
 }
 
 #[test]
@@ -174,4 +174,55 @@ fn a_full_disk_stops_the_download_until_it_has_room() {
     node.swarm.resume(world.now);
     assert!(world.run_until(60, |world| world.is_done(leecher)));
     assert_eq!(world.nodes[leecher].completed, 1);
+}
+
+/// Everything at once, by chance: liars, silent and slow peers, cuts, pauses, little memory.
+#[test]
+fn as_long_as_an_honest_peer_stays_everyone_finishes() {
+    for seed in 0..30 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let piece_length = BLOCK * rng.u64(1..10) + rng.u64(..3);
+        let mut world = World::new(seed, piece_length, BLOCK * rng.u64(1..300) + rng.u64(..BLOCK));
+        world.config.pieces_in_memory_max = piece_length * rng.u64(2..40);
+        world.config.upload_slots = rng.usize(1..6);
+        let honest = world.add_seed(Manner::Honest);
+        for _ in 0..rng.usize(..6) {
+            let manner = [Manner::Honest, Manner::Lying, Manner::Silent][rng.usize(..3)];
+            let node = world.add_seed(manner);
+            world.speed.insert(node, 16 << rng.usize(..16));
+        }
+        let first = world.nodes.len();
+        for leecher in first..first + rng.usize(1..5) {
+            world.add_leecher();
+            world.introduce(leecher, 0..leecher);
+        }
+        let all = first..world.nodes.len();
+        let finished = |world: &World| all.clone().all(|leecher| world.is_done(leecher));
+        for _ in 0..rng.usize(..10) {
+            world.run_until(1, finished);
+            let (a, b) = (rng.usize(..world.nodes.len()), rng.usize(..world.nodes.len()));
+            let now = world.now;
+            match rng.u8(..3) {
+                0 => world.cut(a, b),
+                1 => world.nodes[a].swarm.pause(now),
+                _ => world.nodes[a].swarm.resume(now),
+            }
+        }
+        let now = world.now;
+        for (number, node) in world.nodes.iter_mut().enumerate() {
+            node.swarm.resume(now);
+            let others = (0..first).filter(|other| *other != number);
+            let others: Vec<_> = others.map(address).collect();
+            node.swarm.add_candidates(now, others);
+        }
+        let done = world.run_until(400, finished);
+        let progress = |leecher: usize| world.nodes[leecher].swarm.progress(world.now);
+        let left: Vec<_> = all.clone().map(progress).collect();
+        assert!(done, "{seed}: {left:?}");
+        assert!(all.clone().all(|leecher| world.nodes[leecher].completed == 1), "{seed}");
+        for leecher in all.clone() {
+            let banned = (address(honest), CloseReason::Banned);
+            assert!(!world.nodes[leecher].closed.contains(&banned), "{seed}");
+        }
+    }
 }

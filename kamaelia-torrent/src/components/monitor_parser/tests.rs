@@ -129,3 +129,36 @@ fn what_is_not_complete_is_counted_as_unfinished() {
     results(&mut monitor, &[at(2, 1.0)]);
     assert_eq!(tally.unfinished(), 0);
 }
+
+#[test]
+fn trouble_counts_until_it_is_mended() {
+    let mut monitor = MonitorParser::default();
+    let tally = monitor.tally();
+    let id = TorrentId::from(1);
+    let trouble = |is_final| {
+        let reason = "the disk is full".to_owned();
+        TorrentMessage::Trouble(TorrentTrouble { torrentid: id, reason, is_final })
+    };
+    let mut waiting = status(1, 1.0);
+    waiting.stats.activity = Activity::Paused("the disk is full".into());
+    let waiting = TorrentMessage::Status(waiting);
+    results(&mut monitor, &[created(1, "f"), at(1, 1.0), trouble(false)]);
+    assert_eq!(tally.unfinished(), 1);
+    results(&mut monitor, &[waiting]);
+    assert_eq!(tally.unfinished(), 1);
+    results(&mut monitor, &[at(1, 1.0)]);
+    assert_eq!((tally.unfinished(), tally.failures()), (0, 0));
+    results(&mut monitor, &[trouble(true)]);
+    assert_eq!(tally.unfinished(), 1);
+}
+
+#[test]
+fn a_command_is_unanswered_until_its_answer_comes() {
+    let mut monitor = MonitorParser::default();
+    let tally = monitor.tally();
+    for command in ["torrent:f", "file:x", "torrent:f"] {
+        tally.note_asked(command.into());
+    }
+    results(&mut monitor, &[created(1, "f"), at(1, 1.0)]);
+    assert_eq!(tally.unanswered(), ["file:x".into(), "torrent:f".into()]);
+}

@@ -36,7 +36,7 @@ fn reason(error: &io::Error) -> String {
     }
 }
 
-/// Listeners for all of them. Where several ask for any port, they get the same one.
+/// Listeners for all of them. Each that asks for any port gets one of its own.
 pub(super) fn bind_all(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, ListenError> {
     let mut listeners = Vec::with_capacity(addresses.len());
     for address in addresses {

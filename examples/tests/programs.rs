@@ -1,0 +1,215 @@
+//! The smaller programs as a person or a script meets them.
+
+mod common;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::*;
+use tempfile::TempDir;
+
+const TRACKER: &str = env!("CARGO_BIN_EXE_tracker");
+const MAKE_TORRENT: &str = env!("CARGO_BIN_EXE_make_torrent");
+const TORRENT_INFO: &str = env!("CARGO_BIN_EXE_torrent_info");
+const DOWNLOAD: &str = env!("CARGO_BIN_EXE_download");
+const HELLO_PIPELINE: &str = env!("CARGO_BIN_EXE_hello_pipeline");
+
+fn home() -> TempDir {
+    TempDir::new().expect("a directory")
+}
+
+fn run<A: AsRef<OsStr>>(program: &str, place: &Path, args: impl IntoIterator<Item = A>) -> Ended {
+    Program::start(program, place, args).end_of_input()
+}
+
+fn assert_fails(ended: &Ended, reason: &str) {
+    assert_eq!((ended.status, ended.out.len()), (Some(1), 0), "{ended:?}");
+    assert!(ended.err.len() == 1 && ended.err[0].contains(reason), "{reason}: {ended:?}");
+}
+
+#[test]
+fn a_torrent_is_made_explained_and_downloaded() {
+    let (data, copy) = (home(), home());
+    write(data.path().join("my album/1: one"), bytes(300_000, 1));
+    write(data.path().join("my album/zwei"), "");
+    let tracker = Program::start(TRACKER, data.path(), ["--http", "127.0.0.1:0"]);
+    let url = tracker.line();
+
+    let args = ["my album", "--tracker", &url, "--piece-length", "32768", "--out", "x.torrent"];
+    let made = run(MAKE_TORRENT, data.path(), args);
+    assert_eq!((made.status, &made.err), (Some(0), &vec![]));
+    let (info_hash, out) = made.out[0].split_once(' ').expect("a hash and a path");
+    assert_eq!((info_hash.len(), out), (40, "x.torrent"));
+
+    let info = run(TORRENT_INFO, data.path(), ["x.torrent"]);
+    assert_eq!(info.status, Some(0));
+    assert_eq!(
+        info.out[..7],
+        [
+            "name       my album".to_owned(),
+            format!("info-hash  {info_hash}"),
+            "size       300000 bytes".to_owned(),
+            "pieces     10 of 32768 bytes".to_owned(),
+            format!("tracker    {url} (tier 1)"),
+            "file             300000 my album/1: one".to_owned(),
+            "file                  0 my album/zwei".to_owned(),
+        ]
+    );
+    assert!(info.out[7].starts_with(&format!("magnet     magnet:?xt=urn:btih:{info_hash}")));
+
+    let args = ["--listen", "127.0.0.1:0", "--no-tracker", "--keep"];
+    let mut seed = seeder(data.path(), args);
+    seed.say("torrent:x.torrent");
+    seed.until(":100");
+    let torrent = data.path().join("x.torrent");
+    let args = [torrent.as_os_str(), "--dir".as_ref(), "new/place".as_ref()];
+    let got = run(DOWNLOAD, copy.path(), args);
+    assert_eq!((got.status, &got.err), (Some(0), &vec![]));
+    assert_eq!(got.out.last().map(String::as_str), Some("100% seeding"));
+    for name in ["1: one", "zwei"] {
+        let there = fs::read(data.path().join("my album").join(name)).unwrap();
+        assert!(fs::read(copy.path().join("new/place/my album").join(name)).unwrap() == there);
+    }
+    let page = String::from_utf8(get(&url.replace("announce", ""))).expect("text");
+    assert!(page.contains(info_hash), "{page}");
+    assert_eq!(seed.end_by(Signal::Int).status, Some(0));
+    assert_eq!(tracker.end_by(Signal::Term).status, Some(0));
+}
+
+#[test]
+fn a_torrent_is_made_in_the_working_directory_under_the_name_of_what_it_is_made_of() {
+    let (data, place) = (home(), home());
+    let song = write(data.path().join("song one.ogg"), "la");
+    let made = run(MAKE_TORRENT, place.path(), [&song]);
+    assert_eq!(made.status, Some(0));
+    assert_eq!(names(place.path()), ["song one.ogg.torrent"]);
+    assert!(made.out[0].ends_with(" song one.ogg.torrent"), "{made:?}");
+}
+
+#[test]
+fn what_no_torrent_can_be_made_of_is_refused_with_the_reason() {
+    let place = home();
+    write(place.path().join("song"), "la");
+    fs::create_dir(place.path().join("bare")).unwrap();
+    let make = |args: &[&str]| run(MAKE_TORRENT, place.path(), args);
+    assert_fails(&make(&["missing"]), "make_torrent: missing does not exist");
+    assert_fails(&make(&["bare"]), "bare has no files in it");
+    assert_fails(&make(&["/dev/zero"]), "/dev/zero is a device");
+    for length in ["0", "1000", "8192", "99999999999"] {
+        assert_fails(&make(&["song", "--piece-length", length]), "make_torrent: ");
+    }
+    assert_fails(&make(&["song", "--out", "no/such/place"]), "cannot write no/such/place");
+    assert_eq!(names(place.path()), ["bare", "song"]);
+}
+
+#[test]
+fn what_is_no_torrent_is_refused_by_those_who_read_one() {
+    let place = home();
+    for (name, contents, reason) in [
+        ("page", &b"<html>"[..], "this is not a torrent file: it begins with `<html>`"),
+        ("empty", b"", "this is not a torrent file: it is empty"),
+        ("out", &torrent(".."), "the path `..` in this torrent is refused"),
+        ("cut", &torrent("x")[..40], "this is not a torrent file, or a damaged one"),
+    ] {
+        write(place.path().join(name), contents);
+        for program in [TORRENT_INFO, DOWNLOAD] {
+            assert_fails(&run(program, place.path(), [name]), &format!("{name}: {reason}"));
+        }
+    }
+    for program in [TORRENT_INFO, DOWNLOAD] {
+        assert_fails(&run(program, place.path(), ["missing"]), "missing: No such file");
+        assert_fails(&run(program, place.path(), ["."]), ".: Is a directory");
+        assert_fails(&run(program, place.path(), ["/dev/zero"]), "this is not a torrent file");
+    }
+    assert_eq!(names(place.path()).len(), 4, "nothing was made");
+}
+
+#[test]
+fn a_torrent_may_come_through_a_pipe() {
+    let place = home();
+    write(place.path().join("x.torrent"), torrent("from a pipe"));
+    let mut info = Program::start(TORRENT_INFO, place.path(), ["/dev/stdin"]);
+    info.write(&torrent("from a pipe"));
+    assert_eq!(info.end_of_input().out[0], "name       from a pipe");
+}
+
+#[test]
+fn a_tracker_says_where_it_is_and_ends_when_asked() {
+    let place = home();
+    for signal in [Signal::Int, Signal::Term] {
+        let tracker = Program::start(TRACKER, place.path(), ["--http", "127.0.0.1:0"]);
+        let url = tracker.line();
+        assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/announce"), "{url}");
+        let page = String::from_utf8(get(&url.replace("announce", ""))).expect("text");
+        assert!(page.contains("torrents 0"), "{page}");
+        let port = url.split(['/', ':']).nth(4).expect("a port");
+        let second = run(TRACKER, place.path(), ["--http", &format!("127.0.0.1:{port}")]);
+        assert_fails(&second, "another program uses that port; choose another one, or 0 for any");
+        let ended = tracker.end_by(signal);
+        assert_eq!((ended.status, ended.err.len()), (Some(0), 0), "{signal:?}");
+        assert!(ended.took < SOON);
+    }
+}
+
+#[test]
+fn the_smallest_pipeline_says_hello() {
+    let place = home();
+    let ended = run(HELLO_PIPELINE, place.path(), [""; 0]);
+    assert_eq!(ended.status, Some(0));
+    assert_eq!(ended.out, ["Hello, Ada!", "Hello, Grace!", "Hello, Barbara!"]);
+}
+
+#[test]
+fn no_program_panics_when_nobody_reads_what_it_says() {
+    let place = home();
+    write(place.path().join("song"), "la");
+    assert_eq!(run(MAKE_TORRENT, place.path(), ["song"]).status, Some(0));
+    let commands = [
+        (MAKE_TORRENT, &["song"][..]),
+        (TORRENT_INFO, &["song.torrent"]),
+        (DOWNLOAD, &["song.torrent"]),
+        (TRACKER, &["--http", "127.0.0.1:0"]),
+        (HELLO_PIPELINE, &[]),
+    ];
+    for (program, args) in commands {
+        for out in [full, nobody] {
+            for err in [Stdio::piped, full, nobody] {
+                let (out, err) = (out(), err());
+                let run = Program::start_writing_to(program, place.path(), args, out, err);
+                let ended = run.end_of_input();
+                assert_eq!(ended.status, Some(1), "{program}: {ended:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn each_program_has_help_and_a_version_and_wrong_usage_is_status_2() {
+    let place = home();
+    for program in [TRACKER, MAKE_TORRENT, TORRENT_INFO, DOWNLOAD] {
+        let help = run(program, place.path(), ["--help"]);
+        assert_eq!((help.status, help.err.len()), (Some(0), 0), "{program}");
+        assert!(help.out.iter().any(|line| line.starts_with("Usage: ")), "{program}");
+        let version = run(program, place.path(), ["--version"]);
+        assert!(version.out[0].ends_with(env!("CARGO_PKG_VERSION")), "{program}: {version:?}");
+        let wrong = run(program, place.path(), ["--no-such"]);
+        assert_eq!((wrong.status, wrong.out.len()), (Some(2), 0), "{program}");
+    }
+}
+
+#[test]
+fn the_drivers_are_what_a_shell_and_python_understand_elsewhere_too() {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let checks = [("sh", vec!["-n", "drive_seeder.sh"]), ("python3", vec!["-m", "py_compile"])];
+    for (language, mut args) in checks {
+        let compiled = home();
+        if language == "python3" {
+            args.push("drive_seeder.py");
+        }
+        let mut command = Command::new(language);
+        command.args(args).current_dir(place).env("PYTHONPYCACHEPREFIX", compiled.path());
+        assert!(command.status().expect("it is installed").success(), "{language}");
+    }
+}
