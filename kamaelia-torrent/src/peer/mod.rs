@@ -11,7 +11,10 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, Layout, PieceIndex};
-use crate::wire::{BlockName, Handshake, HandshakeReader, Message, MessageReader, encode_bitfield};
+use crate::wire::{
+    BlockName, Handshake, HandshakeReader, Message, MessageReader, encode_bitfield,
+    extension_handshake,
+};
 
 mod choking;
 mod error;
@@ -261,6 +264,11 @@ impl Peer {
         if !have.is_clear() {
             self.sending.add(Message::Bitfield(&encode_bitfield(have)));
         }
+    }
+
+    /// Tells them how many of their requests we keep, after the bitfield, if they can hear it.
+    pub(crate) fn tell_limits(&mut self) {
+        self.sending.add_bytes(&extension_handshake(uploads::REQUESTS_MAX));
     }
 
     /// Sends a block that the disk has brought, unless it is no longer wanted. True when it was sent.

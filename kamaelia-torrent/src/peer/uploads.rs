@@ -7,9 +7,9 @@ use fixedbitset::FixedBitSet;
 use crate::metainfo::Block;
 use crate::peer::ProtocolError;
 
-/// Requests kept for one peer, as many as the keenest clients send ahead. What goes beyond is
-/// dropped, and asked again by a client that means it.
-const REQUESTS_MAX: usize = 2_048;
+/// Requests kept for one peer, as it is told where it can hear it. What goes beyond is dropped, and
+/// asked again by a client that means it, but only after a minute or more.
+pub(super) const REQUESTS_MAX: usize = 2_048;
 
 /// Requests for pieces we never announced, until the peer is taken for broken.
 const HOPELESS_MAX: u32 = 256;

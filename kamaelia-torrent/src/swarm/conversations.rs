@@ -94,7 +94,7 @@ impl Swarm {
         address: SocketAddr,
         theirs: Option<Handshake>,
     ) -> ConnectionId {
-        let ours = Handshake::new(self.info_hash, self.config.peer_id);
+        let ours = Handshake::new(self.info_hash, self.config.peer_id).with_extensions();
         let peer = match theirs {
             Some(_) => Peer::answering(now, ours, &self.layout),
             None => Peer::calling(now, ours, &self.layout),
@@ -171,14 +171,17 @@ impl Swarm {
         if let Some(connection) = self.connections.get_mut(id) {
             connection.peer_id = Some(theirs.peer_id);
         }
-        self.on_greeted(now, id);
+        self.on_greeted(now, id, theirs);
     }
 
     /// Both handshakes are through.
-    pub(super) fn on_greeted(&mut self, now: Instant, id: ConnectionId) {
+    pub(super) fn on_greeted(&mut self, now: Instant, id: ConnectionId, theirs: &Handshake) {
         if let Some(connection) = self.connections.get_mut(id) {
             debug!("{}: talking", connection.address);
             connection.peer.tell_bitfield(&self.tally.have);
+            if theirs.knows_extensions() {
+                connection.peer.tell_limits();
+            }
             let due = connection.peer.next_timeout();
             self.wake_by(due);
         }

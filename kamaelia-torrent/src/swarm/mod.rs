@@ -161,7 +161,7 @@ impl Swarm {
     ) -> Result<ConnectionId, Refusal> {
         self.admit(now, address, &handshake)?;
         let id = self.open(now, address, Some(handshake));
-        self.on_greeted(now, id);
+        self.on_greeted(now, id, &handshake);
         self.serve(now, id);
         self.settle(now);
         Ok(id)

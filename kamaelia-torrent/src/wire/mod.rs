@@ -4,14 +4,17 @@
 //! What a message *means*, and who may say it when, is decided in [`peer`](crate::peer).
 //!
 //! Every length is checked before memory is taken for it. Messages of kinds we do not know are
-//! stepped over, which is how BEP 3 leaves room for extensions (BEP 10's message is number 20).
+//! stepped over, which is how BEP 3 leaves room for extensions. Of the extension protocol (BEP 10,
+//! message number 20) there is a handshake to send, and nothing to read.
 
 mod bitfield;
+mod extension;
 mod framing;
 mod handshake;
 mod message;
 
 pub use bitfield::{BitfieldError, decode_bitfield, encode_bitfield};
+pub use extension::extension_handshake;
 pub use framing::{FrameError, MessageReader};
 pub use handshake::{HANDSHAKE_LENGTH, Handshake, HandshakeError, HandshakeReader};
 pub use message::{BlockName, Message, PIECE_HEADER_LENGTH, piece_header};
