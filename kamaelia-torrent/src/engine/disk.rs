@@ -13,10 +13,12 @@
 mod backlog;
 mod bell;
 mod job;
+mod spare;
 mod worker;
 
 pub use backlog::{CHECKS_MAX, READS_MAX, STORE_BYTES_MAX, STORES_MAX, SYNCS_MAX};
 pub use job::{Answer, Job, JobOrigin, Outcome, Work};
+pub use spare::SpareBuffers;
 
 use backlog::{Backlog, Load};
 use bell::Bell;
@@ -56,8 +58,10 @@ impl Disk {
     /// Starts so many threads, at least one. `wake` is called when an answer is ready and
     /// [`poll_answer`](Self::poll_answer) has said since the last call that there was none.
     ///
+    /// Blocks are read into spare buffers, as far as there are any.
+    ///
     /// Fails when the system refuses a thread.
-    pub fn start(threads: usize, wake: Wake) -> io::Result<Self> {
+    pub fn start(threads: usize, wake: Wake, spare: &SpareBuffers) -> io::Result<Self> {
         let (jobs, jobs_out) = bounded(READS_MAX + STORES_MAX + SYNCS_MAX);
         let (checks, checks_out) = bounded(CHECKS_MAX);
         let (sender, replies) = unbounded();
@@ -77,6 +81,7 @@ impl Disk {
                 jobs: jobs_out.clone(),
                 checks: (index > 0 || threads == 1).then(|| checks_out.clone()),
                 replies: Replies::new(sender.clone(), Arc::clone(&bell)),
+                spare: spare.clone(),
                 stopping: Arc::clone(&stopping),
             };
             let builder = thread::Builder::new().name(format!("disk-{index}"));

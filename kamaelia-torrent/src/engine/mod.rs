@@ -47,7 +47,7 @@ use std::time::{Duration, Instant};
 pub use config::EngineConfig;
 use conversations::{Introductions, Role};
 use deadlines::Deadlines;
-use disk::{Disk, Job};
+use disk::{Disk, Job, SpareBuffers};
 pub use event::{AddError, Event, StartError};
 pub use make::{Made, MakeFailed, MakeOptions, make};
 pub use status::{Activity, Status, TorrentId};
@@ -92,7 +92,8 @@ pub struct Engine {
 impl Engine {
     /// Opens the sockets and starts the threads.
     pub fn start(config: EngineConfig) -> Result<Self, StartError> {
-        let transport = listen(&config)?;
+        let spare = SpareBuffers::default();
+        let transport = listen(&config, &spare)?;
         let waker = transport.waker();
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
             // Fails only when the poll it wakes is gone.
@@ -100,7 +101,8 @@ impl Engine {
         });
         let mut chance = fastrand::Rng::new();
         let peer_id = make_peer_id(&mut chance);
-        let disk = Disk::start(config.disk_threads, wake.clone()).map_err(StartError::Threads)?;
+        let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
+        let disk = disk.map_err(StartError::Threads)?;
         let tracking =
             Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
         Ok(Engine {
@@ -337,11 +339,11 @@ impl std::task::Wake for TurnWaker {
     }
 }
 
-fn listen(config: &EngineConfig) -> Result<Transport<Role>, ListenError> {
+fn listen(config: &EngineConfig, spare: &SpareBuffers) -> Result<Transport<Role>, ListenError> {
+    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, spare.clone());
     let mut choices = config.listen_choices().into_iter();
     let first = choices.next().unwrap_or_default();
-    let result = Transport::bind(&first);
-    choices.fold(result, |result, choice| result.or_else(|_| Transport::bind(&choice)))
+    choices.fold(bind(first), |result, choice| result.or_else(|_| bind(choice)))
 }
 
 fn make_peer_id(chance: &mut fastrand::Rng) -> PeerId {

@@ -25,7 +25,7 @@ impl Bench {
         let wake: Wake = Arc::new(move || {
             let _ = ring.send(());
         });
-        let disk = Disk::start(threads, wake).expect("threads");
+        let disk = Disk::start(threads, wake, &SpareBuffers::default()).expect("threads");
         Bench { disk, rings }
     }
 

@@ -3,6 +3,7 @@
 use super::backlog::{Load, READS_MAX};
 use super::bell::Bell;
 use super::job::{Answer, Job, JobOrigin, Outcome, Work};
+use super::spare::SpareBuffers;
 use crate::hash::sha1;
 use crate::metainfo::{Block, PieceIndex};
 use crate::storage::{Progress, Storage, StorageError, verify};
@@ -20,6 +21,7 @@ pub(super) struct Worker {
     /// What takes long; `None` for the thread that is kept free of it.
     pub(super) checks: Option<Receiver<Job>>,
     pub(super) replies: Replies,
+    pub(super) spare: SpareBuffers,
     pub(super) stopping: Arc<AtomicBool>,
 }
 
@@ -92,11 +94,19 @@ impl Worker {
     fn perform(&self, job: &Job) -> Outcome {
         let storage = &*job.storage;
         match &job.work {
-            Work::Read(block) => Outcome::Read { block: *block, result: read(storage, *block) },
+            Work::Read(block) => {
+                Outcome::Read { block: *block, result: self.read(storage, *block) }
+            }
             Work::Store { piece, data, expected } => store(storage, *piece, data, expected),
             Work::Check { hashes, cancel } => self.check(job.origin, storage, hashes, cancel),
             Work::Sync => Outcome::Synced(storage.sync()),
         }
+    }
+
+    fn read(&self, storage: &dyn Storage, block: Block) -> Result<Vec<u8>, StorageError> {
+        let mut bytes = self.spare.take(block.length() as usize);
+        let start = storage.layout().block_start(block);
+        storage.read_at(start, &mut bytes).map(|()| bytes)
     }
 
     fn check(
@@ -142,12 +152,6 @@ impl Worker {
     fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
-}
-
-fn read(storage: &dyn Storage, block: Block) -> Result<Vec<u8>, StorageError> {
-    let mut bytes = vec![0; block.length() as usize];
-    let start = storage.layout().block_start(block);
-    storage.read_at(start, &mut bytes).map(|()| bytes)
 }
 
 fn store(storage: &dyn Storage, piece: PieceIndex, data: &[u8], expected: &[u8; 20]) -> Outcome {

@@ -6,6 +6,7 @@ use std::io::{self, IoSlice, Read, Write};
 use mio::net::TcpStream;
 
 use super::{News, ReadOutcome, SocketId};
+use crate::engine::disk::SpareBuffers;
 
 /// Buffers handed to the system in one write.
 const SLICES_MAX: usize = 64;
@@ -21,6 +22,8 @@ pub(super) struct Connection {
     /// Bytes of the first buffer that are written already.
     written: usize,
     queued: usize,
+    /// Where buffers go when they are written.
+    spare: SpareBuffers,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -50,14 +53,14 @@ impl Told {
 }
 
 impl Connection {
-    pub(super) fn accepted(stream: TcpStream) -> Self {
-        let mut connection = Connection::connecting(stream);
+    pub(super) fn accepted(stream: TcpStream, spare: SpareBuffers) -> Self {
+        let mut connection = Connection::connecting(stream, spare);
         connection.open();
         connection.told_readable = true;
         connection
     }
 
-    pub(super) fn connecting(stream: TcpStream) -> Self {
+    pub(super) fn connecting(stream: TcpStream, spare: SpareBuffers) -> Self {
         Connection {
             stream,
             phase: Phase::Connecting,
@@ -66,6 +69,7 @@ impl Connection {
             outgoing: VecDeque::new(),
             written: 0,
             queued: 0,
+            spare,
         }
     }
 
@@ -138,7 +142,7 @@ impl Connection {
         self.outgoing.push_back(bytes);
     }
 
-    /// How many bytes are left after writing what the system takes.
+    /// How many bytes are left after writing what the system takes. What is written becomes spare.
     pub(super) fn flush(&mut self) -> io::Result<usize> {
         while self.writable && self.queued > 0 {
             match self.write_some() {
@@ -173,7 +177,9 @@ impl Connection {
             }
             count -= left;
             self.written = 0;
-            self.outgoing.pop_front();
+            if let Some(sent) = self.outgoing.pop_front() {
+                self.spare.put(sent);
+            }
         }
     }
 }

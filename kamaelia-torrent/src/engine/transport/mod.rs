@@ -15,6 +15,7 @@ use std::time::Duration;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
+use super::disk::SpareBuffers;
 use connection::Connection;
 pub use listen::ListenError;
 
@@ -80,6 +81,7 @@ pub(super) struct Transport<Role> {
     free: Vec<u32>,
     open: usize,
     news: VecDeque<News>,
+    spare: SpareBuffers,
 }
 
 struct Slot<Role> {
@@ -89,7 +91,7 @@ struct Slot<Role> {
 
 impl<Role> Transport<Role> {
     /// Listens on these addresses, all of them. Port 0 lets the system choose one port.
-    pub(super) fn bind(addresses: &[SocketAddr]) -> Result<Self, ListenError> {
+    pub(super) fn bind(addresses: &[SocketAddr], spare: SpareBuffers) -> Result<Self, ListenError> {
         let poll = Poll::new().map_err(ListenError::Poll)?;
         let waker = Waker::new(poll.registry(), WAKER).map_err(ListenError::Poll)?;
         let mut listeners = listen::bind_all(addresses)?;
@@ -109,6 +111,7 @@ impl<Role> Transport<Role> {
             free: Vec::new(),
             open: 0,
             news: VecDeque::new(),
+            spare,
         })
     }
 
@@ -187,7 +190,7 @@ impl<Role> Transport<Role> {
 
     /// Takes on a connection that was accepted.
     pub(super) fn adopt(&mut self, stream: TcpStream, role: Role) -> io::Result<SocketId> {
-        let id = self.insert(Connection::accepted(stream), role)?;
+        let id = self.insert(Connection::accepted(stream, self.spare.clone()), role)?;
         self.news.push_back(News::Readable(id));
         Ok(id)
     }
@@ -195,7 +198,7 @@ impl<Role> Transport<Role> {
     /// Begins to connect. [`News::Connected`] or [`News::ConnectFailed`] follows.
     pub(super) fn connect(&mut self, address: SocketAddr, role: Role) -> io::Result<SocketId> {
         let stream = TcpStream::connect(address)?;
-        self.insert(Connection::connecting(stream), role)
+        self.insert(Connection::connecting(stream, self.spare.clone()), role)
     }
 
     pub(super) fn role(&self, id: SocketId) -> Option<&Role> {

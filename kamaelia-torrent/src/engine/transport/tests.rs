@@ -13,7 +13,7 @@ const AGES: Duration = Duration::from_secs(60);
 
 fn transport() -> (Transport<&'static str>, SocketAddr) {
     let address: SocketAddr = ANY.parse().expect("an address");
-    let transport = Transport::bind(&[address]).expect("a free port");
+    let transport = Transport::bind(&[address], SpareBuffers::default()).expect("a free port");
     let address = transport.local_addresses()[0];
     (transport, address)
 }
@@ -115,7 +115,9 @@ fn a_connection_comes_up_or_fails() {
 #[test]
 fn a_port_in_use_is_named_with_what_to_do() {
     let (_transport, address) = transport();
-    let Err(error) = Transport::<()>::bind(&[address]) else { panic!("the port is in use") };
+    let Err(error) = Transport::<()>::bind(&[address], SpareBuffers::default()) else {
+        panic!("the port is in use")
+    };
     let text = error.to_string();
     assert!(text.contains(&address.to_string()), "{text}");
     assert!(text.contains("another program uses that port"), "{text}");
