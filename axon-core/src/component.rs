@@ -66,10 +66,11 @@ pub trait Component: Send + 'static {
     /// Shows every box, always the same ones in the same order.
     fn boxes(&mut self, visitor: &mut dyn Visitor);
 
-    /// Begins the component's life, on the thread that will poll it.
+    /// Begins the component's life: on the thread that will poll it, or, for one with a thread of
+    /// its own, before that thread is made. Must not block.
     fn start(self: Box<Self>) -> Start;
 
-    /// Where the component wants to live.
+    /// Where the component wants to live; [`start`](Self::start) must agree.
     fn place(&self) -> Place {
         Place::Worker
     }
@@ -88,7 +89,7 @@ pub enum Place {
 pub enum Start {
     /// To be polled; it need not be [`Send`], since it never leaves its worker.
     Polled(Pin<Box<dyn Future<Output = ComponentResult>>>),
-    /// To be called on its own thread; only where [`Component::place`] says so.
+    /// To be called on its own thread.
     Blocking(Box<dyn FnOnce() -> ComponentResult + Send>),
 }
 

@@ -36,6 +36,9 @@ impl Asked {
 }
 
 /// Ends a running graph from outside it. Clones reach the same graph.
+///
+/// Any thread may ask, at any time: what is asked before the graph runs is heard when it does, and
+/// what is asked after its end does nothing.
 #[derive(Clone, Debug)]
 pub struct GraphHandle {
     mailbox: Sender<Mail>,
@@ -61,7 +64,8 @@ impl GraphHandle {
 
 /// A field by which a component hears what its graph asks, and can start others beside itself.
 ///
-/// Before the graph is built it is connected to nothing: then nothing is ever asked.
+/// Before the graph is built it is connected to nothing: then nothing is ever asked, and nobody is
+/// adopted.
 #[derive(Default)]
 pub struct Control {
     connected: Option<Connected>,
@@ -82,12 +86,13 @@ impl Control {
         self.connected.as_ref().map_or("", |connected| connected.slot.name())
     }
 
-    /// What has been asked so far.
+    /// What has been asked so far; never less than before. Does not wait.
     pub fn asked(&self) -> Asked {
         self.connected.as_ref().map_or(Asked::GoOn, |connected| connected.slot.asked())
     }
 
-    /// Waits until at least this is asked. Dropping the future loses nothing.
+    /// Waits until at least this is asked; only in the component's own `main`. Dropping the future
+    /// loses nothing. A graph in which somebody waits for this is not stuck.
     pub async fn until_asked(&self, asked: Asked) {
         // Being asked gives the component a turn, whatever it waits for. The waker is kept only as
         // a sign that someone outside can end this wait: the graph is not stuck.
@@ -102,8 +107,8 @@ impl Control {
         .await;
     }
 
-    /// Blocks a component with its own thread until a box it found empty or full has changed, or
-    /// something is asked. May return early.
+    /// Blocks a component with its own thread, and only that thread, until a box it found empty or
+    /// full has changed, or something is asked. May return early: look again.
     ///
     /// # Panics
     ///
@@ -115,16 +120,26 @@ impl Control {
         }
     }
 
-    /// For a thread that waits elsewhere than in its boxes, such as in a socket poll: `waker` is
-    /// called whenever [`wait_blocking`](Self::wait_blocking) would return. Before it looks at its
-    /// boxes again such a thread calls [`came_back`](Self::came_back).
+    /// For a component with its own thread that waits elsewhere than in its boxes: `waker` is
+    /// called whenever [`wait_blocking`](Self::wait_blocking) would return, and at once if it would
+    /// now. Before it looks at its boxes and at [`asked`](Self::asked) again, such a thread calls
+    /// [`came_back`](Self::came_back).
+    ///
+    /// This suits loops around a poll that the waker can end, such as of sockets. It does nothing
+    /// for a thread inside a call that no waker ends, such as a read of standard input or of a
+    /// pipe: it hears nothing before it comes back, and its graph waits for it. Such a call belongs
+    /// on a thread that is no component's, with an [`Address`](crate::Address) for what it brings.
+    ///
+    /// The waker is called on other threads and must not block. The first one given stays for
+    /// life; on a component that shares a worker it is never called.
     pub fn wake_with(&self, waker: Waker) {
         if let Some(connected) = &self.connected {
             connected.slot.wake_elsewhere_with(waker);
         }
     }
 
-    /// See [`wake_with`](Self::wake_with).
+    /// The thread looks at its boxes again: see [`wake_with`](Self::wake_with). From here on the
+    /// waker is called for whatever changes.
     pub fn came_back(&self) {
         if let Some(connected) = &self.connected {
             connected.slot.back_from_elsewhere();
@@ -132,7 +147,12 @@ impl Control {
     }
 
     /// Starts more components in the graph this one runs in. They are checked like any graph, and
-    /// reach others through addresses. The graph ends when they have ended too.
+    /// reach others through addresses. The graph ends when they have ended too, and its report
+    /// names them; what was asked of the graph already is asked of them from the start. Does not
+    /// wait.
+    ///
+    /// Fails if something is wrong with their wiring, or if the graph has ended (which it cannot
+    /// while this component lives): then they are dropped.
     pub fn adopt(&self, graph: Graphline) -> Result<(), WiringErrors> {
         let Some(connected) = &self.connected else {
             return Err(WiringErrors::not_running());

@@ -39,7 +39,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// How every component of a run ended, in the order they were added.
+/// How every component of a run ended, in the order they were added or adopted.
 #[derive(Debug, Default)]
 pub struct Report {
     outcomes: Vec<(String, Outcome)>,
@@ -73,7 +73,7 @@ impl Report {
         self.outcomes.iter().map(|(name, outcome)| (name.as_str(), outcome))
     }
 
-    /// How the component of this name ended.
+    /// How the component of this name ended; the first one, where several were adopted under it.
     pub fn outcome(&self, name: &str) -> Option<&Outcome> {
         self.outcomes().find(|(known, _)| *known == name).map(|(_, outcome)| outcome)
     }
@@ -126,7 +126,8 @@ pub enum RunError {
         /// How all of them ended.
         report: Report,
     },
-    /// Everybody waited for somebody else.
+    /// Everybody waited for somebody else, with no thread, address or waker left by which someone
+    /// could still have moved. They were stopped.
     Stuck {
         /// Who waited for what.
         waiting: Vec<Waiting>,

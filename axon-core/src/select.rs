@@ -14,7 +14,11 @@ pub enum Either<A, B> {
 }
 
 /// Waits for two futures and gives the result of the one that is ready first; the first one if
-/// both are. The other is dropped, which loses nothing where it is a [`recv`](crate::Inbox::recv).
+/// both are. The other is dropped, which loses nothing where it is a [`recv`](crate::Inbox::recv),
+/// [`until_asked`](crate::Control::until_asked) or [`until_closed`](crate::Outbox::until_closed).
+///
+/// A first that is ready every time keeps the second from being heard: what must not wait goes
+/// first.
 pub async fn either<A, B>(
     first: impl Future<Output = A>,
     second: impl Future<Output = B>,

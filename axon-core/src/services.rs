@@ -10,7 +10,7 @@ use crate::boxes::{Address, WeakAddress, short_type_name};
 /// register; it may be shared between graphs and threads.
 ///
 /// A name holds nothing open: when the last address of a service is dropped, its inbox finishes
-/// and its name is free again.
+/// and its name is free again. It is free too when the inbox is gone, whoever holds addresses.
 #[derive(Clone, Default)]
 pub struct Services {
     entries: Arc<Mutex<HashMap<String, Entry>>>,
@@ -79,7 +79,8 @@ impl Services {
     }
 
     /// The address of the service `name`; if there is none, that of the one `start` makes, which
-    /// is then registered. Nobody else can register the name meanwhile.
+    /// is then registered. Nobody else can use the register meanwhile, `start` included: it would
+    /// wait for itself.
     pub fn find_or_start<T: Send + 'static, E>(
         &self,
         name: &str,

@@ -5,7 +5,7 @@ mod common;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axon_core::{Closed, Component, Graphline, Inbox, Outbox, Pipeline};
+use axon_core::{Asked, Closed, Component, Control, Graphline, Inbox, Outbox, Pipeline};
 use common::*;
 
 fn numbers(limit: u64) -> Vec<u64> {
@@ -203,4 +203,73 @@ fn a_loose_optional_outbox_drops_what_it_is_given() {
         }
     }
     Graphline::new().add("talker", Talker::default()).run().unwrap();
+}
+
+/// Sends a message for each number, after so many turns; then ends, or stays.
+#[derive(Component)]
+struct Script {
+    outbox: Outbox<u64>,
+    control: Control,
+    after_turns: Vec<usize>,
+    stays: bool,
+}
+
+impl Script {
+    async fn main(mut self) -> Result<(), Closed> {
+        for turns in self.after_turns {
+            for _ in 0..turns {
+                axon_core::yield_now().await;
+            }
+            self.outbox.send(turns as u64).await?;
+        }
+        if self.stays {
+            self.control.until_asked(Asked::Stop).await;
+        }
+        Ok(())
+    }
+}
+
+/// Takes two batches, lets others go on, and says which message came next.
+#[derive(Component, Default)]
+struct Third {
+    inbox: Inbox<u64>,
+}
+
+impl Third {
+    async fn main(mut self) -> Result<(), String> {
+        let mut batch = Vec::new();
+        self.inbox.recv_many(&mut batch, 2).await;
+        self.inbox.recv_many(&mut batch, 2).await;
+        for _ in 0..5 {
+            axon_core::yield_now().await;
+        }
+        Err(format!("{:?}", self.inbox.recv().await))
+    }
+}
+
+// The look at the other senders once went wrong when one was found to have ended on the way.
+#[test]
+fn a_sender_that_has_ended_hides_no_other_sender_s_message() {
+    let script = |after_turns: &[usize], stays| Script {
+        outbox: Outbox::new(),
+        control: Control::default(),
+        after_turns: after_turns.to_vec(),
+        stays,
+    };
+    let third = Third::default();
+    let ends = script(&[0], false);
+    let sends = script(&[0, 3], true);
+    let (silent, other) = (script(&[], true), script(&[], true));
+    let graph = Graphline::new()
+        .link(&ends.outbox, &third.inbox)
+        .link(&sends.outbox, &third.inbox)
+        .link(&silent.outbox, &third.inbox)
+        .link(&other.outbox, &third.inbox)
+        .add("ends", ends)
+        .add("sends", sends)
+        .add("silent", silent)
+        .add("other", other)
+        .add("third", third);
+    let error = in_time(|| graph.run().map(drop)).unwrap_err();
+    assert_eq!(error.to_string(), "component `third` failed: Some(3)");
 }

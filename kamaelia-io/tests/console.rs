@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Write};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
-use axon_core::{Graphline, Outcome, Pipeline, RunError};
+use axon_core::{Component, Graphline, Inbox, Outcome, Pipeline, RunError};
 use common::*;
 use kamaelia_io::{ConsoleEchoer, ConsoleError, ConsoleReader};
 
@@ -72,6 +72,28 @@ fn a_read_that_never_returns_holds_up_neither_finish_nor_stop() {
         running.end().unwrap();
         drop(typist);
     }
+}
+
+#[test]
+fn a_read_that_never_returns_holds_up_nobody_when_the_one_who_wanted_lines_has_ended() {
+    /// Takes one line, and leaves.
+    #[derive(Component)]
+    struct FirstOnly {
+        inbox: Inbox<String>,
+    }
+    impl FirstOnly {
+        async fn main(mut self) {
+            self.inbox.recv().await;
+        }
+    }
+    let (input, mut typist) = io::pipe().unwrap();
+    let running = Running::start(move || {
+        let reader = ConsoleReader::from_reader(BufReader::new(input));
+        Pipeline::new(reader).then(FirstOnly { inbox: Inbox::new() }).build().unwrap()
+    });
+    typist.write_all(b"one line\n").unwrap();
+    running.end().unwrap();
+    drop(typist);
 }
 
 /// Says what is written, and may never come back from that.

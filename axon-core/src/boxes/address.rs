@@ -18,8 +18,9 @@ use crate::scheduler::yield_now;
 /// Messages that wait in an inbox's mailbox, from all addresses together.
 const MAILBOX_CAPACITY: usize = 128;
 
-/// A handle by which anyone may send to an inbox. Clones share one bounded mailbox; the inbox
-/// stays open as long as one of them is held.
+/// A handle by which anyone may send to an inbox, from any thread and any graph. Clones share one
+/// mailbox, which holds 128 messages; the inbox stays open as long as one of them is held. Messages
+/// of one clone arrive in the order sent.
 pub struct Address<T> {
     core: Arc<Core<T>>,
 }
@@ -105,7 +106,8 @@ impl<T> Address<T> {
         }
     }
 
-    /// Sends if there is room now.
+    /// Sends if there is room now. Does not wait, and after [`Full`](super::TrySendError::Full)
+    /// nobody is woken.
     pub fn try_send(&self, message: T) -> Result<(), super::TrySendError<T>> {
         match self.core.sender.try_send(message) {
             Ok(()) => {
@@ -271,5 +273,37 @@ impl Room {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Waker>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Inbox, TryRecvError};
+    use super::*;
+
+    #[test]
+    fn a_sender_that_looks_often_waits_once() {
+        let mut inbox = Inbox::new();
+        let address = inbox.address();
+        while address.try_send(0).is_ok() {}
+        let context = &Context::from_waker(Waker::noop());
+        for _ in 0..1_000 {
+            assert_eq!(address.poll_send(context, &mut Some(1)), Poll::Pending);
+        }
+        assert_eq!(address.core.room.lock().len(), 1);
+        inbox.try_recv().expect("it is full");
+        assert!(address.core.room.lock().is_empty());
+    }
+
+    #[test]
+    fn a_mailbox_that_was_closed_with_messages_in_it_is_taken_over_whole() {
+        let mut inbox = Inbox::new();
+        for number in 0..MAILBOX_CAPACITY {
+            inbox.address().try_send(number).expect("there is room");
+        }
+        for number in 0..MAILBOX_CAPACITY {
+            assert_eq!(inbox.try_recv(), Ok(number));
+        }
+        assert_eq!(inbox.try_recv(), Err(TryRecvError::Finished));
     }
 }

@@ -60,7 +60,8 @@ impl<T> Inbox<T> {
         }
     }
 
-    /// The next message, or `None` when none will come any more. Waits.
+    /// The next message, or `None` when none will come any more. Waits; only in the `main` of the
+    /// component that owns the box.
     ///
     /// Dropping the future before it is ready loses nothing.
     #[inline]
@@ -83,12 +84,12 @@ impl<T> Inbox<T> {
         1 + self.take_more(into, max - 1)
     }
 
-    /// The next message for a component with its own thread; blocks the thread. `None` when none
-    /// will come any more.
+    /// The next message for a component with its own thread; blocks that thread, and must not be
+    /// called on another. `None` when none will come any more.
     ///
     /// # Panics
     ///
-    /// When called by a component that shares a worker with others: those await.
+    /// When no message is there and the component shares a worker with others: those await.
     pub fn recv_blocking(&mut self) -> Option<T> {
         loop {
             match self.try_recv() {
@@ -106,6 +107,9 @@ impl<T> Inbox<T> {
 
     /// The next message if there is one; does not wait. After [`TryRecvError::Empty`] the next
     /// message wakes the component, so a component that found several boxes empty may sleep.
+    ///
+    /// A component that shares a worker may be told of an empty box when it has taken some hundreds
+    /// of messages in a row: then others have their turn, and it has another one at once.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         match self.poll_recv() {
             Poll::Ready(Some(message)) => Ok(message),
@@ -115,7 +119,8 @@ impl<T> Inbox<T> {
     }
 
     /// A sender's handle to this box, for those who are not linked to it: code outside the graph,
-    /// and components that meet through services. The box stays open as long as one is held.
+    /// and components that meet through services. The box stays open as long as one is held, be it
+    /// by the component that owns the box. Messages that wait outlive the last address.
     pub fn address(&mut self) -> Address<T>
     where
         T: Send + 'static,
@@ -212,7 +217,11 @@ impl<T> Inbox<T> {
             if link.ring.is_abandoned() {
                 match link.ring.pop() {
                     Ok(message) => return Poll::Ready(Some(message)),
-                    Err(_) => drop(self.links.swap_remove(self.current)),
+                    Err(_) => {
+                        drop(self.links.swap_remove(self.current));
+                        // The others have changed places: which were asked is not known any more.
+                        asked = 0;
+                    }
                 }
             } else {
                 self.advance();

@@ -47,9 +47,11 @@ impl<T> Outbox<T> {
         self.end.as_ref().is_some_and(|end| !end.ring.is_abandoned())
     }
 
-    /// Sends, waiting for room. On [`Closed`] the message is dropped.
+    /// Sends, waiting for room. On [`Closed`] the message is dropped: the receiver has ended, or
+    /// the component was asked to stop and there was no room, or nobody to take it.
     ///
-    /// Dropping the future before it is ready drops the message unsent.
+    /// Dropping the future before it is ready drops the message unsent, or, where it was only about
+    /// to give others a turn, sent.
     #[inline]
     pub async fn send(&mut self, message: T) -> Result<(), Closed> {
         let mut message = Some(message);
@@ -88,11 +90,12 @@ impl<T> Outbox<T> {
         .await;
     }
 
-    /// Sends from a component with its own thread; blocks the thread while there is no room.
+    /// Sends from a component with its own thread; blocks the thread while there is no room. On
+    /// [`Closed`] as [`send`](Self::send).
     ///
     /// # Panics
     ///
-    /// When called by a component that shares a worker with others: those await.
+    /// When there is no room and the component shares a worker with others: those await.
     pub fn send_blocking(&mut self, message: T) -> Result<(), Closed> {
         let mut message = message;
         loop {

@@ -61,14 +61,16 @@ impl Graphline {
         self.link_with(CAPACITY_DEFAULT, from, to)
     }
 
-    /// The same, holding at most `capacity` messages, at least one.
+    /// The same, holding at most `capacity` messages, at least one. Memory for all of them is taken
+    /// when the graph is built.
     pub fn link_with<F: LinkTo<T>, T>(mut self, capacity: usize, from: F, to: T) -> Self {
         self.links.push(PlannedLink { capacity, ..from.plan(to) });
         self
     }
 
     /// The same for boxes of different types: `convert` turns each message of the one into a message
-    /// of the other, or into none.
+    /// of the other, or into none. It runs as a component of its own on the graph's worker, named
+    /// `via` and a number, and should not block.
     pub fn link_via<F, A, B>(
         self,
         from: F,
@@ -110,13 +112,14 @@ pub struct Graph {
 }
 
 impl Graph {
-    /// A way to end the graph while it runs.
+    /// A way to end the graph from elsewhere, also before it runs.
     pub fn handle(&self) -> GraphHandle {
         GraphHandle::new(self.mailroom.sender())
     }
 
-    /// Runs on this thread until every component has ended, and says how each did. The first
-    /// component that fails stops the others.
+    /// Runs on this thread until every component has ended, and says how each did; the threads of
+    /// components with their own have ended too. The first component that fails stops the others.
+    /// A component that heeds no stop holds up the end.
     pub fn run(self) -> Result<Report, RunError> {
         Worker::new(self.mailroom).run(self.assembled)
     }

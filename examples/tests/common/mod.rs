@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fs};
 
-pub use program::{Ended, Program, Signal};
+pub use program::{Ended, Program, Signal, full, nobody};
 pub use server::{get, serve, silent_server, unused_port};
 pub use torrent::{torrent, torrent_of_files};
 

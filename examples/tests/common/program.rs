@@ -1,6 +1,7 @@
 //! A program at the other end of three pipes.
 
 use std::ffi::OsStr;
+use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -42,14 +43,25 @@ impl Program {
         place: &Path,
         args: impl IntoIterator<Item = A>,
     ) -> Self {
+        Program::start_writing_to(program, place, args, Stdio::piped(), Stdio::piped())
+    }
+
+    /// One whose standard output or standard error goes elsewhere, and is not read here.
+    pub fn start_writing_to<A: AsRef<OsStr>>(
+        program: impl AsRef<OsStr>,
+        place: &Path,
+        args: impl IntoIterator<Item = A>,
+        out: Stdio,
+        err: Stdio,
+    ) -> Self {
         let mut child = Command::new(program)
             .args(args)
             .current_dir(place)
             .env("PATH", path_with_programs())
             .env_remove("RUST_LOG")
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stdout(out)
+            .stderr(err)
             .spawn()
             .expect("the program starts");
         let input = child.stdin.take();
@@ -108,11 +120,6 @@ impl Program {
         matches!(next(&self.out, time), Err(RecvTimeoutError::Timeout))
     }
 
-    /// Nobody reads its standard output any more. What was read from it is forgotten.
-    pub fn stop_reading(&mut self) {
-        self.out = None;
-    }
-
     pub fn signal(&self, signal: Signal) {
         let name = match signal {
             Signal::Int => "INT",
@@ -156,6 +163,18 @@ impl Program {
     fn no_line(&self, error: RecvTimeoutError) -> String {
         panic!("no line ({error}); on standard error {:?}", self.complaints())
     }
+}
+
+/// A pipe that nobody reads any more.
+pub fn nobody() -> Stdio {
+    let (reader, writer) = io::pipe().expect("a pipe");
+    drop(reader);
+    writer.into()
+}
+
+/// A device on which there is never room.
+pub fn full() -> Stdio {
+    File::options().write(true).open("/dev/full").expect("a device of this name").into()
 }
 
 impl Drop for Program {

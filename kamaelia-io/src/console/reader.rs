@@ -10,8 +10,8 @@
 //! blocked read cannot be called off and must not hold up anyone.
 //!
 //! When it stops: at the end of input, after the last line, which need not have a line end; at
-//! once when the graph is asked to finish or to stop, although a read may be waiting; when the
-//! next line comes and nobody is left to take it. The thread ends with the read it waits for, at
+//! once when the graph is asked to finish or to stop, or when nobody is left to take a line, although
+//! a read may be waiting. The thread ends with the read it waits for, at
 //! the latest with the program.
 
 use std::fmt;
@@ -116,8 +116,9 @@ impl ConsoleReader {
             .spawn(move || read_ahead(source, &prompt, &lines))?;
         loop {
             let asked = self.control.until_asked(Asked::Finish);
-            match either(asked, self.lines.recv()).await {
-                Either::First(()) | Either::Second(None) => return Ok(()),
+            let over = either(asked, self.outbox.until_closed());
+            match either(over, self.lines.recv()).await {
+                Either::First(_) | Either::Second(None) => return Ok(()),
                 Either::Second(Some(line)) => match line.map_err(ConsoleError::Read)? {
                     Line::Whole(text) => self.outbox.send(text).await?,
                     Line::TooLong(line) if self.too_long.is_taken() => {

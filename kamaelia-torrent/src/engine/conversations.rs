@@ -1,9 +1,9 @@
 //! From sockets to swarms and back: who a connection belongs to, and what is said on it.
 
-use std::collections::VecDeque;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use super::roles::{Role, pop_overdue};
 use super::transport::{News, ReadOutcome, SocketId};
 use super::{Engine, TorrentId, disk_work};
 use crate::swarm::{Action, ConnectionId};
@@ -21,42 +21,6 @@ const STRANGERS_PER_ADDRESS_MAX: usize = 16;
 
 /// Reads from one socket before the others have their turn.
 const READS_PER_TURN: usize = 4;
-
-/// Whose a socket is.
-pub(super) enum Role {
-    /// We opened it for this torrent, and it is not up yet.
-    Opening { torrent: TorrentId, address: SocketAddr },
-    /// Someone opened it and has not yet said what for.
-    Stranger { reader: HandshakeReader, address: SocketAddr },
-    /// A conversation.
-    Peer { torrent: TorrentId, connection: ConnectionId },
-}
-
-/// Sockets that must become conversations before their time is up.
-#[derive(Default)]
-pub(super) struct Introductions {
-    /// Soonest first, since each queue waits for the same time.
-    opening: VecDeque<(Instant, SocketId)>,
-    strangers: VecDeque<(Instant, SocketId)>,
-    /// The system had no socket for the last one who knocked, and that was logged.
-    turned_away: bool,
-}
-
-impl Introductions {
-    pub(super) fn soonest(&self) -> Option<Instant> {
-        let first = |queue: &VecDeque<(Instant, SocketId)>| queue.front().map(|(at, _)| *at);
-        [first(&self.opening), first(&self.strangers)].into_iter().flatten().min()
-    }
-}
-
-fn pop_overdue(queue: &mut VecDeque<(Instant, SocketId)>, now: Instant) -> Option<SocketId> {
-    let (until, socket) = *queue.front()?;
-    if until > now {
-        return None;
-    }
-    queue.pop_front();
-    Some(socket)
-}
 
 impl Engine {
     /// Takes everybody who has connected to us.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
-use super::conversations::Role;
 use super::disk::{Job, JobOrigin, Outcome, Work};
+use super::roles::Role;
 use super::torrent::{State, Torrent};
 use super::transport::SocketId;
 use super::{Engine, Event, TorrentId};

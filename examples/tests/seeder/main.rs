@@ -1,0 +1,56 @@
+//! The seeder as another program meets it: through pipes, with right and wrong input.
+
+mod command_line;
+#[path = "../common/mod.rs"]
+mod common;
+mod drivers;
+mod endings;
+mod refusals;
+mod surroundings;
+mod transfers;
+
+use std::fs;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use common::*;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const SEEDER: &str = env!("CARGO_BIN_EXE_seeder");
+
+fn home() -> TempDir {
+    TempDir::new().expect("a directory")
+}
+
+fn told(place: &Path, args: &[&str], input: impl AsRef<[u8]>) -> Ended {
+    seeder_told(place, args.iter().copied(), input)
+}
+
+/// The arguments, and one more option with a value.
+fn with<'a>(args: &[&'a str], option: &'a str, value: &'a str) -> Vec<&'a str> {
+    args.iter().copied().chain([option, value]).collect()
+}
+
+fn events(lines: &[String]) -> Vec<Value> {
+    let parse = |line: &String| serde_json::from_str(line).expect("each line is an object");
+    lines.iter().map(parse).collect()
+}
+
+fn shown(path: &Path) -> &str {
+    path.to_str().expect("a path of text")
+}
+
+/// What must hold for all lines of one download: -1, then rising percents, and 100 at last.
+fn assert_rises_to_the_end(lines: &[String], id: u32, name: &str) {
+    let start = format!("{id}:{name}:");
+    let percents: Vec<i32> = lines
+        .iter()
+        .filter_map(|line| line.strip_prefix(&start))
+        .map(|percent| percent.parse().expect("a number"))
+        .collect();
+    assert!(percents.starts_with(&[-1]) && percents.ends_with(&[100]), "{name}: {percents:?}");
+    assert!(percents.is_sorted_by(|a, b| a < b), "{name}: {percents:?}");
+}
