@@ -24,9 +24,9 @@ impl Client {
         match self {
             Client::Ours => Command::new(std::env::current_exe().expect("this program is known")),
             Client::Libtorrent => {
-                let script = scripts.join("transfer.py");
+                let script = scripts.join("with_libtorrent.py");
                 let mut file = std::fs::File::create(&script).expect("room for a script");
-                file.write_all(include_bytes!("libtorrent.py")).expect("room for a script");
+                file.write_all(include_bytes!("with_libtorrent.py")).expect("room for a script");
                 let mut command = Command::new("/usr/bin/python3");
                 command.arg(script);
                 command
