@@ -2,10 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::slice::from_ref;
 
 use crate::content::{assert_same, awkward_things, file};
 use crate::foreign::Foreign;
-use crate::ours::{Seeder, Torrent};
+use crate::ours::{Seeder, Torrent, Tracker};
 use crate::stage::Stage;
 
 #[test]
@@ -75,7 +76,27 @@ fn aria2_makes_an_empty_file_of_our_torrent_of_one() {
     let mut seeder = Seeder::start(&stage, "seeder", &["--keep"]);
     let torrent = seeder.publish(&stage, &empty);
     let to = stage.directory("got");
-    let mut client = Foreign::Aria2.start(&stage, std::slice::from_ref(&torrent), &to);
+    let mut client = Foreign::Aria2.start(&stage, from_ref(&torrent), &to);
     client.wait_until_complete(&stage, &torrent);
     assert_same(&empty, &to.join("empty"));
+}
+
+/// Transmission asks for what it can take in ten seconds, on this machine all of it, unless it is
+/// told how many requests are kept for it; and it waits long for an answer to each.
+#[test]
+fn transmission_does_not_ask_our_seeder_for_more_than_it_keeps_in_mind() {
+    if !Foreign::Transmission.is_here() {
+        return;
+    }
+    let stage = Stage::new();
+    let thing = file(&stage.directory("source"), "many blocks", 150_000_000);
+    let tracker = Tracker::start(&stage);
+    let torrent = Torrent::make(&stage, &thing, Some(&tracker.url));
+    let to = stage.directory("got");
+    let mut client = Foreign::Transmission.start(&stage, from_ref(&torrent), &to);
+    torrent.wait_until_listed(&stage, 0, 1);
+    let mut seeder = Seeder::start(&stage, "seeder", &["--keep", "--tracker", &tracker.url]);
+    seeder.publish(&stage, &thing);
+    client.wait_until_complete(&stage, &torrent);
+    assert_same(&thing, &to.join(&torrent.name));
 }
