@@ -2,7 +2,8 @@
 //!
 //! A peer is kept busy when as many bytes are on request as its line carries during one round trip:
 //! bandwidth × delay. Both are measured. Asking for twice that makes the measured bandwidth grow
-//! until the line is full, and no further; a fixed slack on top rides out a late thread or disk.
+//! until the line is full, and no further; a fixed slack on top rides out a late thread or disk, and
+//! clients that send in ticks.
 
 use std::time::{Duration, Instant};
 
@@ -17,8 +18,9 @@ pub(super) const DEPTH_MAX: usize = 500;
 /// The shortest time to measure a rate over: shorter ones see bursts, not bandwidth.
 const ROUND_MIN: Duration = Duration::from_millis(10);
 
-/// Work the peer should still have in hand when our answer to a block is late.
-const SLACK: Duration = Duration::from_millis(100);
+/// Work the peer should have in hand beyond a round trip. Some clients send only every half second:
+/// with less than two such ticks in hand, the rate they reach would never ask for more.
+const SLACK: Duration = Duration::from_secs(2);
 
 /// The measured line to one peer.
 #[derive(Clone, Debug)]
@@ -96,9 +98,9 @@ mod tests {
     }
 
     #[test]
-    fn depth_grows_to_what_the_line_holds_and_little_beyond() {
-        // 10 MB/s over 100 ms hold 61 blocks.
-        let interval = Duration::from_micros(1_638);
+    fn depth_grows_to_two_seconds_of_the_line_and_little_beyond() {
+        // 1 MB/s is 61 blocks a second.
+        let interval = Duration::from_micros(16_384);
         let depth = depth_on(interval, Duration::from_millis(100), 20);
         assert!((120..300).contains(&depth), "{depth}");
     }
@@ -109,6 +111,22 @@ mod tests {
         assert_eq!(slow, DEPTH_MIN);
         let fast = depth_on(Duration::from_micros(20), Duration::from_micros(200), 1);
         assert_eq!(fast, DEPTH_MAX);
+    }
+
+    #[test]
+    fn a_peer_that_serves_in_ticks_is_asked_for_more_until_it_is_busy() {
+        let mut now = Instant::now();
+        let mut pipeline = Pipeline::new(now);
+        // One block comes at once, and makes the line look short.
+        pipeline.on_block(now + Duration::from_millis(1), now, BLOCK_LENGTH);
+        for _ in 0..20 {
+            let (asked_at, depth) = (now, pipeline.depth());
+            now += Duration::from_millis(500);
+            for _ in 0..depth {
+                pipeline.on_block(now, asked_at, BLOCK_LENGTH);
+            }
+        }
+        assert_eq!(pipeline.depth(), DEPTH_MAX);
     }
 
     #[test]
