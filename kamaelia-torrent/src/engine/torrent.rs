@@ -216,22 +216,15 @@ impl Torrent {
 
     pub(super) fn status(&self, now: Instant) -> Status {
         let total = self.metainfo.layout().total_length();
-        let (left, fraction_done) = match &self.state {
-            State::Running(swarm) => {
-                let progress = swarm.progress(now);
-                (progress.bytes_left, progress.fraction_done())
-            }
-            _ => (total, 0.0),
-        };
         let mut status = Status {
             activity: self.activity(),
-            fraction_done,
+            fraction_done: 0.0,
             checked: match self.state {
                 State::Checking { fraction, .. } => Some(fraction),
                 _ => None,
             },
             total,
-            left,
+            left: total,
             num_seeds: 0,
             num_peers: 0,
             tracker_seeds: self.schedule.complete(),
@@ -245,6 +238,8 @@ impl Torrent {
         };
         if let State::Running(swarm) = &self.state {
             let progress = swarm.progress(now);
+            status.fraction_done = progress.fraction_done();
+            status.left = progress.bytes_left;
             status.num_seeds = progress.seeds;
             status.num_peers = progress.seeds + progress.leechers;
             status.up_rate = progress.upload_rate;
