@@ -1,10 +1,12 @@
 //! How a run ended: one outcome for each component, and the first thing that went wrong.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
+use crate::Closed;
 use crate::chassis::WiringErrors;
-use crate::scheduler::worker::Member;
+use crate::component::ComponentResult;
 
 /// How one component ended.
 #[derive(Debug)]
@@ -16,9 +18,25 @@ pub enum Outcome {
     Failed(Box<dyn Error + Send + Sync>),
     /// It panicked with this message.
     Panicked(String),
+    /// It did not end in the time given to it when it was asked to stop.
+    Abandoned,
 }
 
 impl Outcome {
+    pub(crate) fn of_result(result: ComponentResult) -> Self {
+        match result {
+            Ok(()) => Outcome::Finished,
+            Err(error) if error.is::<Closed>() => Outcome::Finished,
+            Err(error) => Outcome::Failed(error),
+        }
+    }
+
+    pub(crate) fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Outcome::Panicked(text.unwrap_or_else(|| "a panic without a message".to_owned()))
+    }
+
     pub(crate) fn misplaced() -> Self {
         Outcome::Failed("it asks for one place to live, and then starts for another".into())
     }
@@ -35,37 +53,23 @@ impl fmt::Display for Outcome {
             Outcome::Finished => write!(f, "finished"),
             Outcome::Failed(error) => write!(f, "failed: {error}"),
             Outcome::Panicked(message) => write!(f, "panicked: {message}"),
+            Outcome::Abandoned => write!(f, "did not end in time when it was asked to stop"),
         }
     }
 }
 
-/// How every component of a run ended, in the order they were added or adopted.
+/// How every component of a run ended: those that were there from the start, in the order they were
+/// added, and then those that were adopted, in the order they ended. Of adopted ones that finished
+/// well the first thousand are named and the rest is counted.
 #[derive(Debug, Default)]
 pub struct Report {
     outcomes: Vec<(String, Outcome)>,
+    unnamed: u64,
 }
 
 impl Report {
-    /// Sums up a run.
-    pub(crate) fn of(
-        members: Vec<Member>,
-        first_failure: Option<usize>,
-        stuck: Vec<Waiting>,
-    ) -> Result<Report, RunError> {
-        let mut outcomes = Vec::with_capacity(members.len());
-        for member in members {
-            let outcome = member.outcome.unwrap_or(Outcome::Finished);
-            outcomes.push((member.slot.name().to_owned(), outcome));
-        }
-        let report = Report { outcomes };
-        // A failure stops a graph before it can be stuck: what failed besides failed for that.
-        if !stuck.is_empty() {
-            return Err(RunError::Stuck { waiting: stuck });
-        }
-        if let Some(at) = first_failure {
-            return Err(RunError::Component { at, report });
-        }
-        Ok(report)
+    pub(crate) fn new(outcomes: Vec<(String, Outcome)>, unnamed: u64) -> Self {
+        Report { outcomes, unnamed }
     }
 
     /// Each component's name and outcome.
@@ -77,10 +81,21 @@ impl Report {
     pub fn outcome(&self, name: &str) -> Option<&Outcome> {
         self.outcomes().find(|(known, _)| *known == name).map(|(_, outcome)| outcome)
     }
+
+    /// The components that ended otherwise than they should, and how.
+    pub fn failures(&self) -> impl Iterator<Item = (&str, &Outcome)> {
+        self.outcomes().filter(|(_, outcome)| outcome.is_failure())
+    }
+
+    /// How many there were in all, with those that are not named.
+    pub fn components(&self) -> u64 {
+        self.outcomes.len() as u64 + self.unnamed
+    }
 }
 
 /// One component that waits for another, in a graph where nobody can move.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum Waiting {
     /// For a message to come in.
     ForMessage {
@@ -98,6 +113,11 @@ pub enum Waiting {
         /// The full box, as `component.box`.
         to: String,
     },
+    /// For a component it adopted to end.
+    ForChild {
+        /// Who waits.
+        component: String,
+    },
 }
 
 impl fmt::Display for Waiting {
@@ -108,6 +128,9 @@ impl fmt::Display for Waiting {
             }
             Waiting::ForRoom { component, outbox, to } => {
                 write!(f, "`{component}` waits for room in `{to}`, to send from `{outbox}`")
+            }
+            Waiting::ForChild { component } => {
+                write!(f, "`{component}` waits for a component it adopted to end")
             }
         }
     }

@@ -25,20 +25,25 @@ mod linkage;
 mod scheduler;
 mod select;
 mod services;
+mod time;
 
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
     Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, NamedOutbox, Outbox, Outboxes,
     TryRecvError, TrySendError, WeakAddress,
 };
-pub use chassis::{Graph, Graphline, LinkTo, Pipeline, WiringError, WiringErrors};
+pub use chassis::{
+    Arrange, Exportable, Exported, Graph, Graphline, LinkTo, Part, Pipeline, Restarts, WiringError,
+    WiringErrors,
+};
 #[doc(hidden)]
 pub use component::visit_family;
 pub use component::{
     About, Component, ComponentResult, Gives, MainResult, Place, Start, Takes, Visitor,
 };
-pub use control::{Asked, Control, GraphHandle};
+pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use scheduler::yield_now;
 pub use select::{Either, either};
 pub use services::{ServiceError, Services};
+pub use time::{Sleep, TimedOut, now, sleep, sleep_until, timeout};

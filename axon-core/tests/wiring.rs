@@ -41,8 +41,9 @@ fn all_mistakes_are_reported_at_once_with_what_to_do() {
     assert_eq!(
         texts,
         [
+            "`a.b` cannot name a component; use a name without dots and slashes, and not `self`, \
+             which means the graph",
             "two components are called `count`; give one of them another name",
-            "`a.b` cannot name a component; use a name without dots",
             "`Monitor.inbox`: there is no such component; did you mean `monitor`?",
             "two links leave `count.outbox`; put a Fanout after it",
             "`count.outbox` gives u64, but `text.inbox` takes String; put a component between \
@@ -58,7 +59,7 @@ fn all_mistakes_are_reported_at_once_with_what_to_do() {
             "`a.b.outbox`, an outbox of u64, is not linked, and must be",
         ]
     );
-    assert!(errors.to_string().starts_with("the graph has 13 mistakes:\n  1. two components"));
+    assert!(errors.to_string().starts_with("the graph has 13 mistakes:\n  1. `a.b`"));
 }
 
 #[test]

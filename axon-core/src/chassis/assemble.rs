@@ -3,66 +3,142 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::check::{CheckedLink, PartBoxes, Plan};
-use super::plan::Planned;
+use super::check::{CheckedLink, Plan};
+use super::graphline::PlannedPart;
+use super::part::PlannedHome;
+use super::seen::PartBoxes;
 use crate::boxes::{AnyInbox, AnyOutbox, InboxRef, NewLink, SlotRef};
 use crate::component::{About, Place, Visitor};
-use crate::control::{Connected, Control};
+use crate::control::{Connected, Control, Lent};
 use crate::linkage::InboxState;
-use crate::scheduler::Mailroom;
+use crate::scheduler::members::{Assembled, Group, Member, Settled};
+use crate::scheduler::office::Office;
 use crate::scheduler::slot::{Home, Slot, ThreadHome};
-use crate::scheduler::worker::{Assembled, Member, Part};
 
-/// Gives every part a home and its boxes their owner, then makes the links.
-pub(super) fn assemble(parts: Vec<Planned>, plan: Plan, mailroom: &Mailroom) -> Assembled {
-    let mut parts: Vec<Part> = parts
-        .into_iter()
-        .zip(&plan.boxes)
-        .map(|(planned, boxes)| settle(planned, boxes, mailroom))
-        .collect();
-    for link in &plan.links {
-        join(&mut parts, &plan.boxes, link);
+/// What the parts of a graph are joined with and within.
+pub(super) struct Assembly<'a, 'l> {
+    office: &'a Arc<Office>,
+    /// The component that adopts them, and the boxes it lends.
+    adopter: Option<&'a Arc<Slot>>,
+    lent: Lent<'l>,
+}
+
+impl<'a, 'l> Assembly<'a, 'l> {
+    pub(super) fn new(
+        office: &'a Arc<Office>,
+        adopter: Option<&'a Arc<Slot>>,
+        lent: Lent<'l>,
+    ) -> Self {
+        Assembly { office, adopter, lent }
     }
-    Assembled { parts }
-}
 
-fn settle(planned: Planned, boxes: &PartBoxes, mailroom: &Mailroom) -> Part {
-    let Planned { name, mut component } = planned;
-    let task = (component.place() == Place::Worker).then(|| mailroom.number_task());
-    let home = match task {
-        Some(task) => Home::Worker { task, worker: mailroom.worker(), mailbox: mailroom.sender() },
-        None => Home::Thread(ThreadHome::default()),
-    };
-    let slot = Slot::new(name, home);
-    component.boxes(&mut Settle { slot: slot.clone(), mailroom });
-    let inboxes = boxes.inboxes.iter().map(|seen| (seen.about.name.clone(), seen.key.0.clone()));
-    let member = Member { slot, inboxes: inboxes.collect(), outboxes: Vec::new(), outcome: None };
-    Part { component, task, member }
-}
+    /// Gives every part a home and its boxes their owner, then makes the links.
+    pub(super) fn assemble(
+        &mut self,
+        parts: Vec<PlannedPart>,
+        groups: Vec<Group>,
+        plan: &Plan,
+    ) -> Assembled {
+        let settled =
+            parts.into_iter().zip(&plan.boxes).map(|(part, seen)| self.settle(part, seen));
+        let mut parts: Vec<Settled> = settled.collect();
+        self.settle_lent();
+        for link in &plan.links {
+            self.join(&mut parts, &plan.boxes, link);
+        }
+        Assembled { parts, groups, adopted_by: None }
+    }
 
-fn join(parts: &mut [Part], boxes: &[PartBoxes], link: &CheckedLink) {
-    let (sender, receiver) = (link.from.0, link.to.0);
-    let outbox = &boxes[sender].outboxes[link.from.1].about.name;
-    let inbox = &boxes[receiver].inboxes[link.to.1];
-    let mut attach = AttachOutbox {
-        at: link.from.1,
-        capacity: link.capacity,
-        owner: parts[sender].member.slot.clone(),
-        inbox: inbox.key.0.clone(),
-        made: None,
-    };
-    parts[sender].component.boxes(&mut attach);
-    let NewLink { receiver_end, state } =
-        attach.made.expect("a component shows the same boxes every time");
-    let to = format!("{}.{}", parts[receiver].member.slot.name(), inbox.about.name);
-    parts[sender].member.outboxes.push((outbox.clone(), to, state));
-    let mut attach = AttachInbox { at: link.to.1, receiver_end: Some(receiver_end) };
-    parts[receiver].component.boxes(&mut attach);
+    fn settle(&self, planned: PlannedPart, boxes: &PartBoxes) -> Settled {
+        let PlannedPart { name, part, group } = planned;
+        let mut component = part.component;
+        let home = self.home(component.place(), part.home.as_ref());
+        let slot = Slot::new(name, home);
+        component.boxes(&mut Settle { slot: slot.clone(), office: self.office });
+        let mut member = Member::new(slot, group);
+        let inboxes = boxes.inboxes.iter();
+        member.inboxes =
+            inboxes.map(|seen| (seen.about.name.clone(), seen.key.0.clone())).collect();
+        member.is_isolated = part.is_isolated;
+        member.restart = part.restart;
+        Settled { component, member }
+    }
+
+    /// What blocks has a thread of its own, whatever was planned for it.
+    fn home(&self, place: Place, planned: Option<&PlannedHome>) -> Home {
+        let worker = match (place, planned) {
+            (Place::OwnThread, _) | (_, Some(PlannedHome::OwnThread)) => {
+                return Home::Thread(ThreadHome::new(self.office.manager.census.clone()));
+            }
+            (Place::Worker, Some(PlannedHome::On(name))) => Some(name.as_str()),
+            (Place::Worker, None) => None,
+        };
+        let mailroom = self.office.mailroom(worker);
+        Home::Worker { task: mailroom.number_task(), mailroom }
+    }
+
+    fn settle_lent(&mut self) {
+        let Some(adopter) = self.adopter else { return };
+        for inbox in &mut self.lent.inboxes {
+            inbox.settle(SlotRef(adopter.clone()));
+        }
+    }
+
+    fn join(&mut self, parts: &mut [Settled], boxes: &[PartBoxes], link: &CheckedLink) {
+        let (sender, receiver) = (link.from.0, link.to.0);
+        let inbox = &boxes[receiver].inboxes[link.to.1];
+        let NewLink { receiver_end, state } = self.attach_outbox(parts, link, inbox.key.0.clone());
+        if sender < parts.len() {
+            let outbox = boxes[sender].outboxes[link.from.1].about.name.clone();
+            let to = format!("{}.{}", self.name_of(parts, receiver), inbox.about.name);
+            parts[sender].member.outboxes.push((outbox, to, state));
+        }
+        self.attach_inbox(parts, link, receiver_end);
+    }
+
+    fn name_of(&self, parts: &[Settled], part: usize) -> String {
+        let slot = parts.get(part).map(|part| &part.member.slot).or(self.adopter);
+        slot.map_or(String::new(), |slot| slot.name().to_owned())
+    }
+
+    fn attach_outbox(
+        &mut self,
+        parts: &mut [Settled],
+        link: &CheckedLink,
+        inbox: Arc<InboxState>,
+    ) -> NewLink {
+        let (part, at) = link.from;
+        let Some(part) = parts.get_mut(part) else {
+            let adopter = self.adopter.expect("only an adopter lends boxes");
+            let (owner, inbox) = (SlotRef(adopter.clone()), InboxRef(inbox));
+            return self.lent.outboxes[at].attach(link.capacity, owner, inbox);
+        };
+        let owner = part.member.slot.clone();
+        let mut attach = AttachOutbox { at, capacity: link.capacity, owner, inbox, made: None };
+        part.component.boxes(&mut attach);
+        attach.made.expect("a component shows the same boxes every time")
+    }
+
+    fn attach_inbox(
+        &mut self,
+        parts: &mut [Settled],
+        link: &CheckedLink,
+        receiver_end: Box<dyn Any + Send>,
+    ) {
+        let (part, at) = link.to;
+        match parts.get_mut(part) {
+            Some(part) => {
+                let mut attach = AttachInbox { at, receiver_end: Some(receiver_end) };
+                part.component.boxes(&mut attach);
+            }
+            None => self.lent.inboxes[at].attach(receiver_end),
+        }
+    }
 }
 
 struct Settle<'a> {
     slot: Arc<Slot>,
-    mailroom: &'a Mailroom,
+    office: &'a Arc<Office>,
 }
 
 impl Visitor for Settle<'_> {
@@ -73,8 +149,8 @@ impl Visitor for Settle<'_> {
     fn outbox(&mut self, _about: About, _outbox: &mut dyn AnyOutbox) {}
 
     fn control(&mut self, control: &mut Control) {
-        let (slot, mailroom) = (self.slot.clone(), self.mailroom.clone());
-        control.connect(Connected { slot, mailroom });
+        let (slot, office) = (self.slot.clone(), self.office.clone());
+        control.connect(Connected { slot, office });
     }
 }
 

@@ -1,233 +1,67 @@
 //! Refuses a graph before it runs, with everything that is wrong with it.
 
-use std::any::TypeId;
-use std::fmt;
+use std::collections::{HashMap, HashSet};
 
-use super::index::Index;
-use super::plan::{From, Planned, PlannedLink, To};
-use crate::boxes::{AnyInbox, AnyOutbox, InboxKey, OutboxKey};
-use crate::component::{About, Visitor};
-use crate::control::Control;
+use super::export::{Export, Inner};
+use super::graphline::PlannedPart;
+use super::index::{Index, Place};
+use super::plan::{From, PlannedLink, To};
+use super::seen::{PartBoxes, Seen};
+use super::wiring_error::{WiringError, WiringErrors};
+use crate::control::Lent;
 
 /// Edit distance up to which a name is taken for a misspelling of another.
 const MISSPELLING_MAX: usize = 3;
 
-/// One mistake in the wiring of a graph. The text says what, where, and what to do.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum WiringError {
-    /// Two components have one name.
-    NameTaken {
-        /// The name.
-        name: String,
-    },
-    /// A component's name has a dot in it, or nothing.
-    BadName {
-        /// The name.
-        name: String,
-    },
-    /// A link end is not of the form `component.box`.
-    NotAnEnd {
-        /// What was written.
-        end: String,
-    },
-    /// A link names a component that is not in the graph.
-    NoSuchComponent {
-        /// The link end.
-        end: String,
-        /// What there is instead, the likeliest first.
-        known: Vec<String>,
-    },
-    /// A link names a box that its component does not have in that direction.
-    NoSuchBox {
-        /// The link end.
-        end: String,
-        /// `outbox` or `inbox`.
-        direction: &'static str,
-        /// The component has a box of this name in the other direction.
-        other_direction: bool,
-        /// What there is instead, the likeliest first.
-        known: Vec<String>,
-    },
-    /// A link was made with a box whose component was never added.
-    NotAdded {
-        /// `outbox` or `inbox`.
-        direction: &'static str,
-        /// The other end of the link, where that is known.
-        other_end: Option<String>,
-    },
-    /// A link joins boxes of different types.
-    OtherType {
-        /// The sending end and its type.
-        from: (String, String),
-        /// The receiving end and its type.
-        to: (String, String),
-    },
-    /// Two links leave one outbox.
-    LinkedTwice {
-        /// The outbox.
-        from: String,
-    },
-    /// A box that must be linked is not.
-    Loose {
-        /// The box.
-        end: String,
-        /// `outbox` or `inbox`.
-        direction: &'static str,
-        /// What it carries.
-        message: String,
-    },
-    /// Components were adopted by a component that is not part of a running graph.
-    NotRunning,
-}
-
-impl fmt::Display for WiringError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            WiringError::NameTaken { name } => {
-                write!(f, "two components are called `{name}`; give one of them another name")
-            }
-            WiringError::BadName { name } => {
-                write!(f, "`{name}` cannot name a component; use a name without dots")
-            }
-            WiringError::NotAnEnd { end } => {
-                write!(f, "`{end}` is no link end; write `component.box`")
-            }
-            WiringError::NoSuchComponent { end, known } => {
-                write!(f, "`{end}`: there is no such component; {}", suggestion(known))
-            }
-            WiringError::NoSuchBox { end, direction, other_direction: true, .. } => {
-                let other = if *direction == "inbox" { "outbox" } else { "inbox" };
-                write!(f, "`{end}` is an {other}, and this end of a link is an {direction}; ")?;
-                write!(f, "links lead from an outbox to an inbox")
-            }
-            WiringError::NoSuchBox { end, direction, known, .. } => {
-                write!(f, "`{end}`: there is no such {direction}; {}", suggestion(known))
-            }
-            WiringError::NotAdded { direction, other_end } => {
-                write!(f, "a link ")?;
-                if let Some(other_end) = other_end {
-                    write!(f, "with `{other_end}` ")?;
-                }
-                write!(f, "uses an {direction} of a component that is not in the graph; add it")
-            }
-            WiringError::OtherType { from, to } => {
-                let ((from, gives), (to, takes)) = (from, to);
-                write!(f, "`{from}` gives {gives}, but `{to}` takes {takes}; ")?;
-                write!(f, "put a component between them that turns one into the other")
-            }
-            WiringError::LinkedTwice { from } => {
-                write!(f, "two links leave `{from}`; put a Fanout after it")
-            }
-            WiringError::Loose { end, direction, message } => {
-                write!(f, "`{end}`, an {direction} of {message}, is not linked, and must be")
-            }
-            WiringError::NotRunning => {
-                write!(f, "components can only be adopted by a component of a running graph")
-            }
-        }
-    }
-}
-
-/// What a person probably meant, or all there is.
-fn suggestion(known: &[String]) -> String {
-    match known {
-        [] => "there is none at all".to_owned(),
-        [only] => format!("did you mean `{only}`?"),
-        several => format!("there are {}", several.join(", ")),
-    }
-}
-
-/// Everything that is wrong with a graph.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct WiringErrors(Vec<WiringError>);
-
-impl WiringErrors {
-    pub(crate) fn not_running() -> Self {
-        WiringErrors(vec![WiringError::NotRunning])
-    }
-
-    /// The mistakes, in the order of the graph's writing.
-    pub fn iter(&self) -> impl Iterator<Item = &WiringError> {
-        self.0.iter()
-    }
-}
-
-impl fmt::Display for WiringErrors {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0[..] {
-            [only] => write!(f, "the graph has a mistake: {only}"),
-            several => {
-                write!(f, "the graph has {} mistakes:", several.len())?;
-                several.iter().enumerate().try_for_each(|(i, e)| write!(f, "\n  {}. {e}", i + 1))
-            }
-        }
-    }
-}
-
-impl std::error::Error for WiringErrors {}
-
-/// The links of a graph that passed, as indices of parts and of their boxes.
+/// The links of a graph that passed, as indices of parts and of their boxes. The number after the
+/// last part stands for the component that adopts them, whose boxes are those it lends.
 pub(super) struct Plan {
     pub(super) boxes: Vec<PartBoxes>,
     pub(super) links: Vec<CheckedLink>,
+    /// The graph's own boxes, and those inside for which they stand.
+    pub(super) own_inboxes: Vec<(String, Place)>,
+    pub(super) own_outboxes: Vec<(String, Vec<Place>)>,
 }
 
 pub(super) struct CheckedLink {
     /// Part, and which of its outboxes.
-    pub(super) from: (usize, usize),
+    pub(super) from: Place,
     /// Part, and which of its inboxes.
-    pub(super) to: (usize, usize),
+    pub(super) to: Place,
     pub(super) capacity: usize,
 }
 
-/// The boxes of one part, in the order it shows them.
-#[derive(Default)]
-pub(super) struct PartBoxes {
-    pub(super) inboxes: Vec<Seen<InboxKey>>,
-    pub(super) outboxes: Vec<Seen<OutboxKey>>,
-}
-
-pub(super) struct Seen<Key> {
-    pub(super) about: About,
-    pub(super) key: Key,
-    message: (TypeId, String),
-    linked: bool,
-}
-
-impl Visitor for PartBoxes {
-    fn inbox(&mut self, about: About, inbox: &mut dyn AnyInbox) {
-        let linked = inbox.has_address();
-        let (key, message) = (inbox.key(), inbox.message_type());
-        self.inboxes.push(Seen { about, key, message, linked });
-    }
-
-    fn outbox(&mut self, about: About, outbox: &mut dyn AnyOutbox) {
-        let (key, message) = (outbox.key(), outbox.message_type());
-        self.outboxes.push(Seen { about, key, message, linked: false });
-    }
-
-    fn control(&mut self, _control: &mut Control) {}
-}
-
 /// Finds every mistake, or the plan by which to join the boxes.
-pub(super) fn check(parts: &mut [Planned], links: &[PlannedLink]) -> Result<Plan, WiringErrors> {
-    let boxes = parts.iter_mut().map(|part| {
-        let mut boxes = PartBoxes::default();
-        part.component.boxes(&mut boxes);
-        boxes
-    });
-    let boxes: Vec<PartBoxes> = boxes.collect();
-    let names = parts.iter().map(|part| part.name.as_str()).collect();
-    let index = Index::of(&boxes);
-    let mut checker = Checker { names, boxes, index, links: Vec::new(), errors: Vec::new() };
+pub(super) fn check(
+    parts: &mut [PlannedPart],
+    links: &[PlannedLink],
+    exports: &[Export],
+    lent: &mut Lent<'_>,
+    mistakes: Vec<WiringError>,
+) -> Result<Plan, WiringErrors> {
+    let mut boxes: Vec<PartBoxes> =
+        parts.iter_mut().map(|part| PartBoxes::of(&mut *part.part.component)).collect();
+    boxes.push(PartBoxes::of_lent(lent));
+    let names = parts.iter().map(|part| part.name.as_str()).chain(["self"]).collect();
+    let mut checker = Checker {
+        index: Index::of(&boxes),
+        own: OwnBoxes::of(exports),
+        names,
+        boxes,
+        links: Vec::new(),
+        errors: mistakes,
+    };
     checker.check_names();
+    let (own_inboxes, own_outboxes) = checker.check_exports(exports);
     for link in links {
         checker.check_link(link);
     }
     checker.check_loose();
     match checker.errors.is_empty() {
-        true => Ok(Plan { boxes: checker.boxes, links: checker.links }),
+        true => {
+            let Checker { boxes, links, .. } = checker;
+            Ok(Plan { boxes, links, own_inboxes, own_outboxes })
+        }
         false => Err(WiringErrors(checker.errors)),
     }
 }
@@ -236,35 +70,112 @@ struct Checker<'a> {
     names: Vec<&'a str>,
     boxes: Vec<PartBoxes>,
     index: Index<'a>,
+    own: OwnBoxes<'a>,
     links: Vec<CheckedLink>,
     errors: Vec<WiringError>,
 }
 
-impl Checker<'_> {
-    fn check_names(&mut self) {
-        for (at, name) in self.names.iter().enumerate() {
-            if name.is_empty() || name.contains('.') {
-                self.errors.push(WiringError::BadName { name: (*name).to_owned() });
+/// The boxes of graphs, by the graph's name and their own.
+struct OwnBoxes<'a> {
+    inboxes: HashMap<(&'a str, &'a str), Vec<&'a To>>,
+    outboxes: HashMap<(&'a str, &'a str), Vec<&'a From>>,
+    owners: HashSet<&'a str>,
+}
+
+impl<'a> OwnBoxes<'a> {
+    fn of(exports: &'a [Export]) -> Self {
+        let mut own = OwnBoxes {
+            inboxes: HashMap::new(),
+            outboxes: HashMap::new(),
+            owners: exports.iter().map(|export| export.owner.as_str()).collect(),
+        };
+        for export in exports {
+            let key = (export.owner.as_str(), export.name.as_str());
+            match &export.inner {
+                Inner::Inbox(to) => own.inboxes.entry(key).or_default().push(to),
+                Inner::Outbox(from) => own.outboxes.entry(key).or_default().push(from),
             }
-            if !self.index.note_part(name, at) {
+        }
+        own
+    }
+
+    fn names_in(&self, owner: &str, direction: &str) -> Vec<&'a str> {
+        let mut names: Vec<&str> = match direction {
+            "inbox" => self.inboxes.keys().filter(|key| key.0 == owner).map(|key| key.1).collect(),
+            _ => self.outboxes.keys().filter(|key| key.0 == owner).map(|key| key.1).collect(),
+        };
+        names.sort_unstable();
+        names
+    }
+}
+
+/// What the graph itself shows of its boxes.
+type OwnPlaces = (Vec<(String, Place)>, Vec<(String, Vec<Place>)>);
+
+impl<'a> Checker<'a> {
+    fn check_names(&mut self) {
+        let last = self.names.len() - 1;
+        for (at, name) in self.names[..last].iter().enumerate() {
+            if !self.index.note_part(name, at) || self.own.owners.contains(name) {
                 self.errors.push(WiringError::NameTaken { name: (*name).to_owned() });
             }
         }
     }
 
+    /// Finds the boxes inside. A graph within another is checked where it is linked; the outermost
+    /// one's boxes count as linked, since whoever runs it may use them.
+    fn check_exports(&mut self, exports: &'a [Export]) -> OwnPlaces {
+        let (mut own_inboxes, mut own_outboxes) = (Vec::new(), Vec::<(String, Vec<Place>)>::new());
+        for export in exports.iter().filter(|export| export.owner.is_empty()) {
+            match &export.inner {
+                Inner::Inbox(to) => {
+                    let Some(place) = self.find_to(to, None) else { continue };
+                    self.boxes[place.0].inboxes[place.1].linked = true;
+                    if own_inboxes.iter().any(|(name, _)| *name == export.name) {
+                        let from = format!("self.{}", export.name);
+                        self.errors.push(WiringError::LinkedTwice { from });
+                    }
+                    own_inboxes.push((export.name.clone(), place));
+                }
+                Inner::Outbox(from) => {
+                    let places = self.find_from(from, None);
+                    for place in &places {
+                        self.take_outbox(*place);
+                    }
+                    match own_outboxes.iter_mut().find(|(name, _)| *name == export.name) {
+                        Some((_, known)) => known.extend(places),
+                        None => own_outboxes.push((export.name.clone(), places)),
+                    }
+                }
+            }
+        }
+        (own_inboxes, own_outboxes)
+    }
+
     fn check_link(&mut self, link: &PlannedLink) {
-        let from = self.find_from(link);
-        let to = self.find_to(link);
+        let from = self.find_from(&link.from, Some(&link.to));
+        let to = self.find_to(&link.to, Some(&link.from));
         // An end that was found counts as linked even if the other was not: one slip, one report.
         if let Some(to) = to {
             self.boxes[to.0].inboxes[to.1].linked = true;
         }
-        let Some(from) = from else { return };
+        for from in from {
+            self.take_outbox(from);
+            if let Some(to) = to {
+                self.join(from, to, link.capacity);
+            }
+        }
+    }
+
+    /// One link leaves it; another is a mistake.
+    fn take_outbox(&mut self, from: Place) {
         let outbox = &mut self.boxes[from.0].outboxes[from.1];
         if std::mem::replace(&mut outbox.linked, true) {
             self.errors.push(WiringError::LinkedTwice { from: self.outbox_name(from) });
         }
-        let Some(to) = to else { return };
+    }
+
+    fn join(&mut self, from: Place, to: Place, capacity: usize) {
         let gives = &self.boxes[from.0].outboxes[from.1].message;
         let takes = &self.boxes[to.0].inboxes[to.1].message;
         if gives.0 != takes.0 {
@@ -273,22 +184,20 @@ impl Checker<'_> {
                 to: (self.inbox_name(to), takes.1.clone()),
             });
         }
-        self.links.push(CheckedLink { from, to, capacity: link.capacity });
+        self.links.push(CheckedLink { from, to, capacity });
     }
 
-    fn find_from(&mut self, link: &PlannedLink) -> Option<(usize, usize)> {
-        match &link.from {
-            From::Name(end) => self.find_by_name(end, "outbox"),
+    /// The outbox, or all those for which a graph's stands.
+    fn find_from(&mut self, from: &From, to: Option<&To>) -> Vec<Place> {
+        match from {
+            From::Name(end) => self.find_outboxes(end),
             From::Box(key) => {
                 let found = self.index.outbox(key);
                 if found.is_none() {
-                    let other_end = match &link.to {
-                        To::Box(key) => self.index.inbox(key).map(|to| self.inbox_name(to)),
-                        To::Name(end) => Some(end.clone()),
-                    };
+                    let other_end = to.and_then(|to| self.name_of_to(to));
                     self.errors.push(WiringError::NotAdded { direction: "outbox", other_end });
                 }
-                found
+                found.into_iter().collect()
             }
             From::NotInFamily { name, family } => {
                 self.errors.push(WiringError::NoSuchBox {
@@ -297,22 +206,18 @@ impl Checker<'_> {
                     other_direction: false,
                     known: likeliest(name, family.iter().map(String::as_str)),
                 });
-                None
+                Vec::new()
             }
         }
     }
 
-    fn find_to(&mut self, link: &PlannedLink) -> Option<(usize, usize)> {
-        match &link.to {
-            To::Name(end) => self.find_by_name(end, "inbox"),
+    fn find_to(&mut self, to: &To, from: Option<&From>) -> Option<Place> {
+        match to {
+            To::Name(end) => self.find_inbox(end),
             To::Box(key) => {
                 let found = self.index.inbox(key);
                 if found.is_none() {
-                    let other_end = match &link.from {
-                        From::Box(key) => self.index.outbox(key).map(|from| self.outbox_name(from)),
-                        From::Name(end) => Some(end.clone()),
-                        From::NotInFamily { name, .. } => Some(name.clone()),
-                    };
+                    let other_end = from.and_then(|from| self.name_of_from(from));
                     self.errors.push(WiringError::NotAdded { direction: "inbox", other_end });
                 }
                 found
@@ -320,33 +225,117 @@ impl Checker<'_> {
         }
     }
 
-    fn find_by_name(&mut self, end: &str, direction: &'static str) -> Option<(usize, usize)> {
-        let Some((component, name)) = end.split_once('.') else {
-            self.errors.push(WiringError::NotAnEnd { end: end.to_owned() });
-            return None;
-        };
-        let Some(part) = self.index.part(component) else {
-            self.errors.push(WiringError::NoSuchComponent {
-                end: end.to_owned(),
-                known: likeliest(component, self.names.iter().copied()),
-            });
-            return None;
-        };
+    fn name_of_from(&self, from: &From) -> Option<String> {
+        match from {
+            From::Box(key) => self.index.outbox(key).map(|place| self.outbox_name(place)),
+            From::Name(end) => Some(end.clone()),
+            From::NotInFamily { name, .. } => Some(name.clone()),
+        }
+    }
+
+    fn name_of_to(&self, to: &To) -> Option<String> {
+        match to {
+            To::Box(key) => self.index.inbox(key).map(|place| self.inbox_name(place)),
+            To::Name(end) => Some(end.clone()),
+        }
+    }
+
+    fn find_outboxes(&mut self, end: &str) -> Vec<Place> {
+        let Some((owner, name)) = self.split(end) else { return Vec::new() };
+        if let Some(part) = self.index.part(owner) {
+            return self.find_in_part(part, end, name, "outbox").into_iter().collect();
+        }
+        match self.own.outboxes.get(&(owner, name)).cloned() {
+            Some(inner) => inner.into_iter().flat_map(|from| self.find_from(from, None)).collect(),
+            None => {
+                self.not_found(end, owner, name, "outbox");
+                Vec::new()
+            }
+        }
+    }
+
+    fn find_inbox(&mut self, end: &str) -> Option<Place> {
+        let (owner, name) = self.split(end)?;
+        if let Some(part) = self.index.part(owner) {
+            return self.find_in_part(part, end, name, "inbox");
+        }
+        match self.own.inboxes.get(&(owner, name)).cloned().as_deref() {
+            Some([only]) => self.find_to(only, None),
+            Some(_) => {
+                self.errors.push(WiringError::LinkedTwice { from: end.to_owned() });
+                None
+            }
+            None => {
+                self.not_found(end, owner, name, "inbox");
+                None
+            }
+        }
+    }
+
+    fn split<'e>(&mut self, end: &'e str) -> Option<(&'e str, &'e str)> {
+        let split = end.split_once('.');
+        match split {
+            Some(("" | "self", _)) => {
+                self.errors.push(WiringError::SelfToSelf { end: end.to_owned() });
+                None
+            }
+            None => {
+                self.errors.push(WiringError::NotAnEnd { end: end.to_owned() });
+                None
+            }
+            split => split,
+        }
+    }
+
+    fn find_in_part(
+        &mut self,
+        part: usize,
+        end: &str,
+        name: &str,
+        direction: &'static str,
+    ) -> Option<Place> {
         let inboxes: Vec<&str> = names_of(&self.boxes[part].inboxes);
         let outboxes: Vec<&str> = names_of(&self.boxes[part].outboxes);
         let (these, others) =
             if direction == "inbox" { (inboxes, outboxes) } else { (outboxes, inboxes) };
         let found = these.iter().position(|known| *known == name);
         if found.is_none() {
-            let error = WiringError::NoSuchBox {
-                end: end.to_owned(),
-                direction,
-                other_direction: others.contains(&name),
-                known: likeliest(name, these.into_iter()),
-            };
-            self.errors.push(error);
+            let other_direction = others.contains(&name);
+            self.no_such_box(end, direction, other_direction, likeliest(name, these.into_iter()));
         }
         found.map(|at| (part, at))
+    }
+
+    /// Neither a component nor a nested graph has it.
+    fn not_found(&mut self, end: &str, owner: &str, name: &str, direction: &'static str) {
+        if self.own.owners.contains(owner) {
+            let these = self.own.names_in(owner, direction);
+            let other = if direction == "inbox" { "outbox" } else { "inbox" };
+            let other_direction = self.own.names_in(owner, other).contains(&name);
+            return self.no_such_box(
+                end,
+                direction,
+                other_direction,
+                likeliest(name, these.into_iter()),
+            );
+        }
+        let last = self.names.len() - 1;
+        let mut known: Vec<&str> = self.names[..last].to_vec();
+        known.extend(self.own.owners.iter().filter(|owner| !owner.is_empty()));
+        known.sort_unstable();
+        let known = likeliest(owner, known.into_iter());
+        self.errors.push(WiringError::NoSuchComponent { end: end.to_owned(), known });
+    }
+
+    fn no_such_box(
+        &mut self,
+        end: &str,
+        direction: &'static str,
+        other_direction: bool,
+        known: Vec<String>,
+    ) {
+        let end = end.to_owned();
+        self.errors.push(WiringError::NoSuchBox { end, direction, other_direction, known });
     }
 
     fn check_loose(&mut self) {
@@ -362,23 +351,12 @@ impl Checker<'_> {
         self.errors.append(&mut loose);
     }
 
-    fn outbox_name(&self, (part, at): (usize, usize)) -> String {
+    fn outbox_name(&self, (part, at): Place) -> String {
         format!("{}.{}", self.names[part], self.boxes[part].outboxes[at].about.name)
     }
 
-    fn inbox_name(&self, (part, at): (usize, usize)) -> String {
+    fn inbox_name(&self, (part, at): Place) -> String {
         format!("{}.{}", self.names[part], self.boxes[part].inboxes[at].about.name)
-    }
-}
-
-impl<Key> Seen<Key> {
-    fn if_loose(&self, component: &str, direction: &'static str) -> Option<WiringError> {
-        let loose = !self.linked && !self.about.optional;
-        loose.then(|| WiringError::Loose {
-            end: format!("{component}.{}", self.about.name),
-            direction,
-            message: self.message.1.clone(),
-        })
     }
 }
 

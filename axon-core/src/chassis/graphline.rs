@@ -1,15 +1,21 @@
 //! A graph with any shape: named components, and links between their boxes.
 
-use super::assemble;
-use super::check::{self, WiringErrors};
-use super::plan::{LinkTo, Planned, PlannedLink};
+use std::sync::Arc;
+
+use super::assemble::Assembly;
+use super::check;
+use super::export::{Export, Exportable};
+use super::graph::Graph;
+use super::part::{Part, PlannedHome};
+use super::plan::{LinkTo, PlannedLink};
 use super::via::Via;
+use super::wiring_error::{WiringError, WiringErrors};
 use crate::boxes::{CAPACITY_DEFAULT, Inbox};
-use crate::component::Component;
-use crate::control::GraphHandle;
+use crate::control::Lent;
 use crate::error::{Report, RunError};
-use crate::scheduler::Mailroom;
-use crate::scheduler::worker::{Assembled, Worker};
+use crate::scheduler::members::{Assembled, Group};
+use crate::scheduler::office::Office;
+use crate::scheduler::slot::Slot;
 
 /// Components and links, before anything is checked.
 ///
@@ -37,21 +43,116 @@ use crate::scheduler::worker::{Assembled, Worker};
 /// graph.run()?;
 /// # Ok::<(), axon_core::RunError>(())
 /// ```
-#[derive(Default)]
 pub struct Graphline {
-    pub(super) parts: Vec<Planned>,
+    pub(super) parts: Vec<PlannedPart>,
     pub(super) links: Vec<PlannedLink>,
+    exports: Vec<Export>,
+    /// The first is this graph, the others are nested in it.
+    groups: Vec<Group>,
+    mistakes: Vec<WiringError>,
+}
+
+/// A component, the name it was given, and the group it fails with.
+pub(super) struct PlannedPart {
+    pub(super) name: String,
+    pub(super) part: Part,
+    pub(super) group: usize,
 }
 
 impl Graphline {
     /// A graph without components.
     pub fn new() -> Self {
-        Graphline::default()
+        Graphline {
+            parts: Vec::new(),
+            links: Vec::new(),
+            exports: Vec::new(),
+            groups: vec![Group::default()],
+            mistakes: Vec::new(),
+        }
     }
 
-    /// Puts a component into the graph. Names are unique and contain no dot.
-    pub fn add(mut self, name: impl Into<String>, component: impl Component) -> Self {
-        self.parts.push(Planned { name: name.into(), component: Box::new(component) });
+    /// Puts a component into the graph. Names are unique and hold no dot and no slash; `self` means
+    /// the graph.
+    pub fn add(mut self, name: impl Into<String>, component: impl Into<Part>) -> Self {
+        let name = name.into();
+        self.check_name(&name);
+        self.parts.push(PlannedPart { name, part: component.into(), group: 0 });
+        self
+    }
+
+    /// Puts a whole graph into this one. Its components are then called `name/component`, and the
+    /// boxes it [exports](Self::export) can be linked as `name.box`. A link to such a box leads
+    /// straight to the box inside: nesting costs nothing while the graph runs.
+    ///
+    /// ```
+    /// # use axon_core::{Closed, Component, Graphline, Inbox, Outbox};
+    /// # #[derive(Component, Default)] struct Count { pub outbox: Outbox<u32> }
+    /// # impl Count { async fn main(mut self) { for i in 0..3 { let _ = self.outbox.send(i).await; } } }
+    /// # #[derive(Component, Default)] struct Double { pub inbox: Inbox<u32>, pub outbox: Outbox<u32> }
+    /// # impl Double { async fn main(mut self) -> Result<(), Closed> {
+    /// #     while let Some(n) = self.inbox.recv().await { self.outbox.send(2 * n).await?; } Ok(()) } }
+    /// # #[derive(Component, Default)] struct Print { pub inbox: Inbox<u32> }
+    /// # impl Print { async fn main(mut self) { while let Some(_i) = self.inbox.recv().await {} } }
+    /// let quadruple = Graphline::new()
+    ///     .add("first", Double::default())
+    ///     .add("second", Double::default())
+    ///     .link("self.inbox", "first.inbox")
+    ///     .link("first.outbox", "second.inbox")
+    ///     .link("second.outbox", "self.outbox");
+    /// Graphline::new()
+    ///     .add("count", Count::default())
+    ///     .nest("quadruple", quadruple)
+    ///     .add("print", Print::default())
+    ///     .link("count.outbox", "quadruple.inbox")
+    ///     .link("quadruple.outbox", "print.inbox")
+    ///     .run()?;
+    /// # Ok::<(), axon_core::RunError>(())
+    /// ```
+    pub fn nest(mut self, name: impl Into<String>, inner: Graphline) -> Self {
+        let name = name.into();
+        self.check_name(&name);
+        let first_group = self.groups.len();
+        let is_taken = self.exports.iter().any(|export| export.owner == name);
+        if is_taken {
+            self.mistakes.push(WiringError::NameTaken { name: name.clone() });
+        }
+        self.parts.extend(inner.parts.into_iter().map(|part| PlannedPart {
+            name: format!("{name}/{}", part.name),
+            group: first_group + part.group,
+            ..part
+        }));
+        self.groups.extend(inner.groups.into_iter().map(|group| {
+            let parent = group.parent.map_or(0, |parent| first_group + parent);
+            group.within(parent)
+        }));
+        self.links.extend(inner.links.into_iter().map(|link| link.nested_in(&name)));
+        self.exports.extend(inner.exports.into_iter().map(|export| export.nested_in(&name)));
+        self.mistakes.extend(inner.mistakes);
+        self
+    }
+
+    /// Makes the box of a component a box of the graph itself: others then link it as
+    /// `graph.name` where this graph is [nested](Self::nest), and ordinary code uses it where the
+    /// graph [runs by itself](Graph::inbox). With names of components, `link("self.name", "a.inbox")`
+    /// and `link("a.outbox", "self.name")` do the same. Several outboxes can be exported under one
+    /// name; what leads from it is fed by all of them.
+    pub fn export(mut self, name: impl Into<String>, inner: impl Exportable) -> Self {
+        self.exports.push(inner.plan_export(name.into()).0);
+        self
+    }
+
+    /// Runs everything in this graph that has no place yet on the worker of this name: see
+    /// [`Arrange::on`](crate::Arrange::on).
+    pub fn on(mut self, worker: &str) -> Self {
+        for planned in &mut self.parts {
+            planned.part.home.get_or_insert_with(|| PlannedHome::On(worker.to_owned()));
+        }
+        self
+    }
+
+    /// A failure in this graph ends all of it but nothing around it, where it is nested or adopted.
+    pub fn isolated(mut self) -> Self {
+        self.groups[0].is_isolated = true;
         self
     }
 
@@ -64,7 +165,10 @@ impl Graphline {
     /// The same, holding at most `capacity` messages, at least one. Memory for all of them is taken
     /// when the graph is built.
     pub fn link_with<F: LinkTo<T>, T>(mut self, capacity: usize, from: F, to: T) -> Self {
-        self.links.push(PlannedLink { capacity, ..from.plan(to) });
+        match Export::of_link(PlannedLink { capacity, ..from.plan(to) }) {
+            Ok(export) => self.exports.push(export),
+            Err(link) => self.links.push(link),
+        }
         self
     }
 
@@ -89,9 +193,9 @@ impl Graphline {
 
     /// Checks the graph and joins its boxes. All mistakes are reported together.
     pub fn build(self) -> Result<Graph, WiringErrors> {
-        let mailroom = Mailroom::new();
-        let assembled = self.assemble(&mailroom)?;
-        Ok(Graph { assembled, mailroom })
+        let office = Office::open();
+        let assembled = self.assemble(&office, None)?;
+        Ok(Graph::new(assembled, office))
     }
 
     /// Builds the graph and runs it on this thread until every component has ended.
@@ -99,36 +203,32 @@ impl Graphline {
         self.build()?.run()
     }
 
-    pub(crate) fn assemble(mut self, mailroom: &Mailroom) -> Result<Assembled, WiringErrors> {
-        let plan = check::check(&mut self.parts, &self.links)?;
-        Ok(assemble::assemble(self.parts, plan, mailroom))
+    /// With the boxes of whoever adopts the graph.
+    pub(crate) fn assemble(
+        mut self,
+        office: &Arc<Office>,
+        adopter: Option<(&Arc<Slot>, Lent<'_>)>,
+    ) -> Result<Assembled, WiringErrors> {
+        let (slot, mut lent) = match adopter {
+            Some((slot, lent)) => (Some(slot), lent),
+            None => (None, Lent::default()),
+        };
+        let plan =
+            check::check(&mut self.parts, &self.links, &self.exports, &mut lent, self.mistakes)?;
+        let mut assembly = Assembly::new(office, slot, lent);
+        Ok(assembly.assemble(self.parts, self.groups, &plan))
+    }
+
+    fn check_name(&mut self, name: &str) {
+        if name.is_empty() || name == "self" || name.contains(['.', '/']) {
+            self.mistakes.push(WiringError::BadName { name: name.to_owned() });
+        }
     }
 }
 
-/// A graph that passed its checks.
-pub struct Graph {
-    assembled: Assembled,
-    mailroom: Mailroom,
-}
-
-impl Graph {
-    /// A way to end the graph from elsewhere, also before it runs.
-    pub fn handle(&self) -> GraphHandle {
-        GraphHandle::new(self.mailroom.sender())
-    }
-
-    /// Runs on this thread until every component has ended, and says how each did; the threads of
-    /// components with their own have ended too. The first component that fails stops the others.
-    /// A component that heeds no stop holds up the end.
-    pub fn run(self) -> Result<Report, RunError> {
-        Worker::new(self.mailroom).run(self.assembled)
-    }
-}
-
-impl std::fmt::Debug for Graph {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names = self.assembled.parts.iter().map(|part| part.member.slot.name());
-        f.debug_list().entries(names).finish()
+impl Default for Graphline {
+    fn default() -> Self {
+        Graphline::new()
     }
 }
 

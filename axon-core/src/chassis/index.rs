@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::check::PartBoxes;
+use super::seen::PartBoxes;
 use crate::boxes::{InboxKey, OutboxKey};
 
 /// A part, and which of its inboxes or outboxes.

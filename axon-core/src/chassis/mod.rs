@@ -2,13 +2,22 @@
 
 mod assemble;
 mod check;
+mod export;
+mod graph;
 mod graphline;
 mod index;
+mod part;
 mod pipeline;
 mod plan;
+mod seen;
 mod via;
+mod wiring_error;
 
-pub use check::{WiringError, WiringErrors};
-pub use graphline::{Graph, Graphline};
+pub use export::{Exportable, Exported};
+pub use graph::Graph;
+pub use graphline::Graphline;
+pub(crate) use part::Restart;
+pub use part::{Arrange, Part, Restarts};
 pub use pipeline::Pipeline;
 pub use plan::LinkTo;
+pub use wiring_error::{WiringError, WiringErrors};

@@ -1,7 +1,8 @@
 //! A graph in a line: each component's `outbox` leads into the next one's `inbox`.
 
 use super::WiringErrors;
-use super::graphline::{Graph, Graphline};
+use super::graph::Graph;
+use super::graphline::Graphline;
 use crate::component::{Component, Gives, Takes};
 use crate::error::{Report, RunError};
 

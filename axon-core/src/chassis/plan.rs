@@ -1,13 +1,6 @@
 //! A graph as it was asked for, before anything is checked.
 
 use crate::boxes::{CAPACITY_DEFAULT, Inbox, InboxKey, NamedOutbox, Outbox, OutboxKey};
-use crate::component::Component;
-
-/// A component and the name it was given.
-pub(super) struct Planned {
-    pub(super) name: String,
-    pub(super) component: Box<dyn Component>,
-}
 
 /// A link as it was asked for.
 pub struct PlannedLink {
@@ -31,6 +24,40 @@ pub(super) enum From {
 pub(super) enum To {
     Box(InboxKey),
     Name(String),
+}
+
+impl From {
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            From::Name(end) => Some(end),
+            _ => None,
+        }
+    }
+
+    /// The same outbox, seen from the graph in which this one is nested as `name`.
+    pub(super) fn nested_in(self, name: &str) -> Self {
+        match self {
+            From::Name(end) => From::Name(format!("{name}/{end}")),
+            other => other,
+        }
+    }
+}
+
+impl To {
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            To::Name(end) => Some(end),
+            To::Box(_) => None,
+        }
+    }
+
+    /// The same inbox, seen from the graph in which this one is nested as `name`.
+    pub(super) fn nested_in(self, name: &str) -> Self {
+        match self {
+            To::Name(end) => To::Name(format!("{name}/{end}")),
+            other => other,
+        }
+    }
 }
 
 /// What can be linked to what: an outbox to an inbox of the same type, or a name to a name.
@@ -74,6 +101,11 @@ impl LinkTo<&str> for &str {
 }
 
 impl PlannedLink {
+    /// The same link, seen from the graph in which this one is nested as `name`.
+    pub(super) fn nested_in(self, name: &str) -> Self {
+        PlannedLink { from: self.from.nested_in(name), to: self.to.nested_in(name), ..self }
+    }
+
     fn new(from: From, to: To) -> Self {
         PlannedLink { from, to, capacity: CAPACITY_DEFAULT }
     }

@@ -3,9 +3,12 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::task::Waker;
+use std::time::Instant;
 
 use super::flag::publish;
 use super::slot::Slot;
+use super::timers::{Timer, Timers};
 use crate::linkage::{End, LinkState};
 
 /// Messages a component may pass to or from other threads in one turn. Links on one worker need no
@@ -26,6 +29,7 @@ struct Local {
     stopping: Cell<bool>,
     /// The component whose own thread this is.
     own: RefCell<Option<Arc<Slot>>>,
+    timers: RefCell<Timers>,
 }
 
 thread_local! {
@@ -38,6 +42,7 @@ thread_local! {
             budget: Cell::new(0),
             stopping: Cell::new(false),
             own: RefCell::new(None),
+            timers: RefCell::new(Timers::new()),
         }
     };
 }
@@ -63,6 +68,7 @@ impl Drop for Occupied {
             local.stopping.set(false);
             local.ready.borrow_mut().clear();
             local.touched.borrow_mut().clear();
+            local.timers.borrow_mut().clear();
         });
     }
 }
@@ -87,6 +93,39 @@ pub(crate) fn push_if_on(worker: usize, task: u32) -> bool {
 
 pub(crate) fn pop() -> Option<u32> {
     LOCAL.with(|local| local.ready.borrow_mut().pop_front())
+}
+
+pub(crate) fn is_anyone_ready() -> bool {
+    LOCAL.with(|local| !local.ready.borrow().is_empty())
+}
+
+/// Has `waker` woken on this thread at that moment. None if neither a worker nor a component's own
+/// thread is there to do it.
+pub(crate) fn wake_at(at: Instant, waker: &Waker) -> Option<Timer> {
+    LOCAL.with(|local| {
+        let heeded = local.worker.get() != NOBODY || local.own.borrow().is_some();
+        heeded.then(|| local.timers.borrow_mut().add(at, waker.clone()))
+    })
+}
+
+pub(crate) fn forget(timer: Timer) {
+    // A waker may hold the last of something, which must not find the timers in use.
+    let _ = LOCAL.try_with(|local| local.timers.borrow_mut().remove(timer));
+}
+
+pub(crate) fn next_due() -> Option<Instant> {
+    LOCAL.with(|local| local.timers.borrow().next_due())
+}
+
+/// Wakes everybody whose moment has come.
+pub(crate) fn wake_due() {
+    if next_due().is_none() {
+        return;
+    }
+    let now = crate::time::now();
+    while let Some(waker) = LOCAL.with(|local| local.timers.borrow_mut().pop_due(now)) {
+        waker.wake();
+    }
 }
 
 pub(crate) fn begin_turn(stopping: bool) {

@@ -1,15 +1,16 @@
 //! A component as its boxes see it: who it is, where it lives, and how to wake it.
 
 use std::hint;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::Instant;
 
-use crossbeam_channel::Sender;
-
+use super::census::Census;
+use super::flag::WaitFlag;
 use super::local;
-use super::worker::Mail;
+use super::mailroom::{Mail, Mailroom};
 use crate::control::Asked;
 
 /// Looks of a thread at its flag before it sleeps: about a microsecond. An answer to what was just
@@ -24,23 +25,29 @@ pub(crate) struct Slot {
     /// Set while a wake is on its way, so that there is at most one per component in any queue.
     queued: AtomicBool,
     asked: AtomicU8,
+    /// It gets no turns for now.
+    is_paused: AtomicBool,
+    /// Raised while the component waits for one it adopted to end.
+    pub(crate) children_awaited: WaitFlag,
+    group: AtomicUsize,
     home: Home,
 }
 
 /// Where a component runs for life.
 pub(crate) enum Home {
-    /// Polled by the worker whose mailbox this is, under this number.
-    Worker { task: u32, worker: usize, mailbox: Sender<Mail> },
+    /// Polled by the worker whose mailroom this is, under this number.
+    Worker { task: u32, mailroom: Arc<Mailroom> },
     /// On a thread of its own.
     Thread(ThreadHome),
 }
 
 /// How to reach a component that has a thread of its own.
-#[derive(Default)]
 pub(crate) struct ThreadHome {
     thread: OnceLock<Thread>,
     /// For a thread that waits elsewhere than in its boxes, such as in a socket poll.
     elsewhere: OnceLock<Waker>,
+    /// A thread that waits for its boxes gives its token back; a wake on its way is a token.
+    census: Arc<Census>,
 }
 
 impl Slot {
@@ -49,6 +56,9 @@ impl Slot {
             name,
             queued: AtomicBool::new(false),
             asked: AtomicU8::new(Asked::GoOn as u8),
+            is_paused: AtomicBool::new(false),
+            children_awaited: WaitFlag::new(),
+            group: AtomicUsize::new(0),
             home,
         })
     }
@@ -59,10 +69,31 @@ impl Slot {
 
     /// The worker that polls this component; none for one with its own thread.
     pub(crate) fn worker(&self) -> Option<usize> {
-        match self.home {
-            Home::Worker { worker, .. } => Some(worker),
+        self.mailroom().map(Mailroom::worker)
+    }
+
+    pub(crate) fn mailroom(&self) -> Option<&Arc<Mailroom>> {
+        match &self.home {
+            Home::Worker { mailroom, .. } => Some(mailroom),
             Home::Thread(_) => None,
         }
+    }
+
+    /// Its number among its worker's.
+    pub(crate) fn task(&self) -> Option<u32> {
+        match self.home {
+            Home::Worker { task, .. } => Some(task),
+            Home::Thread(_) => None,
+        }
+    }
+
+    /// The group it fails with.
+    pub(crate) fn group(&self) -> usize {
+        self.group.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn settle_in(&self, group: usize) {
+        self.group.store(group, Ordering::Relaxed);
     }
 
     #[inline]
@@ -83,17 +114,24 @@ impl Slot {
 
     /// Gives the component a turn, from any thread.
     pub(crate) fn wake(&self) {
-        if self.queued.swap(true, Ordering::AcqRel) {
-            return;
-        }
         match &self.home {
-            Home::Worker { task, worker, mailbox } => {
-                if !local::push_if_on(*worker, *task) {
-                    // A worker that is gone has ended all its components.
-                    let _ = mailbox.send(Mail::Wake(*task));
+            Home::Worker { task, mailroom } => {
+                if self.queued.swap(true, Ordering::AcqRel) {
+                    return;
+                }
+                if !local::push_if_on(mailroom.worker(), *task) {
+                    mailroom.send(Mail::Wake(*task));
                 }
             }
-            Home::Thread(home) => home.wake(),
+            Home::Thread(home) => {
+                // The token comes first: the thread may take the wake as soon as it is there.
+                home.census.enter();
+                if self.queued.swap(true, Ordering::AcqRel) {
+                    home.census.leave();
+                } else {
+                    home.wake();
+                }
+            }
         }
     }
 
@@ -110,21 +148,51 @@ impl Slot {
         }
     }
 
-    /// The worker takes the wake: later ones count anew.
-    pub(crate) fn begin_turn(&self) {
+    /// The worker takes the wake: later ones count anew. False for a component that is paused: its
+    /// turn comes when it is not.
+    #[inline]
+    pub(crate) fn begin_turn(&self) -> bool {
+        if self.is_paused.load(Ordering::Relaxed) {
+            return false;
+        }
         self.queued.swap(false, Ordering::AcqRel);
+        true
     }
 
     /// Blocks the calling thread, which must be this component's own, until someone wakes it.
     pub(crate) fn park(&self) {
+        self.park_until(None);
+    }
+
+    /// The same, at most until this moment; false if it came first.
+    pub(crate) fn park_until(&self, deadline: Option<Instant>) -> bool {
+        let Home::Thread(home) = &self.home else { return true };
         for _ in 0..LOOKS_BEFORE_SLEEP {
             if self.queued.load(Ordering::Relaxed) {
                 break;
             }
             hint::spin_loop();
         }
-        while !self.queued.swap(false, Ordering::AcqRel) {
-            thread::park();
+        match deadline {
+            None => {
+                home.census.leave();
+                while !self.queued.swap(false, Ordering::AcqRel) {
+                    thread::park();
+                }
+                true
+            }
+            // Whoever waits for a moment can still move: it keeps its token.
+            Some(deadline) => {
+                while !self.queued.swap(false, Ordering::AcqRel) {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return false;
+                    }
+                    thread::park_timeout(left);
+                }
+                home.census.leave();
+                true
+            }
         }
     }
 
@@ -133,6 +201,15 @@ impl Slot {
         if let Home::Thread(home) = &self.home {
             let _ = home.thread.set(thread::current());
             local::settle(self.clone());
+        }
+    }
+
+    /// The component has ended: wakes that still come are for nobody.
+    pub(crate) fn end_of_thread(&self) {
+        if let Home::Thread(home) = &self.home
+            && self.queued.swap(true, Ordering::AcqRel)
+        {
+            home.census.leave();
         }
     }
 
@@ -150,7 +227,11 @@ impl Slot {
     pub(crate) fn back_from_elsewhere(&self) {
         // Exchanged and not just set: what was changed before the wake that this takes back is
         // visible to the look that follows.
-        self.queued.swap(false, Ordering::AcqRel);
+        if self.queued.swap(false, Ordering::AcqRel)
+            && let Home::Thread(home) = &self.home
+        {
+            home.census.leave();
+        }
     }
 
     pub(crate) fn assert_may_block(&self) {
@@ -163,6 +244,10 @@ impl Slot {
 }
 
 impl ThreadHome {
+    pub(crate) fn new(census: Arc<Census>) -> Self {
+        ThreadHome { thread: OnceLock::new(), elsewhere: OnceLock::new(), census }
+    }
+
     fn wake(&self) {
         if let Some(thread) = self.thread.get() {
             thread.unpark();

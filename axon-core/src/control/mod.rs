@@ -3,15 +3,21 @@
 //! The end of work needs none of this: it travels with the data, through boxes that finish. What
 //! is here goes beside the data and never queues behind it.
 
+mod children;
+mod handle;
+
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
 
-use crossbeam_channel::Sender;
-
+use crate::boxes::{AnyInbox, AnyOutbox};
 use crate::chassis::{Graphline, WiringErrors};
+use crate::scheduler::office::Office;
 use crate::scheduler::slot::Slot;
-use crate::scheduler::worker::Mail;
+
+pub(crate) use children::ChildrenState;
+pub use children::{ChildEnded, Children};
+pub use handle::GraphHandle;
 
 /// What the graph has asked of a component.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -35,33 +41,6 @@ impl Asked {
     }
 }
 
-/// Ends a running graph from outside it. Clones reach the same graph.
-///
-/// Any thread may ask, at any time: what is asked before the graph runs is heard when it does, and
-/// what is asked after its end does nothing.
-#[derive(Clone, Debug)]
-pub struct GraphHandle {
-    mailbox: Sender<Mail>,
-}
-
-impl GraphHandle {
-    pub(crate) fn new(mailbox: Sender<Mail>) -> Self {
-        GraphHandle { mailbox }
-    }
-
-    /// Asks the sources to end, so that the graph ends when it has worked through what it has.
-    /// Does not wait.
-    pub fn finish(&self) {
-        // A graph that has ended needs no asking.
-        let _ = self.mailbox.send(Mail::Ask(Asked::Finish));
-    }
-
-    /// Asks every component to end now. Does not wait.
-    pub fn stop(&self) {
-        let _ = self.mailbox.send(Mail::Ask(Asked::Stop));
-    }
-}
-
 /// A field by which a component hears what its graph asks, and can start others beside itself.
 ///
 /// Before the graph is built it is connected to nothing: then nothing is ever asked, and nobody is
@@ -73,7 +52,7 @@ pub struct Control {
 
 pub(crate) struct Connected {
     pub(crate) slot: Arc<Slot>,
-    pub(crate) mailroom: crate::scheduler::Mailroom,
+    pub(crate) office: Arc<Office>,
 }
 
 impl Control {
@@ -146,22 +125,87 @@ impl Control {
         }
     }
 
-    /// Starts more components in the graph this one runs in. They are checked like any graph, and
-    /// reach others through addresses. The graph ends when they have ended too, and its report
-    /// names them; what was asked of the graph already is asked of them from the start. Does not
-    /// wait.
+    /// Starts more components in the graph this one runs in, and watches them. They are checked like
+    /// any graph, and reach others through addresses, or through boxes of this component's that are
+    /// [lent](Self::adopt_linked) to them. The graph ends when they have ended too, and its report
+    /// names them; what was asked of the graph already is asked of them from the start. They outlive
+    /// this component. Does not wait.
+    ///
+    /// A failure among them fails this component's group, unless the graph that is adopted is
+    /// [isolated](Graphline::isolated).
     ///
     /// Fails if something is wrong with their wiring, or if the graph has ended (which it cannot
     /// while this component lives): then they are dropped.
-    pub fn adopt(&self, graph: Graphline) -> Result<(), WiringErrors> {
-        let Some(connected) = &self.connected else {
+    pub fn adopt(&self, graph: Graphline) -> Result<Children, WiringErrors> {
+        self.adopt_linked(graph, Lent::default())
+    }
+
+    /// The same, with links between them and boxes of this component's own, which are handed over
+    /// for the purpose: new ones, or ones whose links have ended.
+    ///
+    /// ```
+    /// # use axon_core::{Closed, Component, Control, Graphline, Inbox, Lent, Outbox};
+    /// # #[derive(Component, Default)] struct Double { pub inbox: Inbox<u32>, pub outbox: Outbox<u32> }
+    /// # impl Double { async fn main(mut self) -> Result<(), Closed> {
+    /// #     while let Some(n) = self.inbox.recv().await { self.outbox.send(2 * n).await?; } Ok(()) } }
+    /// #[derive(Component, Default)]
+    /// struct Parent {
+    ///     control: Control,
+    /// }
+    ///
+    /// impl Parent {
+    ///     async fn main(self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    ///         let (mut to_child, mut from_child) = (Outbox::new(), Inbox::new());
+    ///         let child = Double::default();
+    ///         let graph = Graphline::new()
+    ///             .link(&to_child, &child.inbox)
+    ///             .link(&child.outbox, &from_child)
+    ///             .add("child", child);
+    ///         let lent = Lent::default().outbox(&mut to_child).inbox(&mut from_child);
+    ///         self.control.adopt_linked(graph, lent)?;
+    ///         to_child.send(21).await?;
+    ///         assert_eq!(from_child.recv().await, Some(42));
+    ///         Ok(())
+    ///     }
+    /// }
+    /// Graphline::new().add("parent", Parent::default()).run()?;
+    /// # Ok::<(), axon_core::RunError>(())
+    /// ```
+    pub fn adopt_linked(&self, graph: Graphline, lent: Lent<'_>) -> Result<Children, WiringErrors> {
+        let Some(Connected { slot, office }) = &self.connected else {
             return Err(WiringErrors::not_running());
         };
-        let assembled = graph.assemble(&connected.mailroom)?;
-        match connected.mailroom.adopt(assembled) {
-            true => Ok(()),
-            false => Err(WiringErrors::not_running()),
+        let mut assembled = graph.assemble(office, Some((slot, lent)))?;
+        let watcher = ChildrenState::new(slot.clone(), assembled.parts.len());
+        assembled.adopted_by = Some(slot.group());
+        if let Some(group) = assembled.groups.first_mut() {
+            group.watcher = Some(watcher.clone());
         }
+        if !office.adopt(assembled) {
+            return Err(WiringErrors::not_running());
+        }
+        Ok(Children::new(watcher, office.clone()))
+    }
+}
+
+/// Boxes of a component's own, to be linked with those of components it adopts.
+#[derive(Default)]
+pub struct Lent<'a> {
+    pub(crate) inboxes: Vec<&'a mut dyn AnyInbox>,
+    pub(crate) outboxes: Vec<&'a mut dyn AnyOutbox>,
+}
+
+impl<'a> Lent<'a> {
+    /// With one more inbox.
+    pub fn inbox(mut self, inbox: &'a mut dyn AnyInbox) -> Self {
+        self.inboxes.push(inbox);
+        self
+    }
+
+    /// With one more outbox.
+    pub fn outbox(mut self, outbox: &'a mut dyn AnyOutbox) -> Self {
+        self.outboxes.push(outbox);
+        self
     }
 }
 

@@ -1,0 +1,68 @@
+//! The boxes of a part, as the checks see them.
+
+use std::any::TypeId;
+
+use super::wiring_error::WiringError;
+use crate::boxes::{AnyInbox, AnyOutbox, InboxKey, OutboxKey};
+use crate::component::{About, Component, Visitor};
+use crate::control::{Control, Lent};
+
+/// The boxes of one part, in the order it shows them.
+#[derive(Default)]
+pub(super) struct PartBoxes {
+    pub(super) inboxes: Vec<Seen<InboxKey>>,
+    pub(super) outboxes: Vec<Seen<OutboxKey>>,
+}
+
+pub(super) struct Seen<Key> {
+    pub(super) about: About,
+    pub(super) key: Key,
+    pub(super) message: (TypeId, String),
+    pub(super) linked: bool,
+}
+
+impl PartBoxes {
+    pub(super) fn of(component: &mut dyn Component) -> Self {
+        let mut boxes = PartBoxes::default();
+        component.boxes(&mut boxes);
+        boxes
+    }
+
+    /// The boxes an adopting component lends, which have no names here and need no links.
+    pub(super) fn of_lent(lent: &mut Lent<'_>) -> Self {
+        let mut boxes = PartBoxes::default();
+        for (at, inbox) in lent.inboxes.iter_mut().enumerate() {
+            boxes.inbox(About::new(format!("lent inbox {at}"), "").optional(), *inbox);
+        }
+        for (at, outbox) in lent.outboxes.iter_mut().enumerate() {
+            boxes.outbox(About::new(format!("lent outbox {at}"), "").optional(), *outbox);
+        }
+        boxes
+    }
+}
+
+impl Visitor for PartBoxes {
+    fn inbox(&mut self, about: About, inbox: &mut dyn AnyInbox) {
+        let linked = inbox.has_address();
+        let (key, message) = (inbox.key(), inbox.message_type());
+        self.inboxes.push(Seen { about, key, message, linked });
+    }
+
+    fn outbox(&mut self, about: About, outbox: &mut dyn AnyOutbox) {
+        let (key, message) = (outbox.key(), outbox.message_type());
+        self.outboxes.push(Seen { about, key, message, linked: false });
+    }
+
+    fn control(&mut self, _control: &mut Control) {}
+}
+
+impl<Key> Seen<Key> {
+    pub(super) fn if_loose(&self, component: &str, direction: &'static str) -> Option<WiringError> {
+        let loose = !self.linked && !self.about.optional;
+        loose.then(|| WiringError::Loose {
+            end: format!("{component}.{}", self.about.name),
+            direction,
+            message: self.message.1.clone(),
+        })
+    }
+}

@@ -1,0 +1,283 @@
+//! A run of a graph, from the first component's start to the last one's end.
+//!
+//! The thread that runs a graph is its manager: it starts and counts the components, wherever they
+//! live, decides what a failure ends, and finds out when nobody can move. It is a worker too.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use super::local;
+use super::mailroom::{Mail, Mailroom};
+use super::members::{Assembled, Reach};
+use super::office::Office;
+use super::thread as own_thread;
+use super::worker::{Life, Worker};
+use crate::control::{Asked, ChildrenState};
+use crate::error::{Outcome, Report, RunError, Waiting};
+use crate::time;
+
+/// What the manager must know.
+pub(crate) enum News {
+    /// Start these components too.
+    Adopt(Assembled),
+    /// A component has ended.
+    Ended { member: usize, outcome: Outcome },
+    /// Ask this of them; and something stronger when the patience is at its end.
+    Ask { whom: Whom, asked: Asked, patience: Option<Duration> },
+}
+
+/// Whom to ask.
+pub(crate) enum Whom {
+    All,
+    Children(Arc<ChildrenState>),
+}
+
+/// What happens when the patience with an earlier wish is at its end.
+enum Next {
+    Stop,
+    Abandon,
+}
+
+pub(crate) struct Run {
+    office: Arc<Office>,
+    worker: Worker,
+    /// Of the components with their own thread, by member.
+    threads: HashMap<usize, JoinHandle<()>>,
+    /// Of the other workers, by worker.
+    workers: HashMap<usize, JoinHandle<()>>,
+    asked: Asked,
+    deadlines: Vec<(Instant, Next)>,
+    stuck: Vec<Waiting>,
+}
+
+impl Run {
+    pub(crate) fn new(office: Arc<Office>) -> Self {
+        let worker = Worker::new(office.manager.clone());
+        Run {
+            office,
+            worker,
+            threads: HashMap::new(),
+            workers: HashMap::new(),
+            asked: Asked::GoOn,
+            deadlines: Vec::new(),
+            stuck: Vec::new(),
+        }
+    }
+
+    /// Runs until every component has ended.
+    pub(crate) fn run(mut self, assembled: Assembled) -> Result<Report, RunError> {
+        let Some(occupied) = local::occupy(self.office.manager.worker()) else {
+            return Err(RunError::Nested);
+        };
+        self.office.manager.census.enter();
+        self.start(assembled);
+        loop {
+            self.worker.work();
+            for news in self.worker.take_news() {
+                self.on_news(news);
+            }
+            self.heed_deadlines();
+            if self.office.members().is_anyone_alive() {
+                self.wait_if_idle();
+            } else if self.office.close_if_quiet() {
+                // The last component to end has left no others to adopt.
+                break;
+            }
+        }
+        self.close_workers();
+        drop(occupied);
+        self.office.members().report(std::mem::take(&mut self.stuck))
+    }
+
+    fn on_news(&mut self, news: News) {
+        match news {
+            News::Adopt(assembled) => self.start(assembled),
+            News::Ended { member, outcome } => self.ended(member, outcome),
+            News::Ask { whom, asked, patience } => self.on_ask(&whom, asked, patience),
+        }
+    }
+
+    fn start(&mut self, assembled: Assembled) {
+        let lives = self.office.members().enter(assembled, self.asked);
+        for life in lives {
+            self.begin(life);
+        }
+    }
+
+    /// Begins a life where it belongs.
+    fn begin(&mut self, life: Life) {
+        let Some(mailroom) = life.slot.mailroom().cloned() else {
+            return self.begin_thread(life);
+        };
+        if mailroom.worker() == self.office.manager.worker() {
+            return self.worker.start(life);
+        }
+        if let Err(error) = self.open_worker(&mailroom) {
+            return self.ended(life.member, Outcome::Failed(error.into()));
+        }
+        mailroom.send(Mail::Start(life));
+    }
+
+    fn begin_thread(&mut self, life: Life) {
+        let member = life.member;
+        match own_thread::spawn(life, self.office.manager.clone()) {
+            Ok(thread) => drop(self.threads.insert(member, thread)),
+            Err(error) => self.ended(member, Outcome::Failed(error.into())),
+        }
+    }
+
+    /// Starts the thread of a named worker with its first component.
+    fn open_worker(&mut self, mailroom: &Arc<Mailroom>) -> std::io::Result<()> {
+        let number = mailroom.worker();
+        if self.workers.contains_key(&number) {
+            return Ok(());
+        }
+        let (mailroom, manager) = (mailroom.clone(), self.office.manager.clone());
+        manager.census.enter();
+        let census = manager.census.clone();
+        let name = mailroom.name().to_owned();
+        let spawned =
+            thread::Builder::new().name(name).spawn(move || Worker::new(mailroom).live(&manager));
+        if spawned.is_err() {
+            census.leave();
+        }
+        self.workers.insert(number, spawned?);
+        Ok(())
+    }
+
+    /// One component's end, and what follows from it.
+    fn ended(&mut self, member: usize, outcome: Outcome) {
+        if let Some(thread) = self.threads.remove(&member) {
+            // It has nothing left to do. A panic was caught and told as the outcome.
+            let _ = thread.join();
+        }
+        if outcome.is_failure()
+            && self.asked < Asked::Stop
+            && let Some(life) = self.begin_again(member, &outcome)
+        {
+            return self.begin(life);
+        }
+        let reach = self.office.members().end(member, outcome);
+        match reach {
+            None => {}
+            Some(Reach::Group(group)) => self.office.ask_group(group, Asked::Stop),
+            Some(Reach::Graph) => self.ask_all(Asked::Stop),
+        }
+    }
+
+    /// The life of a component that failed, if it may have another one.
+    fn begin_again(&mut self, member: usize, outcome: &Outcome) -> Option<Life> {
+        let mut restart = self.office.members().take_restart(member)?;
+        let again = AssertUnwindSafe(|| restart.again(time::now()));
+        let component = catch_unwind(again).ok().flatten()?;
+        let life = self.office.members().begin_again(member, restart, component)?;
+        log::warn!("`{}` {outcome}; it begins again", life.slot.name());
+        Some(life)
+    }
+
+    fn on_ask(&mut self, whom: &Whom, asked: Asked, patience: Option<Duration>) {
+        match whom {
+            Whom::All => self.ask_all(asked),
+            Whom::Children(children) => {
+                if let Some(group) = children.group() {
+                    self.office.ask_group(group, asked);
+                }
+            }
+        }
+        if let Some(patience) = patience
+            && let Some(moment) = time::now().checked_add(patience)
+        {
+            let next = if asked == Asked::Stop { Next::Abandon } else { Next::Stop };
+            self.deadlines.push((moment, next));
+        }
+    }
+
+    fn ask_all(&mut self, asked: Asked) {
+        self.asked = self.asked.max(asked);
+        self.office.ask_all(asked);
+    }
+
+    fn heed_deadlines(&mut self) {
+        if self.deadlines.is_empty() {
+            return;
+        }
+        let now = time::now();
+        let (due, later) = self.deadlines.drain(..).partition(|(moment, _)| *moment <= now);
+        self.deadlines = later;
+        let due: Vec<(Instant, Next)> = due;
+        for (_, next) in due {
+            match next {
+                Next::Stop => self.ask_all(Asked::Stop),
+                Next::Abandon => self.abandon(),
+            }
+        }
+    }
+
+    /// Goes on without those who did not end when they were asked to: what shares a worker is
+    /// dropped, and what has a thread of its own is left to it.
+    fn abandon(&mut self) {
+        self.ask_all(Asked::Stop);
+        self.worker.end_all();
+        self.office.members().abandon_all();
+        self.threads.clear();
+        for mailroom in self.office.workers() {
+            mailroom.send(Mail::Close);
+        }
+        self.workers.clear();
+    }
+
+    /// Nobody here is ready. Others may be; if nobody is, the graph may be stuck.
+    fn wait_if_idle(&mut self) {
+        if local::is_anyone_ready() || !self.office.manager.is_empty() {
+            return;
+        }
+        let census = self.office.manager.census.clone();
+        if census.leave_as_manager() && self.asked < Asked::Stop && self.find_stuck() {
+            census.enter();
+            self.ask_all(Asked::Stop);
+            return;
+        }
+        let deadline = self.deadlines.iter().map(|(moment, _)| *moment).min();
+        self.worker.wait(deadline);
+    }
+
+    /// Whether everybody waits for somebody else, and nobody outside could wake one of them.
+    fn find_stuck(&mut self) -> bool {
+        let census = &self.office.manager.census;
+        let Some(quiet) = census.quiet() else { return false };
+        let waiting = self.office.members().who_waits();
+        // Someone outside may have woken a component, and then taken down the sign that he could.
+        if waiting.is_empty() || census.quiet() != Some(quiet) {
+            return false;
+        }
+        self.stuck = waiting;
+        true
+    }
+
+    fn close_workers(&mut self) {
+        for mailroom in self.office.workers() {
+            mailroom.send(Mail::Close);
+        }
+        for (_, worker) in self.workers.drain() {
+            // Components' panics are caught; its own would be a fault of this crate.
+            let _ = worker.join();
+        }
+    }
+}
+
+impl Office {
+    /// Asks every component, now.
+    pub(super) fn ask_all(&self, asked: Asked) {
+        let slots = self.members().slots();
+        slots.iter().for_each(|slot| slot.ask(asked));
+    }
+
+    /// Asks every component of a group and of the groups in it.
+    pub(super) fn ask_group(&self, group: usize, asked: Asked) {
+        let slots = self.members().slots_of(group);
+        slots.iter().for_each(|slot| slot.ask(asked));
+    }
+}

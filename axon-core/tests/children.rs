@@ -1,0 +1,201 @@
+//! Components that are adopted by others, and watched by them.
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use axon_core::{
+    ChildEnded, Closed, Component, Control, Graphline, Inbox, Lent, Outbox, RunError,
+    ThreadedComponent, Waiting,
+};
+use common::*;
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+type Seen = Arc<Mutex<Vec<String>>>;
+
+/// Does what the test says, as a parent.
+#[derive(Component)]
+struct Parent {
+    control: Control,
+    graph: Option<Graphline>,
+    seen: Seen,
+}
+
+impl Parent {
+    fn of(graph: Graphline) -> (Self, Seen) {
+        let seen = Seen::default();
+        (Parent { control: Control::default(), graph: Some(graph), seen: seen.clone() }, seen)
+    }
+
+    async fn main(mut self) -> Result<(), AnyError> {
+        let mut children = self.control.adopt(self.graph.take().expect("given by the test"))?;
+        while let Some(ended) = children.next_end().await {
+            self.seen.lock().unwrap().push(told(&ended));
+        }
+        assert!(children.have_ended());
+        Ok(())
+    }
+}
+
+fn told(ended: &ChildEnded) -> String {
+    format!("{} {}", ended.name, ended.failure.as_deref().unwrap_or("well"))
+}
+
+/// Fails at once.
+#[derive(Component)]
+struct Fails;
+
+impl Fails {
+    async fn main(self) -> Result<(), String> {
+        Err("on purpose".to_owned())
+    }
+}
+
+#[test]
+fn a_parent_is_told_of_each_childs_end_and_then_that_all_have() {
+    let graph = Graphline::new()
+        .add("count", Count::to(10))
+        .add("collect", Collect::default())
+        .link("count.outbox", "collect.inbox");
+    let (parent, seen) = Parent::of(graph);
+    let report = Graphline::new().add("parent", parent).run().unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["count well", "collect well"]);
+    assert_eq!(report.components(), 3);
+}
+
+#[test]
+fn a_failure_among_isolated_children_is_told_to_the_parent_and_ends_nobody_else() {
+    let (parent, seen) = Parent::of(Graphline::new().add("fails", Fails).isolated());
+    Graphline::new().add("parent", parent).run().unwrap();
+    assert_eq!(*seen.lock().unwrap(), ["fails failed: on purpose"]);
+}
+
+#[test]
+fn a_failure_among_other_children_ends_the_graph() {
+    let (parent, _) = Parent::of(Graphline::new().add("fails", Fails));
+    let error = Graphline::new().add("parent", parent).run().unwrap_err();
+    assert_eq!(error.to_string(), "component `fails` failed: on purpose");
+}
+
+/// Gives numbers to a child through a box of its own, and takes what comes back.
+#[derive(Component, Default)]
+struct Lends {
+    control: Control,
+    into: Collected,
+}
+
+impl Lends {
+    async fn main(self) -> Result<(), AnyError> {
+        for round in 0..3 {
+            let (mut to_child, mut from_child) = (Outbox::new(), Inbox::new());
+            let child = Pass::default();
+            let graph = Graphline::new()
+                .link(&to_child, &child.inbox)
+                .link(&child.outbox, &from_child)
+                .add("child", child);
+            let lent = Lent::default().outbox(&mut to_child).inbox(&mut from_child);
+            let mut children = self.control.adopt_linked(graph, lent)?;
+            to_child.send(round).await?;
+            drop(to_child);
+            while let Some(number) = from_child.recv().await {
+                self.into.lock().unwrap().push(number);
+            }
+            children.all_ended().await;
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_parent_talks_with_its_children_through_boxes_it_lends_them() {
+    let lends = Lends::default();
+    let collected = lends.into.clone();
+    Graphline::new().add("lends", lends).run().unwrap();
+    assert_eq!(contents(&collected), [0, 1, 2]);
+}
+
+/// Adopts a child that waits for it, and waits for the child.
+#[derive(Component, Default)]
+struct WaitsForEver {
+    control: Control,
+}
+
+impl WaitsForEver {
+    async fn main(self) -> Result<(), AnyError> {
+        let mut to_child = Outbox::<u64>::new();
+        let child = Collect::default();
+        let graph = Graphline::new().link(&to_child, &child.inbox).add("child", child);
+        let lent = Lent::default().outbox(&mut to_child);
+        self.control.adopt_linked(graph, lent)?.all_ended().await;
+        Ok(())
+    }
+}
+
+#[test]
+fn a_parent_and_a_child_that_wait_for_each_other_are_named() {
+    let graph = Graphline::new().add("parent", WaitsForEver::default());
+    let error = in_time(|| graph.run().unwrap_err());
+    let RunError::Stuck { waiting } = error else { panic!("{error}") };
+    assert_eq!(
+        waiting,
+        [
+            Waiting::ForChild { component: "parent".into() },
+            Waiting::ForMessage { component: "child".into(), inbox: "inbox".into() },
+        ]
+    );
+}
+
+/// Adopts what would go on for ever, and stops it.
+#[derive(ThreadedComponent, Default)]
+struct Stops {
+    control: Control,
+}
+
+impl Stops {
+    fn main(self) -> Result<(), AnyError> {
+        let endless = Graphline::new()
+            .add("count", Count::to(u64::MAX))
+            .add("collect", Pass::default())
+            .add("end", Forget::default())
+            .link("count.outbox", "collect.inbox")
+            .link("collect.outbox", "end.inbox");
+        let mut children = self.control.adopt(endless)?;
+        children.stop();
+        let mut ends = Vec::new();
+        while let Some(ended) = children.next_end_blocking() {
+            ends.push(told(&ended));
+        }
+        ends.sort();
+        assert_eq!(ends, ["collect well", "count well", "end well"]);
+        Ok(())
+    }
+}
+
+/// Forgets what it gets.
+#[derive(Component, Default)]
+struct Forget {
+    pub inbox: Inbox<u64>,
+}
+
+impl Forget {
+    async fn main(mut self) -> Result<(), Closed> {
+        while self.inbox.recv().await.is_some() {}
+        Ok(())
+    }
+}
+
+#[test]
+fn a_parent_can_stop_its_children_and_goes_on_itself() {
+    let collected = in_time(|| {
+        let collected = Collected::default();
+        Graphline::new()
+            .add("stops", Stops::default())
+            .add("count", Count::to(1_000))
+            .add("collect", Collect { into: collected.clone(), ..Collect::default() })
+            .link("count.outbox", "collect.inbox")
+            .run()
+            .unwrap();
+        contents(&collected)
+    });
+    assert_eq!(collected.len(), 1_000);
+}
