@@ -23,6 +23,7 @@ mod control;
 mod error;
 mod linkage;
 mod scheduler;
+mod seeded;
 mod select;
 mod services;
 mod time;
@@ -44,6 +45,7 @@ pub use component::{
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use scheduler::yield_now;
+pub use seeded::{SeededRun, Trace, try_seeds};
 pub use select::{Either, either};
 pub use services::{ServiceError, Services};
 pub use time::{Sleep, TimedOut, now, sleep, sleep_until, timeout};

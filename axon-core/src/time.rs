@@ -13,7 +13,7 @@ use crate::scheduler::timers::Timer;
 
 /// What time it is in the graph that runs on this thread; elsewhere, what the system says.
 pub fn now() -> Instant {
-    Instant::now()
+    local::staged_now().unwrap_or_else(Instant::now)
 }
 
 /// Waits this long.

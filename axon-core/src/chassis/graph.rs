@@ -7,6 +7,8 @@ use crate::error::{Report, RunError};
 use crate::scheduler::members::Assembled;
 use crate::scheduler::office::Office;
 use crate::scheduler::run::Run;
+use crate::scheduler::stage::Stage;
+use crate::seeded::SeededRun;
 
 /// A graph that passed its checks.
 pub struct Graph {
@@ -30,6 +32,25 @@ impl Graph {
     /// up the end; see [`GraphHandle::stop_within`].
     pub fn run(self) -> Result<Report, RunError> {
         Run::new(self.office).run(self.assembled)
+    }
+
+    /// The same as a run that can be made again: every choice among those who could go on is made by
+    /// `seed`, and time jumps to the next moment somebody waits for when nobody can go on. The
+    /// threads of the graph take turns, so it is slower than other runs, but an hour of
+    /// [`sleep`](crate::sleep) takes no time at all.
+    ///
+    /// One seed makes one run, as long as the components do nothing that depends on anything else:
+    /// they take the time from [`now`](crate::now), and chance from a seed of their own. What is sent
+    /// from outside the graph comes when it comes. A thread that blocks elsewhere than in its boxes
+    /// keeps its turn while it does, and one that [waits
+    /// elsewhere](crate::Control::wake_with) holds up the run for as long.
+    pub fn run_seeded(self, seed: u64) -> SeededRun {
+        let office = self.office.clone();
+        let census = &office.manager.census;
+        census.set_stage(Stage::new(seed, true));
+        let result = self.run();
+        let trace = census.stage().map(Stage::trace).unwrap_or_default();
+        SeededRun { result, trace }
     }
 }
 

@@ -16,6 +16,7 @@ use crate::error::{Report, RunError};
 use crate::scheduler::members::{Assembled, Group};
 use crate::scheduler::office::Office;
 use crate::scheduler::slot::Slot;
+use crate::seeded::{SeededRun, Trace};
 
 /// Components and links, before anything is checked.
 ///
@@ -201,6 +202,14 @@ impl Graphline {
     /// Builds the graph and runs it on this thread until every component has ended.
     pub fn run(self) -> Result<Report, RunError> {
         self.build()?.run()
+    }
+
+    /// Builds the graph and runs it by a seed: see [`Graph::run_seeded`].
+    pub fn run_seeded(self, seed: u64) -> SeededRun {
+        match self.build() {
+            Ok(graph) => graph.run_seeded(seed),
+            Err(errors) => SeededRun { result: Err(errors.into()), trace: Trace::default() },
+        }
     }
 
     /// With the boxes of whoever adopts the graph.

@@ -5,11 +5,13 @@
 //! gives its token back, and whatever wakes it brings a new one. So the count is zero exactly when
 //! everybody waits and nothing is under way, and whoever brings it to zero tells the manager.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crossbeam_channel::Sender;
 
 use super::mailroom::Mail;
+use super::stage::{MANAGER, Stage};
 
 /// One more token, in the low half; the high half counts how often that happened.
 const ENTER: u64 = 1 << 32 | 1;
@@ -20,6 +22,8 @@ pub(crate) struct Census {
     counts: AtomicU64,
     /// Where the manager of the graph gets its mail.
     manager: Sender<Mail>,
+    /// On which they take turns, in a seeded run.
+    stage: OnceLock<Stage>,
 }
 
 /// What the count was when everybody waited.
@@ -28,7 +32,7 @@ pub(crate) struct Quiet(u64);
 
 impl Census {
     pub(crate) fn new(manager: Sender<Mail>) -> Self {
-        Census { counts: AtomicU64::new(0), manager }
+        Census { counts: AtomicU64::new(0), manager, stage: OnceLock::new() }
     }
 
     pub(crate) fn enter(&self) {
@@ -43,6 +47,18 @@ impl Census {
         self.enter();
         // A graph that has ended needs no telling.
         let _ = self.manager.send(Mail::Quiet);
+        if let Some(stage) = self.stage() {
+            stage.rouse(MANAGER);
+        }
+    }
+
+    pub(crate) fn stage(&self) -> Option<&Stage> {
+        self.stage.get()
+    }
+
+    /// Before anybody runs: they will take turns.
+    pub(crate) fn set_stage(&self, stage: Stage) {
+        let _ = self.stage.set(stage);
     }
 
     /// Gives a token back, and says whether it was the last.

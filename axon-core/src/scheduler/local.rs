@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
 
+use super::census::Census;
 use super::flag::publish;
 use super::slot::Slot;
 use super::timers::{Timer, Timers};
@@ -30,6 +31,9 @@ struct Local {
     /// The component whose own thread this is.
     own: RefCell<Option<Arc<Slot>>>,
     timers: RefCell<Timers>,
+    /// Of the graph whose worker or component this thread is, if it runs seeded.
+    staged: RefCell<Option<Arc<Census>>>,
+    is_staged: Cell<bool>,
 }
 
 thread_local! {
@@ -43,6 +47,8 @@ thread_local! {
             stopping: Cell::new(false),
             own: RefCell::new(None),
             timers: RefCell::new(Timers::new()),
+            staged: RefCell::new(None),
+            is_staged: Cell::new(false),
         }
     };
 }
@@ -51,12 +57,13 @@ thread_local! {
 pub(crate) struct Occupied(());
 
 /// Makes this thread the worker's, unless another graph is already running on it.
-pub(crate) fn occupy(worker: usize) -> Option<Occupied> {
+pub(crate) fn occupy(worker: usize, census: Arc<Census>) -> Option<Occupied> {
     LOCAL.with(|local| {
         if local.worker.get() != NOBODY {
             return None;
         }
         local.worker.set(worker);
+        local.take_turns(census);
         Some(Occupied(()))
     })
 }
@@ -69,8 +76,29 @@ impl Drop for Occupied {
             local.ready.borrow_mut().clear();
             local.touched.borrow_mut().clear();
             local.timers.borrow_mut().clear();
+            local.is_staged.set(false);
+            local.staged.borrow_mut().take();
         });
     }
+}
+
+impl Local {
+    /// As chance will have it, if the graph runs seeded.
+    fn take_turns(&self, census: Arc<Census>) {
+        if census.stage().is_some() {
+            *self.staged.borrow_mut() = Some(census);
+            self.is_staged.set(true);
+        }
+    }
+}
+
+/// What time it is in the seeded run that this thread is part of.
+pub(crate) fn staged_now() -> Option<Instant> {
+    let now = |local: &Local| {
+        let census = local.is_staged.get().then(|| local.staged.borrow().clone())??;
+        census.stage().map(|stage| stage.now())
+    };
+    LOCAL.try_with(now).ok().flatten()
 }
 
 #[inline]
@@ -92,7 +120,26 @@ pub(crate) fn push_if_on(worker: usize, task: u32) -> bool {
 }
 
 pub(crate) fn pop() -> Option<u32> {
-    LOCAL.with(|local| local.ready.borrow_mut().pop_front())
+    LOCAL.with(|local| {
+        if local.is_staged.get() {
+            return local.pop_by_chance();
+        }
+        local.ready.borrow_mut().pop_front()
+    })
+}
+
+impl Local {
+    #[cold]
+    fn pop_by_chance(&self) -> Option<u32> {
+        let staged = self.staged.borrow();
+        let stage = staged.as_ref().and_then(|census| census.stage())?;
+        let mut ready = self.ready.borrow_mut();
+        if ready.is_empty() {
+            return None;
+        }
+        let chosen = stage.choose(ready.len());
+        ready.remove(chosen)
+    }
 }
 
 pub(crate) fn is_anyone_ready() -> bool {
@@ -137,8 +184,11 @@ pub(crate) fn begin_turn(stopping: bool) {
 }
 
 /// This thread is the component's own from now on.
-pub(crate) fn settle(slot: Arc<Slot>) {
-    LOCAL.with(|local| *local.own.borrow_mut() = Some(slot));
+pub(crate) fn settle(slot: Arc<Slot>, census: Arc<Census>) {
+    LOCAL.with(|local| {
+        *local.own.borrow_mut() = Some(slot);
+        local.take_turns(census);
+    });
 }
 
 /// The component whose own thread this is.

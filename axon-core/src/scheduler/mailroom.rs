@@ -1,13 +1,14 @@
 //! Where a worker hears from other threads.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::census::Census;
 use super::run::News;
+use super::stage::MANAGER;
 use super::worker::Life;
 
 /// What other threads tell a worker.
@@ -35,6 +36,8 @@ pub(crate) struct Mailroom {
     next_task: AtomicU32,
     /// Numbers of tasks that have ended.
     free_tasks: Mutex<Vec<u32>>,
+    /// Which of a seeded run's actors the worker is, from when it has a thread.
+    actor: OnceLock<usize>,
 }
 
 impl Mailroom {
@@ -42,7 +45,9 @@ impl Mailroom {
     pub(crate) fn of_manager() -> Arc<Self> {
         let (sender, receiver) = unbounded();
         let census = Arc::new(Census::new(sender.clone()));
-        Mailroom::with(String::new(), sender, receiver, census)
+        let room = Mailroom::with(String::new(), sender, receiver, census);
+        room.play(MANAGER);
+        room
     }
 
     /// The room of one more worker.
@@ -64,6 +69,7 @@ impl Mailroom {
             census,
             next_task: AtomicU32::new(0),
             free_tasks: Mutex::default(),
+            actor: OnceLock::new(),
         })
     }
 
@@ -82,6 +88,25 @@ impl Mailroom {
         self.census.enter();
         if self.sender.send(mail).is_err() {
             self.census.leave();
+        }
+        if let (Some(stage), Some(actor)) = (self.census.stage(), self.actor.get()) {
+            stage.rouse(*actor);
+        }
+    }
+
+    /// The worker is this actor of a seeded run.
+    pub(crate) fn play(&self, actor: usize) {
+        let _ = self.actor.set(actor);
+    }
+
+    pub(crate) fn actor(&self) -> Option<usize> {
+        self.actor.get().copied()
+    }
+
+    /// In a seeded run, lets chance decide whether others go first.
+    pub(crate) fn step_aside(&self) {
+        if let (Some(stage), Some(actor)) = (self.census.stage(), self.actor.get()) {
+            stage.step_aside(*actor);
         }
     }
 
@@ -110,9 +135,13 @@ impl Mailroom {
     /// Blocks until something comes, or until this moment. The reader has given its token back; the
     /// mail brings another. The room itself holds a sender, so something can always come.
     pub(crate) fn wait(&self, until: Option<Instant>) -> Option<Mail> {
-        let mail = match until {
-            Some(moment) => self.receiver.recv_deadline(moment).ok(),
-            None => self.receiver.recv().ok(),
+        let mail = match (self.census.stage(), until) {
+            (Some(stage), _) => {
+                stage.wait(self.actor.get().copied().unwrap_or(MANAGER), until);
+                self.receiver.try_recv().ok()
+            }
+            (None, Some(moment)) => self.receiver.recv_deadline(moment).ok(),
+            (None, None) => self.receiver.recv().ok(),
         };
         if mail.is_none() {
             self.census.enter();

@@ -156,6 +156,11 @@ impl Members {
         life
     }
 
+    /// Which of a seeded run's actors a component's own thread is.
+    pub(crate) fn actor(&self, number: usize) -> Option<usize> {
+        self.living.get(number)?.as_ref()?.slot.actor()
+    }
+
     pub(crate) fn is_anyone_alive(&self) -> bool {
         self.alive > 0
     }

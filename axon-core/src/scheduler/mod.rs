@@ -13,6 +13,7 @@ pub(crate) mod members;
 pub(crate) mod office;
 pub(crate) mod run;
 pub(crate) mod slot;
+pub(crate) mod stage;
 mod thread;
 pub(crate) mod timers;
 mod worker;

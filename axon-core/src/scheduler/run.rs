@@ -13,6 +13,7 @@ use super::local;
 use super::mailroom::{Mail, Mailroom};
 use super::members::{Assembled, Reach};
 use super::office::Office;
+use super::stage::MANAGER;
 use super::thread as own_thread;
 use super::worker::{Life, Worker};
 use crate::control::{Asked, ChildrenState};
@@ -69,7 +70,8 @@ impl Run {
 
     /// Runs until every component has ended.
     pub(crate) fn run(mut self, assembled: Assembled) -> Result<Report, RunError> {
-        let Some(occupied) = local::occupy(self.office.manager.worker()) else {
+        let manager = &self.office.manager;
+        let Some(occupied) = local::occupy(manager.worker(), manager.census.clone()) else {
             return Err(RunError::Nested);
         };
         self.office.manager.census.enter();
@@ -138,6 +140,9 @@ impl Run {
         let (mailroom, manager) = (mailroom.clone(), self.office.manager.clone());
         manager.census.enter();
         let census = manager.census.clone();
+        if let Some(stage) = census.stage() {
+            mailroom.play(stage.add());
+        }
         let name = mailroom.name().to_owned();
         let spawned =
             thread::Builder::new().name(name).spawn(move || Worker::new(mailroom).live(&manager));
@@ -152,7 +157,8 @@ impl Run {
     fn ended(&mut self, member: usize, outcome: Outcome) {
         if let Some(thread) = self.threads.remove(&member) {
             // It has nothing left to do. A panic was caught and told as the outcome.
-            let _ = thread.join();
+            let actor = self.office.members().actor(member);
+            self.join(thread, actor);
         }
         if outcome.is_failure()
             && self.asked < Asked::Stop
@@ -261,10 +267,19 @@ impl Run {
         for mailroom in self.office.workers() {
             mailroom.send(Mail::Close);
         }
-        for (_, worker) in self.workers.drain() {
-            // Components' panics are caught; its own would be a fault of this crate.
-            let _ = worker.join();
+        for mailroom in self.office.workers() {
+            if let Some(worker) = self.workers.remove(&mailroom.worker()) {
+                self.join(worker, mailroom.actor());
+            }
         }
+    }
+
+    fn join(&self, thread: JoinHandle<()>, actor: Option<usize>) {
+        if let (Some(stage), Some(actor)) = (self.office.manager.census.stage(), actor) {
+            stage.wait_for_leaving(MANAGER, actor);
+        }
+        // Components' panics are caught; one of its own would be a fault of this crate.
+        let _ = thread.join();
     }
 }
 

@@ -12,6 +12,7 @@ use super::flag::WaitFlag;
 use super::local;
 use super::mailroom::{Mail, Mailroom};
 use crate::control::Asked;
+use crate::time;
 
 /// Looks of a thread at its flag before it sleeps: about a microsecond. An answer to what was just
 /// sent often comes sooner, and waking a sleeping thread costs five times that. Where both have to
@@ -46,6 +47,8 @@ pub(crate) struct ThreadHome {
     thread: OnceLock<Thread>,
     /// For a thread that waits elsewhere than in its boxes, such as in a socket poll.
     elsewhere: OnceLock<Waker>,
+    /// Which of a seeded run's actors it is.
+    actor: OnceLock<usize>,
     /// A thread that waits for its boxes gives its token back; a wake on its way is a token.
     census: Arc<Census>,
 }
@@ -167,28 +170,24 @@ impl Slot {
     /// The same, at most until this moment; false if it came first.
     pub(crate) fn park_until(&self, deadline: Option<Instant>) -> bool {
         let Home::Thread(home) = &self.home else { return true };
-        for _ in 0..LOOKS_BEFORE_SLEEP {
-            if self.queued.load(Ordering::Relaxed) {
-                break;
-            }
-            hint::spin_loop();
+        if !home.is_on_stage() {
+            self.look_a_little();
         }
         match deadline {
             None => {
                 home.census.leave();
                 while !self.queued.swap(false, Ordering::AcqRel) {
-                    thread::park();
+                    home.sleep(None);
                 }
                 true
             }
             // Whoever waits for a moment can still move: it keeps its token.
             Some(deadline) => {
                 while !self.queued.swap(false, Ordering::AcqRel) {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
+                    if deadline <= time::now() {
                         return false;
                     }
-                    thread::park_timeout(left);
+                    home.sleep(Some(deadline));
                 }
                 home.census.leave();
                 true
@@ -196,11 +195,46 @@ impl Slot {
         }
     }
 
+    fn look_a_little(&self) {
+        for _ in 0..LOOKS_BEFORE_SLEEP {
+            if self.queued.load(Ordering::Relaxed) {
+                break;
+            }
+            hint::spin_loop();
+        }
+    }
+
+    /// In a seeded run, lets chance decide whether others go before this thread.
+    pub(crate) fn step_aside(&self) {
+        if let Home::Thread(home) = &self.home
+            && let (Some(stage), Some(actor)) = (home.census.stage(), home.actor.get())
+        {
+            stage.step_aside(*actor);
+        }
+    }
+
     /// The calling thread is this component's own from now on.
     pub(crate) fn settle_on_this_thread(self: &Arc<Self>) {
         if let Home::Thread(home) = &self.home {
             let _ = home.thread.set(thread::current());
-            local::settle(self.clone());
+            local::settle(self.clone(), home.census.clone());
+            if let (Some(stage), Some(actor)) = (home.census.stage(), home.actor.get()) {
+                stage.enter(*actor);
+            }
+        }
+    }
+
+    /// Before the component has its thread: which of a seeded run's actors it will be.
+    pub(crate) fn play(&self, actor: usize) {
+        if let Home::Thread(home) = &self.home {
+            let _ = home.actor.set(actor);
+        }
+    }
+
+    pub(crate) fn actor(&self) -> Option<usize> {
+        match &self.home {
+            Home::Thread(home) => home.actor.get().copied(),
+            Home::Worker { .. } => None,
         }
     }
 
@@ -245,11 +279,29 @@ impl Slot {
 
 impl ThreadHome {
     pub(crate) fn new(census: Arc<Census>) -> Self {
-        ThreadHome { thread: OnceLock::new(), elsewhere: OnceLock::new(), census }
+        let (thread, elsewhere, actor) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        ThreadHome { thread, elsewhere, actor, census }
+    }
+
+    fn is_on_stage(&self) -> bool {
+        self.census.stage().is_some()
+    }
+
+    /// Until somebody wakes it, or a little longer or shorter.
+    fn sleep(&self, deadline: Option<Instant>) {
+        match (self.census.stage(), self.actor.get(), deadline) {
+            (Some(stage), Some(actor), deadline) => stage.wait(*actor, deadline),
+            (_, _, None) => thread::park(),
+            (_, _, Some(deadline)) => {
+                thread::park_timeout(deadline.saturating_duration_since(Instant::now()));
+            }
+        }
     }
 
     fn wake(&self) {
-        if let Some(thread) = self.thread.get() {
+        if let (Some(stage), Some(actor)) = (self.census.stage(), self.actor.get()) {
+            stage.rouse(*actor);
+        } else if let Some(thread) = self.thread.get() {
             thread.unpark();
         }
         if let Some(waker) = self.elsewhere.get() {

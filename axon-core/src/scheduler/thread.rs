@@ -20,6 +20,9 @@ pub(super) fn spawn(life: Life, manager: Arc<Mailroom>) -> std::io::Result<JoinH
     let name = life.slot.name().to_owned();
     manager.census.enter();
     let census = manager.census.clone();
+    if let Some(stage) = census.stage() {
+        life.slot.play(stage.add());
+    }
     let spawned = thread::Builder::new().name(name).spawn(move || {
         let (member, slot) = (life.member, life.slot.clone());
         slot.settle_on_this_thread();
@@ -27,6 +30,9 @@ pub(super) fn spawn(life: Life, manager: Arc<Mailroom>) -> std::io::Result<JoinH
         slot.end_of_thread();
         manager.send(Mail::News(News::Ended { member, outcome }));
         manager.census.leave();
+        if let (Some(stage), Some(actor)) = (manager.census.stage(), slot.actor()) {
+            stage.leave(actor);
+        }
     });
     if spawned.is_err() {
         census.leave();

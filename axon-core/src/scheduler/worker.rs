@@ -38,6 +38,7 @@ pub(crate) struct Worker {
     mailroom: Arc<Mailroom>,
     tasks: Vec<Option<Task>>,
     turns: u32,
+    turns_per_look: u32,
     /// Ends, and whatever else came that is not for this worker alone.
     news: Vec<News>,
     is_closed: bool,
@@ -45,12 +46,25 @@ pub(crate) struct Worker {
 
 impl Worker {
     pub(crate) fn new(mailroom: Arc<Mailroom>) -> Self {
-        Worker { mailroom, tasks: Vec::new(), turns: 0, news: Vec::new(), is_closed: false }
+        // Where chance chooses, it may choose anybody after each turn.
+        let turns_per_look = mailroom.census.stage().map_or(TURNS_PER_LOOK, |_| 1);
+        Worker {
+            mailroom,
+            tasks: Vec::new(),
+            turns: 0,
+            turns_per_look,
+            news: Vec::new(),
+            is_closed: false,
+        }
     }
 
     /// The life of a worker that does not manage its graph: passes its news on to the one that does.
     pub(crate) fn live(mut self, manager: &Arc<Mailroom>) {
-        let Some(occupied) = local::occupy(self.mailroom.worker()) else { return };
+        let census = self.mailroom.census.clone();
+        let Some(occupied) = local::occupy(self.mailroom.worker(), census.clone()) else { return };
+        if let (Some(stage), Some(actor)) = (census.stage(), self.mailroom.actor()) {
+            stage.enter(actor);
+        }
         while !self.is_closed {
             self.work();
             for news in self.news.drain(..) {
@@ -63,7 +77,10 @@ impl Worker {
         }
         self.end_all();
         drop(occupied);
-        self.mailroom.census.leave();
+        census.leave();
+        if let (Some(stage), Some(actor)) = (census.stage(), self.mailroom.actor()) {
+            stage.leave(actor);
+        }
     }
 
     /// What has happened since this was last asked.
@@ -79,7 +96,8 @@ impl Worker {
         {
             self.give_turn(task);
             self.turns = self.turns.wrapping_add(1);
-            if self.turns.is_multiple_of(TURNS_PER_LOOK) {
+            if self.turns.is_multiple_of(self.turns_per_look) {
+                self.mailroom.step_aside();
                 self.look_around();
             }
         }
