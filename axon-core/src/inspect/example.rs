@@ -128,6 +128,16 @@ pub(super) const NASTY: &[&str] = &[
     "'\"\\\n",
 ];
 
+/// Text made of what is awkward, differently for every seed.
+pub(super) fn awkward_text(random: &mut fastrand::Rng) -> String {
+    const LETTERS: &[char] = &[
+        'a', 'b', ' ', '"', '\'', '\\', '\n', '\r', '\t', '\0', '/', '.', ',', '(', ')', '{', '}',
+        'u', 'n', 'é', '日', '🦀', '\u{85}', '\u{2028}', '\u{feff}',
+    ];
+    let length = random.usize(..12);
+    (0..length).map(|_| LETTERS[random.usize(..LETTERS.len())]).collect()
+}
+
 pub(super) fn link(
     (from, from_name): (u64, &str),
     (to, to_name): (u64, &str),

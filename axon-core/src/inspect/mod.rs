@@ -1,8 +1,8 @@
 //! Seeing a graph run.
 //!
 //! In comes plain data: a [`Snapshot`], which is everything a graph had to say of itself at one
-//! moment. Out goes text: a table for a terminal, or a drawing. Nothing here runs, waits, looks at
-//! a clock or opens a file.
+//! moment. Out goes text: a table for a terminal, a drawing, the lines of the introspection
+//! protocol. Nothing here runs, waits, looks at a clock or opens a file.
 
 mod draw;
 #[cfg(test)]
@@ -10,12 +10,14 @@ mod example;
 // Whoever fills the first snapshot takes this line away.
 #[cfg_attr(not(test), expect(dead_code, reason = "graphs do not fill snapshots yet"))]
 mod fill;
+mod introspection;
 mod queries;
 mod rates;
 mod snapshot;
 mod table;
 mod text;
 
+pub use introspection::Introspection;
 pub use rates::{LinkRate, Rates};
 pub use snapshot::{
     BoxStatus, ComponentStatus, Direction, End, ExportedBox, Home, LinkStatus, Snapshot, State,
