@@ -1,6 +1,6 @@
 //! What a person asks of a snapshot: one component, one link, or a part small enough to see.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 use super::snapshot::{ComponentStatus, LinkStatus, Snapshot};
@@ -84,15 +84,6 @@ impl Snapshot {
 fn by_share(one: &LinkStatus, other: &LinkStatus) -> Ordering {
     let share = |link: &LinkStatus, of: &LinkStatus| link.depth as u128 * of.capacity as u128;
     share(one, other).cmp(&share(other, one))
-}
-
-impl Snapshot {
-    /// Links with the most messages in them first.
-    pub(super) fn deepest(&self) -> Vec<&LinkStatus> {
-        let mut links: Vec<_> = self.links.iter().collect();
-        links.sort_by_key(|link| Reverse(link.depth));
-        links
-    }
 }
 
 #[cfg(test)]

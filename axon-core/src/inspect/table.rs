@@ -1,5 +1,6 @@
 //! A snapshot as a table for a terminal, the most crowded places on top.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::fmt;
 
@@ -56,7 +57,7 @@ fn component_table(snapshot: &Snapshot) -> Table {
     }
     let queued = |component: &ComponentStatus| queued.get(&component.number).copied().unwrap_or(0);
     let mut components: Vec<_> = snapshot.components.iter().collect();
-    components.sort_by_key(|component| std::cmp::Reverse(queued(component)));
+    components.sort_by_key(|component| Reverse(queued(component)));
 
     let mut table = Table::new(&[
         left("COMPONENT"),
@@ -99,7 +100,9 @@ fn link_table(snapshot: &Snapshot, rates: Option<&Rates>) -> Table {
     let rates = rates.map_or(&[][..], |rates| &rates.links);
     let rates: HashMap<_, _> = rates.iter().map(|rate| ((&rate.from, &rate.to), rate)).collect();
     let mut table = Table::new(&columns);
-    for link in snapshot.deepest() {
+    let mut links: Vec<_> = snapshot.links.iter().collect();
+    links.sort_by_key(|link| Reverse(link.depth));
+    for link in links {
         let rate = rates.get(&(&link.from, &link.to)).copied();
         table.row(link_row(link, rate));
     }
