@@ -43,22 +43,12 @@ pub(super) fn running() -> Snapshot {
             .with_dropped(10),
     ];
     let exported = vec![
-        ExportedBox::new(
-            "squeeze",
-            "inbox",
-            Direction::Inbox,
-            End::new(2, "squeeze/pack", "inbox"),
-        ),
-        ExportedBox::new(
-            "squeeze",
-            "level",
-            Direction::Inbox,
-            End::new(2, "squeeze/pack", "level"),
-        ),
+        ExportedBox::new("squeeze", "inbox", Direction::In, End::new(2, "squeeze/pack", "inbox")),
+        ExportedBox::new("squeeze", "level", Direction::In, End::new(2, "squeeze/pack", "level")),
         ExportedBox::new(
             "squeeze",
             "outbox",
-            Direction::Outbox,
+            Direction::Out,
             End::new(3, "squeeze/check", "outbox"),
         ),
     ];
@@ -91,8 +81,8 @@ pub(super) fn all_called(text: &str) -> Snapshot {
     let end = |number| End::new(number, format!("{text}/{text}"), text);
     let link = LinkStatus::new(end(1), end(2), text, 4).with_counts(3, 2, 1).with_policy(text);
     let exported = vec![
-        ExportedBox::new("", text, Direction::Inbox, end(1)),
-        ExportedBox::new(text, text, Direction::Outbox, end(2)),
+        ExportedBox::new("", text, Direction::In, end(1)),
+        ExportedBox::new(text, text, Direction::Out, end(2)),
     ];
     let components = vec![component(1), component(2)];
     Snapshot::new(Duration::from_secs(1), components, vec![link], exported)

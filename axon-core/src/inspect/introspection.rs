@@ -120,7 +120,7 @@ fn nodes_of(components: &[&ComponentStatus]) -> BTreeMap<Node, String> {
     let mut nodes = BTreeMap::new();
     for ComponentStatus { number, name, inboxes, outboxes, .. } in components {
         nodes.insert(Node { component: *number, its_box: None }, name.clone());
-        for (direction, boxes) in [(Direction::Inbox, inboxes), (Direction::Outbox, outboxes)] {
+        for (direction, boxes) in [(Direction::In, inboxes), (Direction::Out, outboxes)] {
             for known in boxes {
                 nodes.insert(Node::of(*number, direction, &known.name), known.name.clone());
             }
@@ -133,8 +133,8 @@ fn nodes_of(components: &[&ComponentStatus]) -> BTreeMap<Node, String> {
 fn links_between(nodes: &BTreeMap<Node, String>, snapshot: &Snapshot) -> BTreeSet<(Node, Node)> {
     let ends = snapshot.links.iter().map(|link| {
         (
-            Node::of(link.from.number, Direction::Outbox, &link.from.name),
-            Node::of(link.to.number, Direction::Inbox, &link.to.name),
+            Node::of(link.from.number, Direction::Out, &link.from.name),
+            Node::of(link.to.number, Direction::In, &link.to.name),
         )
     });
     ends.filter(|(from, to)| nodes.contains_key(from) && nodes.contains_key(to)).collect()
@@ -148,8 +148,8 @@ impl Node {
     fn kind(&self) -> &'static str {
         match self.its_box {
             None => "component",
-            Some((Direction::Inbox, _)) => "inbox",
-            Some((Direction::Outbox, _)) => "outbox",
+            Some((Direction::In, _)) => "inbox",
+            Some((Direction::Out, _)) => "outbox",
         }
     }
 }
@@ -162,8 +162,8 @@ impl fmt::Display for Node {
             return write!(f, "\"{number}\"");
         };
         let letter = match direction {
-            Direction::Inbox => 'i',
-            Direction::Outbox => 'o',
+            Direction::In => 'i',
+            Direction::Out => 'o',
         };
         f.write_str(&quoted(&format!("({number}, '{letter}', {})", literal(name))))
     }
@@ -355,7 +355,7 @@ DEL NODE \"(8, 'i', 'inbox')\"
 
     #[test]
     fn names_are_quoted_first_for_python_and_then_for_the_line() {
-        let called = |name: &str| Node::of(1, Direction::Inbox, name).to_string();
+        let called = |name: &str| Node::of(1, Direction::In, name).to_string();
         assert_eq!(called("it's"), r#""(1, 'i', \"it's\")""#);
         assert_eq!(called("a\"b"), r#""(1, 'i', 'a\"b')""#);
         assert_eq!(called("a\nb"), r#""(1, 'i', 'a\\nb')""#);

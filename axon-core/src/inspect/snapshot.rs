@@ -130,10 +130,10 @@ pub struct ExportedBox {
 /// Which way messages go through a box.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Direction {
-    /// Into the component.
-    Inbox,
-    /// Out of it.
-    Outbox,
+    /// Into the component: the box is an inbox.
+    In,
+    /// Out of it: the box is an outbox.
+    Out,
 }
 
 /// Where a component runs.
@@ -244,8 +244,8 @@ impl fmt::Display for End {
 impl fmt::Display for Direction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Direction::Inbox => "inbox",
-            Direction::Outbox => "outbox",
+            Direction::In => "inbox",
+            Direction::Out => "outbox",
         })
     }
 }

@@ -39,8 +39,8 @@ impl Drawing<'_> {
         self.line(1, "edge [fontname=\"sans-serif\", fontsize=10]");
         self.group(0, 1);
         for link in &self.snapshot.links {
-            let from = self.place(&link.from, Direction::Outbox);
-            let to = self.place(&link.to, Direction::Inbox);
+            let from = self.place(&link.from, Direction::Out);
+            let to = self.place(&link.to, Direction::In);
             let attributes = link_attributes(link, self.snapshot.has_started());
             self.line(1, &format!("{from} -> {to} [{attributes}]"));
         }
@@ -59,8 +59,8 @@ impl Drawing<'_> {
             self.line(depth, &format!("{id} [shape=oval, style=dashed, label={label}]"));
             let inner = self.place(&exported.inner, exported.direction);
             let edge = match exported.direction {
-                Direction::Inbox => format!("{id} -> {inner}"),
-                Direction::Outbox => format!("{inner} -> {id}"),
+                Direction::In => format!("{id} -> {inner}"),
+                Direction::Out => format!("{inner} -> {id}"),
             };
             self.line(depth, &format!("{edge} [style=dashed]"));
         }
@@ -105,8 +105,8 @@ impl Drawing<'_> {
     /// The cell of a box, or its component where the box is gone.
     fn place(&self, end: &End, direction: Direction) -> String {
         let boxes = self.components.get(&end.number).map(|component| match direction {
-            Direction::Inbox => (&component.inboxes, 'i', 'w'),
-            Direction::Outbox => (&component.outboxes, 'o', 'e'),
+            Direction::In => (&component.inboxes, 'i', 'w'),
+            Direction::Out => (&component.outboxes, 'o', 'e'),
         });
         let cell = boxes.and_then(|(boxes, letter, side)| {
             let at = boxes.iter().position(|known| known.name == end.name)?;

@@ -45,8 +45,8 @@ impl Drawing<'_> {
             self.line(depth, &format!("{id}([{}])", label(&[visible(&exported.name)])));
             let inner = format!("c{}", exported.inner.number);
             match exported.direction {
-                Direction::Inbox => self.line(depth, &format!("{id} -.-> {inner}")),
-                Direction::Outbox => self.line(depth, &format!("{inner} -.-> {id}")),
+                Direction::In => self.line(depth, &format!("{id} -.-> {inner}")),
+                Direction::Out => self.line(depth, &format!("{inner} -.-> {id}")),
             }
         }
         for inner in &group.inner {

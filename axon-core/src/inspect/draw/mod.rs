@@ -58,8 +58,8 @@ fn loose_exports(snapshot: &Snapshot) -> Vec<&ExportedBox> {
     let mut neighbours: HashMap<_, Vec<&ComponentStatus>> = HashMap::new();
     for link in &snapshot.links {
         let ways = [
-            (Direction::Inbox, &link.to, link.from.number),
-            (Direction::Outbox, &link.from, link.to.number),
+            (Direction::In, &link.to, link.from.number),
+            (Direction::Out, &link.from, link.to.number),
         ];
         for (direction, end, other) in ways {
             neighbours.entry((direction, end)).or_default().extend(components.get(&other));
