@@ -181,6 +181,8 @@ pub enum Wait {
         /// The outbox's name.
         outbox: String,
     },
+    /// A component it adopted to end.
+    Child,
     /// A moment in time.
     Time,
     /// Something that is not of the graph, such as a socket.
@@ -282,6 +284,7 @@ impl fmt::Display for Wait {
         match self {
             Wait::Message { inbox } => write!(f, "a message in {inbox}"),
             Wait::Room { outbox } => write!(f, "room to send from {outbox}"),
+            Wait::Child => write!(f, "a component it adopted to end"),
             Wait::Time => write!(f, "a moment in time"),
             Wait::Elsewhere => write!(f, "something outside the graph"),
         }

@@ -20,8 +20,8 @@ impl Snapshot {
     ///
     /// A component has `number`, `name`, `group`, `kind`, `home` (`worker`, `own thread` or
     /// `outside`), `worker` (its name, or null), `state` (`ready`, `waiting`, `paused` or `ended`),
-    /// `waits_for` (a list of `{"for", "box"}`, where `for` is `message`, `room`, `time` or
-    /// `elsewhere`, and `box` is null for the last two), `outcome` (null while it lives), `failed`,
+    /// `waits_for` (a list of `{"for", "box"}`, where `for` is `message`, `room`, `child`, `time` or
+    /// `elsewhere`, and `box` is null for the last three), `outcome` (null while it lives), `failed`,
     /// `restarts`, `inboxes` and `outboxes`: lists of `{"name", "message", "description",
     /// "optional"}`.
     ///
@@ -80,6 +80,7 @@ fn wait(wait: &Wait) -> String {
     let (what, name) = match wait {
         Wait::Message { inbox } => ("message", string(inbox)),
         Wait::Room { outbox } => ("room", string(outbox)),
+        Wait::Child => ("child", null()),
         Wait::Time => ("time", null()),
         Wait::Elsewhere => ("elsewhere", null()),
     };
