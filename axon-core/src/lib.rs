@@ -11,6 +11,7 @@
 //! | `chassis/` | [`Graphline`], [`Pipeline`], the checks before a graph runs |
 //! | `scheduler/` | slots, wake flags, the worker's loop |
 //! | `services` | [`Services`]: names for inboxes |
+//! | [`inspect`] | a graph at one moment, drawn or as a table; the introspection protocol; recordings |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
 // The derive macros name this crate; its own tests and examples use them too.
@@ -21,6 +22,7 @@ mod chassis;
 mod component;
 mod control;
 mod error;
+pub mod inspect;
 mod linkage;
 mod scheduler;
 mod seeded;
