@@ -21,6 +21,7 @@ mod chassis;
 mod component;
 mod control;
 mod error;
+#[allow(dead_code)]
 mod linkage;
 mod scheduler;
 mod select;
