@@ -23,6 +23,7 @@ mod component;
 mod control;
 mod error;
 pub mod inspect;
+#[allow(dead_code)]
 mod linkage;
 mod scheduler;
 mod seeded;

@@ -145,6 +145,7 @@ impl<T> Inbox<T> {
             return self.poll_recv_from_elsewhere();
         }
         match self.take() {
+            Poll::Pending if self.reached_from_elsewhere => self.poll_recv_from_elsewhere(),
             Poll::Pending => {
                 self.state.owner_waits.raise_beside();
                 Poll::Pending
@@ -190,6 +191,7 @@ impl<T> Inbox<T> {
     #[inline(never)]
     fn take_from_any(&mut self) -> Poll<Option<T>> {
         let mut asked = 0;
+        let mut from_elsewhere = self.mailbox.is_some();
         while asked < self.sources() {
             if self.current >= self.sources() {
                 self.current = 0;
@@ -218,16 +220,20 @@ impl<T> Inbox<T> {
                 match link.ring.pop() {
                     Ok(message) => return Poll::Ready(Some(message)),
                     Err(_) => {
+                        self.tell_burst();
                         drop(self.links.swap_remove(self.current));
                         // The others have changed places: which were asked is not known any more.
                         asked = 0;
                     }
                 }
             } else {
+                from_elsewhere |= !link.state.is_beside();
                 self.advance();
                 asked += 1;
             }
         }
+        // All were asked: who can reach this box is known anew.
+        self.reached_from_elsewhere = from_elsewhere;
         if self.sources() == 0 { Poll::Ready(None) } else { Poll::Pending }
     }
 
@@ -246,6 +252,7 @@ impl<T> Inbox<T> {
         };
         into.extend(chunk);
         link.popped(count);
+        link.took(count);
         self.advance();
         count
     }
@@ -259,10 +266,21 @@ impl<T> Inbox<T> {
     }
 
     fn advance(&mut self) {
-        self.burst = 0;
+        self.tell_burst();
         self.current += 1;
         if self.current >= self.sources() {
             self.current = 0;
+        }
+    }
+
+    /// Counts what the current link gave in a row.
+    #[inline]
+    fn tell_burst(&mut self) {
+        let burst = std::mem::take(&mut self.burst);
+        if burst > 0
+            && let Some(link) = self.links.get_mut(self.current)
+        {
+            link.took(burst as usize);
         }
     }
 }

@@ -11,6 +11,7 @@ use rtrb::PushError;
 
 use super::inbox::{SlotRef, sealed};
 use super::{CAPACITY_DEFAULT, Closed, short_type_name};
+use crate::linkage::mode::{BESIDE, Seen};
 use crate::linkage::{End, InboxState, LinkState, SenderEnd, join};
 use crate::scheduler::flag::publish;
 use crate::scheduler::{local, yield_now};
@@ -65,7 +66,7 @@ impl<T> Outbox<T> {
         while messages.peek().is_some() {
             if self.push_many(&mut messages)? == 0 {
                 poll_fn(|_| self.poll_room()).await?;
-            } else if self.is_rest_due() {
+            } else if is_rest_due(self.mode()) {
                 yield_now().await;
             }
         }
@@ -114,28 +115,43 @@ impl<T> Outbox<T> {
     /// Sends if there is room now. After [`TrySendError::Full`] room wakes the component.
     #[inline]
     pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
+        self.put(message).map(drop)
+    }
+
+    /// The same, and says how the message went.
+    #[inline]
+    fn put(&mut self, message: T) -> Result<Seen, TrySendError<T>> {
         let Some(end) = &mut self.end else {
-            return if local::is_stopping() { Err(TrySendError::Closed(message)) } else { Ok(()) };
+            return self.put_nowhere(message);
         };
+        let mode = end.state.mode.look();
         if end.ring.is_abandoned() {
             return Err(TrySendError::Closed(message));
         }
         match end.ring.push(message) {
             Ok(()) => {
-                end.pushed(1);
-                Ok(())
+                end.pushed(mode, 1);
+                Ok(mode)
             }
-            Err(PushError::Full(message)) => self.try_send_last(message),
+            Err(PushError::Full(message)) => self.put_last(message),
+        }
+    }
+
+    #[cold]
+    fn put_nowhere(&mut self, message: T) -> Result<Seen, TrySendError<T>> {
+        match local::is_stopping() {
+            true => Err(TrySendError::Closed(message)),
+            false => Ok(Seen::APART),
         }
     }
 
     /// The box was full: announce the wait, then look once more.
     #[cold]
-    fn try_send_last(&mut self, message: T) -> Result<(), TrySendError<T>> {
+    fn put_last(&mut self, message: T) -> Result<Seen, TrySendError<T>> {
         match self.poll_room() {
             Poll::Ready(Err(Closed)) => Err(TrySendError::Closed(message)),
             Poll::Pending => Err(TrySendError::Full(message)),
-            Poll::Ready(Ok(())) => self.try_send(message),
+            Poll::Ready(Ok(())) => self.put(message),
         }
     }
 
@@ -149,9 +165,9 @@ impl<T> Outbox<T> {
             // It went before others had their turn.
             return Poll::Ready(Ok(()));
         };
-        match self.try_send(unsent) {
-            Ok(()) if !self.is_rest_due() => Poll::Ready(Ok(())),
-            Ok(()) => {
+        match self.put(unsent) {
+            Ok(mode) if !is_rest_due(mode) => Poll::Ready(Ok(())),
+            Ok(_) => {
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
@@ -178,7 +194,7 @@ impl<T> Outbox<T> {
         };
         let count = chunk.fill_from_iter(messages);
         if count > 0 {
-            end.pushed(count);
+            end.pushed(end.state.mode.look(), count);
         }
         Ok(count)
     }
@@ -191,6 +207,7 @@ impl<T> Outbox<T> {
         if end.state.sender.is_stopping() {
             return Poll::Ready(Err(Closed));
         }
+        end.tell();
         end.state.sender_waits.raise();
         let room = end.ring.slots() > 0;
         if !room && !end.ring.is_abandoned() {
@@ -200,13 +217,16 @@ impl<T> Outbox<T> {
         Poll::Ready(if room { Ok(()) } else { Err(Closed) })
     }
 
-    /// A receiver on another thread, or none at all, could keep this turn going for ever: it ends
-    /// now and then.
-    #[inline]
-    fn is_rest_due(&self) -> bool {
-        let is_beside = self.end.as_ref().is_some_and(|end| end.state.is_beside());
-        !is_beside && local::on_worker() && !local::spend(1)
+    fn mode(&self) -> Seen {
+        self.end.as_ref().map_or(Seen::APART, |end| end.state.mode.look())
     }
+}
+
+/// A receiver on another thread, or none at all, could keep this turn going for ever: it ends now
+/// and then.
+#[inline]
+fn is_rest_due(mode: Seen) -> bool {
+    !mode.is(BESIDE) && local::on_worker() && !local::spend(1)
 }
 
 impl<T> Default for Outbox<T> {
@@ -225,6 +245,7 @@ impl<T> fmt::Debug for Outbox<T> {
 impl<T> Drop for Outbox<T> {
     fn drop(&mut self) {
         if let Some(end) = self.end.take() {
+            end.tell();
             let state = end.state.clone();
             drop(end);
             publish();

@@ -1,0 +1,138 @@
+//! The two ends of a link, each kept by its box.
+
+use std::sync::Arc;
+
+use rtrb::{Consumer, Producer, RingBuffer};
+
+use super::InboxState;
+use super::link::{End, LinkState};
+use super::mode::{BESIDE, Seen};
+use crate::scheduler::flag::publish;
+use crate::scheduler::local;
+use crate::scheduler::slot::Slot;
+
+/// The sending end, kept by an outbox.
+pub(crate) struct SenderEnd<T> {
+    pub(crate) ring: Producer<T>,
+    pub(crate) state: Arc<LinkState>,
+    sent: u64,
+    pace: Pace,
+}
+
+/// The receiving end, kept by an inbox.
+pub(crate) struct ReceiverEnd<T> {
+    pub(crate) ring: Consumer<T>,
+    pub(crate) state: Arc<LinkState>,
+    pace: Pace,
+}
+
+/// When a link between threads tells the other end: after the turn, or each quarter of a box.
+/// Waking per message would cost more than passing it; waking only when the box is full would
+/// leave the other processor idle.
+#[derive(Clone, Copy)]
+struct Pace {
+    turn: u64,
+    passed: u32,
+    quarter: u32,
+}
+
+/// A ring for `capacity` messages from `sender` into `inbox`.
+pub(crate) fn join<T>(
+    capacity: usize,
+    sender: Arc<Slot>,
+    inbox: Arc<InboxState>,
+) -> (SenderEnd<T>, ReceiverEnd<T>) {
+    let capacity = capacity.max(1);
+    let (producer, consumer) = RingBuffer::new(capacity);
+    let state = LinkState::new(sender, inbox);
+    let pace = Pace::of(capacity);
+    let sender = SenderEnd { ring: producer, state: state.clone(), sent: 0, pace };
+    let receiver = ReceiverEnd { ring: consumer, state, pace };
+    (sender, receiver)
+}
+
+impl<T> SenderEnd<T> {
+    /// Lets the receiver know of `count` messages pushed. They are told to those who watch when
+    /// the receiver was waiting, or the box is full: a store for each would cost as much as all of
+    /// the rest that is not the ring.
+    #[inline]
+    pub(crate) fn pushed(&mut self, mode: Seen, count: usize) {
+        if mode.is(BESIDE) {
+            if self.state.inbox.owner_waits.take_beside()
+                && let Some(owner) = self.state.inbox.owner()
+            {
+                self.state.sent.set(self.sent);
+                owner.wake_beside();
+            }
+        } else if self.pace.passed(&self.state, End::Sending, count) {
+            self.state.sent.set(self.sent);
+        }
+    }
+}
+
+impl<T> SenderEnd<T> {
+    /// Says how many messages have passed, where it may have been behind.
+    pub(crate) fn tell(&self) {
+        self.state.sent.set(self.sent);
+    }
+}
+
+impl<T> ReceiverEnd<T> {
+    /// Lets the sender know of `count` messages popped.
+    #[inline]
+    pub(crate) fn popped(&mut self, count: usize) {
+        if self.state.is_beside() {
+            if self.state.sender_waits.take_beside() {
+                self.state.sender.wake_beside();
+            }
+        } else {
+            self.pace.passed(&self.state, End::Receiving, count);
+        }
+    }
+
+    /// Counts messages that were popped, some of them a while ago: their inbox knows anyway how
+    /// many they were, and counts them here when it turns to another link.
+    #[inline]
+    pub(crate) fn took(&mut self, count: usize) {
+        self.state.taken.add(count as u64);
+    }
+}
+
+impl Pace {
+    fn of(capacity: usize) -> Self {
+        let quarter = u32::try_from(capacity / 4).unwrap_or(u32::MAX).max(1);
+        Pace { turn: 0, passed: 0, quarter }
+    }
+
+    /// Whether this is a moment to say how many messages have passed.
+    fn passed(&mut self, link: &Arc<LinkState>, this: End, count: usize) -> bool {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        if !local::on_worker() {
+            // A thread may go on to do anything: the other end hears at once.
+            publish();
+            link.wake_across(this);
+            return self.is_quarter(count);
+        }
+        let is_first = self.turn != local::turn();
+        if is_first {
+            self.turn = local::turn();
+            self.passed = 0;
+            local::touch(link, this);
+        }
+        let is_quarter = self.is_quarter(count);
+        if is_quarter {
+            publish();
+            link.wake_across(this);
+        }
+        is_first || is_quarter
+    }
+
+    fn is_quarter(&mut self, count: u32) -> bool {
+        self.passed = self.passed.saturating_add(count);
+        let is_quarter = self.passed >= self.quarter;
+        if is_quarter {
+            self.passed = 0;
+        }
+        is_quarter
+    }
+}

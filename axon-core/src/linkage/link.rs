@@ -1,0 +1,124 @@
+//! One link, as its two ends and everybody else see it.
+
+use std::sync::Arc;
+
+use super::InboxState;
+use super::count::Count;
+use super::mode::{BESIDE, Mode};
+use crate::scheduler::flag::WaitFlag;
+use crate::scheduler::slot::Slot;
+
+/// What outlives the two ends of a link in them both.
+pub(crate) struct LinkState {
+    pub(crate) sender: Arc<Slot>,
+    pub(crate) sender_waits: WaitFlag,
+    pub(crate) mode: Mode,
+    pub(crate) inbox: Arc<InboxState>,
+    pub(super) sent: Count,
+    pub(super) taken: Count,
+}
+
+/// One of the two ends of a link.
+#[derive(Clone, Copy)]
+pub(crate) enum End {
+    Sending,
+    Receiving,
+}
+
+impl LinkState {
+    /// A link whose owners may not be known yet.
+    pub(super) fn new(sender: Arc<Slot>, inbox: Arc<InboxState>) -> Arc<Self> {
+        let link = LinkState {
+            sender,
+            sender_waits: WaitFlag::new(),
+            mode: Mode::default(),
+            inbox,
+            sent: Count::default(),
+            taken: Count::default(),
+        };
+        link.settle();
+        Arc::new(link)
+    }
+
+    /// Finds out whether both owners live on one worker; called again when more is known of them,
+    /// before either of them runs. Until then they count as living apart, which is safe everywhere.
+    pub(crate) fn settle(&self) {
+        // A component that talks to itself could do so for ever: it is counted as if from elsewhere.
+        let neighbour = self.inbox.owner().filter(|owner| !Arc::ptr_eq(owner, &self.sender));
+        let receiver = neighbour.and_then(|owner| owner.worker());
+        if self.sender.worker().is_some() && self.sender.worker() == receiver {
+            self.mode.set(BESIDE);
+        } else {
+            self.mode.clear(BESIDE);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_beside(&self) -> bool {
+        self.mode.look().is(BESIDE)
+    }
+
+    /// Messages sent so far. Exact when the box was last found full or empty; what was sent since
+    /// is told when the receiver must be woken, between threads also each quarter of the box. A
+    /// link that is observed tells every message.
+    pub(crate) fn sent(&self) -> u64 {
+        // What was taken was sent, be it told or not.
+        self.sent.get().max(self.taken.get())
+    }
+
+    /// Messages taken so far: exact when the box was last found empty, and not more than one turn
+    /// at the box behind.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken.get()
+    }
+
+    /// Wakes the owner of the other end if it waits. What this end changed must have been
+    /// published.
+    pub(crate) fn wake_across(&self, this: End) {
+        match this {
+            End::Sending => self.inbox.wake_waiting(),
+            End::Receiving if self.sender_waits.take_apart() => self.sender.wake(),
+            End::Receiving => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linkage::join;
+    use crate::scheduler::Mailroom;
+    use crate::scheduler::slot::Home;
+
+    fn on_worker(mailroom: &Mailroom) -> Arc<Slot> {
+        let (task, mailbox) = (mailroom.number_task(), mailroom.sender());
+        Slot::new(String::new(), Home::Worker { task, worker: mailroom.worker(), mailbox })
+    }
+
+    #[test]
+    fn a_link_learns_that_its_owners_are_neighbours_when_both_are_known() {
+        let mailroom = Mailroom::new();
+        let inbox = InboxState::new();
+        let (sender, _receiver) = join::<u8>(1, on_worker(&mailroom), inbox.clone());
+        assert!(!sender.state.is_beside());
+        inbox.settle(on_worker(&mailroom));
+        sender.state.settle();
+        assert!(sender.state.is_beside());
+    }
+
+    #[test]
+    fn owners_on_two_workers_are_no_neighbours() {
+        let inbox = InboxState::new();
+        inbox.settle(on_worker(&Mailroom::new()));
+        let (sender, _receiver) = join::<u8>(1, on_worker(&Mailroom::new()), inbox);
+        assert!(!sender.state.is_beside());
+    }
+
+    #[test]
+    fn a_component_is_not_its_own_neighbour() {
+        let (inbox, itself) = (InboxState::new(), on_worker(&Mailroom::new()));
+        inbox.settle(itself.clone());
+        let (sender, _receiver) = join::<u8>(1, itself, inbox);
+        assert!(!sender.state.is_beside());
+    }
+}

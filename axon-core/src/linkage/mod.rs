@@ -1,0 +1,18 @@
+//! Joins an outbox to an inbox: a ring for the messages, and the state both ends share.
+//!
+//! Each link has a ring of its own with one producer and one consumer, also where several links
+//! feed one inbox. A link knows both owners and whether they live side by side on one worker; if
+//! they do, passing a message takes no atomic read-modify-write and no fence.
+//!
+//! Whatever is rare about a link shows in its [`Mode`](mode::Mode), the one thing that its ends look at on
+//! their way; then they take a detour.
+
+mod count;
+mod ends;
+mod inbox_state;
+mod link;
+pub(crate) mod mode;
+
+pub(crate) use ends::{ReceiverEnd, SenderEnd, join};
+pub(crate) use inbox_state::InboxState;
+pub(crate) use link::{End, LinkState};

@@ -1,0 +1,46 @@
+//! What is out of the ordinary about a link, in one byte.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Both owners are polled by the same worker.
+pub(crate) const BESIDE: u8 = 1;
+
+/// What an end of a link looks at before it passes a message. Its owners see every change before
+/// the turn that follows it.
+#[derive(Debug, Default)]
+pub(crate) struct Mode(AtomicU8);
+
+/// A mode as it was when an end looked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen(u8);
+
+impl Mode {
+    #[inline]
+    pub(crate) fn look(&self) -> Seen {
+        Seen(self.0.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn set(&self, what: u8) {
+        self.0.fetch_or(what, Ordering::AcqRel);
+    }
+
+    pub(crate) fn clear(&self, what: u8) {
+        self.0.fetch_and(!what, Ordering::AcqRel);
+    }
+}
+
+impl Seen {
+    /// Nothing out of the ordinary, and the receiver elsewhere or nowhere.
+    pub(crate) const APART: Seen = Seen(0);
+
+    #[inline]
+    pub(crate) fn is(self, what: u8) -> bool {
+        self.0 & what != 0
+    }
+
+    /// Whether messages pass here in no ordinary way.
+    #[inline]
+    pub(crate) fn is_detour(self) -> bool {
+        self.0 > BESIDE
+    }
+}
