@@ -7,6 +7,7 @@
 //! | `component` | [`Component`], and what a `main` may return |
 //! | `boxes` | [`Inbox`], [`Outbox`], [`Outboxes`], [`Address`] |
 //! | `linkage` | the ring between two boxes, and who is told when it changes |
+//! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
 //! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
 //! | `chassis/` | [`Graphline`], [`Pipeline`], the checks before a graph runs |
 //! | `scheduler/` | slots, wake flags, the worker's loop |
@@ -21,6 +22,7 @@ mod chassis;
 mod component;
 mod control;
 mod error;
+mod handler;
 mod linkage;
 mod scheduler;
 mod select;
@@ -39,6 +41,7 @@ pub use component::{
 };
 pub use control::{Asked, Control, GraphHandle};
 pub use error::{Outcome, Report, RunError, Waiting};
+pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
 pub use scheduler::yield_now;
 pub use select::{Either, either};
 pub use services::{ServiceError, Services};
