@@ -12,6 +12,9 @@
 //! | `chassis/` | [`Graphline`], [`Pipeline`], the checks before a graph runs |
 //! | `scheduler/` | slots, wake flags, the worker's loop |
 //! | `services` | [`Services`]: names for inboxes |
+//! | `values` | [`Values`]: names for values |
+//! | `store/` | [`Store`]: values that are changed in transactions |
+//! | `resources` | [`Resources`]: which boxes belong to which resource |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
 // The derive macros name this crate; its own tests and examples use them too.
@@ -24,9 +27,12 @@ mod control;
 mod error;
 mod handler;
 mod linkage;
+mod resources;
 mod scheduler;
 mod select;
 mod services;
+mod store;
+mod values;
 
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
@@ -42,6 +48,9 @@ pub use component::{
 pub use control::{Asked, Control, GraphHandle};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
+pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
 pub use scheduler::yield_now;
 pub use select::{Either, either};
 pub use services::{ServiceError, Services};
+pub use store::{Store, StoreError, Transaction};
+pub use values::{ValueError, Values};
