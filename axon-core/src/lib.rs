@@ -7,11 +7,15 @@
 //! | `component` | [`Component`], and what a `main` may return |
 //! | `boxes` | [`Inbox`], [`Outbox`], [`Outboxes`], [`Address`] |
 //! | `linkage` | the ring between two boxes, and who is told when it changes |
+//! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
 //! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
 //! | `chassis/` | [`Graphline`], [`Pipeline`], the checks before a graph runs |
 //! | `scheduler/` | slots, wake flags, the worker's loop |
 //! | `services` | [`Services`]: names for inboxes |
 //! | [`inspect`] | a graph at one moment, drawn or as a table; the introspection protocol; recordings |
+//! | `values` | [`Values`]: names for values |
+//! | `store/` | [`Store`]: values that are changed in transactions |
+//! | `resources` | [`Resources`]: which boxes belong to which resource |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
 // The derive macros name this crate; its own tests and examples use them too.
@@ -22,14 +26,17 @@ mod chassis;
 mod component;
 mod control;
 mod error;
+mod handler;
 pub mod inspect;
-#[allow(dead_code)]
 mod linkage;
+mod resources;
 mod scheduler;
 mod seeded;
 mod select;
 mod services;
+mod store;
 mod time;
+mod values;
 
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
@@ -47,8 +54,12 @@ pub use component::{
 };
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
+pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
+pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
 pub use scheduler::yield_now;
 pub use seeded::{SeededRun, Trace, try_seeds};
 pub use select::{Either, either};
 pub use services::{ServiceError, Services};
+pub use store::{Store, StoreError, Transaction};
 pub use time::{Sleep, TimedOut, now, sleep, sleep_until, timeout};
+pub use values::{ValueError, Values};

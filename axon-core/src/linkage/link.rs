@@ -87,17 +87,17 @@ impl LinkState {
 mod tests {
     use super::*;
     use crate::linkage::join;
-    use crate::scheduler::Mailroom;
+    use crate::scheduler::mailroom::Mailroom;
     use crate::scheduler::slot::Home;
 
-    fn on_worker(mailroom: &Mailroom) -> Arc<Slot> {
-        let (task, mailbox) = (mailroom.number_task(), mailroom.sender());
-        Slot::new(String::new(), Home::Worker { task, worker: mailroom.worker(), mailbox })
+    fn on_worker(mailroom: &Arc<Mailroom>) -> Arc<Slot> {
+        let (task, mailroom) = (mailroom.number_task(), mailroom.clone());
+        Slot::new(String::new(), Home::Worker { task, mailroom })
     }
 
     #[test]
     fn a_link_learns_that_its_owners_are_neighbours_when_both_are_known() {
-        let mailroom = Mailroom::new();
+        let mailroom = Mailroom::of_manager();
         let inbox = InboxState::new();
         let (sender, _receiver) = join::<u8>(1, on_worker(&mailroom), inbox.clone());
         assert!(!sender.state.is_beside());
@@ -109,14 +109,14 @@ mod tests {
     #[test]
     fn owners_on_two_workers_are_no_neighbours() {
         let inbox = InboxState::new();
-        inbox.settle(on_worker(&Mailroom::new()));
-        let (sender, _receiver) = join::<u8>(1, on_worker(&Mailroom::new()), inbox);
+        inbox.settle(on_worker(&Mailroom::of_manager()));
+        let (sender, _receiver) = join::<u8>(1, on_worker(&Mailroom::of_manager()), inbox);
         assert!(!sender.state.is_beside());
     }
 
     #[test]
     fn a_component_is_not_its_own_neighbour() {
-        let (inbox, itself) = (InboxState::new(), on_worker(&Mailroom::new()));
+        let (inbox, itself) = (InboxState::new(), on_worker(&Mailroom::of_manager()));
         inbox.settle(itself.clone());
         let (sender, _receiver) = join::<u8>(1, itself, inbox);
         assert!(!sender.state.is_beside());
