@@ -103,6 +103,7 @@ impl<H: TryHandler> Component for Handling<H> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: TryHandler> Takes for Handling<H> {
     type Message = H::In;
 
@@ -111,6 +112,7 @@ impl<H: TryHandler> Takes for Handling<H> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: TryHandler> Gives for Handling<H> {
     type Message = H::Out;
 
