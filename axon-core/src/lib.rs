@@ -40,6 +40,7 @@ pub use component::{
 };
 pub use control::{Asked, Control, GraphHandle};
 pub use error::{Outcome, Report, RunError, Waiting};
+pub use linkage::{LinkPolicy, Overflow};
 pub use scheduler::yield_now;
 pub use select::{Either, either};
 pub use services::{ServiceError, Services};

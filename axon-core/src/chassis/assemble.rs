@@ -8,7 +8,7 @@ use super::plan::Planned;
 use crate::boxes::{AnyInbox, AnyOutbox, InboxRef, NewLink, SlotRef};
 use crate::component::{About, Place, Visitor};
 use crate::control::{Connected, Control};
-use crate::linkage::InboxState;
+use crate::linkage::{InboxState, LinkPolicy};
 use crate::scheduler::Mailroom;
 use crate::scheduler::slot::{Home, Slot, ThreadHome};
 use crate::scheduler::worker::{Assembled, Member, Part};
@@ -46,7 +46,7 @@ fn join(parts: &mut [Part], boxes: &[PartBoxes], link: &CheckedLink) {
     let inbox = &boxes[receiver].inboxes[link.to.1];
     let mut attach = AttachOutbox {
         at: link.from.1,
-        capacity: link.capacity,
+        policy: &link.policy,
         owner: parts[sender].member.slot.clone(),
         inbox: inbox.key.0.clone(),
         made: None,
@@ -55,6 +55,7 @@ fn join(parts: &mut [Part], boxes: &[PartBoxes], link: &CheckedLink) {
     let NewLink { receiver_end, state } =
         attach.made.expect("a component shows the same boxes every time");
     let to = format!("{}.{}", parts[receiver].member.slot.name(), inbox.about.name);
+    state.name_with(|| format!("{}.{outbox} -> {to}", parts[sender].member.slot.name()));
     parts[sender].member.outboxes.push((outbox.clone(), to, state));
     let mut attach = AttachInbox { at: link.to.1, receiver_end: Some(receiver_end) };
     parts[receiver].component.boxes(&mut attach);
@@ -79,22 +80,22 @@ impl Visitor for Settle<'_> {
 }
 
 /// Makes the link at the outbox that is shown as number `at`.
-struct AttachOutbox {
+struct AttachOutbox<'a> {
     at: usize,
-    capacity: usize,
+    policy: &'a LinkPolicy,
     owner: Arc<Slot>,
     inbox: Arc<InboxState>,
     made: Option<NewLink>,
 }
 
-impl Visitor for AttachOutbox {
+impl Visitor for AttachOutbox<'_> {
     fn inbox(&mut self, _about: About, _inbox: &mut dyn AnyInbox) {}
 
     fn outbox(&mut self, _about: About, outbox: &mut dyn AnyOutbox) {
         if self.at == 0 && self.made.is_none() {
             let owner = SlotRef(self.owner.clone());
             let inbox = InboxRef(self.inbox.clone());
-            self.made = Some(outbox.attach(self.capacity, owner, inbox));
+            self.made = Some(outbox.attach(self.policy, owner, inbox));
         }
         self.at = self.at.saturating_sub(1);
     }

@@ -8,6 +8,7 @@ use super::plan::{From, Planned, PlannedLink, To};
 use crate::boxes::{AnyInbox, AnyOutbox, InboxKey, OutboxKey};
 use crate::component::{About, Visitor};
 use crate::control::Control;
+use crate::linkage::LinkPolicy;
 
 /// Edit distance up to which a name is taken for a misspelling of another.
 const MISSPELLING_MAX: usize = 3;
@@ -63,6 +64,17 @@ pub enum WiringError {
         /// The receiving end and its type.
         to: (String, String),
     },
+    /// A link's bound in bytes weighs messages of another type than the link carries.
+    OtherWeigher {
+        /// The sending end.
+        from: String,
+        /// The receiving end.
+        to: String,
+        /// What the link carries.
+        carries: String,
+        /// What its bound weighs.
+        weighs: String,
+    },
     /// Two links leave one outbox.
     LinkedTwice {
         /// The outbox.
@@ -115,6 +127,10 @@ impl fmt::Display for WiringError {
                 let ((from, gives), (to, takes)) = (from, to);
                 write!(f, "`{from}` gives {gives}, but `{to}` takes {takes}; ")?;
                 write!(f, "put a component between them that turns one into the other")
+            }
+            WiringError::OtherWeigher { from, to, carries, weighs } => {
+                write!(f, "the link from `{from}` to `{to}` carries {carries}, but `max_bytes` ")?;
+                write!(f, "weighs {weighs}; give it a function of `&{carries}`")
             }
             WiringError::LinkedTwice { from } => {
                 write!(f, "two links leave `{from}`; put a Fanout after it")
@@ -178,7 +194,7 @@ pub(super) struct CheckedLink {
     pub(super) from: (usize, usize),
     /// Part, and which of its inboxes.
     pub(super) to: (usize, usize),
-    pub(super) capacity: usize,
+    pub(super) policy: LinkPolicy,
 }
 
 /// The boxes of one part, in the order it shows them.
@@ -273,7 +289,15 @@ impl Checker<'_> {
                 to: (self.inbox_name(to), takes.1.clone()),
             });
         }
-        self.links.push(CheckedLink { from, to, capacity: link.capacity });
+        if let Some(weighs) = link.policy.misweighs(gives.0) {
+            self.errors.push(WiringError::OtherWeigher {
+                from: self.outbox_name(from),
+                to: self.inbox_name(to),
+                carries: gives.1.clone(),
+                weighs: weighs.to_owned(),
+            });
+        }
+        self.links.push(CheckedLink { from, to, policy: link.policy.clone() });
     }
 
     fn find_from(&mut self, link: &PlannedLink) -> Option<(usize, usize)> {

@@ -4,10 +4,11 @@ use super::assemble;
 use super::check::{self, WiringErrors};
 use super::plan::{LinkTo, Planned, PlannedLink};
 use super::via::Via;
-use crate::boxes::{CAPACITY_DEFAULT, Inbox};
+use crate::boxes::Inbox;
 use crate::component::Component;
 use crate::control::GraphHandle;
 use crate::error::{Report, RunError};
+use crate::linkage::LinkPolicy;
 use crate::scheduler::Mailroom;
 use crate::scheduler::worker::{Assembled, Worker};
 
@@ -56,15 +57,20 @@ impl Graphline {
     }
 
     /// Leads what leaves one box into the other, holding at most
-    /// [`CAPACITY_DEFAULT`](crate::CAPACITY_DEFAULT) messages on the way.
+    /// [`CAPACITY_DEFAULT`](crate::CAPACITY_DEFAULT) messages on the way; a sender waits for room.
     pub fn link<F: LinkTo<T>, T>(self, from: F, to: T) -> Self {
-        self.link_with(CAPACITY_DEFAULT, from, to)
+        self.link_with(LinkPolicy::default(), from, to)
     }
 
-    /// The same, holding at most `capacity` messages, at least one. Memory for all of them is taken
-    /// when the graph is built.
-    pub fn link_with<F: LinkTo<T>, T>(mut self, capacity: usize, from: F, to: T) -> Self {
-        self.links.push(PlannedLink { capacity, ..from.plan(to) });
+    /// The same under another [policy](LinkPolicy). A number alone is how many messages the link
+    /// holds at most, at least one; memory for all of them is taken when the graph is built.
+    pub fn link_with<F: LinkTo<T>, T>(
+        mut self,
+        policy: impl Into<LinkPolicy>,
+        from: F,
+        to: T,
+    ) -> Self {
+        self.links.push(PlannedLink { policy: policy.into(), ..from.plan(to) });
         self
     }
 

@@ -1,7 +1,8 @@
 //! A graph as it was asked for, before anything is checked.
 
-use crate::boxes::{CAPACITY_DEFAULT, Inbox, InboxKey, NamedOutbox, Outbox, OutboxKey};
+use crate::boxes::{Inbox, InboxKey, NamedOutbox, Outbox, OutboxKey};
 use crate::component::Component;
+use crate::linkage::LinkPolicy;
 
 /// A component and the name it was given.
 pub(super) struct Planned {
@@ -13,7 +14,7 @@ pub(super) struct Planned {
 pub struct PlannedLink {
     pub(super) from: From,
     pub(super) to: To,
-    pub(super) capacity: usize,
+    pub(super) policy: LinkPolicy,
 }
 
 /// Which outbox.
@@ -75,6 +76,6 @@ impl LinkTo<&str> for &str {
 
 impl PlannedLink {
     fn new(from: From, to: To) -> Self {
-        PlannedLink { from, to, capacity: CAPACITY_DEFAULT }
+        PlannedLink { from, to, policy: LinkPolicy::default() }
     }
 }

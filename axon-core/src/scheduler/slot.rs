@@ -2,7 +2,7 @@
 
 use std::hint;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
 
@@ -11,6 +11,7 @@ use crossbeam_channel::Sender;
 use super::local;
 use super::worker::Mail;
 use crate::control::Asked;
+use crate::linkage::Overflow;
 
 /// Looks of a thread at its flag before it sleeps: about a microsecond. An answer to what was just
 /// sent often comes sooner, and waking a sleeping thread costs five times that. Where both have to
@@ -25,6 +26,8 @@ pub(crate) struct Slot {
     queued: AtomicBool,
     asked: AtomicU8,
     home: Home,
+    /// It sent more than a link holds that fails then.
+    overflow: Mutex<Option<Box<Overflow>>>,
 }
 
 /// Where a component runs for life.
@@ -50,6 +53,7 @@ impl Slot {
             queued: AtomicBool::new(false),
             asked: AtomicU8::new(Asked::GoOn as u8),
             home,
+            overflow: Mutex::default(),
         })
     }
 
@@ -108,6 +112,20 @@ impl Slot {
         if let Home::Worker { task, .. } = self.home {
             local::push(task);
         }
+    }
+
+    /// The component sent more than a link holds that fails then; the first time counts.
+    pub(crate) fn overflowed(&self, overflow: Overflow) {
+        self.overflow().get_or_insert_with(|| Box::new(overflow));
+    }
+
+    /// What it failed by, if by that.
+    pub(crate) fn take_overflow(&self) -> Option<Overflow> {
+        self.overflow().take().map(|overflow| *overflow)
+    }
+
+    fn overflow(&self) -> MutexGuard<'_, Option<Box<Overflow>>> {
+        self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The worker takes the wake: later ones count anew.

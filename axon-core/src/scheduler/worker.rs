@@ -212,6 +212,10 @@ impl Worker {
     /// One component's end; a failure ends all others too.
     fn ended(&mut self, member: usize, outcome: Outcome) {
         let ended = &mut self.members[member];
+        let outcome = match ended.slot.take_overflow() {
+            Some(overflow) if !outcome.is_failure() => Outcome::Failed(overflow.into()),
+            _ => outcome,
+        };
         log::debug!("`{}` {outcome}", ended.slot.name());
         let failed = outcome.is_failure();
         ended.outcome = Some(outcome);
