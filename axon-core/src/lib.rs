@@ -55,6 +55,7 @@ pub use component::{
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
+pub use linkage::{LinkPolicy, Overflow};
 pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
 pub use scheduler::yield_now;
 pub use seeded::{SeededRun, Trace, try_seeds};

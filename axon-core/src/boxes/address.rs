@@ -226,6 +226,10 @@ impl<T> Mailbox<T> {
         Some(Address { core })
     }
 
+    pub(crate) fn waiting(&self) -> usize {
+        self.receiver.len()
+    }
+
     /// A message, the end when all addresses are gone, or nothing yet.
     pub(crate) fn take(&self) -> Poll<Option<T>> {
         let closed = self.core.strong_count() == 0;

@@ -118,6 +118,13 @@ impl<T> Inbox<T> {
         }
     }
 
+    /// Messages that wait to be taken, from all senders together. Between threads more may have
+    /// come when this returns.
+    pub fn waiting(&self) -> usize {
+        let linked: usize = self.links.iter().map(ReceiverEnd::waiting).sum();
+        linked + self.mailbox.as_ref().map_or(0, Mailbox::waiting)
+    }
+
     /// A sender's handle to this box, for those who are not linked to it: code outside the graph,
     /// and components that meet through services. The box stays open as long as one is held, be it
     /// by the component that owns the box. Messages that wait outlive the last address.
@@ -210,16 +217,19 @@ impl<T> Inbox<T> {
                 }
                 continue;
             };
-            if let Ok(message) = link.ring.pop() {
+            if let Some(message) = link.pop() {
                 link.popped(1);
                 self.count_towards_burst();
                 return Poll::Ready(Some(message));
             }
             // What the sender pushed before it ended is visible once its end is.
             if link.ring.is_abandoned() {
-                match link.ring.pop() {
-                    Ok(message) => return Poll::Ready(Some(message)),
-                    Err(_) => {
+                match link.pop() {
+                    Some(message) => {
+                        self.count_towards_burst();
+                        return Poll::Ready(Some(message));
+                    }
+                    None => {
                         self.tell_burst();
                         drop(self.links.swap_remove(self.current));
                         // The others have changed places: which were asked is not known any more.
@@ -246,13 +256,11 @@ impl<T> Inbox<T> {
         let Some(link) = self.links.get_mut(self.current) else {
             return 0;
         };
-        let count = link.ring.slots().min(max);
-        let Ok(chunk) = link.ring.read_chunk(count) else {
-            return 0;
-        };
-        into.extend(chunk);
-        link.popped(count);
-        link.took(count);
+        let count = link.pop_many(into, max);
+        if count > 0 {
+            link.popped(count);
+            link.took(count);
+        }
         self.advance();
         count
     }

@@ -4,6 +4,7 @@
 //! outbox and the inbox of each link; until then a box holds nothing and says nothing.
 
 mod address;
+mod detour;
 mod inbox;
 mod outbox;
 mod outboxes;

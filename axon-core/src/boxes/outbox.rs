@@ -12,7 +12,7 @@ use rtrb::PushError;
 use super::inbox::{SlotRef, sealed};
 use super::{CAPACITY_DEFAULT, Closed, short_type_name};
 use crate::linkage::mode::{BESIDE, Seen};
-use crate::linkage::{End, InboxState, LinkState, SenderEnd, join};
+use crate::linkage::{End, InboxState, LinkPolicy, LinkState, SenderEnd, join};
 use crate::scheduler::flag::publish;
 use crate::scheduler::{local, yield_now};
 
@@ -21,7 +21,7 @@ use crate::scheduler::{local, yield_now};
 /// An outbox that a graph may leave loose drops what it is given. Dropping the box, as happens
 /// when the component ends, tells the other side that no more will come.
 pub struct Outbox<T> {
-    end: Option<SenderEnd<T>>,
+    pub(super) end: Option<SenderEnd<T>>,
     key: Arc<()>,
 }
 
@@ -48,8 +48,15 @@ impl<T> Outbox<T> {
         self.end.as_ref().is_some_and(|end| !end.ring.is_abandoned())
     }
 
+    /// Messages that fit now without waiting, and without another being dropped; as many as can be
+    /// counted where the box was left loose. Between threads there may be more when this returns.
+    pub fn room(&self) -> usize {
+        self.end.as_ref().map_or(usize::MAX, SenderEnd::room)
+    }
+
     /// Sends, waiting for room. On [`Closed`] the message is dropped: the receiver has ended, or
-    /// the component was asked to stop and there was no room, or nobody to take it.
+    /// the component was asked to stop and there was no room, or nobody to take it, or the link is
+    /// one that [fails](crate::LinkPolicy::fail) when it is full.
     ///
     /// Dropping the future before it is ready drops the message unsent, or, where it was only about
     /// to give others a turn, sent.
@@ -64,8 +71,13 @@ impl<T> Outbox<T> {
     pub async fn send_many(&mut self, messages: impl IntoIterator<Item = T>) -> Result<(), Closed> {
         let mut messages = messages.into_iter().peekable();
         while messages.peek().is_some() {
-            if self.push_many(&mut messages)? == 0 {
-                poll_fn(|_| self.poll_room()).await?;
+            if self.mode().is_detour() {
+                // Each message is a case of its own there.
+                for message in messages.by_ref().take(CAPACITY_DEFAULT) {
+                    self.send(message).await?;
+                }
+            } else if self.push_many(&mut messages)? == 0 {
+                poll_fn(|_| self.poll_room_or_fail()).await?;
             } else if is_rest_due(self.mode()) {
                 yield_now().await;
             }
@@ -103,6 +115,7 @@ impl<T> Outbox<T> {
             match self.try_send(message) {
                 Ok(()) => return Ok(()),
                 Err(TrySendError::Closed(_)) => return Err(Closed),
+                Err(TrySendError::Full(_)) if self.has_overflowed() => return Err(Closed),
                 Err(TrySendError::Full(back)) => message = back,
             }
             if let Some(end) = &self.end {
@@ -125,6 +138,9 @@ impl<T> Outbox<T> {
             return self.put_nowhere(message);
         };
         let mode = end.state.mode.look();
+        if mode.is_detour() {
+            return self.put_by_detour(message);
+        }
         if end.ring.is_abandoned() {
             return Err(TrySendError::Closed(message));
         }
@@ -138,7 +154,7 @@ impl<T> Outbox<T> {
     }
 
     #[cold]
-    fn put_nowhere(&mut self, message: T) -> Result<Seen, TrySendError<T>> {
+    pub(super) fn put_nowhere(&mut self, message: T) -> Result<Seen, TrySendError<T>> {
         match local::is_stopping() {
             true => Err(TrySendError::Closed(message)),
             false => Ok(Seen::APART),
@@ -172,6 +188,7 @@ impl<T> Outbox<T> {
                 Poll::Pending
             }
             Err(TrySendError::Closed(_)) => Poll::Ready(Err(Closed)),
+            Err(TrySendError::Full(_)) if self.has_overflowed() => Poll::Ready(Err(Closed)),
             Err(TrySendError::Full(back)) => {
                 *message = Some(back);
                 Poll::Pending
@@ -215,6 +232,12 @@ impl<T> Outbox<T> {
         }
         end.state.sender_waits.lower();
         Poll::Ready(if room { Ok(()) } else { Err(Closed) })
+    }
+
+    /// The same for one who would wait.
+    fn poll_room_or_fail(&mut self) -> Poll<Result<(), Closed>> {
+        let room = self.poll_room();
+        if room.is_pending() && self.has_overflowed() { Poll::Ready(Err(Closed)) } else { room }
     }
 
     fn mode(&self) -> Seen {
@@ -262,7 +285,7 @@ pub trait AnyOutbox: sealed::Sealed {
     fn key(&self) -> OutboxKey;
     /// Makes the link and keeps the sending end; gives back the other.
     #[doc(hidden)]
-    fn attach(&mut self, capacity: usize, owner: SlotRef, inbox: InboxRef) -> NewLink;
+    fn attach(&mut self, policy: &LinkPolicy, owner: SlotRef, inbox: InboxRef) -> NewLink;
 }
 
 impl<T: Send + 'static> AnyOutbox for Outbox<T> {
@@ -274,8 +297,8 @@ impl<T: Send + 'static> AnyOutbox for Outbox<T> {
         OutboxKey::of(self)
     }
 
-    fn attach(&mut self, capacity: usize, owner: SlotRef, inbox: InboxRef) -> NewLink {
-        let (sender, receiver) = join::<T>(capacity, owner.0, inbox.0);
+    fn attach(&mut self, policy: &LinkPolicy, owner: SlotRef, inbox: InboxRef) -> NewLink {
+        let (sender, receiver) = join::<T>(policy, owner.0, inbox.0);
         let state = sender.state.clone();
         self.end = Some(sender);
         NewLink { receiver_end: Box::new(receiver), state }

@@ -10,7 +10,7 @@ use super::seen::PartBoxes;
 use crate::boxes::{AnyInbox, AnyOutbox, InboxRef, NewLink, SlotRef};
 use crate::component::{About, Place, Visitor};
 use crate::control::{Connected, Control, Lent};
-use crate::linkage::InboxState;
+use crate::linkage::{InboxState, LinkPolicy};
 use crate::scheduler::members::{Assembled, Group, Member, Settled};
 use crate::scheduler::office::Office;
 use crate::scheduler::slot::{Home, Slot, ThreadHome};
@@ -91,6 +91,7 @@ impl<'a, 'l> Assembly<'a, 'l> {
         if sender < parts.len() {
             let outbox = boxes[sender].outboxes[link.from.1].about.name.clone();
             let to = format!("{}.{}", self.name_of(parts, receiver), inbox.about.name);
+            state.name_with(|| format!("{}.{outbox} -> {to}", parts[sender].member.slot.name()));
             parts[sender].member.outboxes.push((outbox, to, state));
         }
         self.attach_inbox(parts, link, receiver_end);
@@ -111,10 +112,10 @@ impl<'a, 'l> Assembly<'a, 'l> {
         let Some(part) = parts.get_mut(part) else {
             let adopter = self.adopter.expect("only an adopter lends boxes");
             let (owner, inbox) = (SlotRef(adopter.clone()), InboxRef(inbox));
-            return self.lent.outboxes[at].attach(link.capacity, owner, inbox);
+            return self.lent.outboxes[at].attach(&link.policy, owner, inbox);
         };
         let owner = part.member.slot.clone();
-        let mut attach = AttachOutbox { at, capacity: link.capacity, owner, inbox, made: None };
+        let mut attach = AttachOutbox { at, policy: &link.policy, owner, inbox, made: None };
         part.component.boxes(&mut attach);
         attach.made.expect("a component shows the same boxes every time")
     }
@@ -155,22 +156,22 @@ impl Visitor for Settle<'_> {
 }
 
 /// Makes the link at the outbox that is shown as number `at`.
-struct AttachOutbox {
+struct AttachOutbox<'a> {
     at: usize,
-    capacity: usize,
+    policy: &'a LinkPolicy,
     owner: Arc<Slot>,
     inbox: Arc<InboxState>,
     made: Option<NewLink>,
 }
 
-impl Visitor for AttachOutbox {
+impl Visitor for AttachOutbox<'_> {
     fn inbox(&mut self, _about: About, _inbox: &mut dyn AnyInbox) {}
 
     fn outbox(&mut self, _about: About, outbox: &mut dyn AnyOutbox) {
         if self.at == 0 && self.made.is_none() {
             let owner = SlotRef(self.owner.clone());
             let inbox = InboxRef(self.inbox.clone());
-            self.made = Some(outbox.attach(self.capacity, owner, inbox));
+            self.made = Some(outbox.attach(self.policy, owner, inbox));
         }
         self.at = self.at.saturating_sub(1);
     }

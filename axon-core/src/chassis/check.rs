@@ -9,6 +9,7 @@ use super::plan::{From, PlannedLink, To};
 use super::seen::{PartBoxes, Seen};
 use super::wiring_error::{WiringError, WiringErrors};
 use crate::control::Lent;
+use crate::linkage::LinkPolicy;
 
 /// Edit distance up to which a name is taken for a misspelling of another.
 const MISSPELLING_MAX: usize = 3;
@@ -28,7 +29,7 @@ pub(super) struct CheckedLink {
     pub(super) from: Place,
     /// Part, and which of its inboxes.
     pub(super) to: Place,
-    pub(super) capacity: usize,
+    pub(super) policy: LinkPolicy,
 }
 
 /// Finds every mistake, or the plan by which to join the boxes.
@@ -162,7 +163,7 @@ impl<'a> Checker<'a> {
         for from in from {
             self.take_outbox(from);
             if let Some(to) = to {
-                self.join(from, to, link.capacity);
+                self.join(from, to, &link.policy);
             }
         }
     }
@@ -175,7 +176,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn join(&mut self, from: Place, to: Place, capacity: usize) {
+    fn join(&mut self, from: Place, to: Place, policy: &LinkPolicy) {
         let gives = &self.boxes[from.0].outboxes[from.1].message;
         let takes = &self.boxes[to.0].inboxes[to.1].message;
         if gives.0 != takes.0 {
@@ -184,7 +185,15 @@ impl<'a> Checker<'a> {
                 to: (self.inbox_name(to), takes.1.clone()),
             });
         }
-        self.links.push(CheckedLink { from, to, capacity });
+        if let Some(weighs) = policy.misweighs(gives.0) {
+            self.errors.push(WiringError::OtherWeigher {
+                from: self.outbox_name(from),
+                to: self.inbox_name(to),
+                carries: gives.1.clone(),
+                weighs: weighs.to_owned(),
+            });
+        }
+        self.links.push(CheckedLink { from, to, policy: policy.clone() });
     }
 
     /// The outbox, or all those for which a graph's stands.

@@ -37,11 +37,11 @@ impl Export {
 
     /// A link with one end at `self` or at the empty name, which mean the graph: then it is no link
     /// but makes that box one of the graph's own. Both ends at the graph are left to the checks.
-    pub(super) fn of_link(link: PlannedLink) -> Result<Self, PlannedLink> {
+    pub(super) fn of_link(link: PlannedLink) -> Result<Self, Box<PlannedLink>> {
         match (own_box(link.from.name()), own_box(link.to.name())) {
             (Some(name), None) => Ok(Export::new(name.to_owned(), Inner::Inbox(link.to))),
             (None, Some(name)) => Ok(Export::new(name.to_owned(), Inner::Outbox(link.from))),
-            _ => Err(link),
+            _ => Err(Box::new(link)),
         }
     }
 }

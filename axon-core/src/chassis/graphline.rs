@@ -10,9 +10,10 @@ use super::part::{Part, PlannedHome};
 use super::plan::{LinkTo, PlannedLink};
 use super::via::Via;
 use super::wiring_error::{WiringError, WiringErrors};
-use crate::boxes::{CAPACITY_DEFAULT, Inbox};
+use crate::boxes::Inbox;
 use crate::control::Lent;
 use crate::error::{Report, RunError};
+use crate::linkage::LinkPolicy;
 use crate::scheduler::members::{Assembled, Group};
 use crate::scheduler::office::Office;
 use crate::scheduler::slot::Slot;
@@ -158,17 +159,22 @@ impl Graphline {
     }
 
     /// Leads what leaves one box into the other, holding at most
-    /// [`CAPACITY_DEFAULT`](crate::CAPACITY_DEFAULT) messages on the way.
+    /// [`CAPACITY_DEFAULT`](crate::CAPACITY_DEFAULT) messages on the way; a sender waits for room.
     pub fn link<F: LinkTo<T>, T>(self, from: F, to: T) -> Self {
-        self.link_with(CAPACITY_DEFAULT, from, to)
+        self.link_with(LinkPolicy::default(), from, to)
     }
 
-    /// The same, holding at most `capacity` messages, at least one. Memory for all of them is taken
-    /// when the graph is built.
-    pub fn link_with<F: LinkTo<T>, T>(mut self, capacity: usize, from: F, to: T) -> Self {
-        match Export::of_link(PlannedLink { capacity, ..from.plan(to) }) {
+    /// The same under another [policy](LinkPolicy). A number alone is how many messages the link
+    /// holds at most, at least one; memory for all of them is taken when the graph is built.
+    pub fn link_with<F: LinkTo<T>, T>(
+        mut self,
+        policy: impl Into<LinkPolicy>,
+        from: F,
+        to: T,
+    ) -> Self {
+        match Export::of_link(PlannedLink { policy: policy.into(), ..from.plan(to) }) {
             Ok(export) => self.exports.push(export),
-            Err(link) => self.links.push(link),
+            Err(link) => self.links.push(*link),
         }
         self
     }

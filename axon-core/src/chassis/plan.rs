@@ -1,12 +1,13 @@
 //! A graph as it was asked for, before anything is checked.
 
-use crate::boxes::{CAPACITY_DEFAULT, Inbox, InboxKey, NamedOutbox, Outbox, OutboxKey};
+use crate::boxes::{Inbox, InboxKey, NamedOutbox, Outbox, OutboxKey};
+use crate::linkage::LinkPolicy;
 
 /// A link as it was asked for.
 pub struct PlannedLink {
     pub(super) from: From,
     pub(super) to: To,
-    pub(super) capacity: usize,
+    pub(super) policy: LinkPolicy,
 }
 
 /// Which outbox.
@@ -107,6 +108,6 @@ impl PlannedLink {
     }
 
     fn new(from: From, to: To) -> Self {
-        PlannedLink { from, to, capacity: CAPACITY_DEFAULT }
+        PlannedLink { from, to, policy: LinkPolicy::default() }
     }
 }

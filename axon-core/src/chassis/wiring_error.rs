@@ -58,6 +58,17 @@ pub enum WiringError {
         /// The receiving end and its type.
         to: (String, String),
     },
+    /// A link's bound in bytes weighs messages of another type than the link carries.
+    OtherWeigher {
+        /// The sending end.
+        from: String,
+        /// The receiving end.
+        to: String,
+        /// What the link carries.
+        carries: String,
+        /// What its bound weighs.
+        weighs: String,
+    },
     /// Two links leave one outbox.
     LinkedTwice {
         /// The outbox.
@@ -121,6 +132,10 @@ impl fmt::Display for WiringError {
                 let ((from, gives), (to, takes)) = (from, to);
                 write!(f, "`{from}` gives {gives}, but `{to}` takes {takes}; ")?;
                 write!(f, "put a component between them that turns one into the other")
+            }
+            WiringError::OtherWeigher { from, to, carries, weighs } => {
+                write!(f, "the link from `{from}` to `{to}` carries {carries}, but `max_bytes` ")?;
+                write!(f, "weighs {weighs}; give it a function of `&{carries}`")
             }
             WiringError::LinkedTwice { from } => {
                 write!(f, "two links leave `{from}`; put a Fanout after it")

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use rtrb::{Consumer, Producer, RingBuffer};
+use rtrb::{Consumer, Producer, PushError, RingBuffer};
 
-use super::InboxState;
 use super::link::{End, LinkState};
-use super::mode::{BESIDE, Seen};
+use super::mode::{BESIDE, ON_SHELF, Seen};
+use super::shelf::{Fill, Put, Shelf};
+use super::{InboxState, LinkPolicy};
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
@@ -15,6 +16,7 @@ use crate::scheduler::slot::Slot;
 pub(crate) struct SenderEnd<T> {
     pub(crate) ring: Producer<T>,
     pub(crate) state: Arc<LinkState>,
+    shelf: Option<Arc<Shelf<T>>>,
     sent: u64,
     pace: Pace,
 }
@@ -23,6 +25,7 @@ pub(crate) struct SenderEnd<T> {
 pub(crate) struct ReceiverEnd<T> {
     pub(crate) ring: Consumer<T>,
     pub(crate) state: Arc<LinkState>,
+    shelf: Option<Arc<Shelf<T>>>,
     pace: Pace,
 }
 
@@ -36,18 +39,23 @@ struct Pace {
     quarter: u32,
 }
 
-/// A ring for `capacity` messages from `sender` into `inbox`.
-pub(crate) fn join<T>(
-    capacity: usize,
+/// A link from `sender` into `inbox`.
+pub(crate) fn join<T: 'static>(
+    policy: &LinkPolicy,
     sender: Arc<Slot>,
     inbox: Arc<InboxState>,
 ) -> (SenderEnd<T>, ReceiverEnd<T>) {
-    let capacity = capacity.max(1);
-    let (producer, consumer) = RingBuffer::new(capacity);
-    let state = LinkState::new(sender, inbox);
-    let pace = Pace::of(capacity);
-    let sender = SenderEnd { ring: producer, state: state.clone(), sent: 0, pace };
-    let receiver = ReceiverEnd { ring: consumer, state, pace };
+    let shelf = policy.shelf::<T>().map(Arc::new);
+    // A ring without room still says that the other end is gone.
+    let (producer, consumer) = RingBuffer::new(if shelf.is_some() { 0 } else { policy.limit() });
+    let state = LinkState::new(sender, inbox, policy);
+    if shelf.is_some() {
+        state.mode.set(ON_SHELF);
+    }
+    let pace = Pace::of(policy.limit());
+    let (ring, shelf_too) = (producer, shelf.clone());
+    let sender = SenderEnd { ring, state: state.clone(), shelf: shelf_too, sent: 0, pace };
+    let receiver = ReceiverEnd { ring: consumer, state, shelf, pace };
     (sender, receiver)
 }
 
@@ -71,6 +79,41 @@ impl<T> SenderEnd<T> {
 }
 
 impl<T> SenderEnd<T> {
+    /// Whether this message would be taken now.
+    pub(crate) fn has_room_for(&self, message: &T) -> bool {
+        match &self.shelf {
+            Some(shelf) => shelf.has_room_for(message),
+            None => self.ring.slots() > 0,
+        }
+    }
+
+    /// Messages that fit now without another being dropped.
+    pub(crate) fn room(&self) -> usize {
+        self.shelf.as_ref().map_or_else(|| self.ring.slots(), |shelf| shelf.room())
+    }
+
+    /// Puts a message where it belongs, wherever that is.
+    pub(crate) fn put(&mut self, message: T) -> Put<T> {
+        let Some(shelf) = &self.shelf else {
+            return match self.ring.push(message) {
+                Ok(()) => Put::Done(0),
+                Err(PushError::Full(message)) => Put::Full(message),
+            };
+        };
+        let put = shelf.put(message);
+        if let Put::Done(dropped) = put {
+            self.state.count_dropped(dropped);
+        }
+        put
+    }
+
+    /// How full the link is by what it is full of.
+    pub(crate) fn fill(&self) -> Fill {
+        let limit = self.state.limit();
+        let in_ring = || Fill { size: limit - self.ring.slots(), limit, in_bytes: false };
+        self.shelf.as_ref().map_or_else(in_ring, |shelf| shelf.fill())
+    }
+
     /// Says how many messages have passed, where it may have been behind.
     pub(crate) fn tell(&self) {
         self.state.sent.set(self.sent);
@@ -78,6 +121,31 @@ impl<T> SenderEnd<T> {
 }
 
 impl<T> ReceiverEnd<T> {
+    /// The next message, wherever it waits.
+    pub(crate) fn pop(&mut self) -> Option<T> {
+        self.ring.pop().ok().or_else(|| self.shelf.as_ref()?.take())
+    }
+
+    /// Appends what is there, at most so many, and says how many.
+    pub(crate) fn pop_many(&mut self, into: &mut Vec<T>, max: usize) -> usize {
+        if let Some(shelf) = &self.shelf {
+            let before = into.len();
+            into.extend(std::iter::from_fn(|| shelf.take()).take(max));
+            return into.len() - before;
+        }
+        let count = self.ring.slots().min(max);
+        let Ok(chunk) = self.ring.read_chunk(count) else {
+            return 0;
+        };
+        into.extend(chunk);
+        count
+    }
+
+    /// Messages that wait here.
+    pub(crate) fn waiting(&self) -> usize {
+        self.shelf.as_ref().map_or_else(|| self.ring.slots(), |shelf| shelf.len())
+    }
+
     /// Lets the sender know of `count` messages popped.
     #[inline]
     pub(crate) fn popped(&mut self, count: usize) {

@@ -1,10 +1,12 @@
 //! One link, as its two ends and everybody else see it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use super::InboxState;
 use super::count::Count;
 use super::mode::{BESIDE, Mode};
+use super::policy::WhenFull;
+use super::shelf::Fill;
+use super::{InboxState, LinkPolicy, Overflow};
 use crate::scheduler::flag::WaitFlag;
 use crate::scheduler::slot::Slot;
 
@@ -16,6 +18,17 @@ pub(crate) struct LinkState {
     pub(crate) inbox: Arc<InboxState>,
     pub(super) sent: Count,
     pub(super) taken: Count,
+    limit: usize,
+    fails_when_full: bool,
+    rare: OnceLock<Box<Rare>>,
+}
+
+/// What most links never need.
+#[derive(Default)]
+struct Rare {
+    /// Both boxes, as people read them.
+    name: OnceLock<String>,
+    dropped: Count,
 }
 
 /// One of the two ends of a link.
@@ -27,7 +40,7 @@ pub(crate) enum End {
 
 impl LinkState {
     /// A link whose owners may not be known yet.
-    pub(super) fn new(sender: Arc<Slot>, inbox: Arc<InboxState>) -> Arc<Self> {
+    pub(super) fn new(sender: Arc<Slot>, inbox: Arc<InboxState>, policy: &LinkPolicy) -> Arc<Self> {
         let link = LinkState {
             sender,
             sender_waits: WaitFlag::new(),
@@ -35,6 +48,9 @@ impl LinkState {
             inbox,
             sent: Count::default(),
             taken: Count::default(),
+            limit: policy.limit(),
+            fails_when_full: policy.when_full() == WhenFull::Fail,
+            rare: OnceLock::new(),
         };
         link.settle();
         Arc::new(link)
@@ -72,6 +88,47 @@ impl LinkState {
         self.taken.get()
     }
 
+    /// Messages that had to go for others, under a policy that drops.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.rare.get().map_or(0, |rare| rare.dropped.get())
+    }
+
+    pub(super) fn count_dropped(&self, dropped: u64) {
+        if dropped > 0 {
+            self.rare().dropped.add(dropped);
+        }
+    }
+
+    /// Messages it holds at most.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    pub(crate) fn fails_when_full(&self) -> bool {
+        self.fails_when_full
+    }
+
+    /// Gives the link a name, if it can ever be told.
+    pub(crate) fn name_with(&self, name: impl FnOnce() -> String) {
+        if self.fails_when_full {
+            let _ = self.rare().name.set(name());
+        }
+    }
+
+    /// The sender sent more than fits, which is a failure here.
+    pub(crate) fn overflow(&self, fill: Fill) {
+        self.sender_waits.lower();
+        let known = self.rare.get().and_then(|rare| rare.name.get().cloned());
+        let link = known.unwrap_or_else(|| format!("a link of {}", self.sender.name()));
+        let unit = if fill.in_bytes { "bytes" } else { "messages" };
+        let Fill { size, limit, .. } = fill;
+        self.sender.overflowed(Overflow { link, size, limit, unit });
+    }
+
+    fn rare(&self) -> &Rare {
+        self.rare.get_or_init(Box::default)
+    }
+
     /// Wakes the owner of the other end if it waits. What this end changed must have been
     /// published.
     pub(crate) fn wake_across(&self, this: End) {
@@ -99,7 +156,7 @@ mod tests {
     fn a_link_learns_that_its_owners_are_neighbours_when_both_are_known() {
         let mailroom = Mailroom::of_manager();
         let inbox = InboxState::new();
-        let (sender, _receiver) = join::<u8>(1, on_worker(&mailroom), inbox.clone());
+        let (sender, _receiver) = join::<u8>(&1.into(), on_worker(&mailroom), inbox.clone());
         assert!(!sender.state.is_beside());
         inbox.settle(on_worker(&mailroom));
         sender.state.settle();
@@ -110,7 +167,7 @@ mod tests {
     fn owners_on_two_workers_are_no_neighbours() {
         let inbox = InboxState::new();
         inbox.settle(on_worker(&Mailroom::of_manager()));
-        let (sender, _receiver) = join::<u8>(1, on_worker(&Mailroom::of_manager()), inbox);
+        let (sender, _receiver) = join::<u8>(&1.into(), on_worker(&Mailroom::of_manager()), inbox);
         assert!(!sender.state.is_beside());
     }
 
@@ -118,7 +175,7 @@ mod tests {
     fn a_component_is_not_its_own_neighbour() {
         let (inbox, itself) = (InboxState::new(), on_worker(&Mailroom::of_manager()));
         inbox.settle(itself.clone());
-        let (sender, _receiver) = join::<u8>(1, itself, inbox);
+        let (sender, _receiver) = join::<u8>(&1.into(), itself, inbox);
         assert!(!sender.state.is_beside());
     }
 }

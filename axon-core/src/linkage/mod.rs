@@ -12,7 +12,12 @@ mod ends;
 mod inbox_state;
 mod link;
 pub(crate) mod mode;
+mod overflow;
+mod policy;
+pub(crate) mod shelf;
 
 pub(crate) use ends::{ReceiverEnd, SenderEnd, join};
 pub(crate) use inbox_state::InboxState;
 pub(crate) use link::{End, LinkState};
+pub use overflow::Overflow;
+pub use policy::LinkPolicy;

@@ -5,6 +5,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// Both owners are polled by the same worker.
 pub(crate) const BESIDE: u8 = 1;
 
+/// Messages wait on a shelf, and not in the ring.
+pub(crate) const ON_SHELF: u8 = 1 << 1;
+
 /// What an end of a link looks at before it passes a message. Its owners see every change before
 /// the turn that follows it.
 #[derive(Debug, Default)]

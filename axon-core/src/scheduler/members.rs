@@ -165,6 +165,15 @@ impl Members {
         self.alive > 0
     }
 
+    /// The outcome, seen in the light of what the component did besides.
+    pub(crate) fn true_outcome(&self, number: usize, outcome: Outcome) -> Outcome {
+        let member = self.living.get(number).and_then(Option::as_ref);
+        match member.and_then(|member| member.slot.take_overflow()) {
+            Some(overflow) if !outcome.is_failure() => Outcome::Failed(overflow.into()),
+            _ => outcome,
+        }
+    }
+
     /// By which a component that has failed may begin again.
     pub(crate) fn take_restart(&mut self, number: usize) -> Option<Restart> {
         self.living.get_mut(number)?.as_mut()?.restart.take()

@@ -160,6 +160,7 @@ impl Run {
             let actor = self.office.members().actor(member);
             self.join(thread, actor);
         }
+        let outcome = self.office.members().true_outcome(member, outcome);
         if outcome.is_failure()
             && self.asked < Asked::Stop
             && let Some(life) = self.begin_again(member, &outcome)

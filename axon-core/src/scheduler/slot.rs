@@ -2,7 +2,7 @@
 
 use std::hint;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Instant;
@@ -12,6 +12,7 @@ use super::flag::WaitFlag;
 use super::local;
 use super::mailroom::{Mail, Mailroom};
 use crate::control::Asked;
+use crate::linkage::Overflow;
 use crate::time;
 
 /// Looks of a thread at its flag before it sleeps: about a microsecond. An answer to what was just
@@ -32,6 +33,8 @@ pub(crate) struct Slot {
     pub(crate) children_awaited: WaitFlag,
     group: AtomicUsize,
     home: Home,
+    /// It sent more than a link holds that fails then.
+    overflow: Mutex<Option<Box<Overflow>>>,
 }
 
 /// Where a component runs for life.
@@ -63,6 +66,7 @@ impl Slot {
             children_awaited: WaitFlag::new(),
             group: AtomicUsize::new(0),
             home,
+            overflow: Mutex::default(),
         })
     }
 
@@ -149,6 +153,20 @@ impl Slot {
         if let Home::Worker { task, .. } = self.home {
             local::push(task);
         }
+    }
+
+    /// The component sent more than a link holds that fails then; the first time counts.
+    pub(crate) fn overflowed(&self, overflow: Overflow) {
+        self.overflow().get_or_insert_with(|| Box::new(overflow));
+    }
+
+    /// What it failed by, if by that.
+    pub(crate) fn take_overflow(&self) -> Option<Overflow> {
+        self.overflow().take().map(|overflow| *overflow)
+    }
+
+    fn overflow(&self) -> MutexGuard<'_, Option<Box<Overflow>>> {
+        self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The worker takes the wake: later ones count anew. False for a component that is paused: its
