@@ -66,9 +66,13 @@ pub trait Component: Send + 'static {
     /// Shows every box, always the same ones in the same order.
     fn boxes(&mut self, visitor: &mut dyn Visitor);
 
-    /// Begins the component's life: on the thread that will poll it, or, for one with a thread of
-    /// its own, before that thread is made. Must not block.
+    /// Begins the component's life, on the thread on which it will live. Must not block.
     fn start(self: Box<Self>) -> Start;
+
+    /// What kind of component this is, for people: its type.
+    fn kind(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
 
     /// Where the component wants to live; [`start`](Self::start) must agree.
     fn place(&self) -> Place {

@@ -52,7 +52,7 @@ pub use component::visit_family;
 pub use component::{
     About, Component, ComponentResult, Gives, MainResult, Place, Start, Takes, Visitor,
 };
-pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, Lent};
+pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
 pub use linkage::{LinkPolicy, Overflow};

@@ -231,7 +231,7 @@ impl Graphline {
         let plan =
             check::check(&mut self.parts, &self.links, &self.exports, &mut lent, self.mistakes)?;
         let mut assembly = Assembly::new(office, slot, lent);
-        Ok(assembly.assemble(self.parts, self.groups, &plan))
+        Ok(assembly.assemble(self.parts, self.groups, plan))
     }
 
     fn check_name(&mut self, name: &str) {

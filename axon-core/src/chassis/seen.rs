@@ -6,6 +6,7 @@ use super::wiring_error::WiringError;
 use crate::boxes::{AnyInbox, AnyOutbox, InboxKey, OutboxKey};
 use crate::component::{About, Component, Visitor};
 use crate::control::{Control, Lent};
+use crate::scheduler::members::Port;
 
 /// The boxes of one part, in the order it shows them.
 #[derive(Default)]
@@ -57,6 +58,11 @@ impl Visitor for PartBoxes {
 }
 
 impl<Key> Seen<Key> {
+    /// The same box of a component that runs.
+    pub(super) fn into_port<Reach>(self, reach: impl FnOnce(Key) -> Reach) -> Port<Reach> {
+        Port { about: self.about, message: self.message.1, reach: reach(self.key) }
+    }
+
     pub(super) fn if_loose(&self, component: &str, direction: &'static str) -> Option<WiringError> {
         let loose = !self.linked && !self.about.optional;
         loose.then(|| WiringError::Loose {

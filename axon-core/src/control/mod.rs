@@ -17,7 +17,7 @@ use crate::scheduler::slot::Slot;
 
 pub(crate) use children::ChildrenState;
 pub use children::{ChildEnded, Children};
-pub use handle::GraphHandle;
+pub use handle::{GraphHandle, HandleError};
 
 /// What the graph has asked of a component.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]

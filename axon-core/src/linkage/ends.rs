@@ -65,6 +65,7 @@ impl<T> SenderEnd<T> {
     /// the rest that is not the ring.
     #[inline]
     pub(crate) fn pushed(&mut self, mode: Seen, count: usize) {
+        self.sent += count as u64;
         if mode.is(BESIDE) {
             if self.state.inbox.owner_waits.take_beside()
                 && let Some(owner) = self.state.inbox.owner()

@@ -19,7 +19,7 @@ pub(crate) struct LinkState {
     pub(super) sent: Count,
     pub(super) taken: Count,
     limit: usize,
-    fails_when_full: bool,
+    when_full: WhenFull,
     rare: OnceLock<Box<Rare>>,
 }
 
@@ -49,7 +49,7 @@ impl LinkState {
             sent: Count::default(),
             taken: Count::default(),
             limit: policy.limit(),
-            fails_when_full: policy.when_full() == WhenFull::Fail,
+            when_full: policy.when_full(),
             rare: OnceLock::new(),
         };
         link.settle();
@@ -105,12 +105,17 @@ impl LinkState {
     }
 
     pub(crate) fn fails_when_full(&self) -> bool {
-        self.fails_when_full
+        self.when_full == WhenFull::Fail
+    }
+
+    /// What happens to a message for which there is no room.
+    pub(crate) fn when_full(&self) -> WhenFull {
+        self.when_full
     }
 
     /// Gives the link a name, if it can ever be told.
     pub(crate) fn name_with(&self, name: impl FnOnce() -> String) {
-        if self.fails_when_full {
+        if self.fails_when_full() {
             let _ = self.rare().name.set(name());
         }
     }

@@ -7,7 +7,7 @@ use super::flag::publish;
 use super::slot::{ForeignWaker, Slot};
 use super::worker::Life;
 use crate::chassis::Restart;
-use crate::component::Component;
+use crate::component::{About, Component};
 use crate::control::{Asked, ChildrenState};
 use crate::error::{Outcome, Report, RunError, Waiting};
 use crate::linkage::{InboxState, LinkState};
@@ -23,6 +23,10 @@ pub(crate) struct Assembled {
     pub(crate) groups: Vec<Group>,
     /// These are adopted, by a member of this group.
     pub(crate) adopted_by: Option<usize>,
+    /// The graph's own boxes, and those inside for which they stand: the part, and which of its
+    /// boxes.
+    pub(crate) own_inboxes: Vec<(String, (usize, usize))>,
+    pub(crate) own_outboxes: Vec<(String, Vec<(usize, usize)>)>,
 }
 
 /// A component that knows where it will live.
@@ -35,15 +39,25 @@ pub(crate) struct Settled {
 pub(crate) struct Member {
     pub(crate) slot: Arc<Slot>,
     pub(crate) foreign: Arc<ForeignWaker>,
-    pub(crate) inboxes: Vec<(String, Arc<InboxState>)>,
-    /// The outbox, the `component.box` it is linked to, and the link.
-    pub(crate) outboxes: Vec<(String, String, Arc<LinkState>)>,
+    /// Its type.
+    pub(crate) kind: &'static str,
+    pub(crate) inboxes: Vec<Port<Arc<InboxState>>>,
+    pub(crate) outboxes: Vec<Port<Option<Arc<LinkState>>>>,
     pub(crate) group: usize,
     /// Its failure ends nobody else.
     pub(crate) is_isolated: bool,
     pub(crate) restart: Option<Restart>,
+    /// How often it began again.
+    pub(crate) restarts: u64,
     /// Where its outcome will be written; nowhere yet for an adopted one.
     record: Option<usize>,
+}
+
+/// A box of a component, and by what it is reached while the component runs.
+pub(crate) struct Port<Reach> {
+    pub(crate) about: About,
+    pub(crate) message: String,
+    pub(crate) reach: Reach,
 }
 
 /// Components that fail together.
@@ -88,22 +102,32 @@ pub(crate) struct Members {
 }
 
 impl Member {
-    pub(crate) fn new(slot: Arc<Slot>, group: usize) -> Self {
+    pub(crate) fn new(slot: Arc<Slot>, group: usize, kind: &'static str) -> Self {
         let foreign = Arc::new(ForeignWaker(slot.clone()));
         Member {
             slot,
             foreign,
+            kind,
             inboxes: Vec::new(),
             outboxes: Vec::new(),
             group,
             is_isolated: false,
             restart: None,
+            restarts: 0,
             record: None,
         }
     }
 
     fn name(&self) -> String {
         self.slot.name().to_owned()
+    }
+
+    pub(crate) fn inbox_name(&self, at: usize) -> String {
+        format!("{}.{}", self.slot.name(), self.inboxes[at].about.name)
+    }
+
+    pub(crate) fn outbox_name(&self, at: usize) -> String {
+        format!("{}.{}", self.slot.name(), self.outboxes[at].about.name)
     }
 }
 
@@ -188,6 +212,7 @@ impl Members {
     ) -> Option<Life> {
         let member = self.living.get_mut(number)?.as_mut()?;
         member.restart = Some(restart);
+        member.restarts += 1;
         Some(member.life(number, component))
     }
 
@@ -279,31 +304,41 @@ impl Members {
 
     /// Of everyone who lives.
     pub(crate) fn slots(&self) -> Vec<Arc<Slot>> {
-        self.living.iter().flatten().map(|member| member.slot.clone()).collect()
+        self.living().map(|member| member.slot.clone()).collect()
     }
 
     /// Of everyone who lives in this group and the groups in it.
     pub(crate) fn slots_of(&self, group: usize) -> Vec<Arc<Slot>> {
         let within = |member: &&Member| self.groups_around(member.group).contains(&group);
-        self.living.iter().flatten().filter(within).map(|member| member.slot.clone()).collect()
+        self.living().filter(within).map(|member| member.slot.clone()).collect()
     }
 
     /// Who waits for which box, if everybody waits for boxes that only they could change; empty
     /// if someone outside could still wake one of them.
     pub(crate) fn who_waits(&self) -> Vec<Waiting> {
-        let mut all = Vec::new();
-        for member in self.living.iter().flatten() {
+        let (mut all, names) = (Vec::new(), InboxNames::of(self.living()));
+        for member in self.living() {
             if member.may_be_woken_by_others() {
                 return Vec::new();
             }
             let before = all.len();
-            member.note_waits(&mut all);
+            member.note_waits(&mut all, &names);
             if all.len() == before {
                 // It waits for something that is not a box.
                 return Vec::new();
             }
         }
         all
+    }
+
+    pub(crate) fn living(&self) -> impl Iterator<Item = &Member> {
+        self.living.iter().flatten()
+    }
+
+    /// The component of this name; the one that began first, where several have it.
+    pub(crate) fn find(&self, name: &str) -> Option<&Member> {
+        let named = self.living().filter(|member| member.slot.name() == name);
+        named.min_by_key(|member| member.slot.number())
     }
 
     /// Sums up the run.
@@ -330,7 +365,7 @@ impl Member {
 
     /// Someone besides its boxes can wake it.
     fn may_be_woken_by_others(&self) -> bool {
-        if self.inboxes.iter().any(|(_, inbox)| inbox.has_address()) {
+        if self.slot.is_paused() || self.inboxes.iter().any(|inbox| inbox.reach.has_address()) {
             return true;
         }
         // One is kept here, one by whoever polls the component.
@@ -340,24 +375,49 @@ impl Member {
         others
     }
 
-    fn note_waits(&self, all: &mut Vec<Waiting>) {
-        let component = self.slot.name();
-        for (name, inbox) in &self.inboxes {
-            if inbox.owner_waits.is_raised() {
-                all.push(Waiting::ForMessage { component: component.into(), inbox: name.clone() });
-            }
+    fn note_waits(&self, all: &mut Vec<Waiting>, names: &InboxNames<'_>) {
+        let component = || self.slot.name().to_owned();
+        for inbox in self.inboxes.iter().filter(|inbox| inbox.reach.owner_waits.is_raised()) {
+            let inbox = inbox.about.name.clone();
+            all.push(Waiting::ForMessage { component: component(), inbox });
         }
-        for (name, to, link) in &self.outboxes {
-            if link.sender_waits.is_raised() {
-                all.push(Waiting::ForRoom {
-                    component: component.into(),
-                    outbox: name.clone(),
-                    to: to.clone(),
-                });
+        for outbox in &self.outboxes {
+            let full = outbox.reach.as_ref().filter(|link| link.sender_waits.is_raised());
+            if let Some(link) = full {
+                let (outbox, to) = (outbox.about.name.clone(), names.full_name(&link.inbox));
+                all.push(Waiting::ForRoom { component: component(), outbox, to });
             }
         }
         if self.slot.children_awaited.is_raised() {
-            all.push(Waiting::ForChild { component: component.into() });
+            all.push(Waiting::ForChild { component: component() });
+        }
+    }
+}
+
+/// Whose box an inbox is, and its name.
+pub(crate) struct InboxNames<'a>(HashMap<*const InboxState, (&'a Slot, &'a str)>);
+
+impl<'a> InboxNames<'a> {
+    pub(crate) fn of(members: impl Iterator<Item = &'a Member>) -> Self {
+        let inboxes = members.flat_map(|member| {
+            let named = member.inboxes.iter();
+            named.map(|inbox| {
+                (Arc::as_ptr(&inbox.reach), (&*member.slot, inbox.about.name.as_str()))
+            })
+        });
+        InboxNames(inboxes.collect())
+    }
+
+    pub(crate) fn get(&self, inbox: &Arc<InboxState>) -> Option<(&'a Slot, &'a str)> {
+        self.0.get(&Arc::as_ptr(inbox)).copied()
+    }
+
+    /// As `component.box`; of a box that was lent to others, its component.
+    fn full_name(&self, inbox: &Arc<InboxState>) -> String {
+        match (self.get(inbox), inbox.owner()) {
+            (Some((slot, name)), _) => format!("{}.{name}", slot.name()),
+            (None, Some(owner)) => format!("{}, which lent a box", owner.name()),
+            (None, None) => "a box outside the graph".to_owned(),
         }
     }
 }

@@ -11,6 +11,7 @@ pub(crate) mod local;
 pub(crate) mod mailroom;
 pub(crate) mod members;
 pub(crate) mod office;
+mod overview;
 pub(crate) mod run;
 pub(crate) mod slot;
 pub(crate) mod stage;

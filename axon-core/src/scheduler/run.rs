@@ -75,6 +75,7 @@ impl Run {
             return Err(RunError::Nested);
         };
         self.office.manager.census.enter();
+        self.office.begin(time::now());
         self.start(assembled);
         loop {
             self.worker.work();

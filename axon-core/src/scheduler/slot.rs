@@ -1,7 +1,7 @@
 //! A component as its boxes see it: who it is, where it lives, and how to wake it.
 
 use std::hint;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
@@ -20,10 +20,14 @@ use crate::time;
 /// share a processor, looking longer only takes it from the one who should answer.
 const LOOKS_BEFORE_SLEEP: u32 = 30;
 
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
+
 /// One component for as long as it lives. Boxes keep the slots of their two owners, so waiting is a
 /// flag and waking is a number in a queue: no waker is cloned, registered or dropped on the way.
 pub(crate) struct Slot {
     name: String,
+    /// No other component of the process has it.
+    number: u64,
     /// Set while a wake is on its way, so that there is at most one per component in any queue.
     queued: AtomicBool,
     asked: AtomicU8,
@@ -60,6 +64,7 @@ impl Slot {
     pub(crate) fn new(name: String, home: Home) -> Arc<Self> {
         Arc::new(Slot {
             name,
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             queued: AtomicBool::new(false),
             asked: AtomicU8::new(Asked::GoOn as u8),
             is_paused: AtomicBool::new(false),
@@ -72,6 +77,35 @@ impl Slot {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// It has a turn before it.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.queued.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Relaxed)
+    }
+
+    /// From here on it gets no turns.
+    pub(crate) fn pause(&self) {
+        self.is_paused.store(true, Ordering::Relaxed);
+    }
+
+    /// It gets turns again; the next at once, since nobody knows what it missed.
+    pub(crate) fn resume(&self) {
+        self.is_paused.store(false, Ordering::Relaxed);
+        if self.queued.swap(false, Ordering::AcqRel)
+            && let Home::Thread(home) = &self.home
+        {
+            home.census.leave();
+        }
+        self.wake();
     }
 
     /// The worker that polls this component; none for one with its own thread.
@@ -192,13 +226,15 @@ impl Slot {
             self.look_a_little();
         }
         match deadline {
-            None => {
+            None => loop {
                 home.census.leave();
                 while !self.queued.swap(false, Ordering::AcqRel) {
                     home.sleep(None);
                 }
-                true
-            }
+                if !self.is_paused() {
+                    return true;
+                }
+            },
             // Whoever waits for a moment can still move: it keeps its token.
             Some(deadline) => {
                 while !self.queued.swap(false, Ordering::AcqRel) {
