@@ -50,7 +50,7 @@ pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
 pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
 pub use scheduler::yield_now;
-pub use select::{Either, either};
+pub use select::{Either, any_of, either};
 pub use services::{ServiceError, Services};
 pub use store::{Store, StoreError, Transaction};
 pub use values::{ValueError, Values};
