@@ -15,6 +15,7 @@
 //! | `values` | [`Values`]: names for values |
 //! | `store/` | [`Store`]: values that are changed in transactions |
 //! | `resources` | [`Resources`]: which boxes belong to which resource |
+//! | `parts` | `woken_as_one`, with the feature `futures`, by which boxes are `Stream`s and `Sink`s |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
 // The derive macros name this crate; its own tests and examples use them too.
@@ -27,6 +28,8 @@ mod control;
 mod error;
 mod handler;
 mod linkage;
+#[cfg(feature = "futures")]
+mod parts;
 mod resources;
 mod scheduler;
 mod select;
@@ -48,6 +51,8 @@ pub use component::{
 pub use control::{Asked, Control, GraphHandle};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
+#[cfg(feature = "futures")]
+pub use parts::woken_as_one;
 pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
 pub use scheduler::yield_now;
 pub use select::{Either, any_of, either};

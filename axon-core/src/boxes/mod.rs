@@ -4,6 +4,8 @@
 //! outbox and the inbox of each link; until then a box holds nothing and says nothing.
 
 mod address;
+#[cfg(feature = "futures")]
+mod futures;
 mod inbox;
 mod outbox;
 mod outboxes;
