@@ -16,6 +16,7 @@
 //! | `values` | [`Values`]: names for values |
 //! | `store/` | [`Store`]: values that are changed in transactions |
 //! | `resources` | [`Resources`]: which boxes belong to which resource |
+//! | `parts` | `woken_as_one`, with the feature `futures`, by which boxes are `Stream`s and `Sink`s |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
 // The derive macros name this crate; its own tests and examples use them too.
@@ -29,6 +30,8 @@ mod error;
 mod handler;
 pub mod inspect;
 mod linkage;
+#[cfg(feature = "futures")]
+mod parts;
 mod resources;
 mod scheduler;
 mod seeded;
@@ -56,10 +59,12 @@ pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
 pub use linkage::{LinkPolicy, Overflow};
+#[cfg(feature = "futures")]
+pub use parts::woken_as_one;
 pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
 pub use scheduler::yield_now;
 pub use seeded::{SeededRun, Trace, try_seeds};
-pub use select::{Either, either};
+pub use select::{Either, any_of, either};
 pub use services::{ServiceError, Services};
 pub use store::{Store, StoreError, Transaction};
 pub use time::{Sleep, TimedOut, now, sleep, sleep_until, timeout};

@@ -5,6 +5,8 @@
 
 mod address;
 mod detour;
+#[cfg(feature = "futures")]
+mod futures;
 mod inbox;
 mod outbox;
 mod outboxes;

@@ -217,7 +217,7 @@ impl<T> Outbox<T> {
     }
 
     /// Ready when there is room, closed when there will be none; else the owner is woken later.
-    fn poll_room(&mut self) -> Poll<Result<(), Closed>> {
+    pub(super) fn poll_room(&mut self) -> Poll<Result<(), Closed>> {
         let Some(end) = &mut self.end else {
             return Poll::Ready(Ok(()));
         };
