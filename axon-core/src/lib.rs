@@ -5,8 +5,8 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `component` | [`Component`], and what a `main` may return |
-//! | `boxes` | [`Inbox`], [`Outbox`], [`Outboxes`], [`Address`] |
-//! | `linkage` | the ring between two boxes, and who is told when it changes |
+//! | `boxes` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`], [`Address`] |
+//! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`] |
 //! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
 //! | `chassis/` | [`Graphline`], [`Pipeline`], the checks before a graph runs |
 //! | `scheduler/` | slots, wake flags, the worker's loop |
@@ -29,8 +29,8 @@ mod services;
 
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
-    Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, NamedOutbox, Outbox, Outboxes,
-    TryRecvError, TrySendError, WeakAddress,
+    Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, InboxHandle, Latest,
+    NamedOutbox, Outbox, OutboxHandle, Outboxes, TryRecvError, TrySendError, WeakAddress,
 };
 pub use chassis::{Graph, Graphline, LinkTo, Pipeline, WiringError, WiringErrors};
 #[doc(hidden)]

@@ -71,7 +71,9 @@ impl Visitor for Settle<'_> {
         inbox.settle(SlotRef(self.slot.clone()));
     }
 
-    fn outbox(&mut self, _about: About, _outbox: &mut dyn AnyOutbox) {}
+    fn outbox(&mut self, _about: About, outbox: &mut dyn AnyOutbox) {
+        outbox.settle(SlotRef(self.slot.clone()));
+    }
 
     fn control(&mut self, control: &mut Control) {
         let (slot, mailroom) = (self.slot.clone(), self.mailroom.clone());
