@@ -5,8 +5,8 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `component` | [`Component`], and what a `main` may return |
-//! | `boxes` | [`Inbox`], [`Outbox`], [`Outboxes`], [`Address`] |
-//! | `linkage` | the ring between two boxes, and who is told when it changes |
+//! | `boxes` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`], [`Address`] |
+//! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`] |
 //! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
 //! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
 //! | `chassis/` | [`Graphline`], [`Pipeline`], the checks before a graph runs |
@@ -43,8 +43,8 @@ mod values;
 
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
-    Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, NamedOutbox, Outbox, Outboxes,
-    TryRecvError, TrySendError, WeakAddress,
+    Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, InboxHandle, Latest,
+    NamedOutbox, Outbox, OutboxHandle, Outboxes, TryRecvError, TrySendError, WeakAddress,
 };
 pub use chassis::{
     Arrange, Exportable, Exported, Graph, Graphline, LinkTo, Part, Pipeline, Restarts, WiringError,

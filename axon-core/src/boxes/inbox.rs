@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 
 use super::address::{Address, Mailbox};
-use super::short_type_name;
+use super::{InboxHandle, short_type_name};
 use crate::linkage::{End, InboxState, ReceiverEnd};
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
@@ -49,15 +49,29 @@ pub enum TryRecvError {
 impl<T> Inbox<T> {
     /// A box with nothing linked to it.
     pub fn new() -> Self {
+        Inbox::with(InboxState::new())
+    }
+
+    /// The same, into which links keep the latest message only.
+    pub(super) fn keeping_latest() -> Self {
+        Inbox::with(InboxState::keeping_latest())
+    }
+
+    fn with(state: Arc<InboxState>) -> Self {
         Inbox {
             links: Vec::new(),
             current: 0,
             burst: 0,
             mailbox: None,
             owner: None,
-            state: InboxState::new(),
+            state,
             reached_from_elsewhere: false,
         }
+    }
+
+    /// By this the box can be linked after its component has moved into a graph.
+    pub fn handle(&self) -> InboxHandle<T> {
+        InboxHandle::new(self.state.clone())
     }
 
     /// The next message, or `None` when none will come any more. Waits; only in the `main` of the

@@ -7,13 +7,17 @@ mod address;
 mod detour;
 #[cfg(feature = "futures")]
 mod futures;
+mod handles;
 mod inbox;
+mod latest;
 mod outbox;
 mod outboxes;
 
 pub use address::{Address, WeakAddress};
+pub use handles::{InboxHandle, OutboxHandle};
 pub use inbox::{AnyInbox, Inbox, TryRecvError};
 pub(crate) use inbox::{InboxKey, SlotRef};
+pub use latest::Latest;
 pub use outbox::{AnyOutbox, Outbox, TrySendError};
 pub(crate) use outbox::{InboxRef, NewLink, OutboxKey};
 pub use outboxes::{NamedOutbox, Outboxes};

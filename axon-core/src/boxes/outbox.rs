@@ -10,9 +10,9 @@ use std::task::{Context, Poll};
 use rtrb::PushError;
 
 use super::inbox::{SlotRef, sealed};
-use super::{CAPACITY_DEFAULT, Closed, short_type_name};
+use super::{CAPACITY_DEFAULT, Closed, OutboxHandle, short_type_name};
 use crate::linkage::mode::{BESIDE, Seen};
-use crate::linkage::{End, InboxState, LinkPolicy, LinkState, SenderEnd, join};
+use crate::linkage::{End, InboxState, LinkPolicy, LinkState, OutboxState, SenderEnd, join};
 use crate::scheduler::flag::publish;
 use crate::scheduler::{local, yield_now};
 
@@ -22,7 +22,7 @@ use crate::scheduler::{local, yield_now};
 /// when the component ends, tells the other side that no more will come.
 pub struct Outbox<T> {
     pub(super) end: Option<SenderEnd<T>>,
-    key: Arc<()>,
+    state: Arc<OutboxState>,
 }
 
 /// Why a message was not taken; it is handed back.
@@ -39,7 +39,12 @@ pub enum TrySendError<T> {
 impl<T> Outbox<T> {
     /// A box that is not linked.
     pub fn new() -> Self {
-        Outbox { end: None, key: Arc::new(()) }
+        Outbox { end: None, state: Arc::default() }
+    }
+
+    /// By this the box can be linked after its component has moved into a graph.
+    pub fn handle(&self) -> OutboxHandle<T> {
+        OutboxHandle::new(self.state.clone())
     }
 
     /// Whether anyone will ever get what is sent here; false for a box that was left loose and
@@ -283,6 +288,8 @@ pub trait AnyOutbox: sealed::Sealed {
     fn message_type(&self) -> (TypeId, String);
     #[doc(hidden)]
     fn key(&self) -> OutboxKey;
+    #[doc(hidden)]
+    fn settle(&mut self, owner: SlotRef);
     /// Makes the link and keeps the sending end; gives back the other.
     #[doc(hidden)]
     fn attach(&mut self, policy: &LinkPolicy, owner: SlotRef, inbox: InboxRef) -> NewLink;
@@ -297,6 +304,10 @@ impl<T: Send + 'static> AnyOutbox for Outbox<T> {
         OutboxKey::of(self)
     }
 
+    fn settle(&mut self, owner: SlotRef) {
+        self.state.settle(owner.0);
+    }
+
     fn attach(&mut self, policy: &LinkPolicy, owner: SlotRef, inbox: InboxRef) -> NewLink {
         let (sender, receiver) = join::<T>(policy, owner.0, inbox.0);
         let state = sender.state.clone();
@@ -309,11 +320,11 @@ impl<T: Send + 'static> sealed::Sealed for Outbox<T> {}
 
 /// Tells outboxes apart before they have names.
 #[derive(Clone)]
-pub struct OutboxKey(pub(crate) Arc<()>);
+pub struct OutboxKey(pub(crate) Arc<OutboxState>);
 
 impl OutboxKey {
     pub(crate) fn of<T>(outbox: &Outbox<T>) -> Self {
-        OutboxKey(outbox.key.clone())
+        OutboxKey(outbox.state.clone())
     }
 }
 

@@ -154,7 +154,9 @@ impl Visitor for Settle<'_> {
         inbox.settle(SlotRef(self.slot.clone()));
     }
 
-    fn outbox(&mut self, _about: About, _outbox: &mut dyn AnyOutbox) {}
+    fn outbox(&mut self, _about: About, outbox: &mut dyn AnyOutbox) {
+        outbox.settle(SlotRef(self.slot.clone()));
+    }
 
     fn control(&mut self, control: &mut Control) {
         let (slot, office) = (self.slot.clone(), self.office.clone());

@@ -45,6 +45,8 @@ pub(crate) fn join<T: 'static>(
     sender: Arc<Slot>,
     inbox: Arc<InboxState>,
 ) -> (SenderEnd<T>, ReceiverEnd<T>) {
+    let latest = inbox.keeps_latest().then(LinkPolicy::latest);
+    let policy = latest.as_ref().unwrap_or(policy);
     let shelf = policy.shelf::<T>().map(Arc::new);
     // A ring without room still says that the other end is gone.
     let (producer, consumer) = RingBuffer::new(if shelf.is_some() { 0 } else { policy.limit() });

@@ -7,20 +7,27 @@ use crate::scheduler::flag::{WaitFlag, publish};
 use crate::scheduler::slot::Slot;
 
 /// What everyone who can put something into an inbox must reach.
+#[derive(Default)]
 pub(crate) struct InboxState {
     owner: OnceLock<Arc<Slot>>,
     pub(crate) owner_waits: WaitFlag,
     /// Mailboxes that someone may hold an address of: at most one is open, another may be closing.
     mailboxes: AtomicUsize,
+    keeps_latest: bool,
 }
 
 impl InboxState {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(InboxState {
-            owner: OnceLock::new(),
-            owner_waits: WaitFlag::new(),
-            mailboxes: AtomicUsize::new(0),
-        })
+        Arc::new(InboxState::default())
+    }
+
+    /// Of an inbox into which links keep the latest message only.
+    pub(crate) fn keeping_latest() -> Arc<Self> {
+        Arc::new(InboxState { keeps_latest: true, ..InboxState::default() })
+    }
+
+    pub(super) fn keeps_latest(&self) -> bool {
+        self.keeps_latest
     }
 
     pub(crate) fn has_address(&self) -> bool {
