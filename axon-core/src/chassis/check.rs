@@ -370,7 +370,7 @@ impl<'a> Checker<'a> {
 }
 
 fn names_of<Key>(boxes: &[Seen<Key>]) -> Vec<&str> {
-    boxes.iter().map(|seen| seen.about.name.as_str()).collect()
+    boxes.iter().map(|seen| &*seen.about.name).collect()
 }
 
 /// The one name close enough to be meant, or all of them.
