@@ -62,7 +62,7 @@ impl<'a, 'l> Assembly<'a, 'l> {
         let outboxes = boxes.outboxes.into_iter();
         member.outboxes = outboxes.map(|seen| seen.into_port(|_| None)).collect();
         member.is_isolated = part.is_isolated;
-        member.restart = part.restart;
+        member.restart = part.restart.map(Box::new);
         Settled { component, member }
     }
 

@@ -20,10 +20,11 @@ pub use children::{ChildEnded, Children};
 pub use handle::{GraphHandle, HandleError};
 
 /// What the graph has asked of a component.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub enum Asked {
     /// Nothing.
+    #[default]
     GoOn,
     /// To begin nothing new. Sources end; the rest ends when what they sent is worked through.
     Finish,
