@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
@@ -9,10 +10,11 @@ use std::task::{Context, Poll, Waker};
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
 
 use super::Closed;
+use crate::error::caught;
 use crate::linkage::InboxState;
 use crate::scheduler::flag::{WaitFlag, publish};
 use crate::scheduler::local;
-use crate::scheduler::slot::{ForeignWaker, Slot};
+use crate::scheduler::slot::Slot;
 use crate::scheduler::yield_now;
 
 /// Messages that wait in an inbox's mailbox, from all addresses together.
@@ -30,8 +32,13 @@ pub struct WeakAddress<T> {
     core: Weak<Core<T>>,
 }
 
+/// Two wakers with the same do the same.
+type Identity = (usize, usize);
+
 struct Core<T> {
     sender: Sender<T>,
+    /// For messages that come when the inbox is gone.
+    unread: Receiver<T>,
     inbox: Arc<InboxState>,
     room: Arc<Room>,
 }
@@ -40,9 +47,11 @@ struct Core<T> {
 struct Room {
     awaited: WaitFlag,
     /// By what they wake, so that whoever looks often waits once.
-    waiting: Mutex<HashMap<usize, Waker>>,
+    waiting: Mutex<HashMap<Identity, Waker>>,
     /// The inbox is gone: there will be no room any more.
     is_gone: AtomicBool,
+    /// The inbox counts this mailbox among those by which its owner can be woken.
+    is_counted: AtomicBool,
 }
 
 /// The inbox's end.
@@ -87,8 +96,9 @@ impl<T> Address<T> {
         match local::own() {
             Some(slot) => self.send_parking(&slot, message),
             None => {
+                // An inbox that goes makes room for all who wait.
                 self.core.sender.send(message).map_err(|_| Closed)?;
-                self.core.inbox.notify();
+                self.core.sent();
                 Ok(())
             }
         }
@@ -96,7 +106,8 @@ impl<T> Address<T> {
 
     /// The same on the component's own thread, where being asked to stop ends the wait.
     fn send_parking(&self, slot: &Arc<Slot>, message: T) -> Result<(), Closed> {
-        let waker = Waker::from(Arc::new(ForeignWaker(slot.clone())));
+        // The component's own, by which those who look for a graph that is stuck know of this wait.
+        let Some(waker) = local::own_waker() else { return Err(Closed) };
         let mut message = Some(message);
         loop {
             match self.poll_send(&Context::from_waker(&waker), &mut message) {
@@ -109,9 +120,12 @@ impl<T> Address<T> {
     /// Sends if there is room now. Does not wait, and after [`Full`](super::TrySendError::Full)
     /// nobody is woken.
     pub fn try_send(&self, message: T) -> Result<(), super::TrySendError<T>> {
+        if self.core.room.is_gone.load(Ordering::Relaxed) {
+            return Err(super::TrySendError::Closed(message));
+        }
         match self.core.sender.try_send(message) {
             Ok(()) => {
-                self.core.inbox.notify();
+                self.core.sent();
                 Ok(())
             }
             Err(TrySendError::Full(message)) => Err(super::TrySendError::Full(message)),
@@ -196,13 +210,37 @@ impl<T> std::fmt::Debug for WeakAddress<T> {
     }
 }
 
+impl<T> Core<T> {
+    /// A message went. If that was when the inbox went, nobody takes it: it may hold what somebody
+    /// waits for.
+    fn sent(&self) {
+        self.inbox.notify();
+        if self.room.is_gone.load(Ordering::Relaxed) {
+            let _ = caught(|| forget_all(&self.unread));
+        }
+    }
+}
+
+/// Drops what nobody will take, also if some of it panics then.
+fn forget_all<T>(unread: &Receiver<T>) {
+    let mut panicked = None;
+    while let Ok(message) = unread.try_recv() {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(message))) {
+            panicked.get_or_insert(panic);
+        }
+    }
+    if let Some(panic) = panicked {
+        resume_unwind(panic);
+    }
+}
+
 impl<T> Drop for Core<T> {
     fn drop(&mut self) {
         // The last address is gone: the inbox may be finished now. Its owner is woken before the
         // sign is taken down, or a worker that looks in between finds it waiting for nobody and
         // reports a graph that is stuck.
         self.inbox.notify();
-        self.inbox.mailbox_closed();
+        self.room.uncount(&self.inbox);
     }
 }
 
@@ -214,8 +252,10 @@ impl<T> Mailbox<T> {
             awaited: WaitFlag::new(),
             waiting: Mutex::default(),
             is_gone: AtomicBool::new(false),
+            is_counted: AtomicBool::new(true),
         });
-        let core = Arc::new(Core { sender, inbox, room: room.clone() });
+        let core = Core { sender, unread: receiver.clone(), inbox, room: room.clone() };
+        let core = Arc::new(core);
         let mailbox = Mailbox { receiver, core: Arc::downgrade(&core), room };
         (mailbox, Address { core })
     }
@@ -250,18 +290,35 @@ impl<T> Mailbox<T> {
 impl<T> Drop for Mailbox<T> {
     fn drop(&mut self) {
         self.room.is_gone.store(true, Ordering::Release);
-        // Disconnects the channel before those who wait for room look again.
-        let (_, nobody) = bounded(0);
-        drop(std::mem::replace(&mut self.receiver, nobody));
+        // Whoever sends from here on sees that, or what he sent is seen here.
+        publish();
+        let forgotten = catch_unwind(AssertUnwindSafe(|| forget_all(&self.receiver)));
         self.room.made();
+        // Whoever still holds an address wakes nobody by it.
+        if let Some(core) = self.core.upgrade() {
+            self.room.uncount(&core.inbox);
+        }
+        if let Err(panic) = forgotten {
+            resume_unwind(panic);
+        }
     }
 }
 
 impl Room {
     fn announce(&self, waker: &Waker) {
-        let waits = waker.data() as usize;
-        self.lock().entry(waits).or_insert_with(|| waker.clone());
+        let waits = (waker.data() as usize, std::ptr::from_ref(waker.vtable()) as usize);
+        // Whatever a waker does when it is cloned or dropped, it does not find this locked.
+        let waker = waker.clone();
+        let before = self.lock().insert(waits, waker);
+        drop(before);
         self.awaited.raise();
+    }
+
+    /// The mailbox is closed at one end.
+    fn uncount(&self, inbox: &InboxState) {
+        if self.is_counted.swap(false, Ordering::AcqRel) {
+            inbox.mailbox_closed();
+        }
     }
 
     fn made(&self) {
@@ -270,12 +327,13 @@ impl Room {
             // Whatever a waker does, it does not find this locked.
             let waiting = std::mem::take(&mut *self.lock());
             for waker in waiting.into_values() {
-                waker.wake();
+                // One that breaks does not keep the others from being woken.
+                let _ = caught(|| waker.wake());
             }
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Waker>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Identity, Waker>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
