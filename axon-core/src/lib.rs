@@ -18,6 +18,7 @@ extern crate self as axon_core;
 
 mod boxes;
 mod chassis;
+mod clock;
 mod component;
 mod control;
 mod error;

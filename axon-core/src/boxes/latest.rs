@@ -134,6 +134,10 @@ impl<T: Send + 'static> AnyInbox for Latest<T> {
     fn attach(&mut self, receiver_end: Box<dyn Any + Send>) {
         self.inbox.attach(receiver_end);
     }
+
+    fn restore(&mut self, before: &InboxKey) {
+        self.inbox.restore(before);
+    }
 }
 
 impl<T: Send + 'static> sealed::Sealed for Latest<T> {}

@@ -25,6 +25,8 @@ pub(crate) struct Slot {
     /// Set while a wake is on its way, so that there is at most one per component in any queue.
     queued: AtomicBool,
     asked: AtomicU8,
+    /// Its boxes are for the one that comes after it.
+    keeps_boxes: AtomicBool,
     home: Home,
     /// It sent more than a link holds that fails then.
     overflow: Mutex<Option<Box<Overflow>>>,
@@ -52,6 +54,7 @@ impl Slot {
             name,
             queued: AtomicBool::new(false),
             asked: AtomicU8::new(Asked::GoOn as u8),
+            keeps_boxes: AtomicBool::new(false),
             home,
             overflow: Mutex::default(),
         })
@@ -112,6 +115,16 @@ impl Slot {
         if let Home::Worker { task, .. } = self.home {
             local::push(task);
         }
+    }
+
+    /// Boxes that the component drops from now on leave their ends behind, or again do not.
+    #[allow(dead_code)]
+    pub(crate) fn keep_boxes(&self, keeps: bool) {
+        self.keeps_boxes.store(keeps, Ordering::Release);
+    }
+
+    pub(crate) fn keeps_boxes(&self) -> bool {
+        self.keeps_boxes.load(Ordering::Acquire)
     }
 
     /// The component sent more than a link holds that fails then; the first time counts.
