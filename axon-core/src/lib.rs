@@ -60,7 +60,7 @@ pub use component::{
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
-pub use linkage::{LinkPolicy, Overflow};
+pub use linkage::{LinkPolicy, Overflow, Tap};
 #[cfg(feature = "futures")]
 pub use parts::woken_as_one;
 pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};

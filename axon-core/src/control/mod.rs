@@ -3,8 +3,11 @@
 //! The end of work needs none of this: it travels with the data, through boxes that finish. What
 //! is here goes beside the data and never queues behind it.
 
+mod adaptive;
 mod children;
 mod handle;
+mod handle_error;
+mod rewire;
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -17,7 +20,8 @@ use crate::scheduler::slot::Slot;
 
 pub(crate) use children::ChildrenState;
 pub use children::{ChildEnded, Children};
-pub use handle::{GraphHandle, HandleError};
+pub use handle::GraphHandle;
+pub use handle_error::HandleError;
 
 /// What the graph has asked of a component.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -109,8 +113,8 @@ impl Control {
     /// pipe: it hears nothing before it comes back, and its graph waits for it. Such a call belongs
     /// on a thread that is no component's, with an [`Address`](crate::Address) for what it brings.
     ///
-    /// The waker is called on other threads and must not block. The first one given stays for
-    /// life; on a component that shares a worker it is never called.
+    /// The waker is called on other threads and must not block. Another one given later replaces
+    /// it; on a component that shares a worker it is never called.
     pub fn wake_with(&self, waker: Waker) {
         if let Some(connected) = &self.connected {
             connected.slot.wake_elsewhere_with(waker);

@@ -2,7 +2,7 @@
 
 use std::hint;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Instant;
@@ -11,6 +11,7 @@ use super::census::Census;
 use super::flag::WaitFlag;
 use super::local;
 use super::mailroom::{Mail, Mailroom};
+use super::stage::Stage;
 use crate::control::Asked;
 use crate::linkage::Overflow;
 use crate::time;
@@ -19,6 +20,8 @@ use crate::time;
 /// sent often comes sooner, and waking a sleeping thread costs five times that. Where both have to
 /// share a processor, looking longer only takes it from the one who should answer.
 const LOOKS_BEFORE_SLEEP: u32 = 30;
+
+const NO_ACTOR: usize = usize::MAX;
 
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 
@@ -36,6 +39,10 @@ pub(crate) struct Slot {
     /// Raised while the component waits for one it adopted to end.
     pub(crate) children_awaited: WaitFlag,
     group: AtomicUsize,
+    /// Its number among the members of its graph.
+    member: AtomicUsize,
+    /// Its boxes are for the one that comes after it.
+    keeps_boxes: AtomicBool,
     home: Home,
     /// It sent more than a link holds that fails then.
     overflow: Mutex<Option<Box<Overflow>>>,
@@ -51,11 +58,12 @@ pub(crate) enum Home {
 
 /// How to reach a component that has a thread of its own.
 pub(crate) struct ThreadHome {
-    thread: OnceLock<Thread>,
+    /// The thread itself; another one when the component begins again.
+    thread: Mutex<Option<Thread>>,
     /// For a thread that waits elsewhere than in its boxes, such as in a socket poll.
-    elsewhere: OnceLock<Waker>,
-    /// Which of a seeded run's actors it is.
-    actor: OnceLock<usize>,
+    elsewhere: Mutex<Option<Waker>>,
+    /// Which of a seeded run's actors it is; [`NO_ACTOR`] if none.
+    actor: AtomicUsize,
     /// A thread that waits for its boxes gives its token back; a wake on its way is a token.
     census: Arc<Census>,
 }
@@ -70,6 +78,8 @@ impl Slot {
             is_paused: AtomicBool::new(false),
             children_awaited: WaitFlag::new(),
             group: AtomicUsize::new(0),
+            member: AtomicUsize::new(0),
+            keeps_boxes: AtomicBool::new(false),
             home,
             overflow: Mutex::default(),
         })
@@ -133,7 +143,14 @@ impl Slot {
         self.group.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn settle_in(&self, group: usize) {
+    /// Its number among the members of its graph.
+    pub(crate) fn member(&self) -> usize {
+        self.member.load(Ordering::Relaxed)
+    }
+
+    /// It lives from now on.
+    pub(crate) fn enter(&self, member: usize, group: usize) {
+        self.member.store(member, Ordering::Relaxed);
         self.group.store(group, Ordering::Relaxed);
     }
 
@@ -189,6 +206,15 @@ impl Slot {
         }
     }
 
+    /// Boxes that the component drops from now on leave their ends behind, or again do not.
+    pub(crate) fn keep_boxes(&self, keeps: bool) {
+        self.keeps_boxes.store(keeps, Ordering::Release);
+    }
+
+    pub(crate) fn keeps_boxes(&self) -> bool {
+        self.keeps_boxes.load(Ordering::Acquire)
+    }
+
     /// The component sent more than a link holds that fails then; the first time counts.
     pub(crate) fn overflowed(&self, overflow: Overflow) {
         self.overflow().get_or_insert_with(|| Box::new(overflow));
@@ -200,7 +226,7 @@ impl Slot {
     }
 
     fn overflow(&self) -> MutexGuard<'_, Option<Box<Overflow>>> {
-        self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.overflow)
     }
 
     /// The worker takes the wake: later ones count anew. False for a component that is paused: its
@@ -261,19 +287,19 @@ impl Slot {
     /// In a seeded run, lets chance decide whether others go before this thread.
     pub(crate) fn step_aside(&self) {
         if let Home::Thread(home) = &self.home
-            && let (Some(stage), Some(actor)) = (home.census.stage(), home.actor.get())
+            && let Some((stage, actor)) = home.part()
         {
-            stage.step_aside(*actor);
+            stage.step_aside(actor);
         }
     }
 
     /// The calling thread is this component's own from now on.
     pub(crate) fn settle_on_this_thread(self: &Arc<Self>) {
         if let Home::Thread(home) = &self.home {
-            let _ = home.thread.set(thread::current());
+            *lock(&home.thread) = Some(thread::current());
             local::settle(self.clone(), home.census.clone());
-            if let (Some(stage), Some(actor)) = (home.census.stage(), home.actor.get()) {
-                stage.enter(*actor);
+            if let Some((stage, actor)) = home.part() {
+                stage.enter(actor);
             }
         }
     }
@@ -281,13 +307,13 @@ impl Slot {
     /// Before the component has its thread: which of a seeded run's actors it will be.
     pub(crate) fn play(&self, actor: usize) {
         if let Home::Thread(home) = &self.home {
-            let _ = home.actor.set(actor);
+            home.actor.store(actor, Ordering::Relaxed);
         }
     }
 
     pub(crate) fn actor(&self) -> Option<usize> {
         match &self.home {
-            Home::Thread(home) => home.actor.get().copied(),
+            Home::Thread(home) => home.part().map(|(_, actor)| actor),
             Home::Worker { .. } => None,
         }
     }
@@ -301,9 +327,17 @@ impl Slot {
         }
     }
 
+    /// Another thread will follow the one that has ended. It looks at everything when it begins.
+    pub(crate) fn begin_again(&self) {
+        if let Home::Thread(home) = &self.home {
+            lock(&home.elsewhere).take();
+            self.queued.store(false, Ordering::Release);
+        }
+    }
+
     pub(crate) fn wake_elsewhere_with(&self, waker: Waker) {
         if let Home::Thread(home) = &self.home {
-            let _ = home.elsewhere.set(waker);
+            *lock(&home.elsewhere) = Some(waker);
             // What came before the waker was known.
             if self.queued.load(Ordering::Acquire) {
                 home.wake();
@@ -333,8 +367,14 @@ impl Slot {
 
 impl ThreadHome {
     pub(crate) fn new(census: Arc<Census>) -> Self {
-        let (thread, elsewhere, actor) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        ThreadHome { thread, elsewhere, actor, census }
+        let actor = AtomicUsize::new(NO_ACTOR);
+        ThreadHome { thread: Mutex::default(), elsewhere: Mutex::default(), actor, census }
+    }
+
+    /// The stage it plays on in a seeded run, and who it is there.
+    fn part(&self) -> Option<(&Stage, usize)> {
+        let actor = self.actor.load(Ordering::Relaxed);
+        self.census.stage().filter(|_| actor != NO_ACTOR).map(|stage| (stage, actor))
     }
 
     fn is_on_stage(&self) -> bool {
@@ -343,25 +383,31 @@ impl ThreadHome {
 
     /// Until somebody wakes it, or a little longer or shorter.
     fn sleep(&self, deadline: Option<Instant>) {
-        match (self.census.stage(), self.actor.get(), deadline) {
-            (Some(stage), Some(actor), deadline) => stage.wait(*actor, deadline),
-            (_, _, None) => thread::park(),
-            (_, _, Some(deadline)) => {
+        match (self.part(), deadline) {
+            (Some((stage, actor)), deadline) => stage.wait(actor, deadline),
+            (None, None) => thread::park(),
+            (None, Some(deadline)) => {
                 thread::park_timeout(deadline.saturating_duration_since(Instant::now()));
             }
         }
     }
 
     fn wake(&self) {
-        if let (Some(stage), Some(actor)) = (self.census.stage(), self.actor.get()) {
-            stage.rouse(*actor);
-        } else if let Some(thread) = self.thread.get() {
+        if let Some((stage, actor)) = self.part() {
+            stage.rouse(actor);
+        } else if let Some(thread) = &*lock(&self.thread) {
             thread.unpark();
         }
-        if let Some(waker) = self.elsewhere.get() {
-            waker.wake_by_ref();
+        // Whatever the waker does, it does not find this locked.
+        let elsewhere = lock(&self.elsewhere).clone();
+        if let Some(waker) = elsewhere {
+            waker.wake();
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a future that is not of this crate wakes. Its count of holders tells whether there is one.
