@@ -185,7 +185,9 @@ impl Members {
             self.living.len() - 1
         });
         member.slot.enter(number, member.group);
-        member.slot.keep_boxes(member.restart.is_some());
+        if member.restart.is_some() {
+            member.slot.keep_boxes(true);
+        }
         let life = member.life(number, component);
         self.living[number] = Some(member);
         self.alive += 1;
