@@ -5,7 +5,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `component` | [`Component`], and what a `main` may return |
-//! | `boxes` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`], [`Address`] |
+//! | `boxes` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`], [`Address`], [`Taker`] |
 //! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`] |
 //! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
 //! | `chassis/` | [`Graphline`], [`Pipeline`], the checks before a graph runs |
@@ -31,7 +31,8 @@ mod services;
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
     Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, InboxHandle, Latest,
-    NamedOutbox, Outbox, OutboxHandle, Outboxes, TryRecvError, TrySendError, WeakAddress,
+    NamedOutbox, Outbox, OutboxHandle, Outboxes, SendError, TakeError, Taker, TryRecvError,
+    TrySendError, WeakAddress,
 };
 pub use chassis::{Graph, Graphline, LinkTo, Pipeline, WiringError, WiringErrors};
 #[doc(hidden)]

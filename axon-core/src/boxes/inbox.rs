@@ -137,7 +137,8 @@ impl<T> Inbox<T> {
 
     /// Messages that wait to be taken, from all senders together. Between threads more may have
     /// come when this returns.
-    pub fn waiting(&self) -> usize {
+    pub fn waiting(&mut self) -> usize {
+        self.take_incoming();
         let linked: usize = self.links.iter().map(ReceiverEnd::waiting).sum();
         linked + self.mailbox.as_ref().map_or(0, Mailbox::waiting)
     }
@@ -158,6 +159,10 @@ impl<T> Inbox<T> {
             address.take_over(&closed);
         }
         address
+    }
+
+    pub(super) fn owner(&self) -> Option<&Arc<Slot>> {
+        self.owner.as_ref()
     }
 
     #[inline]
@@ -386,6 +391,9 @@ pub trait AnyInbox: sealed::Sealed {
     fn settle(&mut self, owner: SlotRef);
     #[doc(hidden)]
     fn attach(&mut self, receiver_end: Box<dyn Any + Send>);
+    /// An `Address` of this box.
+    #[doc(hidden)]
+    fn open_address(&mut self) -> Box<dyn Any + Send>;
     /// Comes after another inbox, whose owner keeps its boxes: takes over its place and its ends.
     #[doc(hidden)]
     fn restore(&mut self, before: &InboxKey);
@@ -418,6 +426,10 @@ impl<T: Send + 'static> AnyInbox for Inbox<T> {
         // One is the rule, and more the exception.
         self.links.reserve_exact(usize::from(self.links.is_empty()));
         self.links.push(*link);
+    }
+
+    fn open_address(&mut self) -> Box<dyn Any + Send> {
+        Box::new(self.address())
     }
 
     fn restore(&mut self, before: &InboxKey) {

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
+use std::time::Instant;
 
 use crossbeam_channel::Sender;
 
 use super::local;
 use super::worker::Mail;
+use crate::clock;
 use crate::control::Asked;
 use crate::linkage::Overflow;
 
@@ -38,6 +40,14 @@ pub(crate) enum Home {
     Worker { task: u32, worker: usize, mailbox: Sender<Mail> },
     /// On a thread of its own.
     Thread(ThreadHome),
+    /// It is no component, but ordinary code with a box; on whichever thread it waits now.
+    Outside(Mutex<Option<Thread>>),
+}
+
+impl Home {
+    pub(crate) fn outside() -> Self {
+        Home::Outside(Mutex::default())
+    }
 }
 
 /// How to reach a component that has a thread of its own.
@@ -68,8 +78,13 @@ impl Slot {
     pub(crate) fn worker(&self) -> Option<usize> {
         match self.home {
             Home::Worker { worker, .. } => Some(worker),
-            Home::Thread(_) => None,
+            Home::Thread(_) | Home::Outside(_) => None,
         }
+    }
+
+    /// Whether this is ordinary code, which nobody schedules.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(self.home, Home::Outside(_))
     }
 
     #[inline]
@@ -101,6 +116,11 @@ impl Slot {
                 }
             }
             Home::Thread(home) => home.wake(),
+            Home::Outside(thread) => {
+                if let Some(thread) = &*waiting(thread) {
+                    thread.unpark();
+                }
+            }
         }
     }
 
@@ -148,6 +168,15 @@ impl Slot {
 
     /// Blocks the calling thread, which must be this component's own, until someone wakes it.
     pub(crate) fn park(&self) {
+        self.park_until(None);
+    }
+
+    /// The same until this moment at the latest; false if that has come.
+    pub(crate) fn park_until(&self, deadline: Option<Instant>) -> bool {
+        if let Home::Outside(thread) = &self.home {
+            // Before the flag is looked at: who raises it after that finds this thread.
+            *waiting(thread) = Some(thread::current());
+        }
         for _ in 0..LOOKS_BEFORE_SLEEP {
             if self.queued.load(Ordering::Relaxed) {
                 break;
@@ -155,8 +184,17 @@ impl Slot {
             hint::spin_loop();
         }
         while !self.queued.swap(false, Ordering::AcqRel) {
-            thread::park();
+            let Some(deadline) = deadline else {
+                thread::park();
+                continue;
+            };
+            let left = deadline.saturating_duration_since(clock::now());
+            if left.is_zero() {
+                return false;
+            }
+            thread::park_timeout(left);
         }
+        true
     }
 
     /// The calling thread is this component's own from now on.
@@ -186,11 +224,15 @@ impl Slot {
 
     pub(crate) fn assert_may_block(&self) {
         assert!(
-            matches!(self.home, Home::Thread(_)),
+            !matches!(self.home, Home::Worker { .. }),
             "`{}` runs on a shared worker and must await: a blocking call would stop its neighbours",
             self.name
         );
     }
+}
+
+fn waiting(thread: &Mutex<Option<Thread>>) -> MutexGuard<'_, Option<Thread>> {
+    thread.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl ThreadHome {

@@ -290,6 +290,9 @@ impl Worker {
             if member.inboxes.iter().any(|(_, inbox)| inbox.has_address()) {
                 return Vec::new();
             }
+            if member.outboxes.iter().any(|(_, _, link)| link.waits_for_outside()) {
+                return Vec::new();
+            }
             let before = all.len();
             member.note_waits(&mut all);
             if all.len() == before {
