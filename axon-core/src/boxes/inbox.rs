@@ -28,7 +28,7 @@ pub struct Inbox<T> {
     /// Which link is asked first, and how many messages it gave in a row.
     current: usize,
     burst: u32,
-    mailbox: Option<Mailbox<T>>,
+    mailbox: Option<Box<Mailbox<T>>>,
     owner: Option<Arc<Slot>>,
     state: Arc<InboxState>,
     /// Known once the box has an owner.
@@ -140,7 +140,7 @@ impl<T> Inbox<T> {
     pub fn waiting(&mut self) -> usize {
         self.take_incoming();
         let linked: usize = self.links.iter().map(ReceiverEnd::waiting).sum();
-        linked + self.mailbox.as_ref().map_or(0, Mailbox::waiting)
+        linked + self.mailbox.as_ref().map_or(0, |open| open.waiting())
     }
 
     /// A sender's handle to this box, for those who are not linked to it: code outside the graph,
@@ -151,11 +151,11 @@ impl<T> Inbox<T> {
         T: Send + 'static,
     {
         self.reached_from_elsewhere = true;
-        if let Some(address) = self.mailbox.as_ref().and_then(Mailbox::address) {
+        if let Some(address) = self.mailbox.as_ref().and_then(|open| open.address()) {
             return address;
         }
         let (mailbox, address) = Mailbox::open(self.state.clone());
-        if let Some(closed) = self.mailbox.replace(mailbox) {
+        if let Some(closed) = self.mailbox.replace(Box::new(mailbox)) {
             address.take_over(&closed);
         }
         address
@@ -227,7 +227,7 @@ impl<T> Inbox<T> {
                 self.current = 0;
             }
             let Some(link) = self.links.get_mut(self.current) else {
-                match self.mailbox.as_ref().map_or(Poll::Ready(None), Mailbox::take) {
+                match self.mailbox.as_ref().map_or(Poll::Ready(None), |open| open.take()) {
                     Poll::Ready(Some(message)) => {
                         self.count_towards_burst();
                         return Poll::Ready(Some(message));
@@ -356,7 +356,7 @@ impl<T> Drop for Inbox<T> {
 /// The ends of an inbox that was dropped, for the one that comes after it.
 struct InboxEnds<T> {
     links: Vec<ReceiverEnd<T>>,
-    mailbox: Option<Mailbox<T>>,
+    mailbox: Option<Box<Mailbox<T>>>,
 }
 
 impl<T: Send + 'static> Inbox<T> {

@@ -56,7 +56,10 @@ fn join(parts: &mut [Part], boxes: &[PartBoxes], link: &CheckedLink) {
         attach.made.expect("a component shows the same boxes every time");
     let to = format!("{}.{}", parts[receiver].member.slot.name(), inbox.about.name);
     state.name_with(|| format!("{}.{outbox} -> {to}", parts[sender].member.slot.name()));
-    parts[sender].member.outboxes.push((outbox.clone(), to, state));
+    let outboxes = &mut parts[sender].member.outboxes;
+    // A great many components have one.
+    outboxes.reserve_exact(usize::from(outboxes.is_empty()));
+    outboxes.push((outbox.clone(), to, state));
     let mut attach = AttachInbox { at: link.to.1, receiver_end: Some(receiver_end) };
     parts[receiver].component.boxes(&mut attach);
 }
