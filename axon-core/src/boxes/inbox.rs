@@ -6,13 +6,15 @@ use std::future::poll_fn;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use super::address::{Address, Mailbox};
 use super::detour::Errand;
-use super::{InboxHandle, short_type_name};
+use super::{InboxHandle, TakeError, short_type_name};
 use crate::linkage::{InboxState, LinkState, MessageKind, ReceiverEnd};
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
+use crate::time;
 
 /// Messages taken from one link, or from the mailbox, before the next is asked.
 const BURST: u32 = 64;
@@ -28,7 +30,7 @@ pub struct Inbox<T> {
     /// Which link is asked first, and how many messages it gave in a row.
     current: usize,
     burst: u32,
-    mailbox: Option<Mailbox<T>>,
+    mailbox: Option<Box<Mailbox<T>>>,
     owner: Option<Arc<Slot>>,
     state: Arc<InboxState>,
     /// Known once the box has an owner.
@@ -108,15 +110,34 @@ impl<T> Inbox<T> {
     ///
     /// When no message is there and the component shares a worker with others: those await.
     pub fn recv_blocking(&mut self) -> Option<T> {
+        self.recv_until(None).ok()
+    }
+
+    /// The same, blocking for at most this long. What is there is taken whatever the time.
+    ///
+    /// # Panics
+    ///
+    /// See [`recv_blocking`](Self::recv_blocking).
+    pub fn recv_within(&mut self, timeout: Duration) -> Result<T, TakeError> {
+        // An end of waiting beyond the end of time is none.
+        self.recv_until(time::now().checked_add(timeout))
+    }
+
+    fn recv_until(&mut self, deadline: Option<Instant>) -> Result<T, TakeError> {
+        if let Some(owner) = &self.owner {
+            owner.step_aside();
+        }
         loop {
             match self.try_recv() {
-                Ok(message) => return Some(message),
-                Err(TryRecvError::Finished) => return None,
+                Ok(message) => return Ok(message),
+                Err(TryRecvError::Finished) => return Err(TakeError::Finished),
                 Err(TryRecvError::Empty) => {
                     // Without an owner nothing was ever linked, and the box is finished.
-                    let owner = self.owner.as_ref()?;
+                    let owner = self.owner.as_ref().ok_or(TakeError::Finished)?;
                     owner.assert_may_block();
-                    owner.park();
+                    if !owner.park_until(deadline) {
+                        return Err(TakeError::TimedOut);
+                    }
                 }
             }
         }
@@ -137,9 +158,10 @@ impl<T> Inbox<T> {
 
     /// Messages that wait to be taken, from all senders together. Between threads more may have
     /// come when this returns.
-    pub fn waiting(&self) -> usize {
+    pub fn waiting(&mut self) -> usize {
+        self.take_incoming();
         let linked: usize = self.links.iter().map(ReceiverEnd::waiting).sum();
-        linked + self.mailbox.as_ref().map_or(0, Mailbox::waiting)
+        linked + self.mailbox.as_ref().map_or(0, |open| open.waiting())
     }
 
     /// A sender's handle to this box, for those who are not linked to it: code outside the graph,
@@ -150,14 +172,18 @@ impl<T> Inbox<T> {
         T: Send + 'static,
     {
         self.reached_from_elsewhere = true;
-        if let Some(address) = self.mailbox.as_ref().and_then(Mailbox::address) {
+        if let Some(address) = self.mailbox.as_ref().and_then(|open| open.address()) {
             return address;
         }
         let (mailbox, address) = Mailbox::open(self.state.clone());
-        if let Some(closed) = self.mailbox.replace(mailbox) {
+        if let Some(closed) = self.mailbox.replace(Box::new(mailbox)) {
             address.take_over(&closed);
         }
         address
+    }
+
+    pub(super) fn owner(&self) -> Option<&Arc<Slot>> {
+        self.owner.as_ref()
     }
 
     #[inline]
@@ -222,7 +248,7 @@ impl<T> Inbox<T> {
                 self.current = 0;
             }
             let Some(link) = self.links.get_mut(self.current) else {
-                match self.mailbox.as_ref().map_or(Poll::Ready(None), Mailbox::take) {
+                match self.mailbox.as_ref().map_or(Poll::Ready(None), |open| open.take()) {
                     Poll::Ready(Some(message)) => {
                         self.count_towards_burst();
                         return Poll::Ready(Some(message));
@@ -351,7 +377,7 @@ impl<T> Drop for Inbox<T> {
 /// The ends of an inbox that was dropped, for the one that comes after it.
 struct InboxEnds<T> {
     links: Vec<ReceiverEnd<T>>,
-    mailbox: Option<Mailbox<T>>,
+    mailbox: Option<Box<Mailbox<T>>>,
 }
 
 impl<T: Send + 'static> Inbox<T> {
@@ -386,6 +412,9 @@ pub trait AnyInbox: sealed::Sealed {
     fn settle(&mut self, owner: SlotRef);
     #[doc(hidden)]
     fn attach(&mut self, receiver_end: Box<dyn Any + Send>);
+    /// An `Address` of this box.
+    #[doc(hidden)]
+    fn open_address(&mut self) -> Box<dyn Any + Send>;
     /// Comes after another inbox, whose owner keeps its boxes: takes over its place and its ends.
     #[doc(hidden)]
     fn restore(&mut self, before: &InboxKey);
@@ -418,6 +447,10 @@ impl<T: Send + 'static> AnyInbox for Inbox<T> {
         // One is the rule, and more the exception.
         self.links.reserve_exact(usize::from(self.links.is_empty()));
         self.links.push(*link);
+    }
+
+    fn open_address(&mut self) -> Box<dyn Any + Send> {
+        Box::new(self.address())
     }
 
     fn restore(&mut self, before: &InboxKey) {

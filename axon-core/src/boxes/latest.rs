@@ -135,6 +135,10 @@ impl<T: Send + 'static> AnyInbox for Latest<T> {
         self.inbox.attach(receiver_end);
     }
 
+    fn open_address(&mut self) -> Box<dyn Any + Send> {
+        self.inbox.open_address()
+    }
+
     fn restore(&mut self, before: &InboxKey) {
         self.inbox.restore(before);
     }

@@ -132,6 +132,9 @@ impl<T> Outbox<T> {
     /// When there is no room and the component shares a worker with others: those await.
     pub fn send_blocking(&mut self, message: T) -> Result<(), Closed> {
         let mut message = message;
+        if let Some(end) = &self.end {
+            end.state.sender.step_aside();
+        }
         loop {
             match self.try_send(message) {
                 Ok(()) => return Ok(()),

@@ -30,6 +30,12 @@ pub enum HandleError {
         /// The outbox.
         from: String,
     },
+    /// Somebody takes from this outbox already.
+    #[error("somebody takes from `{from}` already")]
+    TakenTwice {
+        /// The outbox.
+        from: String,
+    },
     /// The box carries other messages than were asked for.
     #[error("`{end}` carries {carries}, not {asked}")]
     OtherType {

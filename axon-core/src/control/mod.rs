@@ -12,11 +12,13 @@ mod rewire;
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use crate::boxes::{AnyInbox, AnyOutbox};
 use crate::chassis::{Graphline, WiringErrors};
 use crate::scheduler::office::Office;
 use crate::scheduler::slot::Slot;
+use crate::time;
 
 pub(crate) use children::ChildrenState;
 pub use children::{ChildEnded, Children};
@@ -101,6 +103,17 @@ impl Control {
             connected.slot.assert_may_block();
             connected.slot.park();
         }
+    }
+
+    /// The same, at most for this long; false if the time was up first.
+    ///
+    /// # Panics
+    ///
+    /// See [`wait_blocking`](Self::wait_blocking).
+    pub fn wait_within(&self, timeout: Duration) -> bool {
+        let Some(connected) = &self.connected else { return true };
+        connected.slot.assert_may_block();
+        connected.slot.park_until(time::now().checked_add(timeout))
     }
 
     /// For a component with its own thread that waits elsewhere than in its boxes: `waker` is

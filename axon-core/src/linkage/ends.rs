@@ -20,7 +20,7 @@ pub(crate) struct SenderEnd<T> {
     sent: u64,
     pace: Pace,
     /// Behind what says that this end is gone.
-    pub(crate) state: Hold,
+    pub(crate) state: Hold<true>,
 }
 
 /// The receiving end, kept by an inbox.
@@ -29,14 +29,11 @@ pub(crate) struct ReceiverEnd<T> {
     shelf: Option<Arc<Shelf<T>>>,
     pace: Pace,
     /// Behind what says that this end is gone.
-    pub(crate) state: Hold,
+    pub(crate) state: Hold<false>,
 }
 
 /// An end's hold of its link. Being dropped, after the ring, it tells the other end.
-pub(crate) struct Hold {
-    link: Arc<LinkState>,
-    this: End,
-}
+pub(crate) struct Hold<const SENDING: bool>(Arc<LinkState>);
 
 /// When a link between threads tells the other end: after the turn, or each quarter of a box.
 /// Waking per message would cost more than passing it; waking only when the box is full would
@@ -64,28 +61,27 @@ pub(crate) fn join<T: 'static>(
         state.mode.set(ON_SHELF);
     }
     let pace = Pace::of(policy.limit());
-    let hold = |this| Hold { link: state.clone(), this };
-    let (ring, state, shelf_too) = (producer, hold(End::Sending), shelf.clone());
-    let sender = SenderEnd { ring, shelf: shelf_too, sent: 0, pace, state };
-    let receiver = ReceiverEnd { ring: consumer, shelf, pace, state: hold(End::Receiving) };
+    let (held, shelf_too) = (Hold(state.clone()), shelf.clone());
+    let sender = SenderEnd { ring: producer, shelf: shelf_too, sent: 0, pace, state: held };
+    let receiver = ReceiverEnd { ring: consumer, shelf, pace, state: Hold(state) };
     (sender, receiver)
 }
 
-impl Deref for Hold {
+impl<const SENDING: bool> Deref for Hold<SENDING> {
     type Target = Arc<LinkState>;
 
     #[inline]
     fn deref(&self) -> &Arc<LinkState> {
-        &self.link
+        &self.0
     }
 }
 
-impl Drop for Hold {
+impl<const SENDING: bool> Drop for Hold<SENDING> {
     fn drop(&mut self) {
-        self.link.mode.set(ENDED);
+        self.0.mode.set(ENDED);
         // Whoever waits for messages or for room must hear that none will come.
         publish();
-        self.link.wake_across(self.this);
+        self.0.wake_across(if SENDING { End::Sending } else { End::Receiving });
     }
 }
 
@@ -103,7 +99,7 @@ impl<T> SenderEnd<T> {
                 self.state.sent.set(self.sent);
                 owner.wake_beside();
             }
-        } else if self.pace.passed(&self.state.link, End::Sending, count) {
+        } else if self.pace.passed(&self.state.0, End::Sending, count) {
             self.state.sent.set(self.sent);
         }
     }
@@ -204,7 +200,7 @@ impl<T> ReceiverEnd<T> {
         let (_, ring) = RingBuffer::new(0);
         let link = LinkState::new(owner, inbox, &policy);
         link.mode.set(ON_SHELF);
-        let state = Hold { link, this: End::Receiving };
+        let state = Hold(link);
         let end = ReceiverEnd { ring, shelf: Some(shelf.clone()), pace: Pace::of(limit), state };
         (shelf, end)
     }
@@ -253,7 +249,7 @@ impl<T> ReceiverEnd<T> {
         if mode.is(BESIDE) {
             self.wake_beside();
         } else {
-            self.pace.passed(&self.state.link, End::Receiving, count);
+            self.pace.passed(&self.state.0, End::Receiving, count);
         }
     }
 

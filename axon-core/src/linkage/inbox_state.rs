@@ -73,6 +73,11 @@ impl InboxState {
         self.settled.owner()
     }
 
+    /// Whether ordinary code reads this inbox, and no component.
+    pub(crate) fn is_outside(&self) -> bool {
+        self.owner().is_some_and(|owner| owner.is_outside())
+    }
+
     /// What it takes, once that is known.
     pub(crate) fn kind(&self) -> Option<&'static MessageKind> {
         self.settled.kind()

@@ -126,8 +126,9 @@ impl LinkState {
     /// What has passed so far.
     pub(crate) fn stats(&self) -> LinkStats {
         let seen = self.rare.get().filter(|_| self.mode.look().is(OBSERVED));
-        let (sent, dropped) = (self.sent(), self.dropped());
+        // The books first: what they tell of is counted already.
         let observed = seen.map(|rare| rare.meter.read());
+        let (sent, dropped) = (self.sent(), self.dropped());
         let waiting = match &observed {
             Some(observed) => observed.waiting as u64,
             None => sent.saturating_sub(self.taken() + dropped),
@@ -173,6 +174,11 @@ impl LinkState {
     /// What happens to a message for which there is no room.
     pub(crate) fn when_full(&self) -> WhenFull {
         self.when_full
+    }
+
+    /// Whether the sender waits for ordinary code to make room, which it may do at any time.
+    pub(crate) fn waits_for_outside(&self) -> bool {
+        self.sender_waits.is_raised() && self.inbox.is_outside()
     }
 
     /// Gives the link a name, if it can ever be told.

@@ -410,6 +410,10 @@ impl Member {
         if self.slot.is_paused() || self.inboxes.iter().any(|inbox| inbox.reach.has_address()) {
             return true;
         }
+        let links = self.outboxes.iter().filter_map(|outbox| outbox.reach.link());
+        if links.into_iter().any(|link| link.waits_for_outside()) {
+            return true;
+        }
         // One is kept here, one by whoever polls the component.
         let others = Arc::strong_count(&self.foreign) > 2;
         // If the last of them has just gone, what he sent before is visible from here on.

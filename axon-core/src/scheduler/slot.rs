@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::census::Census;
 use super::flag::WaitFlag;
@@ -54,6 +54,14 @@ pub(crate) enum Home {
     Worker { task: u32, mailroom: Arc<Mailroom> },
     /// On a thread of its own.
     Thread(ThreadHome),
+    /// It is no component, but ordinary code with a box; on whichever thread it waits now.
+    Outside(Mutex<Option<Thread>>),
+}
+
+impl Home {
+    pub(crate) fn outside() -> Self {
+        Home::Outside(Mutex::default())
+    }
 }
 
 /// How to reach a component that has a thread of its own.
@@ -118,6 +126,11 @@ impl Slot {
         self.wake();
     }
 
+    /// Whether this is ordinary code, which nobody schedules.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(self.home, Home::Outside(_))
+    }
+
     /// The worker that polls this component; none for one with its own thread.
     pub(crate) fn worker(&self) -> Option<usize> {
         self.mailroom().map(Mailroom::worker)
@@ -126,7 +139,7 @@ impl Slot {
     pub(crate) fn mailroom(&self) -> Option<&Arc<Mailroom>> {
         match &self.home {
             Home::Worker { mailroom, .. } => Some(mailroom),
-            Home::Thread(_) => None,
+            Home::Thread(_) | Home::Outside(_) => None,
         }
     }
 
@@ -134,7 +147,7 @@ impl Slot {
     pub(crate) fn task(&self) -> Option<u32> {
         match self.home {
             Home::Worker { task, .. } => Some(task),
-            Home::Thread(_) => None,
+            Home::Thread(_) | Home::Outside(_) => None,
         }
     }
 
@@ -188,6 +201,13 @@ impl Slot {
                     home.census.leave();
                 } else {
                     home.wake();
+                }
+            }
+            Home::Outside(thread) => {
+                if !self.queued.swap(true, Ordering::AcqRel)
+                    && let Some(thread) = &*lock(thread)
+                {
+                    thread.unpark();
                 }
             }
         }
@@ -247,7 +267,11 @@ impl Slot {
 
     /// The same, at most until this moment; false if it came first.
     pub(crate) fn park_until(&self, deadline: Option<Instant>) -> bool {
-        let Home::Thread(home) = &self.home else { return true };
+        let home = match &self.home {
+            Home::Thread(home) => home,
+            Home::Outside(thread) => return self.park_outside(thread, deadline),
+            Home::Worker { .. } => return true,
+        };
         if !home.is_on_stage() {
             self.look_a_little();
         }
@@ -273,6 +297,22 @@ impl Slot {
                 true
             }
         }
+    }
+
+    /// Blocks whatever thread this is.
+    fn park_outside(&self, thread: &Mutex<Option<Thread>>, deadline: Option<Instant>) -> bool {
+        // Before the flag is looked at: who raises it after that finds this thread.
+        *lock(thread) = Some(thread::current());
+        self.look_a_little();
+        while !self.queued.swap(false, Ordering::AcqRel) {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            match left {
+                None => thread::park(),
+                Some(Duration::ZERO) => return false,
+                Some(left) => thread::park_timeout(left),
+            }
+        }
+        true
     }
 
     fn look_a_little(&self) {
@@ -314,7 +354,7 @@ impl Slot {
     pub(crate) fn actor(&self) -> Option<usize> {
         match &self.home {
             Home::Thread(home) => home.part().map(|(_, actor)| actor),
-            Home::Worker { .. } => None,
+            Home::Worker { .. } | Home::Outside(_) => None,
         }
     }
 
@@ -358,7 +398,7 @@ impl Slot {
 
     pub(crate) fn assert_may_block(&self) {
         assert!(
-            matches!(self.home, Home::Thread(_)),
+            !matches!(self.home, Home::Worker { .. }),
             "`{}` runs on a shared worker and must await: a blocking call would stop its neighbours",
             self.name
         );
