@@ -48,6 +48,8 @@ pub(crate) struct Member {
     /// Its failure ends nobody else.
     pub(crate) is_isolated: bool,
     pub(crate) restart: Option<Restart>,
+    /// It is made to begin again; its boxes wait for that.
+    may_restart: bool,
     /// How often it began again.
     pub(crate) restarts: u64,
     /// Where its outcome will be written; nowhere yet for an adopted one.
@@ -128,6 +130,7 @@ impl Member {
             group,
             is_isolated: false,
             restart: None,
+            may_restart: false,
             restarts: 0,
             record: None,
         }
@@ -185,7 +188,8 @@ impl Members {
             self.living.len() - 1
         });
         member.slot.enter(number, member.group);
-        if member.restart.is_some() {
+        member.may_restart = member.restart.is_some();
+        if member.may_restart {
             member.slot.keep_boxes(true);
         }
         let life = member.life(number, component);
@@ -400,6 +404,9 @@ impl Member {
 
     /// Its boxes are nobody's any more: their neighbours hear so.
     pub(crate) fn release_boxes(&self) {
+        if !self.may_restart {
+            return;
+        }
         self.slot.keep_boxes(false);
         self.inboxes.iter().for_each(|inbox| inbox.reach.release());
         self.outboxes.iter().for_each(|outbox| outbox.reach.release());
