@@ -10,6 +10,7 @@ use std::task::Poll;
 use super::address::{Address, Mailbox};
 use super::detour::Errand;
 use super::{InboxHandle, short_type_name};
+use crate::linkage::mode::BESIDE;
 use crate::linkage::{InboxState, LinkState, MessageKind, ReceiverEnd};
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
@@ -246,7 +247,8 @@ impl<T> Inbox<T> {
                 return Poll::Ready(Some(message));
             }
             // What the sender pushed before it ended is visible once its end is.
-            if link.is_over() {
+            let mode = link.mode();
+            if mode.is_over() {
                 if let Some(message) = link.pop_last() {
                     link.popped(1);
                     self.count_towards_burst();
@@ -259,7 +261,7 @@ impl<T> Inbox<T> {
                 // The others have changed places: which were asked is not known any more.
                 asked = 0;
             } else {
-                from_elsewhere |= !link.state.is_beside();
+                from_elsewhere |= !mode.is(BESIDE);
                 self.advance();
                 asked += 1;
             }
