@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::inbox::{AnyInbox, SlotRef};
+use super::any_inbox::{AnyInbox, SlotRef};
 use super::outbox::{AnyOutbox, InboxRef};
 use super::{Inbox, TryRecvError, short_type_name};
 use crate::clock;
