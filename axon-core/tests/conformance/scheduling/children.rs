@@ -76,6 +76,11 @@ fn c38_components_that_sleep_when_they_are_stopped_end_and_so_does_the_run() {
         let for_message = acts(async |mut mine| assert_eq!(mine.inbox.recv().await, None));
         let for_room = acts(async |mut mine| mine.outbox.send_many(0..).await);
         let for_ever = acts(async |mine| mine.control.until_asked(Asked::Stop).await);
+        let for_child = acts(async |mine| {
+            let sleeps = acts(async |mine| mine.control.until_asked(Asked::Stop).await);
+            let mut children = mine.control.adopt(Graphline::new().add("child", sleeps)).unwrap();
+            children.all_ended().await;
+        });
         let deaf = acts(async |mine| {
             mine.control.until_asked(Asked::Stop).await;
             drop(mine);
@@ -96,6 +101,7 @@ fn c38_components_that_sleep_when_they_are_stopped_end_and_so_does_the_run() {
             .add("for message", home.put(for_message))
             .add("for room", home.put(for_room))
             .add("for ever", home.put(for_ever))
+            .add("for child", home.put(for_child))
             .add("deaf", deaf)
             .add("threaded", threaded)
             .add("silent", silent)
@@ -103,6 +109,6 @@ fn c38_components_that_sleep_when_they_are_stopped_end_and_so_does_the_run() {
             .link("for room.outbox", "deaf.inbox")
             .link("silent.outbox", "threaded.inbox")
             .link("conducts.outbox", "for message.inbox");
-        assert_eq!(order.run_built(inside.build(graph)).unwrap().components(), 7);
+        assert_eq!(order.run_built(inside.build(graph)).unwrap().components(), 9);
     });
 }
