@@ -17,6 +17,7 @@
 //! | `store/` | [`Store`]: values that are changed in transactions |
 //! | `resources` | [`Resources`]: which boxes belong to which resource |
 //! | `parts` | `woken_as_one`, with the feature `futures`, by which boxes are `Stream`s and `Sink`s |
+//! | [`Workbench`], [`try_seeds`] | one component by hand; whole graphs by seeds |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
 // The derive macros name this crate; its own tests and examples use them too.
@@ -40,6 +41,7 @@ mod services;
 mod store;
 mod time;
 mod values;
+mod workbench;
 
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
@@ -69,3 +71,4 @@ pub use services::{ServiceError, Services};
 pub use store::{Store, StoreError, Transaction};
 pub use time::{Sleep, TimedOut, now, sleep, sleep_until, timeout};
 pub use values::{ValueError, Values};
+pub use workbench::{Feed, Watched, Workbench};

@@ -32,14 +32,22 @@ pub(super) struct CheckedLink {
     pub(super) policy: LinkPolicy,
 }
 
+/// What is asked for besides the parts.
+pub(super) struct Request<'a> {
+    pub(super) links: &'a [PlannedLink],
+    pub(super) exports: &'a [Export],
+    pub(super) may_be_loose: bool,
+    /// What was found wrong while the graph was written.
+    pub(super) mistakes: Vec<WiringError>,
+}
+
 /// Finds every mistake, or the plan by which to join the boxes.
 pub(super) fn check(
     parts: &mut [PlannedPart],
-    links: &[PlannedLink],
-    exports: &[Export],
     lent: &mut Lent<'_>,
-    mistakes: Vec<WiringError>,
+    request: Request<'_>,
 ) -> Result<Plan, WiringErrors> {
+    let Request { links, exports, may_be_loose, mistakes } = request;
     let mut boxes: Vec<PartBoxes> =
         parts.iter_mut().map(|part| PartBoxes::of(&mut *part.part.component)).collect();
     boxes.push(PartBoxes::of_lent(lent));
@@ -57,7 +65,9 @@ pub(super) fn check(
     for link in links {
         checker.check_link(link);
     }
-    checker.check_loose();
+    if !may_be_loose {
+        checker.check_loose();
+    }
     match checker.errors.is_empty() {
         true => {
             let Checker { boxes, links, .. } = checker;
@@ -371,7 +381,7 @@ impl<'a> Checker<'a> {
 }
 
 fn names_of<Key>(boxes: &[Seen<Key>]) -> Vec<&str> {
-    boxes.iter().map(|seen| seen.about.name.as_str()).collect()
+    boxes.iter().map(|seen| &*seen.about.name).collect()
 }
 
 /// The one name close enough to be meant, or all of them.

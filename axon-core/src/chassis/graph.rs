@@ -22,6 +22,10 @@ impl Graph {
         Graph { assembled, office }
     }
 
+    pub(crate) fn into_parts(self) -> (Assembled, Arc<Office>) {
+        (self.assembled, self.office)
+    }
+
     /// A way to end the graph from elsewhere, also before it runs.
     pub fn handle(&self) -> GraphHandle {
         GraphHandle::new(self.office.clone())

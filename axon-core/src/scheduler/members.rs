@@ -1,6 +1,6 @@
 //! The components of a running graph: who lives, in which group, and how the others ended.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::flag::publish;
@@ -85,17 +85,23 @@ pub(crate) enum Reach {
     Graph,
 }
 
+/// How one component ended, or that it has not.
+struct Record {
+    slot: Arc<Slot>,
+    outcome: Option<Outcome>,
+}
+
 /// Everyone who lives, and the records of those who do not.
 #[derive(Default)]
 pub(crate) struct Members {
     living: Vec<Option<Member>>,
     free: Vec<usize>,
     alive: usize,
-    groups: HashMap<usize, Group>,
+    groups: BTreeMap<usize, Group>,
     next_group: usize,
     /// Of the components that were there from the start, in the order they were added; then of
     /// adopted ones, in the order they ended.
-    records: Vec<(String, Option<Outcome>)>,
+    records: Vec<Record>,
     adopted_named: usize,
     adopted_unnamed: u64,
     first_failure: Option<usize>,
@@ -116,10 +122,6 @@ impl Member {
             restarts: 0,
             record: None,
         }
-    }
-
-    fn name(&self) -> String {
-        self.slot.name().to_owned()
     }
 
     pub(crate) fn inbox_name(&self, at: usize) -> String {
@@ -163,12 +165,12 @@ impl Members {
         let Settled { component, mut member } = settled;
         if !is_adopted {
             member.record = Some(self.records.len());
-            self.records.push((member.name(), None));
+            self.records.push(Record { slot: member.slot.clone(), outcome: None });
         }
-        for group in self.groups_around(member.group) {
-            if let Some(group) = self.groups.get_mut(&group) {
-                group.alive += 1;
-            }
+        let mut around = Some(member.group);
+        while let Some(group) = around.and_then(|number| self.groups.get_mut(&number)) {
+            group.alive += 1;
+            around = group.parent;
         }
         let number = self.free.pop().unwrap_or_else(|| {
             self.living.push(None);
@@ -241,8 +243,8 @@ impl Members {
         if member.is_isolated {
             return None;
         }
-        let around = self.groups_around(member.group);
-        let isolated = around.into_iter().find(|group| self.groups[group].is_isolated);
+        let mut around = self.groups_around(member.group);
+        let isolated = around.find(|group| self.groups[group].is_isolated);
         Some(isolated.map_or(Reach::Graph, Reach::Group))
     }
 
@@ -253,12 +255,9 @@ impl Members {
         if let (Some(task), Some(mailroom)) = (member.slot.task(), member.slot.mailroom()) {
             mailroom.free_task(task);
         }
-        let mut is_told = false;
-        for group in self.groups_around(member.group) {
-            self.leave_group(group, &mut is_told, &member, &outcome);
-        }
+        self.leave_groups(&member, &outcome);
         if let Some(at) = member.record {
-            self.records[at].1 = Some(outcome);
+            self.records[at].outcome = Some(outcome);
             return Some(at);
         }
         if !outcome.is_failure() {
@@ -268,28 +267,33 @@ impl Members {
             }
             self.adopted_named += 1;
         }
-        self.records.push((member.name(), Some(outcome)));
+        self.records.push(Record { slot: member.slot, outcome: Some(outcome) });
         Some(self.records.len() - 1)
     }
 
     /// Whoever adopted the component is told, but not whoever adopted the adopter.
-    fn leave_group(&mut self, number: usize, is_told: &mut bool, member: &Member, end: &Outcome) {
-        let Some(group) = self.groups.get_mut(&number) else { return };
-        group.alive -= 1;
-        if let Some(watcher) = &group.watcher
-            && !std::mem::replace(is_told, true)
+    fn leave_groups(&mut self, member: &Member, outcome: &Outcome) {
+        let (mut is_told, mut around) = (false, Some(member.group));
+        while let Some(number) = around
+            && let Some(group) = self.groups.get_mut(&number)
         {
-            watcher.ended(member.slot.name(), end);
-        }
-        if group.alive == 0 {
-            self.groups.remove(&number);
+            group.alive -= 1;
+            around = group.parent;
+            if let Some(watcher) = &group.watcher
+                && !std::mem::replace(&mut is_told, true)
+            {
+                watcher.ended(member.slot.name(), outcome);
+            }
+            if group.alive == 0 {
+                self.groups.remove(&number);
+            }
         }
     }
 
     /// A group and all it is part of, from the inside out.
-    fn groups_around(&self, group: usize) -> Vec<usize> {
+    fn groups_around(&self, group: usize) -> impl Iterator<Item = usize> {
         let parent = |group: &usize| self.groups.get(group).and_then(|group| group.parent);
-        std::iter::successors(Some(group), parent).collect()
+        std::iter::successors(Some(group), parent)
     }
 
     /// Counts those who would not end as abandoned.
@@ -309,7 +313,8 @@ impl Members {
 
     /// Of everyone who lives in this group and the groups in it.
     pub(crate) fn slots_of(&self, group: usize) -> Vec<Arc<Slot>> {
-        let within = |member: &&Member| self.groups_around(member.group).contains(&group);
+        let within =
+            |member: &&Member| self.groups_around(member.group).any(|around| around == group);
         self.living().filter(within).map(|member| member.slot.clone()).collect()
     }
 
@@ -344,7 +349,9 @@ impl Members {
     /// Sums up the run.
     pub(crate) fn report(&mut self, stuck: Vec<Waiting>) -> Result<Report, RunError> {
         let records = std::mem::take(&mut self.records).into_iter();
-        let outcomes = records.map(|(name, end)| (name, end.unwrap_or(Outcome::Finished)));
+        let outcomes = records.map(|Record { slot, outcome }| {
+            (slot.name().to_owned(), outcome.unwrap_or(Outcome::Finished))
+        });
         let report = Report::new(outcomes.collect(), self.adopted_unnamed);
         // A failure stops a graph before it can be stuck: what failed besides failed for that.
         if !stuck.is_empty() {
@@ -378,13 +385,13 @@ impl Member {
     fn note_waits(&self, all: &mut Vec<Waiting>, names: &InboxNames<'_>) {
         let component = || self.slot.name().to_owned();
         for inbox in self.inboxes.iter().filter(|inbox| inbox.reach.owner_waits.is_raised()) {
-            let inbox = inbox.about.name.clone();
+            let inbox = inbox.about.name.to_string();
             all.push(Waiting::ForMessage { component: component(), inbox });
         }
         for outbox in &self.outboxes {
             let full = outbox.reach.as_ref().filter(|link| link.sender_waits.is_raised());
             if let Some(link) = full {
-                let (outbox, to) = (outbox.about.name.clone(), names.full_name(&link.inbox));
+                let (outbox, to) = (outbox.about.name.to_string(), names.full_name(&link.inbox));
                 all.push(Waiting::ForRoom { component: component(), outbox, to });
             }
         }
@@ -401,9 +408,7 @@ impl<'a> InboxNames<'a> {
     pub(crate) fn of(members: impl Iterator<Item = &'a Member>) -> Self {
         let inboxes = members.flat_map(|member| {
             let named = member.inboxes.iter();
-            named.map(|inbox| {
-                (Arc::as_ptr(&inbox.reach), (&*member.slot, inbox.about.name.as_str()))
-            })
+            named.map(|inbox| (Arc::as_ptr(&inbox.reach), (&*member.slot, &*inbox.about.name)))
         });
         InboxNames(inboxes.collect())
     }

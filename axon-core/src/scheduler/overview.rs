@@ -84,11 +84,11 @@ fn state(member: &Member) -> State {
     }
     let mut waits = Vec::new();
     for inbox in member.inboxes.iter().filter(|inbox| inbox.reach.owner_waits.is_raised()) {
-        waits.push(Wait::Message { inbox: inbox.about.name.clone() });
+        waits.push(Wait::Message { inbox: inbox.about.name.to_string() });
     }
     for outbox in &member.outboxes {
         if outbox.reach.as_ref().is_some_and(|link| link.sender_waits.is_raised()) {
-            waits.push(Wait::Room { outbox: outbox.about.name.clone() });
+            waits.push(Wait::Room { outbox: outbox.about.name.to_string() });
         }
     }
     if member.slot.children_awaited.is_raised() {
