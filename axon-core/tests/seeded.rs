@@ -2,12 +2,13 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axon_core::{
     Arrange, Closed, Component, Graphline, Inbox, Outbox, RunError, TakeError, ThreadedComponent,
-    TimedOut, now, sleep, sleep_blocking, timeout, try_seeds,
+    TimedOut, now, sleep, sleep_blocking, timeout, try_seeds, yield_now,
 };
 use common::*;
 
@@ -219,4 +220,43 @@ fn threads_wait_in_the_same_time_as_everybody_else() {
         assert_eq!(run.trace.elapsed, Duration::from_secs(75));
     });
     assert_eq!(contents(&collected), [75; 20]);
+}
+
+/// Lets others have their turns until one of them has raised the flag.
+#[derive(Component, Default)]
+struct Yields {
+    raised: Arc<AtomicBool>,
+}
+
+impl Yields {
+    async fn main(self) {
+        while !self.raised.load(Ordering::SeqCst) {
+            yield_now().await;
+        }
+    }
+}
+
+#[derive(Component, Default)]
+struct Raises {
+    raised: Arc<AtomicBool>,
+}
+
+impl Raises {
+    async fn main(self) {
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        self.raised.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn who_yields_on_a_thread_of_its_own_lets_others_go_on_in_every_seed() {
+    let graph = || {
+        let raised = Arc::new(AtomicBool::new(false));
+        Graphline::new()
+            .add("yields", Yields { raised: raised.clone() }.on_thread())
+            .add("raises", Raises { raised })
+    };
+    in_time(move || try_seeds(0..50, graph, |run| drop(run.result.unwrap())));
 }

@@ -294,7 +294,8 @@ impl<'a> Checker<'a> {
     fn split<'e>(&mut self, end: &'e str) -> Option<(&'e str, &'e str)> {
         let split = end.split_once('.');
         match split {
-            Some(("" | "self", _)) => {
+            // The last part of the path: the graph may be nested in others.
+            Some((owner, _)) if matches!(owner.rsplit('/').next(), Some("" | "self")) => {
                 self.errors.push(WiringError::SelfToSelf { end: end.to_owned() });
                 None
             }
