@@ -36,7 +36,14 @@ fn c36_a_parent_is_woken_when_a_child_ends_and_not_if_it_has_let_go_of_it() {
                 a_while().await;
                 let before = so_far(&watched);
                 go.raise();
-                until(|| conductor.handle().snapshot().component("child").is_none()).await;
+                until(|| {
+                    conductor
+                        .handle()
+                        .snapshot()
+                        .component("child")
+                        .is_none_or(|child| child.has_ended())
+                })
+                .await;
                 a_while().await;
                 assert_eq!(so_far(&watched), before + u64::from(keeps));
                 conductor.handle().stop();
