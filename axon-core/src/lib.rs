@@ -5,7 +5,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `component` | [`Component`], and what a `main` may return |
-//! | `boxes` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`], [`Address`] |
+//! | `boxes` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`], [`Address`], [`Taker`] |
 //! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`] |
 //! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
 //! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
@@ -46,11 +46,12 @@ mod workbench;
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
     Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, InboxHandle, Latest,
-    NamedOutbox, Outbox, OutboxHandle, Outboxes, TryRecvError, TrySendError, WeakAddress,
+    NamedOutbox, Outbox, OutboxHandle, Outboxes, SendError, TakeError, Taker, TryRecvError,
+    TrySendError, WeakAddress,
 };
 pub use chassis::{
-    Arrange, Exportable, Exported, Graph, Graphline, LinkTo, Part, Pipeline, Restarts, WiringError,
-    WiringErrors,
+    Arrange, Exportable, Exported, Graph, Graphline, LinkTo, Part, Pipeline, Restarts, Running,
+    WiringError, WiringErrors,
 };
 #[doc(hidden)]
 pub use component::visit_family;
@@ -60,7 +61,7 @@ pub use component::{
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
-pub use linkage::{LinkPolicy, Overflow};
+pub use linkage::{LinkPolicy, Overflow, Tap};
 #[cfg(feature = "futures")]
 pub use parts::woken_as_one;
 pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
@@ -69,6 +70,6 @@ pub use seeded::{SeededRun, Trace, try_seeds};
 pub use select::{Either, any_of, either};
 pub use services::{ServiceError, Services};
 pub use store::{Store, StoreError, Transaction};
-pub use time::{Sleep, TimedOut, now, sleep, sleep_until, timeout};
+pub use time::{Sleep, TimedOut, now, sleep, sleep_blocking, sleep_until, timeout};
 pub use values::{ValueError, Values};
 pub use workbench::{Feed, Watched, Workbench};

@@ -1,18 +1,20 @@
 //! Where messages wait for their component.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use super::address::{Address, Mailbox};
-use super::{InboxHandle, short_type_name};
-use crate::linkage::{End, InboxState, ReceiverEnd};
-use crate::scheduler::flag::publish;
+use super::detour::Errand;
+use super::{InboxHandle, TakeError, short_type_name};
+use crate::linkage::{InboxState, LinkState, MessageKind, ReceiverEnd};
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
+use crate::time;
 
 /// Messages taken from one link, or from the mailbox, before the next is asked.
 const BURST: u32 = 64;
@@ -28,9 +30,11 @@ pub struct Inbox<T> {
     /// Which link is asked first, and how many messages it gave in a row.
     current: usize,
     burst: u32,
-    mailbox: Option<Mailbox<T>>,
+    mailbox: Option<Box<Mailbox<T>>>,
     owner: Option<Arc<Slot>>,
     state: Arc<InboxState>,
+    /// Known once the box has an owner.
+    run_errand: Option<fn(&mut Self, Errand)>,
     /// Someone on another thread can put messages in.
     reached_from_elsewhere: bool,
 }
@@ -65,6 +69,7 @@ impl<T> Inbox<T> {
             mailbox: None,
             owner: None,
             state,
+            run_errand: None,
             reached_from_elsewhere: false,
         }
     }
@@ -105,15 +110,34 @@ impl<T> Inbox<T> {
     ///
     /// When no message is there and the component shares a worker with others: those await.
     pub fn recv_blocking(&mut self) -> Option<T> {
+        self.recv_until(None).ok()
+    }
+
+    /// The same, blocking for at most this long. What is there is taken whatever the time.
+    ///
+    /// # Panics
+    ///
+    /// See [`recv_blocking`](Self::recv_blocking).
+    pub fn recv_within(&mut self, timeout: Duration) -> Result<T, TakeError> {
+        // An end of waiting beyond the end of time is none.
+        self.recv_until(time::now().checked_add(timeout))
+    }
+
+    fn recv_until(&mut self, deadline: Option<Instant>) -> Result<T, TakeError> {
+        if let Some(owner) = &self.owner {
+            owner.step_aside();
+        }
         loop {
             match self.try_recv() {
-                Ok(message) => return Some(message),
-                Err(TryRecvError::Finished) => return None,
+                Ok(message) => return Ok(message),
+                Err(TryRecvError::Finished) => return Err(TakeError::Finished),
                 Err(TryRecvError::Empty) => {
                     // Without an owner nothing was ever linked, and the box is finished.
-                    let owner = self.owner.as_ref()?;
+                    let owner = self.owner.as_ref().ok_or(TakeError::Finished)?;
                     owner.assert_may_block();
-                    owner.park();
+                    if !owner.park_until(deadline) {
+                        return Err(TakeError::TimedOut);
+                    }
                 }
             }
         }
@@ -134,9 +158,10 @@ impl<T> Inbox<T> {
 
     /// Messages that wait to be taken, from all senders together. Between threads more may have
     /// come when this returns.
-    pub fn waiting(&self) -> usize {
+    pub fn waiting(&mut self) -> usize {
+        self.take_incoming();
         let linked: usize = self.links.iter().map(ReceiverEnd::waiting).sum();
-        linked + self.mailbox.as_ref().map_or(0, Mailbox::waiting)
+        linked + self.mailbox.as_ref().map_or(0, |open| open.waiting())
     }
 
     /// A sender's handle to this box, for those who are not linked to it: code outside the graph,
@@ -147,14 +172,18 @@ impl<T> Inbox<T> {
         T: Send + 'static,
     {
         self.reached_from_elsewhere = true;
-        if let Some(address) = self.mailbox.as_ref().and_then(Mailbox::address) {
+        if let Some(address) = self.mailbox.as_ref().and_then(|open| open.address()) {
             return address;
         }
         let (mailbox, address) = Mailbox::open(self.state.clone());
-        if let Some(closed) = self.mailbox.replace(mailbox) {
+        if let Some(closed) = self.mailbox.replace(Box::new(mailbox)) {
             address.take_over(&closed);
         }
         address
+    }
+
+    pub(super) fn owner(&self) -> Option<&Arc<Slot>> {
+        self.owner.as_ref()
     }
 
     #[inline]
@@ -197,7 +226,7 @@ impl<T> Inbox<T> {
 
     /// What is there now: a message, the end, or nothing yet. Most often the link that gave the
     /// last message has another.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self) -> Poll<Option<T>> {
         if let Some(link) = self.links.get_mut(self.current)
             && let Ok(message) = link.ring.pop()
@@ -211,6 +240,7 @@ impl<T> Inbox<T> {
 
     #[inline(never)]
     fn take_from_any(&mut self) -> Poll<Option<T>> {
+        self.take_incoming();
         let mut asked = 0;
         let mut from_elsewhere = self.mailbox.is_some();
         while asked < self.sources() {
@@ -218,7 +248,7 @@ impl<T> Inbox<T> {
                 self.current = 0;
             }
             let Some(link) = self.links.get_mut(self.current) else {
-                match self.mailbox.as_ref().map_or(Poll::Ready(None), Mailbox::take) {
+                match self.mailbox.as_ref().map_or(Poll::Ready(None), |open| open.take()) {
                     Poll::Ready(Some(message)) => {
                         self.count_towards_burst();
                         return Poll::Ready(Some(message));
@@ -237,19 +267,18 @@ impl<T> Inbox<T> {
                 return Poll::Ready(Some(message));
             }
             // What the sender pushed before it ended is visible once its end is.
-            if link.ring.is_abandoned() {
-                match link.pop() {
-                    Some(message) => {
-                        self.count_towards_burst();
-                        return Poll::Ready(Some(message));
-                    }
-                    None => {
-                        self.tell_burst();
-                        drop(self.links.swap_remove(self.current));
-                        // The others have changed places: which were asked is not known any more.
-                        asked = 0;
-                    }
+            if link.is_over() {
+                if let Some(message) = link.pop_last() {
+                    link.popped(1);
+                    self.count_towards_burst();
+                    return Poll::Ready(Some(message));
                 }
+                self.tell_burst();
+                drop(self.links.swap_remove(self.current));
+                // Another may have waited for this one to end.
+                self.take_incoming();
+                // The others have changed places: which were asked is not known any more.
+                asked = 0;
             } else {
                 from_elsewhere |= !link.state.is_beside();
                 self.advance();
@@ -283,7 +312,23 @@ impl<T> Inbox<T> {
     fn count_towards_burst(&mut self) {
         self.burst += 1;
         if self.burst >= BURST {
-            self.advance();
+            self.end_burst();
+        }
+    }
+
+    #[inline(never)]
+    fn end_burst(&mut self) {
+        self.take_incoming();
+        self.advance();
+    }
+
+    /// More links may have been made while the component runs.
+    fn take_incoming(&mut self) {
+        if self.state.has_news()
+            && let Some(run_errand) = self.run_errand
+        {
+            self.tell_burst();
+            run_errand(self, Errand::TakeLeft);
         }
     }
 
@@ -321,12 +366,36 @@ impl<T> fmt::Debug for Inbox<T> {
 
 impl<T> Drop for Inbox<T> {
     fn drop(&mut self) {
-        // Senders that wait for room must hear that none will come.
-        for link in self.links.drain(..) {
-            let state = link.state.clone();
-            drop(link);
-            publish();
-            state.wake_across(End::Receiving);
+        let is_kept = self.owner.as_ref().is_some_and(|owner| owner.keeps_boxes());
+        match self.run_errand {
+            Some(run_errand) if is_kept => run_errand(self, Errand::LockUp),
+            _ => self.state.close(),
+        }
+    }
+}
+
+/// The ends of an inbox that was dropped, for the one that comes after it.
+struct InboxEnds<T> {
+    links: Vec<ReceiverEnd<T>>,
+    mailbox: Option<Box<Mailbox<T>>>,
+}
+
+impl<T: Send + 'static> Inbox<T> {
+    fn run_errand(&mut self, errand: Errand) {
+        match errand {
+            Errand::TakeLeft => {
+                let state = self.state.clone();
+                let precedes = |links: &[ReceiverEnd<T>], next: &LinkState| {
+                    links.iter().any(|link| link.state.precedes(next))
+                };
+                while let Some(end) = state.next_incoming(|next| precedes(&self.links, next)) {
+                    self.attach(end);
+                }
+            }
+            Errand::LockUp => {
+                let (links, mailbox) = (std::mem::take(&mut self.links), self.mailbox.take());
+                self.state.lock_up(Box::new(InboxEnds { links, mailbox }));
+            }
         }
     }
 }
@@ -334,7 +403,7 @@ impl<T> Drop for Inbox<T> {
 /// An inbox whose message type is known only to itself; what a graph sees of it.
 pub trait AnyInbox: sealed::Sealed {
     #[doc(hidden)]
-    fn message_type(&self) -> (TypeId, String);
+    fn kind(&self) -> KindRef;
     #[doc(hidden)]
     fn key(&self) -> InboxKey;
     #[doc(hidden)]
@@ -343,11 +412,17 @@ pub trait AnyInbox: sealed::Sealed {
     fn settle(&mut self, owner: SlotRef);
     #[doc(hidden)]
     fn attach(&mut self, receiver_end: Box<dyn Any + Send>);
+    /// An `Address` of this box.
+    #[doc(hidden)]
+    fn open_address(&mut self) -> Box<dyn Any + Send>;
+    /// Comes after another inbox, whose owner keeps its boxes: takes over its place and its ends.
+    #[doc(hidden)]
+    fn restore(&mut self, before: &InboxKey);
 }
 
 impl<T: Send + 'static> AnyInbox for Inbox<T> {
-    fn message_type(&self) -> (TypeId, String) {
-        (TypeId::of::<T>(), short_type_name::<T>())
+    fn kind(&self) -> KindRef {
+        KindRef(MessageKind::of::<T>())
     }
 
     fn key(&self) -> InboxKey {
@@ -359,8 +434,9 @@ impl<T: Send + 'static> AnyInbox for Inbox<T> {
     }
 
     fn settle(&mut self, owner: SlotRef) {
-        self.state.settle(owner.0.clone());
+        self.state.settle(owner.0.clone(), MessageKind::of::<T>());
         self.owner = Some(owner.0);
+        self.run_errand = Some(Inbox::run_errand);
     }
 
     fn attach(&mut self, receiver_end: Box<dyn Any + Send>) {
@@ -368,7 +444,24 @@ impl<T: Send + 'static> AnyInbox for Inbox<T> {
             .downcast::<ReceiverEnd<T>>()
             .expect("a graph compares message types before it joins boxes");
         self.reached_from_elsewhere |= !link.state.is_beside();
+        // One is the rule, and more the exception.
+        self.links.reserve_exact(usize::from(self.links.is_empty()));
         self.links.push(*link);
+    }
+
+    fn open_address(&mut self) -> Box<dyn Any + Send> {
+        Box::new(self.address())
+    }
+
+    fn restore(&mut self, before: &InboxKey) {
+        self.state = before.0.clone();
+        self.owner = self.state.owner().cloned();
+        self.run_errand = Some(Inbox::run_errand);
+        self.reached_from_elsewhere = true;
+        let ends = self.state.unlock().and_then(|ends| ends.downcast::<InboxEnds<T>>().ok());
+        if let Some(ends) = ends {
+            (self.links, self.mailbox) = (ends.links, ends.mailbox);
+        }
     }
 }
 
@@ -402,6 +495,9 @@ impl Hash for InboxKey {
         Arc::as_ptr(&self.0).hash(state);
     }
 }
+
+/// What a box carries.
+pub struct KindRef(pub(crate) &'static MessageKind);
 
 /// The owner a graph gives a box.
 pub struct SlotRef(pub(crate) Arc<Slot>);

@@ -12,8 +12,9 @@ mod inbox;
 mod latest;
 mod outbox;
 mod outboxes;
+mod taker;
 
-pub use address::{Address, WeakAddress};
+pub use address::{Address, SendError, WeakAddress};
 pub use handles::{InboxHandle, OutboxHandle};
 pub use inbox::{AnyInbox, Inbox, TryRecvError};
 pub(crate) use inbox::{InboxKey, SlotRef};
@@ -21,6 +22,7 @@ pub use latest::Latest;
 pub use outbox::{AnyOutbox, Outbox, TrySendError};
 pub(crate) use outbox::{InboxRef, NewLink, OutboxKey};
 pub use outboxes::{NamedOutbox, Outboxes};
+pub use taker::{TakeError, Taker};
 
 /// Messages a link holds unless the graph says otherwise. Enough to run in batches, little enough
 /// that a large graph costs no memory to speak of before its first message.

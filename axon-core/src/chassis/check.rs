@@ -187,19 +187,19 @@ impl<'a> Checker<'a> {
     }
 
     fn join(&mut self, from: Place, to: Place, policy: &LinkPolicy) {
-        let gives = &self.boxes[from.0].outboxes[from.1].message;
-        let takes = &self.boxes[to.0].inboxes[to.1].message;
-        if gives.0 != takes.0 {
+        let gives = self.boxes[from.0].outboxes[from.1].kind;
+        let takes = self.boxes[to.0].inboxes[to.1].kind;
+        if gives.id() != takes.id() {
             self.errors.push(WiringError::OtherType {
-                from: (self.outbox_name(from), gives.1.clone()),
-                to: (self.inbox_name(to), takes.1.clone()),
+                from: (self.outbox_name(from), gives.text()),
+                to: (self.inbox_name(to), takes.text()),
             });
         }
-        if let Some(weighs) = policy.misweighs(gives.0) {
+        if let Some(weighs) = policy.misweighs(gives.id()) {
             self.errors.push(WiringError::OtherWeigher {
                 from: self.outbox_name(from),
                 to: self.inbox_name(to),
-                carries: gives.1.clone(),
+                carries: gives.text(),
                 weighs: weighs.to_owned(),
             });
         }

@@ -22,6 +22,10 @@ impl Graph {
         Graph { assembled, office }
     }
 
+    pub(super) fn assembled_mut(&mut self) -> &mut Assembled {
+        &mut self.assembled
+    }
+
     pub(crate) fn into_parts(self) -> (Assembled, Arc<Office>) {
         (self.assembled, self.office)
     }

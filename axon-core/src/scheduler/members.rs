@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use super::flag::publish;
 use super::slot::{ForeignWaker, Slot};
+use super::take_over::BoxesKept;
 use super::worker::Life;
 use crate::chassis::Restart;
 use crate::component::{About, Component};
 use crate::control::{Asked, ChildrenState};
 use crate::error::{Outcome, Report, RunError, Waiting};
-use crate::linkage::{InboxState, LinkState};
+use crate::linkage::{InboxState, MessageKind, OutboxState};
 
 /// Adopted components that finished well and are still named in the report; the rest is counted.
 const ADOPTED_NAMED_MAX: usize = 1_000;
@@ -42,7 +43,7 @@ pub(crate) struct Member {
     /// Its type.
     pub(crate) kind: &'static str,
     pub(crate) inboxes: Vec<Port<Arc<InboxState>>>,
-    pub(crate) outboxes: Vec<Port<Option<Arc<LinkState>>>>,
+    pub(crate) outboxes: Vec<Port<Arc<OutboxState>>>,
     pub(crate) group: usize,
     /// Its failure ends nobody else.
     pub(crate) is_isolated: bool,
@@ -56,7 +57,7 @@ pub(crate) struct Member {
 /// A box of a component, and by what it is reached while the component runs.
 pub(crate) struct Port<Reach> {
     pub(crate) about: About,
-    pub(crate) message: String,
+    pub(crate) kind: &'static MessageKind,
     pub(crate) reach: Reach,
 }
 
@@ -77,6 +78,14 @@ impl Group {
     pub(crate) fn within(self, parent: usize) -> Self {
         Group { parent: Some(parent), ..self }
     }
+}
+
+/// A component that has ended for good.
+pub(crate) struct Gone {
+    /// What is left of it, to be dropped where users' code may run.
+    pub(crate) member: Member,
+    /// Whom its failure ends besides itself.
+    pub(crate) reach: Option<Reach>,
 }
 
 /// How far a failure reaches.
@@ -152,7 +161,6 @@ impl Members {
         let is_adopted = assembled.adopted_by.is_some();
         let begun = assembled.parts.into_iter().map(|mut settled| {
             settled.member.group += first_group;
-            settled.member.slot.settle_in(settled.member.group);
             if asked > Asked::GoOn {
                 settled.member.slot.ask(asked);
             }
@@ -176,6 +184,10 @@ impl Members {
             self.living.push(None);
             self.living.len() - 1
         });
+        member.slot.enter(number, member.group);
+        if member.restart.is_some() {
+            member.slot.keep_boxes(true);
+        }
         let life = member.life(number, component);
         self.living[number] = Some(member);
         self.alive += 1;
@@ -205,7 +217,19 @@ impl Members {
         self.living.get_mut(number)?.as_mut()?.restart.take()
     }
 
-    /// A component that has failed begins again in this shape.
+    /// The boxes of a component, for the one that comes after it.
+    pub(crate) fn boxes_kept(&self, number: usize) -> Option<BoxesKept> {
+        let member = self.living.get(number)?.as_ref()?;
+        let inboxes = member.inboxes.iter();
+        let outboxes = member.outboxes.iter();
+        Some(BoxesKept {
+            slot: member.slot.clone(),
+            inboxes: inboxes.map(|port| (port.about.name.clone(), port.reach.clone())).collect(),
+            outboxes: outboxes.map(|port| (port.about.name.clone(), port.reach.clone())).collect(),
+        })
+    }
+
+    /// A component that has failed begins again in this shape, which has its boxes.
     pub(crate) fn begin_again(
         &mut self,
         number: usize,
@@ -215,27 +239,19 @@ impl Members {
         let member = self.living.get_mut(number)?.as_mut()?;
         member.restart = Some(restart);
         member.restarts += 1;
+        member.slot.begin_again();
         Some(member.life(number, component))
     }
 
-    /// One component's end for good, and who must stop for it.
-    pub(crate) fn end(&mut self, number: usize, outcome: Outcome) -> Option<Reach> {
-        // An abandoned component may end after all.
+    /// One component's end for good, and who must stop for it. None if it was abandoned before.
+    pub(crate) fn end(&mut self, number: usize, outcome: Outcome) -> Option<Gone> {
         let member = self.living.get_mut(number).and_then(Option::take)?;
-        if outcome.is_failure() {
-            return self.failed(number, member, outcome);
-        }
-        self.leave(number, member, outcome);
-        None
-    }
-
-    fn failed(&mut self, number: usize, member: Member, outcome: Outcome) -> Option<Reach> {
-        let reach = self.reach(&member);
-        let record = self.leave(number, member, outcome);
+        let reach = outcome.is_failure().then(|| self.reach(&member)).flatten();
+        let record = self.leave(number, &member, outcome);
         if let Some(Reach::Graph) = reach {
             self.first_failure = self.first_failure.or(record);
         }
-        reach
+        Some(Gone { member, reach })
     }
 
     /// Whom a failure of this component ends besides itself.
@@ -249,13 +265,13 @@ impl Members {
     }
 
     /// Forgets a component but for its record.
-    fn leave(&mut self, number: usize, member: Member, outcome: Outcome) -> Option<usize> {
+    fn leave(&mut self, number: usize, member: &Member, outcome: Outcome) -> Option<usize> {
         self.alive -= 1;
         self.free.push(number);
         if let (Some(task), Some(mailroom)) = (member.slot.task(), member.slot.mailroom()) {
             mailroom.free_task(task);
         }
-        self.leave_groups(&member, &outcome);
+        self.leave_groups(member, &outcome);
         if let Some(at) = member.record {
             self.records[at].outcome = Some(outcome);
             return Some(at);
@@ -267,7 +283,7 @@ impl Members {
             }
             self.adopted_named += 1;
         }
-        self.records.push(Record { slot: member.slot, outcome: Some(outcome) });
+        self.records.push(Record { slot: member.slot.clone(), outcome: Some(outcome) });
         Some(self.records.len() - 1)
     }
 
@@ -297,13 +313,25 @@ impl Members {
     }
 
     /// Counts those who would not end as abandoned.
-    pub(crate) fn abandon_all(&mut self) {
+    pub(crate) fn abandon_all(&mut self) -> Vec<Member> {
+        let mut gone = Vec::new();
         for number in 0..self.living.len() {
             if let Some(member) = self.living[number].take() {
-                let record = self.leave(number, member, Outcome::Abandoned);
+                let record = self.leave(number, &member, Outcome::Abandoned);
                 self.first_failure = self.first_failure.or(record);
+                gone.push(member);
             }
         }
+        gone
+    }
+
+    /// A component that lives, by its number.
+    pub(crate) fn get(&self, number: usize) -> Option<&Member> {
+        self.living.get(number)?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut Member> {
+        self.living.get_mut(number)?.as_mut()
     }
 
     /// Of everyone who lives.
@@ -370,9 +398,20 @@ impl Member {
         Life { member: number, slot, foreign, component }
     }
 
+    /// Its boxes are nobody's any more: their neighbours hear so.
+    pub(crate) fn release_boxes(&self) {
+        self.slot.keep_boxes(false);
+        self.inboxes.iter().for_each(|inbox| inbox.reach.release());
+        self.outboxes.iter().for_each(|outbox| outbox.reach.release());
+    }
+
     /// Someone besides its boxes can wake it.
     fn may_be_woken_by_others(&self) -> bool {
         if self.slot.is_paused() || self.inboxes.iter().any(|inbox| inbox.reach.has_address()) {
+            return true;
+        }
+        let links = self.outboxes.iter().filter_map(|outbox| outbox.reach.link());
+        if links.into_iter().any(|link| link.waits_for_outside()) {
             return true;
         }
         // One is kept here, one by whoever polls the component.
@@ -389,7 +428,7 @@ impl Member {
             all.push(Waiting::ForMessage { component: component(), inbox });
         }
         for outbox in &self.outboxes {
-            let full = outbox.reach.as_ref().filter(|link| link.sender_waits.is_raised());
+            let full = outbox.reach.link().filter(|link| link.sender_waits.is_raised());
             if let Some(link) = full {
                 let (outbox, to) = (outbox.about.name.to_string(), names.full_name(&link.inbox));
                 all.push(Waiting::ForRoom { component: component(), outbox, to });

@@ -15,6 +15,7 @@ mod overview;
 pub(crate) mod run;
 pub(crate) mod slot;
 pub(crate) mod stage;
+mod take_over;
 mod thread;
 pub(crate) mod timers;
 mod worker;

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 
 use super::local::{self, Occupied};
 use super::mailroom::{Mail, Mailroom};
-use super::members::{Assembled, Reach};
+use super::members::{Assembled, Gone, Member, Reach};
 use super::office::Office;
 use super::stage::{MANAGER, Stage};
+use super::take_over::TakeOver;
 use super::thread as own_thread;
 use super::worker::{Life, Worker};
 use crate::control::{Asked, ChildrenState};
@@ -227,7 +228,10 @@ impl Run {
         {
             return self.give_life(life);
         }
-        let reach = self.office.members().end(member, outcome);
+        let Some(Gone { member, reach }) = self.office.members().end(member, outcome) else {
+            return;
+        };
+        member.release_boxes();
         match reach {
             None => {}
             Some(Reach::Group(group)) => self.office.ask_group(group, Asked::Stop),
@@ -238,7 +242,13 @@ impl Run {
     /// The life of a component that failed, if it may have another one.
     fn begin_again(&mut self, member: usize, outcome: &Outcome) -> Option<Life> {
         let mut restart = self.office.members().take_restart(member)?;
-        let again = AssertUnwindSafe(|| restart.again(time::now()));
+        let kept = self.office.members().boxes_kept(member)?;
+        let office = self.office.clone();
+        let again = AssertUnwindSafe(|| {
+            let mut component = restart.again(time::now())?;
+            component.boxes(&mut TakeOver { kept: &kept, office: &office });
+            Some(component)
+        });
         let component = catch_unwind(again).ok().flatten()?;
         let life = self.office.members().begin_again(member, restart, component)?;
         log::warn!("`{}` {outcome}; it begins again", life.slot.name());
@@ -288,7 +298,8 @@ impl Run {
     pub(crate) fn abandon(&mut self) {
         self.ask_all(Asked::Stop);
         self.worker.end_all();
-        self.office.members().abandon_all();
+        let gone = self.office.members().abandon_all();
+        gone.iter().for_each(Member::release_boxes);
         self.threads.clear();
         for mailroom in self.office.workers() {
             mailroom.send(Mail::Close);

@@ -122,7 +122,7 @@ fn c19_four_senders_each_fill_their_own_link_and_through_addresses_one_box_toget
             })
         };
         let all_full = full.clone();
-        let takes = acts(async move |mine| {
+        let takes = acts(async move |mut mine| {
             until(|| all_full.load(Ordering::SeqCst) == 4).await;
             assert_eq!(mine.inbox.waiting(), 20);
         });
@@ -143,7 +143,7 @@ fn c19_four_senders_each_fill_their_own_link_and_through_addresses_one_box_toget
     in_any_order(|order| {
         let (fitted, full) = (Notes::new(), Notes::new());
         let all_full = full.clone();
-        let mut takes = acts(async move |mine| {
+        let mut takes = acts(async move |mut mine| {
             until(|| all_full.len() == 4).await;
             assert_eq!(mine.inbox.waiting(), 128);
         });
