@@ -1,9 +1,7 @@
 //! Where messages wait for their component.
 
-use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -11,7 +9,8 @@ use std::time::{Duration, Instant};
 use super::address::{Address, Mailbox};
 use super::detour::Errand;
 use super::{InboxHandle, TakeError, short_type_name};
-use crate::linkage::{InboxState, LinkState, MessageKind, ReceiverEnd};
+use crate::linkage::mode::BESIDE;
+use crate::linkage::{InboxState, ReceiverEnd};
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
 use crate::time;
@@ -26,17 +25,17 @@ const BURST: u32 = 64;
 /// the last message is taken, the box is finished. When the component is asked to stop, the box
 /// finishes at once, whatever it still holds.
 pub struct Inbox<T> {
-    links: Vec<ReceiverEnd<T>>,
+    pub(super) links: Vec<ReceiverEnd<T>>,
     /// Which link is asked first, and how many messages it gave in a row.
     current: usize,
     burst: u32,
-    mailbox: Option<Box<Mailbox<T>>>,
-    owner: Option<Arc<Slot>>,
-    state: Arc<InboxState>,
+    pub(super) mailbox: Option<Box<Mailbox<T>>>,
+    pub(super) owner: Option<Arc<Slot>>,
+    pub(super) state: Arc<InboxState>,
     /// Known once the box has an owner.
-    run_errand: Option<fn(&mut Self, Errand)>,
+    pub(super) run_errand: Option<fn(&mut Self, Errand)>,
     /// Someone on another thread can put messages in.
-    reached_from_elsewhere: bool,
+    pub(super) reached_from_elsewhere: bool,
 }
 
 /// Why there is no message now.
@@ -267,7 +266,8 @@ impl<T> Inbox<T> {
                 return Poll::Ready(Some(message));
             }
             // What the sender pushed before it ended is visible once its end is.
-            if link.is_over() {
+            let mode = link.mode();
+            if mode.is_over() {
                 if let Some(message) = link.pop_last() {
                     link.popped(1);
                     self.count_towards_burst();
@@ -280,7 +280,7 @@ impl<T> Inbox<T> {
                 // The others have changed places: which were asked is not known any more.
                 asked = 0;
             } else {
-                from_elsewhere |= !link.state.is_beside();
+                from_elsewhere |= !mode.is(BESIDE);
                 self.advance();
                 asked += 1;
             }
@@ -373,131 +373,3 @@ impl<T> Drop for Inbox<T> {
         }
     }
 }
-
-/// The ends of an inbox that was dropped, for the one that comes after it.
-struct InboxEnds<T> {
-    links: Vec<ReceiverEnd<T>>,
-    mailbox: Option<Box<Mailbox<T>>>,
-}
-
-impl<T: Send + 'static> Inbox<T> {
-    fn run_errand(&mut self, errand: Errand) {
-        match errand {
-            Errand::TakeLeft => {
-                let state = self.state.clone();
-                let precedes = |links: &[ReceiverEnd<T>], next: &LinkState| {
-                    links.iter().any(|link| link.state.precedes(next))
-                };
-                while let Some(end) = state.next_incoming(|next| precedes(&self.links, next)) {
-                    self.attach(end);
-                }
-            }
-            Errand::LockUp => {
-                let (links, mailbox) = (std::mem::take(&mut self.links), self.mailbox.take());
-                self.state.lock_up(Box::new(InboxEnds { links, mailbox }));
-            }
-        }
-    }
-}
-
-/// An inbox whose message type is known only to itself; what a graph sees of it.
-pub trait AnyInbox: sealed::Sealed {
-    #[doc(hidden)]
-    fn kind(&self) -> KindRef;
-    #[doc(hidden)]
-    fn key(&self) -> InboxKey;
-    #[doc(hidden)]
-    fn has_address(&self) -> bool;
-    #[doc(hidden)]
-    fn settle(&mut self, owner: SlotRef);
-    #[doc(hidden)]
-    fn attach(&mut self, receiver_end: Box<dyn Any + Send>);
-    /// An `Address` of this box.
-    #[doc(hidden)]
-    fn open_address(&mut self) -> Box<dyn Any + Send>;
-    /// Comes after another inbox, whose owner keeps its boxes: takes over its place and its ends.
-    #[doc(hidden)]
-    fn restore(&mut self, before: &InboxKey);
-}
-
-impl<T: Send + 'static> AnyInbox for Inbox<T> {
-    fn kind(&self) -> KindRef {
-        KindRef(MessageKind::of::<T>())
-    }
-
-    fn key(&self) -> InboxKey {
-        InboxKey::of(self)
-    }
-
-    fn has_address(&self) -> bool {
-        self.mailbox.is_some()
-    }
-
-    fn settle(&mut self, owner: SlotRef) {
-        self.state.settle(owner.0.clone(), MessageKind::of::<T>());
-        self.owner = Some(owner.0);
-        self.run_errand = Some(Inbox::run_errand);
-    }
-
-    fn attach(&mut self, receiver_end: Box<dyn Any + Send>) {
-        let link = receiver_end
-            .downcast::<ReceiverEnd<T>>()
-            .expect("a graph compares message types before it joins boxes");
-        self.reached_from_elsewhere |= !link.state.is_beside();
-        // One is the rule, and more the exception.
-        self.links.reserve_exact(usize::from(self.links.is_empty()));
-        self.links.push(*link);
-    }
-
-    fn open_address(&mut self) -> Box<dyn Any + Send> {
-        Box::new(self.address())
-    }
-
-    fn restore(&mut self, before: &InboxKey) {
-        self.state = before.0.clone();
-        self.owner = self.state.owner().cloned();
-        self.run_errand = Some(Inbox::run_errand);
-        self.reached_from_elsewhere = true;
-        let ends = self.state.unlock().and_then(|ends| ends.downcast::<InboxEnds<T>>().ok());
-        if let Some(ends) = ends {
-            (self.links, self.mailbox) = (ends.links, ends.mailbox);
-        }
-    }
-}
-
-impl<T: Send + 'static> sealed::Sealed for Inbox<T> {}
-
-pub(crate) mod sealed {
-    /// Only the boxes of this crate are boxes.
-    pub trait Sealed {}
-}
-
-/// Tells inboxes apart before they have names.
-#[derive(Clone)]
-pub struct InboxKey(pub(crate) Arc<InboxState>);
-
-impl InboxKey {
-    pub(crate) fn of<T>(inbox: &Inbox<T>) -> Self {
-        InboxKey(inbox.state.clone())
-    }
-}
-
-impl PartialEq for InboxKey {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for InboxKey {}
-
-impl Hash for InboxKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
-    }
-}
-
-/// What a box carries.
-pub struct KindRef(pub(crate) &'static MessageKind);
-
-/// The owner a graph gives a box.
-pub struct SlotRef(pub(crate) Arc<Slot>);

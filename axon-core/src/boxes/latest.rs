@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::fmt;
 
-use super::inbox::{AnyInbox, InboxKey, KindRef, SlotRef, sealed};
+use super::any_inbox::{AnyInbox, InboxKey, KindRef, SlotRef, sealed};
 use super::{Inbox, InboxHandle, TryRecvError, short_type_name};
 
 /// The value that was sent here last: a setting, a position, how far something has come.

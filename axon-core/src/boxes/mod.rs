@@ -4,6 +4,7 @@
 //! outbox and the inbox of each link; until then a box holds nothing and says nothing.
 
 mod address;
+mod any_inbox;
 mod detour;
 #[cfg(feature = "futures")]
 mod futures;
@@ -15,9 +16,10 @@ mod outboxes;
 mod taker;
 
 pub use address::{Address, SendError, WeakAddress};
+pub use any_inbox::AnyInbox;
+pub(crate) use any_inbox::{InboxKey, SlotRef};
 pub use handles::{InboxHandle, OutboxHandle};
-pub use inbox::{AnyInbox, Inbox, TryRecvError};
-pub(crate) use inbox::{InboxKey, SlotRef};
+pub use inbox::{Inbox, TryRecvError};
 pub use latest::Latest;
 pub use outbox::{AnyOutbox, Outbox, TrySendError};
 pub(crate) use outbox::{InboxRef, NewLink, OutboxKey};

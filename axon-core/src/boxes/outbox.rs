@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 
 use rtrb::PushError;
 
+use super::any_inbox::{KindRef, SlotRef, sealed};
 use super::detour::{Errand, OutboxEnds};
-use super::inbox::{KindRef, SlotRef, sealed};
 use super::{CAPACITY_DEFAULT, Closed, OutboxHandle, short_type_name};
 use crate::linkage::mode::{BESIDE, Seen};
 use crate::linkage::tap::Onlookers;

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::inbox::{AnyInbox, SlotRef};
+use super::any_inbox::{AnyInbox, SlotRef};
 use super::outbox::{AnyOutbox, InboxRef};
 use super::{Inbox, TryRecvError, short_type_name};
-use crate::linkage::{InboxState, LinkPolicy, LinkState};
+use crate::linkage::{InboxState, LinkPolicy};
 use crate::scheduler::local;
 use crate::scheduler::slot::{Home, Slot};
 use crate::time;

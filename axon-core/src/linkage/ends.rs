@@ -199,7 +199,7 @@ impl<T> ReceiverEnd<T> {
         let shelf = Arc::new(Shelf::new(limit, policy.when_full(), None));
         let (_, ring) = RingBuffer::new(0);
         let link = LinkState::new(owner, inbox, &policy);
-        link.mode.set(ON_SHELF);
+        link.mode.set(ON_SHELF | ENDED);
         let state = Hold(link);
         let end = ReceiverEnd { ring, shelf: Some(shelf.clone()), pace: Pace::of(limit), state };
         (shelf, end)
@@ -260,9 +260,9 @@ impl<T> ReceiverEnd<T> {
         }
     }
 
-    /// Whether nothing will come after what is here.
-    pub(crate) fn is_over(&self) -> bool {
-        self.ring.is_abandoned() || self.state.mode.look_closely().is(CUT)
+    /// How things are, seen before a last look at the messages.
+    pub(crate) fn mode(&self) -> Seen {
+        self.state.mode.look_closely()
     }
 
     /// The next message of a link that is over; if there is none, there never will be one.

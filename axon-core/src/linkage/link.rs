@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::count::Count;
 use super::meter::{Meter, Observed};
-use super::mode::{BESIDE, CUT, ENDED, Mode, OBSERVED};
+use super::mode::{BESIDE, CUT, Mode, OBSERVED};
 use super::policy::WhenFull;
 use super::shelf::Fill;
 use super::{InboxState, LinkPolicy, Overflow};
@@ -91,7 +91,7 @@ impl LinkState {
 
     /// Whether messages may still be sent and taken here.
     pub(crate) fn is_alive(&self) -> bool {
-        !self.mode.look_closely().is(CUT | ENDED)
+        !self.mode.look_closely().is_over()
     }
 
     /// Whether what this link holds was sent before anything that the other holds: they leave one

@@ -58,6 +58,11 @@ impl Seen {
         self.0 & what != 0
     }
 
+    /// Whether nothing will come after what is there.
+    pub(crate) fn is_over(self) -> bool {
+        self.is(CUT | ENDED)
+    }
+
     #[inline]
     pub(crate) fn is_just(self, what: u8) -> bool {
         self.0 == what

@@ -48,6 +48,8 @@ pub(crate) struct Member {
     /// Its failure ends nobody else.
     pub(crate) is_isolated: bool,
     pub(crate) restart: Option<Restart>,
+    /// It is made to begin again; its boxes wait for that.
+    may_restart: bool,
     /// How often it began again.
     pub(crate) restarts: u64,
     /// Where its outcome will be written; nowhere yet for an adopted one.
@@ -95,9 +97,16 @@ pub(crate) enum Reach {
 }
 
 /// How one component ended, or that it has not.
-struct Record {
-    slot: Arc<Slot>,
-    outcome: Option<Outcome>,
+pub(crate) struct Record {
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) kind: &'static str,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+impl Record {
+    fn of(member: &Member, outcome: Option<Outcome>) -> Self {
+        Record { slot: member.slot.clone(), kind: member.kind, outcome }
+    }
 }
 
 /// Everyone who lives, and the records of those who do not.
@@ -128,6 +137,7 @@ impl Member {
             group,
             is_isolated: false,
             restart: None,
+            may_restart: false,
             restarts: 0,
             record: None,
         }
@@ -173,7 +183,7 @@ impl Members {
         let Settled { component, mut member } = settled;
         if !is_adopted {
             member.record = Some(self.records.len());
-            self.records.push(Record { slot: member.slot.clone(), outcome: None });
+            self.records.push(Record::of(&member, None));
         }
         let mut around = Some(member.group);
         while let Some(group) = around.and_then(|number| self.groups.get_mut(&number)) {
@@ -185,7 +195,8 @@ impl Members {
             self.living.len() - 1
         });
         member.slot.enter(number, member.group);
-        if member.restart.is_some() {
+        member.may_restart = member.restart.is_some();
+        if member.may_restart {
             member.slot.keep_boxes(true);
         }
         let life = member.life(number, component);
@@ -283,7 +294,7 @@ impl Members {
             }
             self.adopted_named += 1;
         }
-        self.records.push(Record { slot: member.slot.clone(), outcome: Some(outcome) });
+        self.records.push(Record::of(member, Some(outcome)));
         Some(self.records.len() - 1)
     }
 
@@ -368,6 +379,11 @@ impl Members {
         self.living.iter().flatten()
     }
 
+    /// Those who do not live any more, as far as they are remembered.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = (&Record, &Outcome)> {
+        self.records.iter().filter_map(|record| Some((record, record.outcome.as_ref()?)))
+    }
+
     /// The component of this name; the one that began first, where several have it.
     pub(crate) fn find(&self, name: &str) -> Option<&Member> {
         let named = self.living().filter(|member| member.slot.name() == name);
@@ -377,7 +393,7 @@ impl Members {
     /// Sums up the run.
     pub(crate) fn report(&mut self, stuck: Vec<Waiting>) -> Result<Report, RunError> {
         let records = std::mem::take(&mut self.records).into_iter();
-        let outcomes = records.map(|Record { slot, outcome }| {
+        let outcomes = records.map(|Record { slot, outcome, .. }| {
             (slot.name().to_owned(), outcome.unwrap_or(Outcome::Finished))
         });
         let report = Report::new(outcomes.collect(), self.adopted_unnamed);
@@ -400,6 +416,9 @@ impl Member {
 
     /// Its boxes are nobody's any more: their neighbours hear so.
     pub(crate) fn release_boxes(&self) {
+        if !self.may_restart {
+            return;
+        }
         self.slot.keep_boxes(false);
         self.inboxes.iter().for_each(|inbox| inbox.reach.release());
         self.outboxes.iter().for_each(|outbox| outbox.reach.release());

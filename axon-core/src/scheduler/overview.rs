@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use super::members::{Assembled, InboxNames, Member};
+use super::members::{Assembled, InboxNames, Member, Record};
 use super::office::Office;
+use super::slot::Slot;
 use crate::inspect::{BoxStatus, ComponentStatus, Direction, End, ExportedBox, Home, LinkStatus};
 use crate::inspect::{Snapshot, State, Wait};
 use crate::linkage::{LinkState, MessageKind};
@@ -15,7 +16,12 @@ impl Office {
         let begun = self.begun();
         let taken_at = begun.map_or(Duration::ZERO, |begun| time::now().duration_since(begun));
         let members = self.members();
-        overview(taken_at, || members.living(), Vec::new())
+        let ended = members.ended().map(|(record, outcome)| {
+            let Record { slot, kind, .. } = record;
+            let state = State::ended(outcome);
+            ComponentStatus::new(slot.number(), slot.name(), *kind, home(slot)).with_state(state)
+        });
+        overview(taken_at, || members.living(), ended.collect(), Vec::new())
     }
 }
 
@@ -23,7 +29,7 @@ impl Assembled {
     /// The same before anything runs.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let members = || self.parts.iter().map(|settled| &settled.member);
-        overview(Duration::ZERO, members, self.exported())
+        overview(Duration::ZERO, members, Vec::new(), self.exported())
     }
 
     fn exported(&self) -> Vec<ExportedBox> {
@@ -47,6 +53,7 @@ impl Assembled {
 fn overview<'a, Living>(
     taken_at: Duration,
     living: impl Fn() -> Living,
+    mut components: Vec<ComponentStatus>,
     exported: Vec<ExportedBox>,
 ) -> Snapshot
 where
@@ -54,16 +61,13 @@ where
 {
     let names = InboxNames::of(living());
     let links = living().flat_map(|member| links_of(member, &names)).collect();
-    Snapshot::new(taken_at, living().map(component).collect(), links, exported)
+    components.extend(living().map(component));
+    Snapshot::new(taken_at, components, links, exported)
 }
 
 fn component(member: &Member) -> ComponentStatus {
     let slot = &member.slot;
-    let home = match slot.mailroom() {
-        Some(mailroom) => Home::Worker(mailroom.name().to_owned()),
-        None => Home::OwnThread,
-    };
-    let mut status = ComponentStatus::new(slot.number(), slot.name(), member.kind, home)
+    let mut status = ComponentStatus::new(slot.number(), slot.name(), member.kind, home(slot))
         .with_state(state(member))
         .with_restarts(member.restarts);
     for inbox in &member.inboxes {
@@ -73,6 +77,13 @@ fn component(member: &Member) -> ComponentStatus {
         status = status.with_outbox(BoxStatus::new(&outbox.about, outbox.kind.text()));
     }
     status
+}
+
+fn home(slot: &Slot) -> Home {
+    match slot.mailroom() {
+        Some(mailroom) => Home::Worker(mailroom.name().to_owned()),
+        None => Home::OwnThread,
+    }
 }
 
 fn state(member: &Member) -> State {
