@@ -1,4 +1,8 @@
-//! Graphs: components, and the links between them.
+//! Graphs: components, and the links between them; and what gives them a shape.
+//!
+//! A [`Graphline`] has any shape. The other chassis each have one of their own: in a line, side by side,
+//! one after another in time. What they have in common is the [`Section`], a part of a graph with one
+//! inbox and one outbox.
 
 mod assemble;
 mod check;
@@ -9,6 +13,7 @@ mod index;
 mod part;
 mod pipeline;
 mod plan;
+mod section;
 mod seen;
 mod via;
 mod wiring_error;
@@ -20,4 +25,5 @@ pub(crate) use part::Restart;
 pub use part::{Arrange, Part, Restarts};
 pub use pipeline::Pipeline;
 pub use plan::LinkTo;
+pub use section::{IntoSection, Section};
 pub use wiring_error::{WiringError, WiringErrors};

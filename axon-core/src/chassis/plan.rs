@@ -22,6 +22,7 @@ pub(super) enum From {
 }
 
 /// Which inbox.
+#[derive(Clone)]
 pub(super) enum To {
     Box(InboxKey),
     Name(String),
@@ -107,7 +108,7 @@ impl PlannedLink {
         PlannedLink { from: self.from.nested_in(name), to: self.to.nested_in(name), ..self }
     }
 
-    fn new(from: From, to: To) -> Self {
+    pub(super) fn new(from: From, to: To) -> Self {
         PlannedLink { from, to, policy: LinkPolicy::default() }
     }
 }
