@@ -44,8 +44,8 @@ pub use boxes::{
     TryRecvError, TrySendError, WeakAddress,
 };
 pub use chassis::{
-    Arrange, Exportable, Exported, Graph, Graphline, IntoSection, LinkTo, Part, Pipeline, Restarts,
-    Section, WiringError, WiringErrors,
+    Arrange, Exportable, Exported, Graph, Graphline, IntoSection, LinkTo, Par, Part, Pipeline,
+    Restarts, Section, WiringError, WiringErrors,
 };
 #[doc(hidden)]
 pub use component::visit_family;
