@@ -45,7 +45,7 @@ pub use boxes::{
 };
 pub use chassis::{
     Arrange, Exportable, Exported, Graph, Graphline, IntoSection, LinkTo, Par, Part, Pipeline,
-    Restarts, Section, WiringError, WiringErrors,
+    Restarts, Section, Seq, WiringError, WiringErrors,
 };
 #[doc(hidden)]
 pub use component::visit_family;

@@ -1,8 +1,10 @@
 //! How an outbox sends where something is out of the ordinary about its link.
 
+use std::sync::Arc;
+
 use super::{Outbox, TrySendError};
 use crate::linkage::mode::Seen;
-use crate::linkage::shelf::Put;
+use crate::linkage::shelf::{Put, Shelf};
 
 impl<T> Outbox<T> {
     /// Sends if there is room, looking at everything that most links do not have.
@@ -38,6 +40,11 @@ impl<T> Outbox<T> {
             Put::Full(message) => Err(TrySendError::Full(message)),
             Put::Closed(message) => Err(TrySendError::Closed(message)),
         }
+    }
+
+    /// Where messages wait for the receiver, and are left when it ends, if they wait on a shelf.
+    pub(crate) fn shelf(&self) -> Option<Arc<Shelf<T>>> {
+        self.end.as_ref()?.shelf()
     }
 
     /// The link is full. If that is a failure, it is noted, and whoever sends goes on as if the

@@ -14,8 +14,10 @@ mod par;
 mod part;
 mod pipeline;
 mod plan;
+mod seat;
 mod section;
 mod seen;
+mod seq;
 mod via;
 mod wiring_error;
 
@@ -28,4 +30,5 @@ pub use part::{Arrange, Part, Restarts};
 pub use pipeline::Pipeline;
 pub use plan::LinkTo;
 pub use section::{IntoSection, Section};
+pub use seq::Seq;
 pub use wiring_error::{WiringError, WiringErrors};
