@@ -44,8 +44,8 @@ pub use boxes::{
     TryRecvError, TrySendError, WeakAddress,
 };
 pub use chassis::{
-    Arrange, Exportable, Exported, Graph, Graphline, IntoSection, LinkTo, Par, Part, Pipeline,
-    Restarts, Section, Seq, WiringError, WiringErrors,
+    Arrange, Carousel, Exportable, Exported, Graph, Graphline, IntoSection, LinkTo, Next, Par,
+    Part, Pipeline, Restarts, Section, Seq, WiringError, WiringErrors,
 };
 #[doc(hidden)]
 pub use component::visit_family;

@@ -5,6 +5,7 @@
 //! inbox and one outbox.
 
 mod assemble;
+mod carousel;
 mod check;
 mod export;
 mod graph;
@@ -21,6 +22,7 @@ mod seq;
 mod via;
 mod wiring_error;
 
+pub use carousel::{Carousel, Next};
 pub use export::{Exportable, Exported};
 pub use graph::Graph;
 pub use graphline::Graphline;
