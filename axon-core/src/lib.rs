@@ -44,8 +44,9 @@ pub use boxes::{
     TryRecvError, TrySendError, WeakAddress,
 };
 pub use chassis::{
-    Arrange, Carousel, Exportable, Exported, Graph, Graphline, IntoSection, LinkTo, Next, Par,
-    Part, Pipeline, Restarts, Section, Seq, WiringError, WiringErrors,
+    Arrange, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
+    IntoSection, LinkTo, Next, Par, Part, Pipeline, Restarts, Section, Seq, Step, WiringError,
+    WiringErrors, playlist,
 };
 #[doc(hidden)]
 pub use component::visit_family;
