@@ -44,9 +44,9 @@ pub use boxes::{
     TryRecvError, TrySendError, WeakAddress,
 };
 pub use chassis::{
-    Arrange, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
-    IntoSection, LinkTo, Next, Par, Part, Pipeline, Restarts, Section, Seq, Step, WiringError,
-    WiringErrors, playlist,
+    Arrange, Backplane, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
+    IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Section, Seq, Step,
+    SubscribeTo, WiringError, WiringErrors, playlist,
 };
 #[doc(hidden)]
 pub use component::visit_family;

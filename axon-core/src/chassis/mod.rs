@@ -5,6 +5,7 @@
 //! inbox and one outbox.
 
 mod assemble;
+mod backplane;
 mod carousel;
 mod check;
 mod chooser;
@@ -25,6 +26,7 @@ mod seq;
 mod via;
 mod wiring_error;
 
+pub use backplane::{Backplane, PublishTo, SubscribeTo};
 pub use carousel::{Carousel, Next};
 pub use chooser::{Chooser, Step};
 pub use export::{Exportable, Exported};
