@@ -23,6 +23,7 @@ mod seat;
 mod section;
 mod seen;
 mod seq;
+mod tpipe;
 mod via;
 mod wiring_error;
 
@@ -41,4 +42,5 @@ pub use plan::LinkTo;
 pub use playlist::playlist;
 pub use section::{IntoSection, Section};
 pub use seq::Seq;
+pub use tpipe::TPipe;
 pub use wiring_error::{WiringError, WiringErrors};
