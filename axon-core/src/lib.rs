@@ -46,7 +46,7 @@ pub use boxes::{
 pub use chassis::{
     Arrange, Backplane, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
     IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Section, Seq, Step,
-    SubscribeTo, TPipe, WiringError, WiringErrors, playlist,
+    SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors, playlist,
 };
 #[doc(hidden)]
 pub use component::visit_family;
