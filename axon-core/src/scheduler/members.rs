@@ -55,6 +55,8 @@ pub(crate) struct Group {
     pub(crate) is_isolated: bool,
     /// Told of every end in it.
     pub(crate) watcher: Option<Arc<ChildrenState>>,
+    /// Of everyone in it, whoever comes later too.
+    asked: Asked,
     alive: usize,
 }
 
@@ -110,6 +112,8 @@ impl Member {
 impl Members {
     /// Takes in a graph, or what a component adopts.
     pub(crate) fn enter(&mut self, assembled: Assembled, asked: Asked) -> Vec<Life> {
+        let around = assembled.adopted_by.and_then(|group| self.groups.get(&group));
+        let asked = around.map_or(asked, |group| group.asked.max(asked));
         let first_group = self.next_group;
         self.next_group += assembled.groups.len();
         for (at, mut group) in assembled.groups.into_iter().enumerate() {
@@ -118,6 +122,7 @@ impl Members {
                 Some(parent) => Some(first_group + parent),
                 None => assembled.adopted_by,
             };
+            group.asked = asked;
             if let Some(watcher) = &group.watcher {
                 watcher.settle(first_group + at);
             }
@@ -282,8 +287,16 @@ impl Members {
         self.living.iter().flatten().map(|member| member.slot.clone()).collect()
     }
 
-    /// Of everyone who lives in this group and the groups in it.
-    pub(crate) fn slots_of(&self, group: usize) -> Vec<Arc<Slot>> {
+    /// Of everyone who lives in this group and the groups in it, of whom this is asked.
+    pub(crate) fn ask_group(&mut self, group: usize, asked: Asked) -> Vec<Arc<Slot>> {
+        let numbers: Vec<usize> = self.groups.keys().copied().collect();
+        for number in numbers {
+            if self.groups_around(number).contains(&group)
+                && let Some(inner) = self.groups.get_mut(&number)
+            {
+                inner.asked = inner.asked.max(asked);
+            }
+        }
         let within = |member: &&Member| self.groups_around(member.group).contains(&group);
         self.living.iter().flatten().filter(within).map(|member| member.slot.clone()).collect()
     }
