@@ -9,7 +9,7 @@
 //! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`] |
 //! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
 //! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
-//! | `chassis/` | [`Graphline`], [`Pipeline`], the checks before a graph runs |
+//! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`] and other shapes |
 //! | `scheduler/` | slots, wake flags, the worker's loop |
 //! | `services` | [`Services`]: names for inboxes |
 //! | [`inspect`] | a graph at one moment, drawn or as a table; the introspection protocol; recordings |
@@ -50,8 +50,9 @@ pub use boxes::{
     TrySendError, WeakAddress,
 };
 pub use chassis::{
-    Arrange, Exportable, Exported, Graph, Graphline, LinkTo, Part, Pipeline, Restarts, Running,
-    WiringError, WiringErrors,
+    Arrange, Backplane, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
+    IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Running, Section, Seq,
+    Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors, playlist,
 };
 #[doc(hidden)]
 pub use component::visit_family;

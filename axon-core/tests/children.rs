@@ -5,7 +5,7 @@ mod common;
 use std::sync::{Arc, Mutex};
 
 use axon_core::{
-    ChildEnded, Closed, Component, Control, Graphline, Inbox, Lent, Outbox, RunError,
+    Asked, ChildEnded, Closed, Component, Control, Graphline, Inbox, Lent, Outbox, RunError,
     ThreadedComponent, Waiting,
 };
 use common::*;
@@ -247,4 +247,39 @@ fn a_child_cannot_take_over_the_boxes_of_its_parent_nor_a_second_link_from_one()
         ]
     );
     assert_eq!(contents(&collected), [1], "the first link still works");
+}
+
+/// Waits until it is stopped, and then adopts one that waits for that too.
+#[derive(Component, Default)]
+struct AdoptsLate {
+    control: Control,
+}
+
+impl AdoptsLate {
+    async fn main(self) -> Result<(), AnyError> {
+        self.control.until_asked(Asked::Stop).await;
+        let waits = Graphline::new().add("waits", UntilStopped::default());
+        self.control.adopt(Graphline::new().nest("inner", waits))?.all_ended().await;
+        Ok(())
+    }
+}
+
+/// Ends when it is stopped.
+#[derive(Component, Default)]
+struct UntilStopped {
+    control: Control,
+}
+
+impl UntilStopped {
+    async fn main(self) {
+        self.control.until_asked(Asked::Stop).await;
+    }
+}
+
+#[test]
+fn what_was_asked_of_a_nested_graph_is_asked_of_those_adopted_into_it_later() {
+    let inner = Graphline::new().add("adopts", AdoptsLate::default()).add("fails", Fails);
+    let graph = Graphline::new().nest("inner", inner.isolated());
+    let report = in_time(|| graph.run()).unwrap();
+    assert!(report.outcome("inner/waits").is_some());
 }

@@ -1,11 +1,12 @@
 //! How an outbox sends where something is out of the ordinary about its link.
 
 use std::mem;
+use std::sync::Arc;
 
 use super::{Outbox, TrySendError};
 use crate::linkage::SenderEnd;
 use crate::linkage::mode::Seen;
-use crate::linkage::shelf::Put;
+use crate::linkage::shelf::{Put, Shelf};
 use crate::linkage::tap::{Onlooker, Onlookers};
 use crate::scheduler::local;
 
@@ -92,6 +93,11 @@ impl<T> Outbox<T> {
         if self.end.as_ref().is_some_and(SenderEnd::is_cut) {
             self.end = None;
         }
+    }
+
+    /// Where messages wait for the receiver, and are left when it ends, if they wait on a shelf.
+    pub(crate) fn shelf(&self) -> Option<Arc<Shelf<T>>> {
+        self.end.as_ref()?.shelf()
     }
 
     /// The link is full. If that is a failure, it is noted, and whoever sends goes on as if the

@@ -26,10 +26,11 @@ pub use handle::GraphHandle;
 pub use handle_error::HandleError;
 
 /// What the graph has asked of a component.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 #[repr(u8)]
 pub enum Asked {
     /// Nothing.
+    #[default]
     GoOn,
     /// To begin nothing new. Sources end; the rest ends when what they sent is worked through.
     Finish,
@@ -69,6 +70,12 @@ impl Control {
     /// The component's name in its graph; empty outside one.
     pub fn name(&self) -> &str {
         self.connected.as_ref().map_or("", |connected| connected.slot.name())
+    }
+
+    /// The name of the worker that the component shares, if it is not the main one.
+    pub(crate) fn worker(&self) -> Option<&str> {
+        let mailroom = self.connected.as_ref()?.slot.mailroom()?;
+        Some(mailroom.name()).filter(|name| !name.is_empty())
     }
 
     /// What has been asked so far; never less than before. Does not wait.
@@ -145,7 +152,8 @@ impl Control {
     /// Starts more components in the graph this one runs in, and watches them. They are checked like
     /// any graph, and reach others through addresses, or through boxes of this component's that are
     /// [lent](Self::adopt_linked) to them. The graph ends when they have ended too, and its report
-    /// names them; what was asked of the graph already is asked of them from the start. They outlive
+    /// names them; what was asked of the graph already, or of the graph
+    /// within it that this component is part of, is asked of them from the start. They outlive
     /// this component. Does not wait.
     ///
     /// A failure among them fails this component's group, unless the graph that is adopted is

@@ -119,6 +119,11 @@ impl<T> SenderEnd<T> {
         self.shelf.as_ref().map_or_else(|| self.ring.slots(), |shelf| shelf.room())
     }
 
+    /// Where the messages wait, if not in a ring; they outlive the receiver there.
+    pub(crate) fn shelf(&self) -> Option<Arc<Shelf<T>>> {
+        self.shelf.clone()
+    }
+
     /// Puts a message where it belongs, wherever that is.
     pub(crate) fn put(&mut self, message: T) -> Put<T> {
         let Some(shelf) = &self.shelf else {

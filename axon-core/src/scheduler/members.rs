@@ -72,6 +72,8 @@ pub(crate) struct Group {
     pub(crate) is_isolated: bool,
     /// Told of every end in it.
     pub(crate) watcher: Option<Arc<ChildrenState>>,
+    /// Of everyone in it, whoever comes later too.
+    asked: Asked,
     alive: usize,
 }
 
@@ -155,6 +157,8 @@ impl Member {
 impl Members {
     /// Takes in a graph, or what a component adopts.
     pub(crate) fn enter(&mut self, assembled: Assembled, asked: Asked) -> Vec<Life> {
+        let around = assembled.adopted_by.and_then(|group| self.groups.get(&group));
+        let asked = around.map_or(asked, |group| group.asked.max(asked));
         let first_group = self.next_group;
         self.next_group += assembled.groups.len();
         for (at, mut group) in assembled.groups.into_iter().enumerate() {
@@ -163,6 +167,7 @@ impl Members {
                 Some(parent) => Some(first_group + parent),
                 None => assembled.adopted_by,
             };
+            group.asked = asked;
             if let Some(watcher) = &group.watcher {
                 watcher.settle(first_group + at);
             }
@@ -350,11 +355,19 @@ impl Members {
         self.living().map(|member| member.slot.clone()).collect()
     }
 
-    /// Of everyone who lives in this group and the groups in it.
-    pub(crate) fn slots_of(&self, group: usize) -> Vec<Arc<Slot>> {
-        let within =
-            |member: &&Member| self.groups_around(member.group).any(|around| around == group);
-        self.living().filter(within).map(|member| member.slot.clone()).collect()
+    /// Of everyone who lives in this group and the groups in it, of whom this is asked.
+    pub(crate) fn ask_group(&mut self, group: usize, asked: Asked) -> Vec<Arc<Slot>> {
+        let within = |number: usize| self.groups_around(number).any(|around| around == group);
+        let inner: Vec<usize> =
+            self.groups.keys().copied().filter(|inner| within(*inner)).collect();
+        let members = self.living().filter(|member| within(member.group));
+        let slots = members.map(|member| member.slot.clone()).collect();
+        for number in inner {
+            if let Some(inner) = self.groups.get_mut(&number) {
+                inner.asked = inner.asked.max(asked);
+            }
+        }
+        slots
     }
 
     /// Who waits for which box, if everybody waits for boxes that only they could change; empty

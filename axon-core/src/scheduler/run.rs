@@ -364,7 +364,7 @@ impl Office {
 
     /// Asks every component of a group and of the groups in it.
     pub(super) fn ask_group(&self, group: usize, asked: Asked) {
-        let slots = self.members().slots_of(group);
+        let slots = self.members().ask_group(group, asked);
         slots.iter().for_each(|slot| slot.ask(asked));
     }
 }
