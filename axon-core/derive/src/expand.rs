@@ -80,6 +80,7 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
     let message = field.message?;
     match (field.kind, field.name.to_string().as_str()) {
         (Kind::Latest, "inbox") => Some(quote! {
+            #[diagnostic::do_not_recommend]
             impl #generics ::axon_core::Takes for #name #arguments #bounds {
                 type Message = #message;
 
@@ -89,6 +90,7 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
             }
         }),
         (Kind::Inbox, "inbox") => Some(quote! {
+            #[diagnostic::do_not_recommend]
             impl #generics ::axon_core::Takes for #name #arguments #bounds {
                 type Message = #message;
 
@@ -98,6 +100,7 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
             }
         }),
         (Kind::Outbox, "outbox") => Some(quote! {
+            #[diagnostic::do_not_recommend]
             impl #generics ::axon_core::Gives for #name #arguments #bounds {
                 type Message = #message;
 
