@@ -149,16 +149,20 @@ async fn count_turns<T>(turns: &Turns, mut life: Pin<&mut impl Future<Output = T
 }
 
 /// Sends each number it is told to.
-pub fn speaker()
--> (Acts<impl AsyncFnOnce(Own) -> Result<(), Closed> + Send + 'static>, Address<u64>) {
+pub fn speaker() -> (impl Component + use<>, Address<u64>) {
+    counted_speaker(&Turns::default())
+}
+
+/// The same, and counts its turns here.
+pub fn counted_speaker(turns: &Turns) -> (impl Component + use<>, Address<u64>) {
     let mut speaks = acts(async |mut mine: Own| {
         while let Some(number) = mine.inbox.recv().await {
             mine.outbox.send(number).await?;
         }
-        Ok(())
+        Ok::<(), Closed>(())
     });
     let address = speaks.own.inbox.address();
-    (speaks, address)
+    (speaks.counted(turns), address)
 }
 
 /// Notes what comes, and stays while nobody is linked to it.

@@ -132,7 +132,8 @@ fn c43_what_a_thread_has_sent_outlives_it_and_it_does_not_end_before_it_has_sent
             for _ in 0..15 {
                 a_while().await;
                 assert!(sender_lives());
-                into.lock().unwrap().push(mine.inbox.recv().await.unwrap());
+                let number = mine.inbox.recv().await.unwrap();
+                into.lock().unwrap().push(number);
             }
             until(|| !sender_lives()).await;
             assert_eq!(mine.inbox.waiting(), 5);

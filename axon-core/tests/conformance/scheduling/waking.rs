@@ -192,9 +192,9 @@ fn c29_of_three_outboxes_behind_one_name_a_receive_wakes_the_one_whose_message_i
 fn c30_a_receive_wakes_those_who_are_linked_now() {
     in_any_order(|order| {
         let inside = Inside::default();
-        let speakers = [(); 3].map(|()| (speaker(), Turns::default()));
-        let turns = speakers.each_ref().map(|(_, turns)| turns.clone());
-        let tell = speakers.each_ref().map(|((_, tell), _)| tell.clone());
+        let turns = [(); 3].map(|()| Turns::default());
+        let speakers = turns.each_ref().map(counted_speaker);
+        let tell = speakers.each_ref().map(|(_, tell)| tell.clone());
         let conductor = inside.clone();
         let takes = acts(async move |mut mine| {
             let handle = conductor.handle();
@@ -240,8 +240,8 @@ fn c30_a_receive_wakes_those_who_are_linked_now() {
             handle.stop();
         });
         let mut graph = Graphline::new().add("takes", takes);
-        for (name, ((speaks, _), turns)) in ["a", "b", "c"].into_iter().zip(speakers) {
-            graph = graph.add(name, speaks.counted(&turns));
+        for (name, (speaks, _)) in ["a", "b", "c"].into_iter().zip(speakers) {
+            graph = graph.add(name, speaks);
         }
         let graph =
             graph.link_with(1, "a.outbox", "takes.inbox").link_with(1, "b.outbox", "takes.inbox");
