@@ -1,5 +1,6 @@
 //! What a component is: boxes, and a life of its own.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
@@ -66,9 +67,13 @@ pub trait Component: Send + 'static {
     /// Shows every box, always the same ones in the same order.
     fn boxes(&mut self, visitor: &mut dyn Visitor);
 
-    /// Begins the component's life: on the thread that will poll it, or, for one with a thread of
-    /// its own, before that thread is made. Must not block.
+    /// Begins the component's life, on the thread on which it will live. Must not block.
     fn start(self: Box<Self>) -> Start;
+
+    /// What kind of component this is, for people: its type.
+    fn kind(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
 
     /// Where the component wants to live; [`start`](Self::start) must agree.
     fn place(&self) -> Place {
@@ -98,7 +103,7 @@ pub enum Start {
 #[non_exhaustive]
 pub struct About {
     /// The name in the graph; for a field, the field's.
-    pub name: String,
+    pub name: Cow<'static, str>,
     /// One sentence for people.
     pub description: &'static str,
     /// Whether a graph may leave the box loose.
@@ -107,7 +112,7 @@ pub struct About {
 
 impl About {
     /// A box that must be linked.
-    pub fn new(name: impl Into<String>, description: &'static str) -> Self {
+    pub fn new(name: impl Into<Cow<'static, str>>, description: &'static str) -> Self {
         About { name: name.into(), description, optional: false }
     }
 
@@ -136,7 +141,7 @@ pub fn visit_family<T: Send + 'static>(
     family: &mut Outboxes<T>,
 ) {
     for (name, outbox) in family.iter_mut() {
-        let about = About { name: name.to_owned(), ..about.clone() };
+        let about = About { name: name.to_owned().into(), ..about.clone() };
         visitor.outbox(about, outbox);
     }
 }

@@ -5,8 +5,8 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `component` | [`Component`], and what a `main` may return |
-//! | `boxes` | [`Inbox`], [`Outbox`], [`Outboxes`], [`Address`] |
-//! | `linkage` | the ring between two boxes, and who is told when it changes |
+//! | `boxes` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`], [`Address`], [`Taker`] |
+//! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`] |
 //! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
 //! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
 //! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`] and other shapes |
@@ -16,6 +16,8 @@
 //! | `values` | [`Values`]: names for values |
 //! | `store/` | [`Store`]: values that are changed in transactions |
 //! | `resources` | [`Resources`]: which boxes belong to which resource |
+//! | `parts` | `woken_as_one`, with the feature `futures`, by which boxes are `Stream`s and `Sink`s |
+//! | [`Workbench`], [`try_seeds`] | one component by hand; whole graphs by seeds |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
 // The derive macros name this crate; its own tests and examples use them too.
@@ -29,6 +31,8 @@ mod error;
 mod handler;
 pub mod inspect;
 mod linkage;
+#[cfg(feature = "futures")]
+mod parts;
 mod resources;
 mod scheduler;
 mod seeded;
@@ -37,31 +41,36 @@ mod services;
 mod store;
 mod time;
 mod values;
+mod workbench;
 
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
-    Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, NamedOutbox, Outbox, Outboxes,
-    TryRecvError, TrySendError, WeakAddress,
+    Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, InboxHandle, Latest,
+    NamedOutbox, Outbox, OutboxHandle, Outboxes, SendError, TakeError, Taker, TryRecvError,
+    TrySendError, WeakAddress,
 };
 pub use chassis::{
     Arrange, Backplane, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
-    IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Section, Seq, Step,
-    SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors, playlist,
+    IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Running, Section, Seq,
+    Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors, playlist,
 };
 #[doc(hidden)]
 pub use component::visit_family;
 pub use component::{
     About, Component, ComponentResult, Gives, MainResult, Place, Start, Takes, Visitor,
 };
-pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, Lent};
+pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
-pub use linkage::{LinkPolicy, Overflow};
+pub use linkage::{LinkPolicy, Overflow, Tap};
+#[cfg(feature = "futures")]
+pub use parts::woken_as_one;
 pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
 pub use scheduler::yield_now;
 pub use seeded::{SeededRun, Trace, try_seeds};
-pub use select::{Either, either};
+pub use select::{Either, any_of, either};
 pub use services::{ServiceError, Services};
 pub use store::{Store, StoreError, Transaction};
-pub use time::{Sleep, TimedOut, now, sleep, sleep_until, timeout};
+pub use time::{Sleep, TimedOut, now, sleep, sleep_blocking, sleep_until, timeout};
 pub use values::{ValueError, Values};
+pub use workbench::{Feed, Watched, Workbench};

@@ -43,6 +43,12 @@ pub enum ServiceError {
         /// What the asker would send.
         asked: String,
     },
+    /// It was to be registered with the address of an inbox that is gone.
+    #[error("the inbox that would be service `{name}` is gone")]
+    NoInbox {
+        /// The name wanted.
+        name: String,
+    },
     /// Another service has the name.
     #[error("there is already a service `{name}`")]
     Taken {
@@ -57,12 +63,16 @@ impl Services {
         Services::default()
     }
 
-    /// Makes the inbox behind `address` known as `name`, unless an open service has that name.
+    /// Makes the inbox behind `address` known as `name`, unless an open service has that name or
+    /// the inbox is gone.
     pub fn register<T: Send + 'static>(
         &self,
         name: &str,
         address: &Address<T>,
     ) -> Result<(), ServiceError> {
+        if address.downgrade().upgrade().is_none() {
+            return Err(ServiceError::NoInbox { name: name.to_owned() });
+        }
         let mut entries = self.lock();
         if entries.get(name).is_some_and(|entry| (entry.is_open)()) {
             return Err(ServiceError::Taken { name: name.to_owned() });
@@ -106,6 +116,15 @@ impl Services {
         self.lock().remove(name).map(drop).ok_or_else(unknown)
     }
 
+    /// The names of all services that are open now, in alphabetical order.
+    pub fn names(&self) -> Vec<String> {
+        let entries = self.lock();
+        let open = entries.iter().filter(|(_, entry)| (entry.is_open)());
+        let mut names: Vec<String> = open.map(|(name, _)| name.clone()).collect();
+        names.sort_unstable();
+        names
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -138,5 +157,46 @@ impl Entry {
                 asked: short_type_name::<T>(),
             }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Inbox;
+
+    #[test]
+    fn names_are_those_of_the_services_that_are_open() {
+        let services = Services::new();
+        let (mut a, mut b, mut c) = (Inbox::<u8>::new(), Inbox::<u16>::new(), Inbox::<u32>::new());
+        let (to_a, to_b, to_c) = (a.address(), b.address(), c.address());
+        services.register("b", &to_b).unwrap();
+        services.register("a", &to_a).unwrap();
+        services.register("c", &to_c).unwrap();
+        assert_eq!(services.clone().names(), ["a", "b", "c"]);
+        services.withdraw("c").unwrap();
+        drop(b);
+        assert_eq!(services.names(), ["a"]);
+        drop(to_a);
+        assert!(services.names().is_empty());
+    }
+
+    #[test]
+    fn each_mistake_has_its_error() {
+        let services = Services::new();
+        let name = || "numbers".to_owned();
+        let (mut inbox, mut other) = (Inbox::<u8>::new(), Inbox::<u8>::new());
+        let (address, gone) = (inbox.address(), other.address());
+        drop(other);
+        let no_inbox = ServiceError::NoInbox { name: name() };
+        assert_eq!(services.register("numbers", &gone), Err(no_inbox));
+        let unknown = ServiceError::Unknown { name: name() };
+        assert_eq!(services.find::<u8>("numbers"), Err(unknown.clone()));
+        assert_eq!(services.withdraw("numbers"), Err(unknown));
+        services.register("numbers", &address).unwrap();
+        let taken = ServiceError::Taken { name: name() };
+        assert_eq!(services.register("numbers", &address), Err(taken));
+        let other_message = services.find::<u16>("numbers");
+        assert!(matches!(other_message, Err(ServiceError::OtherMessage { .. })));
     }
 }

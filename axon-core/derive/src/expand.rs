@@ -44,7 +44,7 @@ fn visit(field: &BoxField<'_>) -> TokenStream {
     let optional = optional.then(|| quote! { .optional() });
     let about = quote! { ::axon_core::About::new(#text, #description) #optional };
     match kind {
-        Kind::Inbox => quote! { visitor.inbox(#about, &mut self.#name); },
+        Kind::Inbox | Kind::Latest => quote! { visitor.inbox(#about, &mut self.#name); },
         Kind::Outbox => quote! { visitor.outbox(#about, &mut self.#name); },
         _ => quote! { ::axon_core::visit_family(visitor, &#about, &mut self.#name); },
     }
@@ -79,6 +79,15 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
     let (generics, arguments, bounds) = input.generics.split_for_impl();
     let message = field.message?;
     match (field.kind, field.name.to_string().as_str()) {
+        (Kind::Latest, "inbox") => Some(quote! {
+            impl #generics ::axon_core::Takes for #name #arguments #bounds {
+                type Message = #message;
+
+                fn inbox(&self) -> &::axon_core::Inbox<#message> {
+                    self.inbox.as_inbox()
+                }
+            }
+        }),
         (Kind::Inbox, "inbox") => Some(quote! {
             impl #generics ::axon_core::Takes for #name #arguments #bounds {
                 type Message = #message;

@@ -16,6 +16,7 @@ pub(crate) struct BoxField<'a> {
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) enum Kind {
     Inbox,
+    Latest,
     Outbox,
     Outboxes,
     Control,
@@ -42,6 +43,7 @@ fn box_of(field: &Field) -> Option<BoxField<'_>> {
     let last = path.path.segments.last()?;
     let kind = match last.ident.to_string().as_str() {
         "Inbox" => Kind::Inbox,
+        "Latest" => Kind::Latest,
         "Outbox" => Kind::Outbox,
         "Outboxes" => Kind::Outboxes,
         "Control" => Kind::Control,

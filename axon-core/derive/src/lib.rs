@@ -10,9 +10,9 @@ use syn::{DeriveInput, parse_macro_input};
 
 /// Makes a struct with boxes and an `async fn main(self)` a component.
 ///
-/// Fields of the types `Inbox`, `Outbox`, `Outboxes` and `Control` are what a graph sees; their
-/// names are the names of the boxes, and their doc comments describe them. `#[optional]` on a box
-/// lets a graph leave it loose. Bounds on type parameters must stand on the struct.
+/// Fields of the types `Inbox`, `Latest`, `Outbox`, `Outboxes` and `Control` are what a graph sees;
+/// their names are the names of the boxes, and their doc comments describe them. `#[optional]` on a
+/// box lets a graph leave it loose. Bounds on type parameters must stand on the struct.
 #[proc_macro_derive(Component, attributes(optional))]
 pub fn derive_component(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

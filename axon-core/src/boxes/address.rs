@@ -5,8 +5,9 @@ use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 
 use super::Closed;
 use crate::linkage::InboxState;
@@ -14,6 +15,7 @@ use crate::scheduler::flag::{WaitFlag, publish};
 use crate::scheduler::local;
 use crate::scheduler::slot::{ForeignWaker, Slot};
 use crate::scheduler::yield_now;
+use crate::time;
 
 /// Messages that wait in an inbox's mailbox, from all addresses together.
 const MAILBOX_CAPACITY: usize = 128;
@@ -50,6 +52,18 @@ pub(crate) struct Mailbox<T> {
     receiver: Receiver<T>,
     core: Weak<Core<T>>,
     room: Arc<Room>,
+}
+
+/// Why a message was not sent in time; it is handed back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum SendError<T> {
+    /// There was no room. Later there may be.
+    #[error("there was no room in time")]
+    TimedOut(T),
+    /// The inbox is gone, or this is a component's own thread, there was no room and the component
+    /// was asked to stop.
+    #[error("the box at the other end is closed")]
+    Closed(T),
 }
 
 impl<T> Address<T> {
@@ -94,7 +108,63 @@ impl<T> Address<T> {
         }
     }
 
+    /// Sends from a thread, blocking it for at most this long while there is no room.
+    ///
+    /// # Panics
+    ///
+    /// When there is no room and the caller shares a worker with others: those await.
+    pub fn send_within(&self, message: T, timeout: Duration) -> Result<(), SendError<T>> {
+        let message = match self.try_send(message) {
+            Ok(()) => return Ok(()),
+            Err(super::TrySendError::Closed(message)) => return Err(SendError::Closed(message)),
+            Err(super::TrySendError::Full(message)) => message,
+        };
+        assert!(
+            !local::on_worker(),
+            "components on a shared worker must await: a blocking send would stop their neighbours"
+        );
+        if let Some(slot) = local::own() {
+            return self.send_parking_within(&slot, message, timeout);
+        }
+        match self.core.sender.send_timeout(message, timeout) {
+            Ok(()) => {
+                self.core.inbox.notify();
+                Ok(())
+            }
+            Err(SendTimeoutError::Timeout(message)) => Err(SendError::TimedOut(message)),
+            Err(SendTimeoutError::Disconnected(message)) => Err(SendError::Closed(message)),
+        }
+    }
+
     /// The same on the component's own thread, where being asked to stop ends the wait.
+    fn send_parking_within(
+        &self,
+        slot: &Arc<Slot>,
+        mut message: T,
+        timeout: Duration,
+    ) -> Result<(), SendError<T>> {
+        let deadline = time::now().checked_add(timeout);
+        let waker = Waker::from(Arc::new(ForeignWaker(slot.clone())));
+        loop {
+            // Announced before the last look, so that room made after it is heard of.
+            self.core.room.announce(&waker);
+            message = match self.try_send(message) {
+                Ok(()) => return Ok(()),
+                Err(super::TrySendError::Closed(message)) => {
+                    return Err(SendError::Closed(message));
+                }
+                Err(super::TrySendError::Full(message)) => message,
+            };
+            if slot.is_stopping() {
+                return Err(SendError::Closed(message));
+            }
+            if !slot.park_until(deadline) {
+                return Err(SendError::TimedOut(message));
+            }
+        }
+    }
+
+    /// The same as blocking for good on the component's own thread, where being asked to stop ends the wait.
     fn send_parking(&self, slot: &Arc<Slot>, message: T) -> Result<(), Closed> {
         let waker = Waker::from(Arc::new(ForeignWaker(slot.clone())));
         let mut message = Some(message);
@@ -297,6 +367,37 @@ mod tests {
         assert_eq!(address.core.room.lock().len(), 1);
         inbox.try_recv().expect("it is full");
         assert!(address.core.room.lock().is_empty());
+    }
+
+    #[test]
+    fn a_message_that_finds_no_room_in_time_is_handed_back() {
+        let mut inbox = Inbox::new();
+        let address = inbox.address();
+        for number in 0..MAILBOX_CAPACITY {
+            assert_eq!(address.send_within(number, Duration::ZERO), Ok(()));
+        }
+        assert_eq!(address.send_within(7, Duration::ZERO), Err(SendError::TimedOut(7)));
+        drop(inbox);
+        assert_eq!(address.send_within(8, Duration::MAX), Err(SendError::Closed(8)));
+    }
+
+    #[test]
+    fn a_message_that_waits_for_room_is_sent_when_there_is() {
+        let mut inbox = Inbox::new();
+        let address = inbox.address();
+        while address.try_send(0).is_ok() {}
+        let sender = std::thread::spawn(move || address.send_within(1, Duration::from_secs(60)));
+        let count = std::iter::from_fn(|| {
+            loop {
+                match inbox.try_recv() {
+                    Ok(number) => return Some(number),
+                    Err(super::super::TryRecvError::Finished) => return None,
+                    Err(super::super::TryRecvError::Empty) => std::thread::yield_now(),
+                }
+            }
+        })
+        .count();
+        assert_eq!((sender.join().unwrap(), count), (Ok(()), MAILBOX_CAPACITY + 1));
     }
 
     #[test]

@@ -37,28 +37,30 @@ impl<'a, 'l> Assembly<'a, 'l> {
         &mut self,
         parts: Vec<PlannedPart>,
         groups: Vec<Group>,
-        plan: &Plan,
+        plan: Plan,
     ) -> Assembled {
-        let settled =
-            parts.into_iter().zip(&plan.boxes).map(|(part, seen)| self.settle(part, seen));
-        let mut parts: Vec<Settled> = settled.collect();
+        let Plan { mut boxes, links, own_inboxes, own_outboxes } = plan;
         self.settle_lent();
-        for link in &plan.links {
-            self.join(&mut parts, &plan.boxes, link);
+        let lent = boxes.pop().unwrap_or_default();
+        let settled = parts.into_iter().zip(boxes).map(|(part, boxes)| self.settle(part, boxes));
+        let mut parts: Vec<Settled> = settled.collect();
+        for link in &links {
+            self.join(&mut parts, &lent, link);
         }
-        Assembled { parts, groups, adopted_by: None }
+        Assembled { parts, groups, adopted_by: None, own_inboxes, own_outboxes }
     }
 
-    fn settle(&self, planned: PlannedPart, boxes: &PartBoxes) -> Settled {
+    fn settle(&self, planned: PlannedPart, boxes: PartBoxes) -> Settled {
         let PlannedPart { name, part, group } = planned;
         let mut component = part.component;
         let home = self.home(component.place(), part.home.as_ref());
         let slot = Slot::new(name, home);
         component.boxes(&mut Settle { slot: slot.clone(), office: self.office });
-        let mut member = Member::new(slot, group);
-        let inboxes = boxes.inboxes.iter();
-        member.inboxes =
-            inboxes.map(|seen| (seen.about.name.clone(), seen.key.0.clone())).collect();
+        let mut member = Member::new(slot, group, component.kind());
+        let inboxes = boxes.inboxes.into_iter();
+        member.inboxes = inboxes.map(|seen| seen.into_port(|key| key.0)).collect();
+        let outboxes = boxes.outboxes.into_iter();
+        member.outboxes = outboxes.map(|seen| seen.into_port(|key| key.0)).collect();
         member.is_isolated = part.is_isolated;
         member.restart = part.restart;
         Settled { component, member }
@@ -84,22 +86,24 @@ impl<'a, 'l> Assembly<'a, 'l> {
         }
     }
 
-    fn join(&mut self, parts: &mut [Settled], boxes: &[PartBoxes], link: &CheckedLink) {
-        let (sender, receiver) = (link.from.0, link.to.0);
-        let inbox = &boxes[receiver].inboxes[link.to.1];
-        let NewLink { receiver_end, state } = self.attach_outbox(parts, link, inbox.key.0.clone());
-        if sender < parts.len() {
-            let outbox = boxes[sender].outboxes[link.from.1].about.name.clone();
-            let to = format!("{}.{}", self.name_of(parts, receiver), inbox.about.name);
-            state.name_with(|| format!("{}.{outbox} -> {to}", parts[sender].member.slot.name()));
-            parts[sender].member.outboxes.push((outbox, to, state));
-        }
+    fn join(&mut self, parts: &mut [Settled], lent: &PartBoxes, link: &CheckedLink) {
+        let inbox = match parts.get(link.to.0) {
+            Some(part) => part.member.inboxes[link.to.1].reach.clone(),
+            None => lent.inboxes[link.to.1].key.0.clone(),
+        };
+        let NewLink { receiver_end, state } = self.attach_outbox(parts, link, inbox);
+        state.name_with(|| self.name_of(parts, link));
         self.attach_inbox(parts, link, receiver_end);
     }
 
-    fn name_of(&self, parts: &[Settled], part: usize) -> String {
-        let slot = parts.get(part).map(|part| &part.member.slot).or(self.adopter);
-        slot.map_or(String::new(), |slot| slot.name().to_owned())
+    /// As people read it.
+    fn name_of(&self, parts: &[Settled], link: &CheckedLink) -> String {
+        let adopter = self.adopter.map_or("", |slot| slot.name());
+        let (from, to) = (parts.get(link.from.0), parts.get(link.to.0));
+        let from = from.map(|part| part.member.outbox_name(link.from.1));
+        let to = to.map(|part| part.member.inbox_name(link.to.1));
+        let [from, to] = [from, to].map(|name| name.unwrap_or_else(|| adopter.to_owned()));
+        format!("{from} -> {to}")
     }
 
     fn attach_outbox(
@@ -147,7 +151,9 @@ impl Visitor for Settle<'_> {
         inbox.settle(SlotRef(self.slot.clone()));
     }
 
-    fn outbox(&mut self, _about: About, _outbox: &mut dyn AnyOutbox) {}
+    fn outbox(&mut self, _about: About, outbox: &mut dyn AnyOutbox) {
+        outbox.settle(SlotRef(self.slot.clone()));
+    }
 
     fn control(&mut self, control: &mut Control) {
         let (slot, office) = (self.slot.clone(), self.office.clone());

@@ -32,14 +32,22 @@ pub(super) struct CheckedLink {
     pub(super) policy: LinkPolicy,
 }
 
+/// What is asked for besides the parts.
+pub(super) struct Request<'a> {
+    pub(super) links: &'a [PlannedLink],
+    pub(super) exports: &'a [Export],
+    pub(super) may_be_loose: bool,
+    /// What was found wrong while the graph was written.
+    pub(super) mistakes: Vec<WiringError>,
+}
+
 /// Finds every mistake, or the plan by which to join the boxes.
 pub(super) fn check(
     parts: &mut [PlannedPart],
-    links: &[PlannedLink],
-    exports: &[Export],
     lent: &mut Lent<'_>,
-    mistakes: Vec<WiringError>,
+    request: Request<'_>,
 ) -> Result<Plan, WiringErrors> {
+    let Request { links, exports, may_be_loose, mistakes } = request;
     let mut boxes: Vec<PartBoxes> =
         parts.iter_mut().map(|part| PartBoxes::of(&mut *part.part.component)).collect();
     boxes.push(PartBoxes::of_lent(lent));
@@ -57,7 +65,9 @@ pub(super) fn check(
     for link in links {
         checker.check_link(link);
     }
-    checker.check_loose();
+    if !may_be_loose {
+        checker.check_loose();
+    }
     match checker.errors.is_empty() {
         true => {
             let Checker { boxes, links, .. } = checker;
@@ -177,19 +187,19 @@ impl<'a> Checker<'a> {
     }
 
     fn join(&mut self, from: Place, to: Place, policy: &LinkPolicy) {
-        let gives = &self.boxes[from.0].outboxes[from.1].message;
-        let takes = &self.boxes[to.0].inboxes[to.1].message;
-        if gives.0 != takes.0 {
+        let gives = self.boxes[from.0].outboxes[from.1].kind;
+        let takes = self.boxes[to.0].inboxes[to.1].kind;
+        if gives.id() != takes.id() {
             self.errors.push(WiringError::OtherType {
-                from: (self.outbox_name(from), gives.1.clone()),
-                to: (self.inbox_name(to), takes.1.clone()),
+                from: (self.outbox_name(from), gives.text()),
+                to: (self.inbox_name(to), takes.text()),
             });
         }
-        if let Some(weighs) = policy.misweighs(gives.0) {
+        if let Some(weighs) = policy.misweighs(gives.id()) {
             self.errors.push(WiringError::OtherWeigher {
                 from: self.outbox_name(from),
                 to: self.inbox_name(to),
-                carries: gives.1.clone(),
+                carries: gives.text(),
                 weighs: weighs.to_owned(),
             });
         }
@@ -284,7 +294,8 @@ impl<'a> Checker<'a> {
     fn split<'e>(&mut self, end: &'e str) -> Option<(&'e str, &'e str)> {
         let split = end.split_once('.');
         match split {
-            Some(("" | "self", _)) => {
+            // The last part of the path: the graph may be nested in others.
+            Some((owner, _)) if matches!(owner.rsplit('/').next(), Some("" | "self")) => {
                 self.errors.push(WiringError::SelfToSelf { end: end.to_owned() });
                 None
             }
@@ -370,7 +381,7 @@ impl<'a> Checker<'a> {
 }
 
 fn names_of<Key>(boxes: &[Seen<Key>]) -> Vec<&str> {
-    boxes.iter().map(|seen| seen.about.name.as_str()).collect()
+    boxes.iter().map(|seen| &*seen.about.name).collect()
 }
 
 /// The one name close enough to be meant, or all of them.

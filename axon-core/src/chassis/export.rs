@@ -1,7 +1,7 @@
 //! Boxes by which a graph as a whole takes and gives messages.
 
-use super::plan::{From, LinkTo, PlannedLink, To};
-use crate::boxes::{Inbox, Outbox};
+use super::plan::{From, LinkEnd, PlannedLink, To};
+use crate::boxes::{Inbox, InboxHandle, Latest, Outbox, OutboxHandle, OutboxKey};
 
 /// A box of the graph itself, which stands for one of a component inside.
 pub(super) struct Export {
@@ -63,15 +63,30 @@ pub struct Exported(pub(super) Export);
 
 impl<T: Send + 'static> Exportable for &Inbox<T> {
     fn plan_export(self, name: String) -> Exported {
-        // A link that is never made says which box is meant.
-        let link = <&Outbox<T> as LinkTo<&Inbox<T>>>::plan(&Outbox::new(), self);
-        Exported(Export::new(name, Inner::Inbox(link.to)))
+        Exported(Export::new(name, Inner::Inbox(self.to())))
+    }
+}
+
+impl<T: Send + 'static> Exportable for &InboxHandle<T> {
+    fn plan_export(self, name: String) -> Exported {
+        Exported(Export::new(name, Inner::Inbox(self.to())))
+    }
+}
+
+impl<T: Send + 'static> Exportable for &Latest<T> {
+    fn plan_export(self, name: String) -> Exported {
+        Exported(Export::new(name, Inner::Inbox(self.to())))
     }
 }
 
 impl<T: Send + 'static> Exportable for &Outbox<T> {
     fn plan_export(self, name: String) -> Exported {
-        let link = <&Outbox<T> as LinkTo<&Inbox<T>>>::plan(self, &Inbox::new());
-        Exported(Export::new(name, Inner::Outbox(link.from)))
+        Exported(Export::new(name, Inner::Outbox(From::Box(OutboxKey::of(self)))))
+    }
+}
+
+impl<T: Send + 'static> Exportable for &OutboxHandle<T> {
+    fn plan_export(self, name: String) -> Exported {
+        Exported(Export::new(name, Inner::Outbox(From::Box(OutboxKey(self.state().clone())))))
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::control::GraphHandle;
 use crate::error::{Report, RunError};
+use crate::inspect::Snapshot;
 use crate::scheduler::members::Assembled;
 use crate::scheduler::office::Office;
 use crate::scheduler::run::Run;
@@ -21,9 +22,37 @@ impl Graph {
         Graph { assembled, office }
     }
 
+    pub(super) fn assembled_mut(&mut self) -> &mut Assembled {
+        &mut self.assembled
+    }
+
+    pub(crate) fn into_parts(self) -> (Assembled, Arc<Office>) {
+        (self.assembled, self.office)
+    }
+
     /// A way to end the graph from elsewhere, also before it runs.
     pub fn handle(&self) -> GraphHandle {
         GraphHandle::new(self.office.clone())
+    }
+
+    /// The graph as it will run, for a drawing.
+    ///
+    /// ```
+    /// # use axon_core::{Component, Graphline, Inbox, Outbox};
+    /// # #[derive(Component, Default)] struct Count { pub outbox: Outbox<u32> }
+    /// # impl Count { async fn main(mut self) { for i in 0..3 { let _ = self.outbox.send(i).await; } } }
+    /// # #[derive(Component, Default)] struct Print { pub inbox: Inbox<u32> }
+    /// # impl Print { async fn main(mut self) { while let Some(_i) = self.inbox.recv().await {} } }
+    /// let graph = Graphline::new()
+    ///     .add("count", Count::default())
+    ///     .add("print", Print::default())
+    ///     .link("count.outbox", "print.inbox")
+    ///     .build()?;
+    /// assert!(graph.snapshot().to_mermaid().contains("count"));
+    /// # Ok::<(), axon_core::WiringErrors>(())
+    /// ```
+    pub fn snapshot(&self) -> Snapshot {
+        self.assembled.snapshot()
     }
 
     /// Runs on this thread until every component has ended, and says how each did; the threads of

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::assemble::Assembly;
-use super::check;
+use super::check::{self, Request};
 use super::export::{Export, Exportable};
 use super::graph::Graph;
 use super::part::{Part, PlannedHome};
@@ -52,6 +52,8 @@ pub struct Graphline {
     /// The first is this graph, the others are nested in it.
     groups: Vec<Group>,
     pub(super) mistakes: Vec<WiringError>,
+    /// Boxes need not be linked.
+    may_be_loose: bool,
 }
 
 /// A component, the name it was given, and the group it fails with.
@@ -70,7 +72,14 @@ impl Graphline {
             exports: Vec::new(),
             groups: vec![Group::default()],
             mistakes: Vec::new(),
+            may_be_loose: false,
         }
+    }
+
+    /// The same graph, in which any box may be left loose.
+    pub(crate) fn loose(mut self) -> Self {
+        self.may_be_loose = true;
+        self
     }
 
     /// Puts a component into the graph. Names are unique and hold no dot and no slash; `self` means
@@ -234,10 +243,15 @@ impl Graphline {
             Some((slot, lent)) => (Some(slot), lent),
             None => (None, Lent::default()),
         };
-        let plan =
-            check::check(&mut self.parts, &self.links, &self.exports, &mut lent, self.mistakes)?;
+        let request = Request {
+            links: &self.links,
+            exports: &self.exports,
+            may_be_loose: self.may_be_loose,
+            mistakes: self.mistakes,
+        };
+        let plan = check::check(&mut self.parts, &mut lent, request)?;
         let mut assembly = Assembly::new(office, slot, lent);
-        Ok(assembly.assemble(self.parts, self.groups, &plan))
+        Ok(assembly.assemble(self.parts, self.groups, plan))
     }
 
     fn check_name(&mut self, name: &str) {

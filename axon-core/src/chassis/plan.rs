@@ -1,6 +1,8 @@
 //! A graph as it was asked for, before anything is checked.
 
-use crate::boxes::{Inbox, InboxKey, NamedOutbox, Outbox, OutboxKey};
+use crate::boxes::{
+    Inbox, InboxHandle, InboxKey, Latest, NamedOutbox, Outbox, OutboxHandle, OutboxKey,
+};
 use crate::linkage::LinkPolicy;
 
 /// A link as it was asked for.
@@ -23,7 +25,8 @@ pub(super) enum From {
 
 /// Which inbox.
 #[derive(Clone)]
-pub(super) enum To {
+#[doc(hidden)]
+pub enum To {
     Box(InboxKey),
     Name(String),
 }
@@ -64,9 +67,10 @@ impl To {
 
 /// What can be linked to what: an outbox to an inbox of the same type, or a name to a name.
 ///
-/// Anything else does not compile:
+/// An outbox is an [`Outbox`], one of a family by its name, or a handle to one; an inbox is an
+/// [`Inbox`], a [`Latest`], or a handle. Anything else does not compile:
 ///
-/// ```compile_fail,E0308
+/// ```compile_fail,E0271
 /// # use axon_core::{Graphline, Inbox, Outbox};
 /// let (numbers, words) = (Outbox::<u32>::new(), Inbox::<String>::new());
 /// let _ = Graphline::new().link(&numbers, &words);
@@ -80,25 +84,67 @@ pub trait LinkTo<T> {
     fn plan(self, to: T) -> PlannedLink;
 }
 
-impl<T: Send + 'static> LinkTo<&Inbox<T>> for &Outbox<T> {
-    fn plan(self, to: &Inbox<T>) -> PlannedLink {
-        PlannedLink::new(From::Box(OutboxKey::of(self)), To::Box(InboxKey::of(to)))
-    }
-}
-
-impl<T: Send + 'static> LinkTo<&Inbox<T>> for &NamedOutbox<'_, T> {
-    fn plan(self, to: &Inbox<T>) -> PlannedLink {
-        let from = match self.outbox {
-            Some(outbox) => From::Box(OutboxKey::of(outbox)),
-            None => From::NotInFamily { name: self.name.clone(), family: self.family.clone() },
-        };
-        PlannedLink::new(from, To::Box(InboxKey::of(to)))
-    }
+/// Where a link can end.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the end of a link",
+    label = "a link leads from an outbox to an inbox, or from a name to a name"
+)]
+pub trait LinkEnd {
+    /// What the link carries.
+    type Message;
+    fn to(self) -> To;
 }
 
 impl LinkTo<&str> for &str {
     fn plan(self, to: &str) -> PlannedLink {
         PlannedLink::new(From::Name(self.to_owned()), To::Name(to.to_owned()))
+    }
+}
+
+impl<T: Send + 'static, E: LinkEnd<Message = T>> LinkTo<E> for &Outbox<T> {
+    fn plan(self, to: E) -> PlannedLink {
+        PlannedLink::new(From::Box(OutboxKey::of(self)), to.to())
+    }
+}
+
+impl<T: Send + 'static, E: LinkEnd<Message = T>> LinkTo<E> for &OutboxHandle<T> {
+    fn plan(self, to: E) -> PlannedLink {
+        PlannedLink::new(From::Box(OutboxKey(self.state().clone())), to.to())
+    }
+}
+
+impl<T: Send + 'static, E: LinkEnd<Message = T>> LinkTo<E> for &NamedOutbox<'_, T> {
+    fn plan(self, to: E) -> PlannedLink {
+        let from = match self.outbox {
+            Some(outbox) => From::Box(OutboxKey::of(outbox)),
+            None => From::NotInFamily { name: self.name.clone(), family: self.family.clone() },
+        };
+        PlannedLink::new(from, to.to())
+    }
+}
+
+impl<T: Send + 'static> LinkEnd for &Inbox<T> {
+    type Message = T;
+
+    fn to(self) -> To {
+        To::Box(InboxKey::of(self))
+    }
+}
+
+impl<T: Send + 'static> LinkEnd for &InboxHandle<T> {
+    type Message = T;
+
+    fn to(self) -> To {
+        To::Box(InboxKey(self.state().clone()))
+    }
+}
+
+impl<T: Send + 'static> LinkEnd for &Latest<T> {
+    type Message = T;
+
+    fn to(self) -> To {
+        To::Box(InboxKey::of(self.as_inbox()))
     }
 }
 

@@ -53,7 +53,7 @@ struct Sitter<A, B> {
 }
 
 /// A box of a chassis. One for messages there are none of may be left loose.
-pub(super) fn about<T: 'static>(name: &str, description: &'static str) -> About {
+pub(super) fn about<T: 'static>(name: &'static str, description: &'static str) -> About {
     let about = About::new(name, description);
     let is_for_none = TypeId::of::<T>() == TypeId::of::<Infallible>();
     if is_for_none { about.optional() } else { about }
@@ -135,7 +135,7 @@ impl<A: Send + 'static, B: Send + 'static> Seat<A, B> {
     pub(super) fn stop(&mut self) {
         let Some(sitter) = &mut self.sitter else { return };
         sitter.to = None;
-        let waiting = sitter.from.as_ref().map_or(0, Inbox::waiting);
+        let waiting = sitter.from.as_mut().map_or(0, Inbox::waiting);
         sitter.last = Some(waiting + usize::from(sitter.given.is_some()));
         sitter.children.stop();
     }

@@ -1,11 +1,11 @@
 //! The boxes of a part, as the checks see them.
 
-use std::any::TypeId;
-
 use super::wiring_error::WiringError;
 use crate::boxes::{AnyInbox, AnyOutbox, InboxKey, OutboxKey};
 use crate::component::{About, Component, Visitor};
 use crate::control::{Control, Lent};
+use crate::linkage::MessageKind;
+use crate::scheduler::members::Port;
 
 /// The boxes of one part, in the order it shows them.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(super) struct PartBoxes {
 pub(super) struct Seen<Key> {
     pub(super) about: About,
     pub(super) key: Key,
-    pub(super) message: (TypeId, String),
+    pub(super) kind: &'static MessageKind,
     pub(super) linked: bool,
 }
 
@@ -44,25 +44,30 @@ impl PartBoxes {
 impl Visitor for PartBoxes {
     fn inbox(&mut self, about: About, inbox: &mut dyn AnyInbox) {
         let linked = inbox.has_address();
-        let (key, message) = (inbox.key(), inbox.message_type());
-        self.inboxes.push(Seen { about, key, message, linked });
+        let (key, kind) = (inbox.key(), inbox.kind().0);
+        self.inboxes.push(Seen { about, key, kind, linked });
     }
 
     fn outbox(&mut self, about: About, outbox: &mut dyn AnyOutbox) {
-        let (key, message) = (outbox.key(), outbox.message_type());
-        self.outboxes.push(Seen { about, key, message, linked: false });
+        let (key, kind) = (outbox.key(), outbox.kind().0);
+        self.outboxes.push(Seen { about, key, kind, linked: false });
     }
 
     fn control(&mut self, _control: &mut Control) {}
 }
 
 impl<Key> Seen<Key> {
+    /// The same box of a component that runs.
+    pub(super) fn into_port<Reach>(self, reach: impl FnOnce(Key) -> Reach) -> Port<Reach> {
+        Port { about: self.about, kind: self.kind, reach: reach(self.key) }
+    }
+
     pub(super) fn if_loose(&self, component: &str, direction: &'static str) -> Option<WiringError> {
         let loose = !self.linked && !self.about.optional;
         loose.then(|| WiringError::Loose {
             end: format!("{component}.{}", self.about.name),
             direction,
-            message: self.message.1.clone(),
+            message: self.kind.text(),
         })
     }
 }

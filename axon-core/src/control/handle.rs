@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Asked;
+use super::{Asked, HandleError};
+use crate::inspect::Snapshot;
 use crate::scheduler::office::Office;
 use crate::scheduler::run::{News, Whom};
+use crate::scheduler::slot::Slot;
 
-/// Ends a running graph from outside it. Clones reach the same graph.
+/// A running graph from outside it: ends it, looks into it. Clones reach the same graph.
 ///
 /// Any thread may ask, at any time: what is asked before the graph runs is heard when it does, and
 /// what is asked after its end does nothing. Nothing here waits.
@@ -42,6 +44,37 @@ impl GraphHandle {
     /// busy by a component that never waits.
     pub fn stop_within(&self, patience: Duration) {
         self.ask(Asked::Stop, Some(patience));
+    }
+
+    /// Everything the graph has to say of itself now: who lives, who waits for what, what passes
+    /// between them. From outside the graph's threads it is a little blurred, since they go on
+    /// meanwhile. Of a graph that does not run yet, or no longer, it is empty; see
+    /// [`Graph::snapshot`](crate::Graph::snapshot) for a drawing before it runs.
+    pub fn snapshot(&self) -> Snapshot {
+        self.office.snapshot()
+    }
+
+    /// Gives a component no more turns until it is [resumed](Self::resume); messages wait for it, and
+    /// it hears nothing that is asked of it. One with a thread of its own stops where it next waits.
+    pub fn pause(&self, component: &str) -> Result<(), HandleError> {
+        self.slot(component)?.pause();
+        Ok(())
+    }
+
+    /// Gives a component turns again.
+    pub fn resume(&self, component: &str) -> Result<(), HandleError> {
+        self.slot(component)?.resume();
+        Ok(())
+    }
+
+    fn slot(&self, component: &str) -> Result<Arc<Slot>, HandleError> {
+        let members = self.office.members();
+        let found = members.find(component).map(|member| member.slot.clone());
+        found.ok_or_else(|| HandleError::NoSuchComponent { name: component.to_owned() })
+    }
+
+    pub(super) fn office(&self) -> &Office {
+        &self.office
     }
 
     fn ask(&self, asked: Asked, patience: Option<Duration>) {

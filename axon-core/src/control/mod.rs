@@ -3,21 +3,27 @@
 //! The end of work needs none of this: it travels with the data, through boxes that finish. What
 //! is here goes beside the data and never queues behind it.
 
+mod adaptive;
 mod children;
 mod handle;
+mod handle_error;
+mod rewire;
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use crate::boxes::{AnyInbox, AnyOutbox};
 use crate::chassis::{Graphline, WiringErrors};
 use crate::scheduler::office::Office;
 use crate::scheduler::slot::Slot;
+use crate::time;
 
 pub(crate) use children::ChildrenState;
 pub use children::{ChildEnded, Children};
 pub use handle::GraphHandle;
+pub use handle_error::HandleError;
 
 /// What the graph has asked of a component.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -106,6 +112,17 @@ impl Control {
         }
     }
 
+    /// The same, at most for this long; false if the time was up first.
+    ///
+    /// # Panics
+    ///
+    /// See [`wait_blocking`](Self::wait_blocking).
+    pub fn wait_within(&self, timeout: Duration) -> bool {
+        let Some(connected) = &self.connected else { return true };
+        connected.slot.assert_may_block();
+        connected.slot.park_until(time::now().checked_add(timeout))
+    }
+
     /// For a component with its own thread that waits elsewhere than in its boxes: `waker` is
     /// called whenever [`wait_blocking`](Self::wait_blocking) would return, and at once if it would
     /// now. Before it looks at its boxes and at [`asked`](Self::asked) again, such a thread calls
@@ -116,8 +133,8 @@ impl Control {
     /// pipe: it hears nothing before it comes back, and its graph waits for it. Such a call belongs
     /// on a thread that is no component's, with an [`Address`](crate::Address) for what it brings.
     ///
-    /// The waker is called on other threads and must not block. The first one given stays for
-    /// life; on a component that shares a worker it is never called.
+    /// The waker is called on other threads and must not block. Another one given later replaces
+    /// it; on a component that shares a worker it is never called.
     pub fn wake_with(&self, waker: Waker) {
         if let Some(connected) = &self.connected {
             connected.slot.wake_elsewhere_with(waker);

@@ -3,6 +3,9 @@
 use std::any::TypeId;
 use std::convert::Infallible;
 use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Context;
 use std::vec::Drain;
 
 use super::{BATCH, Out, TryHandler};
@@ -13,6 +16,10 @@ use crate::control::{Asked, Control};
 /// Messages that are handled between two looks at whether the component was asked to stop: few to
 /// wait for, enough that the look costs nothing beside them.
 const LOOK: usize = 16;
+
+/// Messages that were there already, one after another, before more are taken at a time. A batch of
+/// one costs half as much again as one message.
+const IN_A_ROW: u32 = 2;
 
 /// A component that hands each message of its `inbox` to a [`Handler`](super::Handler) or
 /// [`TryHandler`] and sends what that answers from its `outbox`.
@@ -45,47 +52,101 @@ impl<H: TryHandler> Handling<H> {
     }
 
     async fn main(mut self) -> ComponentResult {
-        let mut batch = Vec::new();
         let mut out = Out::new();
-        // A box that was left loose is not one that nobody takes from any more.
-        let is_linked = self.outbox.is_taken();
-        while self.inbox.recv_many(&mut batch, BATCH).await > 0 {
-            if is_linked && !self.outbox.is_taken() {
-                return Ok(());
+        match self.handle_all(&mut out).await {
+            Ok(()) | Err(End::Closed) => Ok(()),
+            Err(End::Failed(error)) => {
+                // That nobody takes what it sent does not hide why it failed.
+                let _ = self.send(&mut out).await;
+                Err(error.into())
             }
-            let mut messages = batch.drain(..);
-            while messages.len() > 0 && self.control.asked() < Asked::Stop {
-                if let Err(error) = answer(&mut self.handler, &mut messages, &mut out) {
-                    drop(messages);
-                    return self.fail(out, error).await;
-                }
-                if messages.len() == 0 || out.is_due() {
-                    self.send(&mut out).await?;
-                }
-            }
-        }
-        match self.handler.try_at_end(&mut out) {
-            Ok(()) => Ok(self.send(&mut out).await?),
-            Err(error) => self.fail(out, error).await,
         }
     }
 
-    #[inline]
-    async fn send(&mut self, out: &mut Out<H::Out>) -> Result<(), Closed> {
-        if let Some(one) = out.only() {
-            return self.outbox.send(one).await;
+    /// One by one while it waits for each, in batches as soon as they queue.
+    async fn handle_all(&mut self, out: &mut Out<H::Out>) -> Result<(), End<H::Error>> {
+        let mut batch = Vec::new();
+        let mut in_a_row = 0;
+        // A box that was left loose is not one that nobody takes from any more.
+        let is_linked = self.outbox.is_taken();
+        loop {
+            if in_a_row >= IN_A_ROW {
+                match self.inbox.recv_many(&mut batch, BATCH).await {
+                    0 => break,
+                    1 => in_a_row = 0,
+                    _ => {}
+                }
+                self.handle_batch(&mut batch, out).await?;
+            } else {
+                let mut looks = 0;
+                let look = |context: &mut Context<'_>| {
+                    looks += 1;
+                    pin!(self.inbox.recv()).poll(context)
+                };
+                let Some(message) = poll_fn(look).await else { break };
+                in_a_row = if looks == 1 { in_a_row + 1 } else { 0 };
+                self.handler.try_on(message, out).map_err(End::Failed)?;
+                match out.only() {
+                    Some(one) => self.outbox.send(one).await?,
+                    None => self.send(out).await?,
+                }
+            }
+            if is_linked && !self.outbox.is_taken() {
+                return Err(End::Closed);
+            }
         }
+        self.handler.try_at_end(out).map_err(End::Failed)?;
+        Ok(self.send(out).await?)
+    }
+
+    async fn handle_batch(
+        &mut self,
+        batch: &mut Vec<H::In>,
+        out: &mut Out<H::Out>,
+    ) -> Result<(), End<H::Error>> {
+        let mut messages = batch.drain(..);
+        while messages.len() > 0 && self.control.asked() < Asked::Stop {
+            answer(&mut self.handler, &mut messages, out).map_err(End::Failed)?;
+            if messages.len() == 0 || out.is_due() {
+                self.send(out).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, out: &mut Out<H::Out>) -> Result<(), Closed> {
         self.outbox.send_many(out.drain()).await?;
         out.forget_excess();
         Ok(())
     }
+}
 
-    #[cold]
-    async fn fail(mut self, mut out: Out<H::Out>, error: H::Error) -> ComponentResult {
-        // That nobody takes what it sent does not hide why it failed.
-        let _ = self.send(&mut out).await;
-        Err(error.into())
+/// Why a handler is given no more.
+enum End<E> {
+    /// Nobody takes what it sends.
+    Closed,
+    Failed(E),
+}
+
+impl<E> From<Closed> for End<E> {
+    fn from(_: Closed) -> Self {
+        End::Closed
     }
+}
+
+/// Has some messages answered: a plain loop between the places where the component may wait.
+fn answer<H: TryHandler>(
+    handler: &mut H,
+    messages: &mut Drain<'_, H::In>,
+    out: &mut Out<H::Out>,
+) -> Result<(), H::Error> {
+    for message in messages.by_ref().take(LOOK) {
+        handler.try_on(message, out)?;
+        if out.is_due() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 impl<H: TryHandler> Component for Handling<H> {
@@ -103,6 +164,7 @@ impl<H: TryHandler> Component for Handling<H> {
     }
 }
 
+// Not what was meant by whoever links something that has no such box.
 #[diagnostic::do_not_recommend]
 impl<H: TryHandler> Takes for Handling<H> {
     type Message = H::In;
@@ -125,19 +187,4 @@ impl<H: TryHandler> fmt::Debug for Handling<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Handling({:?}, {:?})", self.inbox, self.outbox)
     }
-}
-
-/// Has some messages answered: a plain loop between the places where the component may wait.
-fn answer<H: TryHandler>(
-    handler: &mut H,
-    messages: &mut Drain<'_, H::In>,
-    out: &mut Out<H::Out>,
-) -> Result<(), H::Error> {
-    for message in messages.by_ref().take(LOOK) {
-        handler.try_on(message, out)?;
-        if out.is_due() {
-            break;
-        }
-    }
-    Ok(())
 }

@@ -139,9 +139,9 @@ pub(super) fn link(
 }
 
 pub(super) fn plain_box(name: &str, message: &str) -> BoxStatus {
-    BoxStatus::new(&About::new(name, ""), message)
+    BoxStatus::new(&About::new(name.to_owned(), ""), message)
 }
 
 fn optional_box(name: &str, message: &str) -> BoxStatus {
-    BoxStatus::new(&About::new(name, "How hard to try.").optional(), message)
+    BoxStatus::new(&About::new(name.to_owned(), "How hard to try.").optional(), message)
 }

@@ -75,7 +75,7 @@ impl BoxStatus {
     /// A box as it was declared, and the short name of its message type.
     pub(crate) fn new(about: &About, message: impl Into<String>) -> Self {
         BoxStatus {
-            name: about.name.clone(),
+            name: about.name.to_string(),
             message: message.into(),
             description: about.description.to_owned(),
             optional: about.optional,

@@ -8,8 +8,6 @@
 mod draw;
 #[cfg(test)]
 mod example;
-// Whoever fills the first snapshot takes this line away.
-#[cfg_attr(not(test), expect(dead_code, reason = "graphs do not fill snapshots yet"))]
 mod fill;
 mod introspection;
 mod queries;

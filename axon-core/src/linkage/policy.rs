@@ -41,6 +41,16 @@ pub(crate) enum WhenFull {
     Fail,
 }
 
+impl fmt::Display for WhenFull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            WhenFull::Wait => "wait",
+            WhenFull::DropOldest => "drop oldest",
+            WhenFull::Fail => "fail",
+        })
+    }
+}
+
 /// Says how heavy a message is.
 pub(super) type Weigher<T> = Arc<dyn Fn(&T) -> usize + Send + Sync>;
 

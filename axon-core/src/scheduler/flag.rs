@@ -15,6 +15,12 @@ use loom::sync::atomic::{AtomicBool, Ordering::*, fence};
 #[derive(Debug)]
 pub(crate) struct WaitFlag(AtomicBool);
 
+impl Default for WaitFlag {
+    fn default() -> Self {
+        WaitFlag::new()
+    }
+}
+
 impl WaitFlag {
     pub(crate) fn new() -> Self {
         WaitFlag(AtomicBool::new(false))

@@ -1,16 +1,17 @@
 //! The components of a running graph: who lives, in which group, and how the others ended.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::flag::publish;
 use super::slot::{ForeignWaker, Slot};
+use super::take_over::BoxesKept;
 use super::worker::Life;
 use crate::chassis::Restart;
-use crate::component::Component;
+use crate::component::{About, Component};
 use crate::control::{Asked, ChildrenState};
 use crate::error::{Outcome, Report, RunError, Waiting};
-use crate::linkage::{InboxState, LinkState};
+use crate::linkage::{InboxState, MessageKind, OutboxState};
 
 /// Adopted components that finished well and are still named in the report; the rest is counted.
 const ADOPTED_NAMED_MAX: usize = 1_000;
@@ -23,6 +24,10 @@ pub(crate) struct Assembled {
     pub(crate) groups: Vec<Group>,
     /// These are adopted, by a member of this group.
     pub(crate) adopted_by: Option<usize>,
+    /// The graph's own boxes, and those inside for which they stand: the part, and which of its
+    /// boxes.
+    pub(crate) own_inboxes: Vec<(String, (usize, usize))>,
+    pub(crate) own_outboxes: Vec<(String, Vec<(usize, usize)>)>,
 }
 
 /// A component that knows where it will live.
@@ -35,15 +40,27 @@ pub(crate) struct Settled {
 pub(crate) struct Member {
     pub(crate) slot: Arc<Slot>,
     pub(crate) foreign: Arc<ForeignWaker>,
-    pub(crate) inboxes: Vec<(String, Arc<InboxState>)>,
-    /// The outbox, the `component.box` it is linked to, and the link.
-    pub(crate) outboxes: Vec<(String, String, Arc<LinkState>)>,
+    /// Its type.
+    pub(crate) kind: &'static str,
+    pub(crate) inboxes: Vec<Port<Arc<InboxState>>>,
+    pub(crate) outboxes: Vec<Port<Arc<OutboxState>>>,
     pub(crate) group: usize,
     /// Its failure ends nobody else.
     pub(crate) is_isolated: bool,
     pub(crate) restart: Option<Restart>,
+    /// It is made to begin again; its boxes wait for that.
+    may_restart: bool,
+    /// How often it began again.
+    pub(crate) restarts: u64,
     /// Where its outcome will be written; nowhere yet for an adopted one.
     record: Option<usize>,
+}
+
+/// A box of a component, and by what it is reached while the component runs.
+pub(crate) struct Port<Reach> {
+    pub(crate) about: About,
+    pub(crate) kind: &'static MessageKind,
+    pub(crate) reach: Reach,
 }
 
 /// Components that fail together.
@@ -67,10 +84,31 @@ impl Group {
     }
 }
 
+/// A component that has ended for good.
+pub(crate) struct Gone {
+    /// What is left of it, to be dropped where users' code may run.
+    pub(crate) member: Member,
+    /// Whom its failure ends besides itself.
+    pub(crate) reach: Option<Reach>,
+}
+
 /// How far a failure reaches.
 pub(crate) enum Reach {
     Group(usize),
     Graph,
+}
+
+/// How one component ended, or that it has not.
+pub(crate) struct Record {
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) kind: &'static str,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+impl Record {
+    fn of(member: &Member, outcome: Option<Outcome>) -> Self {
+        Record { slot: member.slot.clone(), kind: member.kind, outcome }
+    }
 }
 
 /// Everyone who lives, and the records of those who do not.
@@ -79,33 +117,40 @@ pub(crate) struct Members {
     living: Vec<Option<Member>>,
     free: Vec<usize>,
     alive: usize,
-    groups: HashMap<usize, Group>,
+    groups: BTreeMap<usize, Group>,
     next_group: usize,
     /// Of the components that were there from the start, in the order they were added; then of
     /// adopted ones, in the order they ended.
-    records: Vec<(String, Option<Outcome>)>,
+    records: Vec<Record>,
     adopted_named: usize,
     adopted_unnamed: u64,
     first_failure: Option<usize>,
 }
 
 impl Member {
-    pub(crate) fn new(slot: Arc<Slot>, group: usize) -> Self {
+    pub(crate) fn new(slot: Arc<Slot>, group: usize, kind: &'static str) -> Self {
         let foreign = Arc::new(ForeignWaker(slot.clone()));
         Member {
             slot,
             foreign,
+            kind,
             inboxes: Vec::new(),
             outboxes: Vec::new(),
             group,
             is_isolated: false,
             restart: None,
+            may_restart: false,
+            restarts: 0,
             record: None,
         }
     }
 
-    fn name(&self) -> String {
-        self.slot.name().to_owned()
+    pub(crate) fn inbox_name(&self, at: usize) -> String {
+        format!("{}.{}", self.slot.name(), self.inboxes[at].about.name)
+    }
+
+    pub(crate) fn outbox_name(&self, at: usize) -> String {
+        format!("{}.{}", self.slot.name(), self.outboxes[at].about.name)
     }
 }
 
@@ -131,7 +176,6 @@ impl Members {
         let is_adopted = assembled.adopted_by.is_some();
         let begun = assembled.parts.into_iter().map(|mut settled| {
             settled.member.group += first_group;
-            settled.member.slot.settle_in(settled.member.group);
             if asked > Asked::GoOn {
                 settled.member.slot.ask(asked);
             }
@@ -144,17 +188,22 @@ impl Members {
         let Settled { component, mut member } = settled;
         if !is_adopted {
             member.record = Some(self.records.len());
-            self.records.push((member.name(), None));
+            self.records.push(Record::of(&member, None));
         }
-        for group in self.groups_around(member.group) {
-            if let Some(group) = self.groups.get_mut(&group) {
-                group.alive += 1;
-            }
+        let mut around = Some(member.group);
+        while let Some(group) = around.and_then(|number| self.groups.get_mut(&number)) {
+            group.alive += 1;
+            around = group.parent;
         }
         let number = self.free.pop().unwrap_or_else(|| {
             self.living.push(None);
             self.living.len() - 1
         });
+        member.slot.enter(number, member.group);
+        member.may_restart = member.restart.is_some();
+        if member.may_restart {
+            member.slot.keep_boxes(true);
+        }
         let life = member.life(number, component);
         self.living[number] = Some(member);
         self.alive += 1;
@@ -184,7 +233,19 @@ impl Members {
         self.living.get_mut(number)?.as_mut()?.restart.take()
     }
 
-    /// A component that has failed begins again in this shape.
+    /// The boxes of a component, for the one that comes after it.
+    pub(crate) fn boxes_kept(&self, number: usize) -> Option<BoxesKept> {
+        let member = self.living.get(number)?.as_ref()?;
+        let inboxes = member.inboxes.iter();
+        let outboxes = member.outboxes.iter();
+        Some(BoxesKept {
+            slot: member.slot.clone(),
+            inboxes: inboxes.map(|port| (port.about.name.clone(), port.reach.clone())).collect(),
+            outboxes: outboxes.map(|port| (port.about.name.clone(), port.reach.clone())).collect(),
+        })
+    }
+
+    /// A component that has failed begins again in this shape, which has its boxes.
     pub(crate) fn begin_again(
         &mut self,
         number: usize,
@@ -193,27 +254,20 @@ impl Members {
     ) -> Option<Life> {
         let member = self.living.get_mut(number)?.as_mut()?;
         member.restart = Some(restart);
+        member.restarts += 1;
+        member.slot.begin_again();
         Some(member.life(number, component))
     }
 
-    /// One component's end for good, and who must stop for it.
-    pub(crate) fn end(&mut self, number: usize, outcome: Outcome) -> Option<Reach> {
-        // An abandoned component may end after all.
+    /// One component's end for good, and who must stop for it. None if it was abandoned before.
+    pub(crate) fn end(&mut self, number: usize, outcome: Outcome) -> Option<Gone> {
         let member = self.living.get_mut(number).and_then(Option::take)?;
-        if outcome.is_failure() {
-            return self.failed(number, member, outcome);
-        }
-        self.leave(number, member, outcome);
-        None
-    }
-
-    fn failed(&mut self, number: usize, member: Member, outcome: Outcome) -> Option<Reach> {
-        let reach = self.reach(&member);
-        let record = self.leave(number, member, outcome);
+        let reach = outcome.is_failure().then(|| self.reach(&member)).flatten();
+        let record = self.leave(number, &member, outcome);
         if let Some(Reach::Graph) = reach {
             self.first_failure = self.first_failure.or(record);
         }
-        reach
+        Some(Gone { member, reach })
     }
 
     /// Whom a failure of this component ends besides itself.
@@ -221,24 +275,21 @@ impl Members {
         if member.is_isolated {
             return None;
         }
-        let around = self.groups_around(member.group);
-        let isolated = around.into_iter().find(|group| self.groups[group].is_isolated);
+        let mut around = self.groups_around(member.group);
+        let isolated = around.find(|group| self.groups[group].is_isolated);
         Some(isolated.map_or(Reach::Graph, Reach::Group))
     }
 
     /// Forgets a component but for its record.
-    fn leave(&mut self, number: usize, member: Member, outcome: Outcome) -> Option<usize> {
+    fn leave(&mut self, number: usize, member: &Member, outcome: Outcome) -> Option<usize> {
         self.alive -= 1;
         self.free.push(number);
         if let (Some(task), Some(mailroom)) = (member.slot.task(), member.slot.mailroom()) {
             mailroom.free_task(task);
         }
-        let mut is_told = false;
-        for group in self.groups_around(member.group) {
-            self.leave_group(group, &mut is_told, &member, &outcome);
-        }
+        self.leave_groups(member, &outcome);
         if let Some(at) = member.record {
-            self.records[at].1 = Some(outcome);
+            self.records[at].outcome = Some(outcome);
             return Some(at);
         }
         if !outcome.is_failure() {
@@ -248,69 +299,87 @@ impl Members {
             }
             self.adopted_named += 1;
         }
-        self.records.push((member.name(), Some(outcome)));
+        self.records.push(Record::of(member, Some(outcome)));
         Some(self.records.len() - 1)
     }
 
     /// Whoever adopted the component is told, but not whoever adopted the adopter.
-    fn leave_group(&mut self, number: usize, is_told: &mut bool, member: &Member, end: &Outcome) {
-        let Some(group) = self.groups.get_mut(&number) else { return };
-        group.alive -= 1;
-        if let Some(watcher) = &group.watcher
-            && !std::mem::replace(is_told, true)
+    fn leave_groups(&mut self, member: &Member, outcome: &Outcome) {
+        let (mut is_told, mut around) = (false, Some(member.group));
+        while let Some(number) = around
+            && let Some(group) = self.groups.get_mut(&number)
         {
-            watcher.ended(member.slot.name(), end);
-        }
-        if group.alive == 0 {
-            self.groups.remove(&number);
-        }
-    }
-
-    /// A group and all it is part of, from the inside out.
-    fn groups_around(&self, group: usize) -> Vec<usize> {
-        let parent = |group: &usize| self.groups.get(group).and_then(|group| group.parent);
-        std::iter::successors(Some(group), parent).collect()
-    }
-
-    /// Counts those who would not end as abandoned.
-    pub(crate) fn abandon_all(&mut self) {
-        for number in 0..self.living.len() {
-            if let Some(member) = self.living[number].take() {
-                let record = self.leave(number, member, Outcome::Abandoned);
-                self.first_failure = self.first_failure.or(record);
+            group.alive -= 1;
+            around = group.parent;
+            if let Some(watcher) = &group.watcher
+                && !std::mem::replace(&mut is_told, true)
+            {
+                watcher.ended(member.slot.name(), outcome);
+            }
+            if group.alive == 0 {
+                self.groups.remove(&number);
             }
         }
     }
 
+    /// A group and all it is part of, from the inside out.
+    fn groups_around(&self, group: usize) -> impl Iterator<Item = usize> {
+        let parent = |group: &usize| self.groups.get(group).and_then(|group| group.parent);
+        std::iter::successors(Some(group), parent)
+    }
+
+    /// Counts those who would not end as abandoned.
+    pub(crate) fn abandon_all(&mut self) -> Vec<Member> {
+        let mut gone = Vec::new();
+        for number in 0..self.living.len() {
+            if let Some(member) = self.living[number].take() {
+                let record = self.leave(number, &member, Outcome::Abandoned);
+                self.first_failure = self.first_failure.or(record);
+                gone.push(member);
+            }
+        }
+        gone
+    }
+
+    /// A component that lives, by its number.
+    pub(crate) fn get(&self, number: usize) -> Option<&Member> {
+        self.living.get(number)?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut Member> {
+        self.living.get_mut(number)?.as_mut()
+    }
+
     /// Of everyone who lives.
     pub(crate) fn slots(&self) -> Vec<Arc<Slot>> {
-        self.living.iter().flatten().map(|member| member.slot.clone()).collect()
+        self.living().map(|member| member.slot.clone()).collect()
     }
 
     /// Of everyone who lives in this group and the groups in it, of whom this is asked.
     pub(crate) fn ask_group(&mut self, group: usize, asked: Asked) -> Vec<Arc<Slot>> {
         let numbers: Vec<usize> = self.groups.keys().copied().collect();
         for number in numbers {
-            if self.groups_around(number).contains(&group)
+            if self.groups_around(number).any(|around| around == group)
                 && let Some(inner) = self.groups.get_mut(&number)
             {
                 inner.asked = inner.asked.max(asked);
             }
         }
-        let within = |member: &&Member| self.groups_around(member.group).contains(&group);
-        self.living.iter().flatten().filter(within).map(|member| member.slot.clone()).collect()
+        let within =
+            |member: &&Member| self.groups_around(member.group).any(|around| around == group);
+        self.living().filter(within).map(|member| member.slot.clone()).collect()
     }
 
     /// Who waits for which box, if everybody waits for boxes that only they could change; empty
     /// if someone outside could still wake one of them.
     pub(crate) fn who_waits(&self) -> Vec<Waiting> {
-        let mut all = Vec::new();
-        for member in self.living.iter().flatten() {
+        let (mut all, names) = (Vec::new(), InboxNames::of(self.living()));
+        for member in self.living() {
             if member.may_be_woken_by_others() {
                 return Vec::new();
             }
             let before = all.len();
-            member.note_waits(&mut all);
+            member.note_waits(&mut all, &names);
             if all.len() == before {
                 // It waits for something that is not a box.
                 return Vec::new();
@@ -319,10 +388,27 @@ impl Members {
         all
     }
 
+    pub(crate) fn living(&self) -> impl Iterator<Item = &Member> {
+        self.living.iter().flatten()
+    }
+
+    /// Those who do not live any more, as far as they are remembered.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = (&Record, &Outcome)> {
+        self.records.iter().filter_map(|record| Some((record, record.outcome.as_ref()?)))
+    }
+
+    /// The component of this name; the one that began first, where several have it.
+    pub(crate) fn find(&self, name: &str) -> Option<&Member> {
+        let named = self.living().filter(|member| member.slot.name() == name);
+        named.min_by_key(|member| member.slot.number())
+    }
+
     /// Sums up the run.
     pub(crate) fn report(&mut self, stuck: Vec<Waiting>) -> Result<Report, RunError> {
         let records = std::mem::take(&mut self.records).into_iter();
-        let outcomes = records.map(|(name, end)| (name, end.unwrap_or(Outcome::Finished)));
+        let outcomes = records.map(|Record { slot, outcome, .. }| {
+            (slot.name().to_owned(), outcome.unwrap_or(Outcome::Finished))
+        });
         let report = Report::new(outcomes.collect(), self.adopted_unnamed);
         // A failure stops a graph before it can be stuck: what failed besides failed for that.
         if !stuck.is_empty() {
@@ -341,9 +427,23 @@ impl Member {
         Life { member: number, slot, foreign, component }
     }
 
+    /// Its boxes are nobody's any more: their neighbours hear so.
+    pub(crate) fn release_boxes(&self) {
+        if !self.may_restart {
+            return;
+        }
+        self.slot.keep_boxes(false);
+        self.inboxes.iter().for_each(|inbox| inbox.reach.release());
+        self.outboxes.iter().for_each(|outbox| outbox.reach.release());
+    }
+
     /// Someone besides its boxes can wake it.
     fn may_be_woken_by_others(&self) -> bool {
-        if self.inboxes.iter().any(|(_, inbox)| inbox.has_address()) {
+        if self.slot.is_paused() || self.inboxes.iter().any(|inbox| inbox.reach.has_address()) {
+            return true;
+        }
+        let links = self.outboxes.iter().filter_map(|outbox| outbox.reach.link());
+        if links.into_iter().any(|link| link.waits_for_outside()) {
             return true;
         }
         // One is kept here, one by whoever polls the component.
@@ -353,24 +453,47 @@ impl Member {
         others
     }
 
-    fn note_waits(&self, all: &mut Vec<Waiting>) {
-        let component = self.slot.name();
-        for (name, inbox) in &self.inboxes {
-            if inbox.owner_waits.is_raised() {
-                all.push(Waiting::ForMessage { component: component.into(), inbox: name.clone() });
-            }
+    fn note_waits(&self, all: &mut Vec<Waiting>, names: &InboxNames<'_>) {
+        let component = || self.slot.name().to_owned();
+        for inbox in self.inboxes.iter().filter(|inbox| inbox.reach.owner_waits.is_raised()) {
+            let inbox = inbox.about.name.to_string();
+            all.push(Waiting::ForMessage { component: component(), inbox });
         }
-        for (name, to, link) in &self.outboxes {
-            if link.sender_waits.is_raised() {
-                all.push(Waiting::ForRoom {
-                    component: component.into(),
-                    outbox: name.clone(),
-                    to: to.clone(),
-                });
+        for outbox in &self.outboxes {
+            let full = outbox.reach.link().filter(|link| link.sender_waits.is_raised());
+            if let Some(link) = full {
+                let (outbox, to) = (outbox.about.name.to_string(), names.full_name(&link.inbox));
+                all.push(Waiting::ForRoom { component: component(), outbox, to });
             }
         }
         if self.slot.children_awaited.is_raised() {
-            all.push(Waiting::ForChild { component: component.into() });
+            all.push(Waiting::ForChild { component: component() });
+        }
+    }
+}
+
+/// Whose box an inbox is, and its name.
+pub(crate) struct InboxNames<'a>(HashMap<*const InboxState, (&'a Slot, &'a str)>);
+
+impl<'a> InboxNames<'a> {
+    pub(crate) fn of(members: impl Iterator<Item = &'a Member>) -> Self {
+        let inboxes = members.flat_map(|member| {
+            let named = member.inboxes.iter();
+            named.map(|inbox| (Arc::as_ptr(&inbox.reach), (&*member.slot, &*inbox.about.name)))
+        });
+        InboxNames(inboxes.collect())
+    }
+
+    pub(crate) fn get(&self, inbox: &Arc<InboxState>) -> Option<(&'a Slot, &'a str)> {
+        self.0.get(&Arc::as_ptr(inbox)).copied()
+    }
+
+    /// As `component.box`; of a box that was lent to others, its component.
+    fn full_name(&self, inbox: &Arc<InboxState>) -> String {
+        match (self.get(inbox), inbox.owner()) {
+            (Some((slot, name)), _) => format!("{}.{name}", slot.name()),
+            (None, Some(owner)) => format!("{}, which lent a box", owner.name()),
+            (None, None) => "a box outside the graph".to_owned(),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What everyone who deals with a running graph shares: its workers' addresses, its members, and
 //! whether it still takes new ones.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
 
 use super::mailroom::{Mail, Mailroom};
 use super::members::{Assembled, Members};
@@ -13,6 +14,7 @@ pub(crate) struct Office {
     /// Of the others, by name.
     workers: Mutex<Vec<Arc<Mailroom>>>,
     members: Mutex<Members>,
+    begun: OnceLock<Instant>,
     /// The graph has ended, and starts nobody any more.
     is_closed: Mutex<bool>,
 }
@@ -23,6 +25,7 @@ impl Office {
             manager: Mailroom::of_manager(),
             workers: Mutex::default(),
             members: Mutex::default(),
+            begun: OnceLock::new(),
             is_closed: Mutex::new(false),
         })
     }
@@ -47,6 +50,16 @@ impl Office {
     /// Everyone in the graph. Nothing of a user's is called while this is held.
     pub(crate) fn members(&self) -> MutexGuard<'_, Members> {
         lock(&self.members)
+    }
+
+    /// The graph runs from now on.
+    pub(crate) fn begin(&self, now: Instant) {
+        let _ = self.begun.set(now);
+    }
+
+    /// Since when the graph runs.
+    pub(crate) fn begun(&self) -> Option<Instant> {
+        self.begun.get().copied()
     }
 
     pub(crate) fn tell(&self, news: News) {

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use super::local;
+use super::local::{self, Occupied};
 use super::mailroom::{Mail, Mailroom};
-use super::members::{Assembled, Reach};
+use super::members::{Assembled, Gone, Member, Reach};
 use super::office::Office;
-use super::stage::MANAGER;
+use super::stage::{MANAGER, Stage};
+use super::take_over::TakeOver;
 use super::thread as own_thread;
 use super::worker::{Life, Worker};
 use crate::control::{Asked, ChildrenState};
@@ -70,18 +71,51 @@ impl Run {
 
     /// Runs until every component has ended.
     pub(crate) fn run(mut self, assembled: Assembled) -> Result<Report, RunError> {
+        let occupied = self.begin(assembled)?;
+        self.to_end();
+        drop(occupied);
+        self.report()
+    }
+
+    /// How everyone ended; once, when everyone has.
+    pub(crate) fn report(&mut self) -> Result<Report, RunError> {
+        self.office.members().report(std::mem::take(&mut self.stuck))
+    }
+
+    pub(crate) fn office(&self) -> &Office {
+        &self.office
+    }
+
+    pub(crate) fn is_anyone_alive(&self) -> bool {
+        self.office.members().is_anyone_alive()
+    }
+
+    /// Of a seeded run.
+    pub(crate) fn stage(&self) -> &Stage {
+        self.office.manager.census.stage().expect("the run was given a stage before it began")
+    }
+
+    /// The first moment somebody waits for, in a seeded run.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        self.stage().next_due().into_iter().chain(local::next_due()).min()
+    }
+
+    /// Makes this thread the manager's, and starts the components.
+    pub(crate) fn begin(&mut self, assembled: Assembled) -> Result<Occupied, RunError> {
         let manager = &self.office.manager;
         let Some(occupied) = local::occupy(manager.worker(), manager.census.clone()) else {
             return Err(RunError::Nested);
         };
-        self.office.manager.census.enter();
+        manager.census.enter();
+        self.office.begin(time::now());
         self.start(assembled);
+        Ok(occupied)
+    }
+
+    /// Runs until every component has ended, and with them the workers.
+    pub(crate) fn to_end(&mut self) {
         loop {
-            self.worker.work();
-            for news in self.worker.take_news() {
-                self.on_news(news);
-            }
-            self.heed_deadlines();
+            self.go_on();
             if self.office.members().is_anyone_alive() {
                 self.wait_if_idle();
             } else if self.office.close_if_quiet() {
@@ -90,8 +124,35 @@ impl Run {
             }
         }
         self.close_workers();
-        drop(occupied);
-        self.office.members().report(std::mem::take(&mut self.stuck))
+    }
+
+    /// Gives turns as long as somebody here is ready.
+    fn go_on(&mut self) {
+        self.worker.work();
+        for news in self.worker.take_news() {
+            self.on_news(news);
+        }
+        self.heed_deadlines();
+    }
+
+    fn is_idle(&self) -> bool {
+        !local::is_anyone_ready() && self.office.manager.is_empty()
+    }
+
+    /// In a seeded run, runs until nobody can go on without time moving.
+    pub(crate) fn until_idle(&mut self) {
+        loop {
+            self.go_on();
+            if self.is_idle()
+                && let Some(stage) = self.office.manager.census.stage()
+            {
+                let is_quiet = stage.wait_for_idle(MANAGER);
+                local::wake_due();
+                if is_quiet && self.is_idle() {
+                    return;
+                }
+            }
+        }
     }
 
     fn on_news(&mut self, news: News) {
@@ -105,12 +166,12 @@ impl Run {
     fn start(&mut self, assembled: Assembled) {
         let lives = self.office.members().enter(assembled, self.asked);
         for life in lives {
-            self.begin(life);
+            self.give_life(life);
         }
     }
 
     /// Begins a life where it belongs.
-    fn begin(&mut self, life: Life) {
+    fn give_life(&mut self, life: Life) {
         let Some(mailroom) = life.slot.mailroom().cloned() else {
             return self.begin_thread(life);
         };
@@ -165,9 +226,12 @@ impl Run {
             && self.asked < Asked::Stop
             && let Some(life) = self.begin_again(member, &outcome)
         {
-            return self.begin(life);
+            return self.give_life(life);
         }
-        let reach = self.office.members().end(member, outcome);
+        let Some(Gone { member, reach }) = self.office.members().end(member, outcome) else {
+            return;
+        };
+        member.release_boxes();
         match reach {
             None => {}
             Some(Reach::Group(group)) => self.office.ask_group(group, Asked::Stop),
@@ -178,7 +242,13 @@ impl Run {
     /// The life of a component that failed, if it may have another one.
     fn begin_again(&mut self, member: usize, outcome: &Outcome) -> Option<Life> {
         let mut restart = self.office.members().take_restart(member)?;
-        let again = AssertUnwindSafe(|| restart.again(time::now()));
+        let kept = self.office.members().boxes_kept(member)?;
+        let office = self.office.clone();
+        let again = AssertUnwindSafe(|| {
+            let mut component = restart.again(time::now())?;
+            component.boxes(&mut TakeOver { kept: &kept, office: &office });
+            Some(component)
+        });
         let component = catch_unwind(again).ok().flatten()?;
         let life = self.office.members().begin_again(member, restart, component)?;
         log::warn!("`{}` {outcome}; it begins again", life.slot.name());
@@ -202,7 +272,7 @@ impl Run {
         }
     }
 
-    fn ask_all(&mut self, asked: Asked) {
+    pub(crate) fn ask_all(&mut self, asked: Asked) {
         self.asked = self.asked.max(asked);
         self.office.ask_all(asked);
     }
@@ -225,10 +295,11 @@ impl Run {
 
     /// Goes on without those who did not end when they were asked to: what shares a worker is
     /// dropped, and what has a thread of its own is left to it.
-    fn abandon(&mut self) {
+    pub(crate) fn abandon(&mut self) {
         self.ask_all(Asked::Stop);
         self.worker.end_all();
-        self.office.members().abandon_all();
+        let gone = self.office.members().abandon_all();
+        gone.iter().for_each(Member::release_boxes);
         self.threads.clear();
         for mailroom in self.office.workers() {
             mailroom.send(Mail::Close);
@@ -238,7 +309,7 @@ impl Run {
 
     /// Nobody here is ready. Others may be; if nobody is, the graph may be stuck.
     fn wait_if_idle(&mut self) {
-        if local::is_anyone_ready() || !self.office.manager.is_empty() {
+        if !self.is_idle() {
             return;
         }
         let census = self.office.manager.census.clone();

@@ -1,16 +1,17 @@
 //! A component as its boxes see it: who it is, where it lives, and how to wake it.
 
 use std::hint;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::census::Census;
 use super::flag::WaitFlag;
 use super::local;
 use super::mailroom::{Mail, Mailroom};
+use super::stage::Stage;
 use crate::control::Asked;
 use crate::linkage::Overflow;
 use crate::time;
@@ -20,10 +21,16 @@ use crate::time;
 /// share a processor, looking longer only takes it from the one who should answer.
 const LOOKS_BEFORE_SLEEP: u32 = 30;
 
+const NO_ACTOR: usize = usize::MAX;
+
+static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
+
 /// One component for as long as it lives. Boxes keep the slots of their two owners, so waiting is a
 /// flag and waking is a number in a queue: no waker is cloned, registered or dropped on the way.
 pub(crate) struct Slot {
     name: String,
+    /// No other component of the process has it.
+    number: u64,
     /// Set while a wake is on its way, so that there is at most one per component in any queue.
     queued: AtomicBool,
     asked: AtomicU8,
@@ -32,6 +39,10 @@ pub(crate) struct Slot {
     /// Raised while the component waits for one it adopted to end.
     pub(crate) children_awaited: WaitFlag,
     group: AtomicUsize,
+    /// Its number among the members of its graph.
+    member: AtomicUsize,
+    /// Its boxes are for the one that comes after it.
+    keeps_boxes: AtomicBool,
     home: Home,
     /// It sent more than a link holds that fails then.
     overflow: Mutex<Option<Box<Overflow>>>,
@@ -43,15 +54,24 @@ pub(crate) enum Home {
     Worker { task: u32, mailroom: Arc<Mailroom> },
     /// On a thread of its own.
     Thread(ThreadHome),
+    /// It is no component, but ordinary code with a box; on whichever thread it waits now.
+    Outside(Mutex<Option<Thread>>),
+}
+
+impl Home {
+    pub(crate) fn outside() -> Self {
+        Home::Outside(Mutex::default())
+    }
 }
 
 /// How to reach a component that has a thread of its own.
 pub(crate) struct ThreadHome {
-    thread: OnceLock<Thread>,
+    /// The thread itself; another one when the component begins again.
+    thread: Mutex<Option<Thread>>,
     /// For a thread that waits elsewhere than in its boxes, such as in a socket poll.
-    elsewhere: OnceLock<Waker>,
-    /// Which of a seeded run's actors it is.
-    actor: OnceLock<usize>,
+    elsewhere: Mutex<Option<Waker>>,
+    /// Which of a seeded run's actors it is; [`NO_ACTOR`] if none.
+    actor: AtomicUsize,
     /// A thread that waits for its boxes gives its token back; a wake on its way is a token.
     census: Arc<Census>,
 }
@@ -60,11 +80,14 @@ impl Slot {
     pub(crate) fn new(name: String, home: Home) -> Arc<Self> {
         Arc::new(Slot {
             name,
+            number: NEXT_NUMBER.fetch_add(1, Ordering::Relaxed),
             queued: AtomicBool::new(false),
             asked: AtomicU8::new(Asked::GoOn as u8),
             is_paused: AtomicBool::new(false),
             children_awaited: WaitFlag::new(),
             group: AtomicUsize::new(0),
+            member: AtomicUsize::new(0),
+            keeps_boxes: AtomicBool::new(false),
             home,
             overflow: Mutex::default(),
         })
@@ -72,6 +95,40 @@ impl Slot {
 
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
+    /// It has a turn before it.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.queued.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.is_paused.load(Ordering::Relaxed)
+    }
+
+    /// From here on it gets no turns.
+    pub(crate) fn pause(&self) {
+        self.is_paused.store(true, Ordering::Relaxed);
+    }
+
+    /// It gets turns again; the next at once, since nobody knows what it missed.
+    pub(crate) fn resume(&self) {
+        self.is_paused.store(false, Ordering::Relaxed);
+        if self.queued.swap(false, Ordering::AcqRel)
+            && let Home::Thread(home) = &self.home
+        {
+            home.census.leave();
+        }
+        self.wake();
+    }
+
+    /// Whether this is ordinary code, which nobody schedules.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(self.home, Home::Outside(_))
     }
 
     /// The worker that polls this component; none for one with its own thread.
@@ -82,7 +139,7 @@ impl Slot {
     pub(crate) fn mailroom(&self) -> Option<&Arc<Mailroom>> {
         match &self.home {
             Home::Worker { mailroom, .. } => Some(mailroom),
-            Home::Thread(_) => None,
+            Home::Thread(_) | Home::Outside(_) => None,
         }
     }
 
@@ -90,7 +147,7 @@ impl Slot {
     pub(crate) fn task(&self) -> Option<u32> {
         match self.home {
             Home::Worker { task, .. } => Some(task),
-            Home::Thread(_) => None,
+            Home::Thread(_) | Home::Outside(_) => None,
         }
     }
 
@@ -99,7 +156,14 @@ impl Slot {
         self.group.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn settle_in(&self, group: usize) {
+    /// Its number among the members of its graph.
+    pub(crate) fn member(&self) -> usize {
+        self.member.load(Ordering::Relaxed)
+    }
+
+    /// It lives from now on.
+    pub(crate) fn enter(&self, member: usize, group: usize) {
+        self.member.store(member, Ordering::Relaxed);
         self.group.store(group, Ordering::Relaxed);
     }
 
@@ -139,6 +203,13 @@ impl Slot {
                     home.wake();
                 }
             }
+            Home::Outside(thread) => {
+                if !self.queued.swap(true, Ordering::AcqRel)
+                    && let Some(thread) = &*lock(thread)
+                {
+                    thread.unpark();
+                }
+            }
         }
     }
 
@@ -155,6 +226,15 @@ impl Slot {
         }
     }
 
+    /// Boxes that the component drops from now on leave their ends behind, or again do not.
+    pub(crate) fn keep_boxes(&self, keeps: bool) {
+        self.keeps_boxes.store(keeps, Ordering::Release);
+    }
+
+    pub(crate) fn keeps_boxes(&self) -> bool {
+        self.keeps_boxes.load(Ordering::Acquire)
+    }
+
     /// The component sent more than a link holds that fails then; the first time counts.
     pub(crate) fn overflowed(&self, overflow: Overflow) {
         self.overflow().get_or_insert_with(|| Box::new(overflow));
@@ -166,7 +246,7 @@ impl Slot {
     }
 
     fn overflow(&self) -> MutexGuard<'_, Option<Box<Overflow>>> {
-        self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.overflow)
     }
 
     /// The worker takes the wake: later ones count anew. False for a component that is paused: its
@@ -187,18 +267,24 @@ impl Slot {
 
     /// The same, at most until this moment; false if it came first.
     pub(crate) fn park_until(&self, deadline: Option<Instant>) -> bool {
-        let Home::Thread(home) = &self.home else { return true };
+        let home = match &self.home {
+            Home::Thread(home) => home,
+            Home::Outside(thread) => return self.park_outside(thread, deadline),
+            Home::Worker { .. } => return true,
+        };
         if !home.is_on_stage() {
             self.look_a_little();
         }
         match deadline {
-            None => {
+            None => loop {
                 home.census.leave();
                 while !self.queued.swap(false, Ordering::AcqRel) {
                     home.sleep(None);
                 }
-                true
-            }
+                if !self.is_paused() {
+                    return true;
+                }
+            },
             // Whoever waits for a moment can still move: it keeps its token.
             Some(deadline) => {
                 while !self.queued.swap(false, Ordering::AcqRel) {
@@ -213,6 +299,22 @@ impl Slot {
         }
     }
 
+    /// Blocks whatever thread this is.
+    fn park_outside(&self, thread: &Mutex<Option<Thread>>, deadline: Option<Instant>) -> bool {
+        // Before the flag is looked at: who raises it after that finds this thread.
+        *lock(thread) = Some(thread::current());
+        self.look_a_little();
+        while !self.queued.swap(false, Ordering::AcqRel) {
+            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            match left {
+                None => thread::park(),
+                Some(Duration::ZERO) => return false,
+                Some(left) => thread::park_timeout(left),
+            }
+        }
+        true
+    }
+
     fn look_a_little(&self) {
         for _ in 0..LOOKS_BEFORE_SLEEP {
             if self.queued.load(Ordering::Relaxed) {
@@ -225,19 +327,19 @@ impl Slot {
     /// In a seeded run, lets chance decide whether others go before this thread.
     pub(crate) fn step_aside(&self) {
         if let Home::Thread(home) = &self.home
-            && let (Some(stage), Some(actor)) = (home.census.stage(), home.actor.get())
+            && let Some((stage, actor)) = home.part()
         {
-            stage.step_aside(*actor);
+            stage.step_aside(actor);
         }
     }
 
     /// The calling thread is this component's own from now on.
     pub(crate) fn settle_on_this_thread(self: &Arc<Self>) {
         if let Home::Thread(home) = &self.home {
-            let _ = home.thread.set(thread::current());
+            *lock(&home.thread) = Some(thread::current());
             local::settle(self.clone(), home.census.clone());
-            if let (Some(stage), Some(actor)) = (home.census.stage(), home.actor.get()) {
-                stage.enter(*actor);
+            if let Some((stage, actor)) = home.part() {
+                stage.enter(actor);
             }
         }
     }
@@ -245,14 +347,14 @@ impl Slot {
     /// Before the component has its thread: which of a seeded run's actors it will be.
     pub(crate) fn play(&self, actor: usize) {
         if let Home::Thread(home) = &self.home {
-            let _ = home.actor.set(actor);
+            home.actor.store(actor, Ordering::Relaxed);
         }
     }
 
     pub(crate) fn actor(&self) -> Option<usize> {
         match &self.home {
-            Home::Thread(home) => home.actor.get().copied(),
-            Home::Worker { .. } => None,
+            Home::Thread(home) => home.part().map(|(_, actor)| actor),
+            Home::Worker { .. } | Home::Outside(_) => None,
         }
     }
 
@@ -265,9 +367,17 @@ impl Slot {
         }
     }
 
+    /// Another thread will follow the one that has ended. It looks at everything when it begins.
+    pub(crate) fn begin_again(&self) {
+        if let Home::Thread(home) = &self.home {
+            lock(&home.elsewhere).take();
+            self.queued.store(false, Ordering::Release);
+        }
+    }
+
     pub(crate) fn wake_elsewhere_with(&self, waker: Waker) {
         if let Home::Thread(home) = &self.home {
-            let _ = home.elsewhere.set(waker);
+            *lock(&home.elsewhere) = Some(waker);
             // What came before the waker was known.
             if self.queued.load(Ordering::Acquire) {
                 home.wake();
@@ -288,7 +398,7 @@ impl Slot {
 
     pub(crate) fn assert_may_block(&self) {
         assert!(
-            matches!(self.home, Home::Thread(_)),
+            !matches!(self.home, Home::Worker { .. }),
             "`{}` runs on a shared worker and must await: a blocking call would stop its neighbours",
             self.name
         );
@@ -297,8 +407,14 @@ impl Slot {
 
 impl ThreadHome {
     pub(crate) fn new(census: Arc<Census>) -> Self {
-        let (thread, elsewhere, actor) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        ThreadHome { thread, elsewhere, actor, census }
+        let actor = AtomicUsize::new(NO_ACTOR);
+        ThreadHome { thread: Mutex::default(), elsewhere: Mutex::default(), actor, census }
+    }
+
+    /// The stage it plays on in a seeded run, and who it is there.
+    fn part(&self) -> Option<(&Stage, usize)> {
+        let actor = self.actor.load(Ordering::Relaxed);
+        self.census.stage().filter(|_| actor != NO_ACTOR).map(|stage| (stage, actor))
     }
 
     fn is_on_stage(&self) -> bool {
@@ -307,25 +423,31 @@ impl ThreadHome {
 
     /// Until somebody wakes it, or a little longer or shorter.
     fn sleep(&self, deadline: Option<Instant>) {
-        match (self.census.stage(), self.actor.get(), deadline) {
-            (Some(stage), Some(actor), deadline) => stage.wait(*actor, deadline),
-            (_, _, None) => thread::park(),
-            (_, _, Some(deadline)) => {
+        match (self.part(), deadline) {
+            (Some((stage, actor)), deadline) => stage.wait(actor, deadline),
+            (None, None) => thread::park(),
+            (None, Some(deadline)) => {
                 thread::park_timeout(deadline.saturating_duration_since(Instant::now()));
             }
         }
     }
 
     fn wake(&self) {
-        if let (Some(stage), Some(actor)) = (self.census.stage(), self.actor.get()) {
-            stage.rouse(*actor);
-        } else if let Some(thread) = self.thread.get() {
+        if let Some((stage, actor)) = self.part() {
+            stage.rouse(actor);
+        } else if let Some(thread) = &*lock(&self.thread) {
             thread.unpark();
         }
-        if let Some(waker) = self.elsewhere.get() {
-            waker.wake_by_ref();
+        // Whatever the waker does, it does not find this locked.
+        let elsewhere = lock(&self.elsewhere).clone();
+        if let Some(waker) = elsewhere {
+            waker.wake();
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a future that is not of this crate wakes. Its count of holders tells whether there is one.

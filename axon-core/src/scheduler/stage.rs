@@ -53,6 +53,8 @@ struct Actor {
     until: Option<Duration>,
     /// It is ready when this one has left.
     awaits: Option<usize>,
+    /// It is ready when nobody else is, before time jumps.
+    is_last: bool,
 }
 
 impl Stage {
@@ -143,6 +145,33 @@ impl Stage {
         self.wait_for_turn(state, actor);
     }
 
+    /// Lets the others go on, and says whether none of them can any more without time moving.
+    pub(crate) fn wait_for_idle(&self, actor: usize) -> bool {
+        let mut state = self.lock();
+        state.actors[actor].is_last = true;
+        state.pass_turn();
+        self.wait_for_turn(state, actor);
+        self.lock().ready().iter().all(|other| *other == actor)
+    }
+
+    /// The first moment one of the others waits for.
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        let state = self.lock();
+        let due = state.actors.iter().filter(|actor| !actor.has_left);
+        due.filter_map(|actor| actor.until).min().map(|until| self.begun + until)
+    }
+
+    /// Moves time by hand, never back.
+    pub(crate) fn move_to(&self, moment: Instant) {
+        let mut state = self.lock();
+        state.now = state.now.max(moment.saturating_duration_since(self.begun));
+    }
+
+    /// From here on time jumps.
+    pub(crate) fn let_time_jump(&self) {
+        self.lock().jumps = true;
+    }
+
     /// Waits until another has left.
     pub(crate) fn wait_for_leaving(&self, actor: usize, other: usize) {
         let mut state = self.lock();
@@ -160,7 +189,7 @@ impl Stage {
             state = self.lock();
         }
         let it = &mut state.actors[actor];
-        (it.is_ready, it.until) = (false, None);
+        (it.is_ready, it.until, it.is_last) = (false, None, false);
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -172,6 +201,9 @@ impl State {
     /// Chooses who goes on.
     fn pass_turn(&mut self) {
         let mut ready = self.ready();
+        if ready.is_empty() {
+            ready.extend(self.actors.iter().position(|actor| actor.is_last));
+        }
         if ready.is_empty() && self.jumps {
             self.jump();
             ready = self.ready();

@@ -5,8 +5,8 @@ use axon_core::{
     Seq, sleep,
 };
 
+use super::chassis_parts::*;
 use super::common::*;
-use super::parts::*;
 
 /// Notes its name when it begins and ends, and passes everything on.
 #[derive(Component)]
