@@ -200,6 +200,55 @@ fn a_parent_can_stop_its_children_and_goes_on_itself() {
     assert_eq!(collected.len(), 1_000);
 }
 
+/// Has a child take over boxes that it has had itself, or lends one that is linked.
+#[derive(Component, Default)]
+struct GivesAway {
+    inbox: Inbox<u64>,
+    outbox: Outbox<u64>,
+    control: Control,
+    told: Seen,
+}
+
+impl GivesAway {
+    async fn main(mut self) -> Result<(), Closed> {
+        let second = Collect::default();
+        let graph = Graphline::new().link(&self.outbox, &second.inbox).add("second", second);
+        let lent = Lent::default().outbox(&mut self.outbox);
+        let errors = vec![self.control.adopt_linked(graph, lent).unwrap_err()];
+        self.outbox.send(1).await?;
+        let child = Pass { inbox: self.inbox, outbox: self.outbox };
+        let given = self.control.adopt(Graphline::new().add("child", child)).unwrap_err();
+        let errors = errors.iter().chain([&given]).flat_map(axon_core::WiringErrors::iter);
+        self.told.lock().unwrap().extend(errors.map(ToString::to_string));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_child_cannot_take_over_the_boxes_of_its_parent_nor_a_second_link_from_one() {
+    let (gives_away, collect) = (GivesAway::default(), Collect::default());
+    let (told, collected) = (gives_away.told.clone(), collect.into.clone());
+    Graphline::new()
+        .add("count", Count::to(0))
+        .add("gives away", gives_away)
+        .add("collect", collect)
+        .link("count.outbox", "gives away.inbox")
+        .link("gives away.outbox", "collect.inbox")
+        .run()
+        .unwrap();
+    assert_eq!(
+        *told.lock().unwrap(),
+        [
+            "two links leave `self.lent outbox 0`; put a Fanout after it",
+            "`child.inbox`, an inbox, belongs to another component, and does so for life; make a \
+             new one, and link both components",
+            "`child.outbox`, an outbox, belongs to another component, and does so for life; make \
+             a new one, and link both components",
+        ]
+    );
+    assert_eq!(contents(&collected), [1], "the first link still works");
+}
+
 /// Waits until it is stopped, and then adopts one that waits for that too.
 #[derive(Component, Default)]
 struct AdoptsLate {

@@ -66,7 +66,7 @@ pub(super) fn check(
         checker.check_link(link);
     }
     if !may_be_loose {
-        checker.check_loose();
+        checker.check_boxes();
     }
     match checker.errors.is_empty() {
         true => {
@@ -358,17 +358,13 @@ impl<'a> Checker<'a> {
         self.errors.push(WiringError::NoSuchBox { end, direction, other_direction, known });
     }
 
-    fn check_loose(&mut self) {
-        let mut loose = Vec::new();
+    fn check_boxes(&mut self) {
         for (name, boxes) in self.names.iter().zip(&self.boxes) {
-            for seen in &boxes.inboxes {
-                loose.extend(seen.if_loose(name, "inbox"));
-            }
-            for seen in &boxes.outboxes {
-                loose.extend(seen.if_loose(name, "outbox"));
-            }
+            let inboxes = boxes.inboxes.iter().filter_map(|seen| seen.mistake(name, "inbox"));
+            self.errors.extend(inboxes);
+            let outboxes = boxes.outboxes.iter().filter_map(|seen| seen.mistake(name, "outbox"));
+            self.errors.extend(outboxes);
         }
-        self.errors.append(&mut loose);
     }
 
     fn outbox_name(&self, (part, at): Place) -> String {

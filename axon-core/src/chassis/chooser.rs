@@ -174,8 +174,8 @@ impl<T> List<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::List;
-    use super::Step::{self, *};
+    use super::Step::{First, Last, Next, Previous, Same};
+    use super::{List, Step};
 
     /// What is sent for each of these steps; nothing where there is nowhere to go.
     fn sent(is_loop: bool, items: &str, steps: &[Step]) -> String {

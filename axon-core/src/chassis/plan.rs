@@ -24,8 +24,8 @@ pub(super) enum From {
 }
 
 /// Which inbox.
-#[derive(Clone)]
 #[doc(hidden)]
+#[derive(Clone)]
 pub enum To {
     Box(InboxKey),
     Name(String),

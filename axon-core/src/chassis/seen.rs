@@ -19,6 +19,8 @@ pub(super) struct Seen<Key> {
     pub(super) key: Key,
     pub(super) kind: &'static MessageKind,
     pub(super) linked: bool,
+    /// Another component has it. Boxes wake their owner, so in other hands they wake nobody.
+    pub(super) owned: bool,
 }
 
 impl PartBoxes {
@@ -37,6 +39,8 @@ impl PartBoxes {
         for (at, outbox) in lent.outboxes.iter_mut().enumerate() {
             boxes.outbox(About::new(format!("lent outbox {at}"), "").optional(), *outbox);
         }
+        boxes.inboxes.iter_mut().for_each(|seen| seen.owned = false);
+        boxes.outboxes.iter_mut().for_each(|seen| seen.owned = false);
         boxes
     }
 }
@@ -45,12 +49,14 @@ impl Visitor for PartBoxes {
     fn inbox(&mut self, about: About, inbox: &mut dyn AnyInbox) {
         let linked = inbox.has_address();
         let (key, kind) = (inbox.key(), inbox.kind().0);
-        self.inboxes.push(Seen { about, key, kind, linked });
+        let owned = key.0.owner().is_some();
+        self.inboxes.push(Seen { about, key, kind, linked, owned });
     }
 
     fn outbox(&mut self, about: About, outbox: &mut dyn AnyOutbox) {
         let (key, kind) = (outbox.key(), outbox.kind().0);
-        self.outboxes.push(Seen { about, key, kind, linked: false });
+        let (linked, owned) = (key.0.link().is_some(), key.0.owner().is_some());
+        self.outboxes.push(Seen { about, key, kind, linked, owned });
     }
 
     fn control(&mut self, _control: &mut Control) {}
@@ -62,12 +68,13 @@ impl<Key> Seen<Key> {
         Port { about: self.about, kind: self.kind, reach: reach(self.key) }
     }
 
-    pub(super) fn if_loose(&self, component: &str, direction: &'static str) -> Option<WiringError> {
+    /// What is wrong with the box itself, if anything is.
+    pub(super) fn mistake(&self, component: &str, direction: &'static str) -> Option<WiringError> {
+        let end = || format!("{component}.{}", self.about.name);
+        if self.owned {
+            return Some(WiringError::BoxOfAnother { end: end(), direction });
+        }
         let loose = !self.linked && !self.about.optional;
-        loose.then(|| WiringError::Loose {
-            end: format!("{component}.{}", self.about.name),
-            direction,
-            message: self.kind.text(),
-        })
+        loose.then(|| WiringError::Loose { end: end(), direction, message: self.kind.text() })
     }
 }

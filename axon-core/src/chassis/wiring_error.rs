@@ -90,6 +90,13 @@ pub enum WiringError {
         /// `outbox` or `inbox`.
         direction: &'static str,
     },
+    /// A component was given a box that belongs to another, which boxes do for life.
+    BoxOfAnother {
+        /// The box.
+        end: String,
+        /// `outbox` or `inbox`.
+        direction: &'static str,
+    },
     /// Components were adopted by a component that is not part of a running graph.
     NotRunning,
 }
@@ -153,6 +160,13 @@ impl fmt::Display for WiringError {
             WiringError::BoxNotRunning { end, direction } => {
                 write!(f, "`{end}`, an {direction}, cannot be linked now: its component is not ")?;
                 write!(f, "running yet, or not any more")
+            }
+            WiringError::BoxOfAnother { end, direction } => {
+                write!(
+                    f,
+                    "`{end}`, an {direction}, belongs to another component, and does so for "
+                )?;
+                write!(f, "life; make a new one, and link both components")
             }
             WiringError::NotRunning => {
                 write!(f, "components can only be adopted by a component of a running graph")

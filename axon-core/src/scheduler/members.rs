@@ -357,17 +357,17 @@ impl Members {
 
     /// Of everyone who lives in this group and the groups in it, of whom this is asked.
     pub(crate) fn ask_group(&mut self, group: usize, asked: Asked) -> Vec<Arc<Slot>> {
-        let numbers: Vec<usize> = self.groups.keys().copied().collect();
-        for number in numbers {
-            if self.groups_around(number).any(|around| around == group)
-                && let Some(inner) = self.groups.get_mut(&number)
-            {
+        let within = |number: usize| self.groups_around(number).any(|around| around == group);
+        let inner: Vec<usize> =
+            self.groups.keys().copied().filter(|inner| within(*inner)).collect();
+        let members = self.living().filter(|member| within(member.group));
+        let slots = members.map(|member| member.slot.clone()).collect();
+        for number in inner {
+            if let Some(inner) = self.groups.get_mut(&number) {
                 inner.asked = inner.asked.max(asked);
             }
         }
-        let within =
-            |member: &&Member| self.groups_around(member.group).any(|around| around == group);
-        self.living().filter(within).map(|member| member.slot.clone()).collect()
+        slots
     }
 
     /// Who waits for which box, if everybody waits for boxes that only they could change; empty

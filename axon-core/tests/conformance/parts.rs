@@ -225,6 +225,12 @@ impl Inside {
         graph
     }
 
+    /// Whether a component of this name has begun and not ended.
+    pub fn lives(&self, name: &str) -> bool {
+        let snapshot = self.handle().snapshot();
+        snapshot.component(name).is_some_and(|component| !component.has_ended())
+    }
+
     pub fn handle(&self) -> &GraphHandle {
         self.0.get().expect("it was built")
     }

@@ -123,7 +123,7 @@ fn c43_what_a_thread_has_sent_outlives_it_and_it_does_not_end_before_it_has_sent
         let collected = Collected::default();
         let into = collected.clone();
         let takes = acts(async move |mut mine| {
-            let sender_lives = || conductor.handle().snapshot().component("sends").is_some();
+            let sender_lives = || conductor.lives("sends");
             // Twenty are to go into a box of five: it cannot have ended before fifteen are taken.
             for _ in 0..15 {
                 a_while().await;

@@ -32,11 +32,11 @@ fn c36_a_parent_is_woken_when_a_child_ends_and_not_if_it_has_let_go_of_it() {
             let watched = turns.clone();
             let conducts = acts(async move |_mine| {
                 is_adopted.raised().await;
-                until(|| conductor.handle().snapshot().component("child").is_some()).await;
+                until(|| conductor.lives("child")).await;
                 a_while().await;
                 let before = so_far(&watched);
                 go.raise();
-                until(|| conductor.handle().snapshot().component("child").is_none()).await;
+                until(|| !conductor.lives("child")).await;
                 a_while().await;
                 assert_eq!(so_far(&watched), before + u64::from(keeps));
                 conductor.handle().stop();
