@@ -80,6 +80,7 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
     let message = field.message?;
     match (field.kind, field.name.to_string().as_str()) {
         (Kind::Latest, "inbox") => Some(quote! {
+            #[diagnostic::do_not_recommend]
             impl #generics ::axon_core::Takes for #name #arguments #bounds {
                 type Message = #message;
 
