@@ -9,7 +9,7 @@
 //! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`] |
 //! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
 //! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
-//! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`] and other shapes |
+//! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`], [`Par`], [`Seq`], [`Carousel`], [`Backplane`] and other shapes |
 //! | `scheduler/` | slots, wake flags, the worker's loop |
 //! | `services` | [`Services`]: names for inboxes |
 //! | [`inspect`] | a graph at one moment, drawn or as a table; the introspection protocol; recordings |
@@ -74,3 +74,8 @@ pub use store::{Store, StoreError, Transaction};
 pub use time::{Sleep, TimedOut, now, sleep, sleep_blocking, sleep_until, timeout};
 pub use values::{ValueError, Values};
 pub use workbench::{Feed, Watched, Workbench};
+
+/// The code in the catalogue of chassis compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/chassis.md")]
+struct Catalogue;

@@ -91,6 +91,7 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
                 }
             }
         }),
+        // Where something lacks the box, a list of all that have it is no help.
         (Kind::Inbox, "inbox") => Some(quote! {
             #[diagnostic::do_not_recommend]
             impl #generics ::axon_core::Takes for #name #arguments #bounds {
