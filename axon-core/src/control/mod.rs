@@ -7,6 +7,7 @@ mod adaptive;
 mod children;
 mod handle;
 mod handle_error;
+mod record;
 mod rewire;
 
 use std::future::poll_fn;
@@ -24,6 +25,7 @@ pub(crate) use children::ChildrenState;
 pub use children::{ChildEnded, Children};
 pub use handle::GraphHandle;
 pub use handle_error::HandleError;
+pub(crate) use rewire::reach;
 
 /// What the graph has asked of a component.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
