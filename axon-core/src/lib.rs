@@ -30,6 +30,7 @@ mod control;
 mod error;
 mod handler;
 pub mod inspect;
+mod introspector;
 mod linkage;
 #[cfg(feature = "futures")]
 mod parts;
@@ -62,6 +63,7 @@ pub use component::{
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
+pub use introspector::Introspector;
 pub use linkage::{LinkPolicy, Overflow, Tap};
 #[cfg(feature = "futures")]
 pub use parts::woken_as_one;

@@ -80,6 +80,11 @@ impl Control {
         Some(mailroom.name()).filter(|name| !name.is_empty())
     }
 
+    /// The graph the component runs in, to look into it, rewire it or end it; none outside one.
+    pub fn graph(&self) -> Option<GraphHandle> {
+        self.connected.as_ref().map(|connected| GraphHandle::new(connected.office.clone()))
+    }
+
     /// What has been asked so far; never less than before. Does not wait.
     pub fn asked(&self) -> Asked {
         self.connected.as_ref().map_or(Asked::GoOn, |connected| connected.slot.asked())
