@@ -74,3 +74,8 @@ pub use store::{Store, StoreError, Transaction};
 pub use time::{Sleep, TimedOut, now, sleep, sleep_blocking, sleep_until, timeout};
 pub use values::{ValueError, Values};
 pub use workbench::{Feed, Watched, Workbench};
+
+/// The programs of the tutorial are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/first_component.md")]
+struct FirstComponent;
