@@ -214,11 +214,11 @@ impl GivesAway {
         let second = Collect::default();
         let graph = Graphline::new().link(&self.outbox, &second.inbox).add("second", second);
         let lent = Lent::default().outbox(&mut self.outbox);
-        let errors = vec![self.control.adopt_linked(graph, lent).unwrap_err()];
+        let twice = self.control.adopt_linked(graph, lent).unwrap_err();
         self.outbox.send(1).await?;
         let child = Pass { inbox: self.inbox, outbox: self.outbox };
         let given = self.control.adopt(Graphline::new().add("child", child)).unwrap_err();
-        let errors = errors.iter().chain([&given]).flat_map(axon_core::WiringErrors::iter);
+        let errors = [&twice, &given].into_iter().flat_map(axon_core::WiringErrors::iter);
         self.told.lock().unwrap().extend(errors.map(ToString::to_string));
         Ok(())
     }

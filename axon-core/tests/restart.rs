@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axon_core::{
-    Arrange, Closed, Component, Graphline, Inbox, Outbox, Part, Restarts, RunError,
-    ThreadedComponent, sleep, try_seeds,
+    Closed, Component, Graphline, Inbox, Outbox, Part, Restarts, RunError, ThreadedComponent,
+    sleep, try_seeds,
 };
 use common::*;
 

@@ -81,11 +81,14 @@ fn six_weeks_of_sleep_pass_at_once_on_workers_and_threads_alike() {
     assert_eq!(contents(&collected), expected);
 }
 
+/// How each wait ended.
+type Told = Arc<Mutex<Vec<Result<Option<u64>, TimedOut>>>>;
+
 /// Waits for a message that does not come, but not for ever.
 #[derive(Component, Default)]
 struct Impatient {
     pub inbox: Inbox<u64>,
-    told: Arc<Mutex<Vec<Result<Option<u64>, TimedOut>>>>,
+    told: Told,
 }
 
 impl Impatient {

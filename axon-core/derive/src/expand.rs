@@ -54,8 +54,10 @@ fn start(life: Life) -> TokenStream {
     match life {
         Life::Polled => quote! {
             fn start(self: ::std::boxed::Box<Self>) -> ::axon_core::Start {
+                // Called before it is awaited, or the life would keep the empty box too.
+                let main = Self::main(*self);
                 ::axon_core::Start::Polled(::std::boxed::Box::pin(async move {
-                    ::axon_core::MainResult::into_result(Self::main(*self).await)
+                    ::axon_core::MainResult::into_result(main.await)
                 }))
             }
         },

@@ -1,17 +1,16 @@
 //! Sending to an inbox without a link: from outside the graph, or after meeting through a service.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 
 use super::Closed;
+use super::room::{Place, Room};
 use crate::linkage::InboxState;
-use crate::scheduler::flag::{WaitFlag, publish};
+use crate::scheduler::flag::publish;
 use crate::scheduler::local;
 use crate::scheduler::slot::{ForeignWaker, Slot};
 use crate::scheduler::yield_now;
@@ -36,15 +35,6 @@ struct Core<T> {
     sender: Sender<T>,
     inbox: Arc<InboxState>,
     room: Arc<Room>,
-}
-
-/// Senders that wait until the mailbox has room.
-struct Room {
-    awaited: WaitFlag,
-    /// By what they wake, so that whoever looks often waits once.
-    waiting: Mutex<HashMap<usize, Waker>>,
-    /// The inbox is gone: there will be no room any more.
-    is_gone: AtomicBool,
 }
 
 /// The inbox's end.
@@ -72,8 +62,8 @@ impl<T> Address<T> {
     ///
     /// Dropping the future before it is ready drops the message unsent. Any executor may poll it.
     pub async fn send(&self, message: T) -> Result<(), Closed> {
-        let mut message = Some(message);
-        poll_fn(|context| self.poll_send(context, &mut message)).await?;
+        let (mut message, mut place) = (Some(message), Place::in_line(&self.core.room));
+        poll_fn(|context| self.poll_send(context, &mut message, &mut place)).await?;
         // A receiver on another thread could keep this turn going for ever.
         if local::on_worker() && !local::spend(1) {
             yield_now().await;
@@ -145,11 +135,15 @@ impl<T> Address<T> {
     ) -> Result<(), SendError<T>> {
         let deadline = time::now().checked_add(timeout);
         let waker = Waker::from(Arc::new(ForeignWaker(slot.clone())));
+        let mut place = Place::in_line(&self.core.room);
         loop {
             // Announced before the last look, so that room made after it is heard of.
-            self.core.room.announce(&waker);
+            place.announce(&waker);
             message = match self.try_send(message) {
-                Ok(()) => return Ok(()),
+                Ok(()) => {
+                    place.used();
+                    return Ok(());
+                }
                 Err(super::TrySendError::Closed(message)) => {
                     return Err(SendError::Closed(message));
                 }
@@ -167,9 +161,9 @@ impl<T> Address<T> {
     /// The same as blocking for good on the component's own thread, where being asked to stop ends the wait.
     fn send_parking(&self, slot: &Arc<Slot>, message: T) -> Result<(), Closed> {
         let waker = Waker::from(Arc::new(ForeignWaker(slot.clone())));
-        let mut message = Some(message);
+        let (mut message, mut place) = (Some(message), Place::in_line(&self.core.room));
         loop {
-            match self.poll_send(&Context::from_waker(&waker), &mut message) {
+            match self.poll_send(&Context::from_waker(&waker), &mut message, &mut place) {
                 Poll::Ready(result) => return result,
                 Poll::Pending => slot.park(),
             }
@@ -198,18 +192,22 @@ impl<T> Address<T> {
         &self,
         context: &Context<'_>,
         message: &mut Option<T>,
+        place: &mut Place<'_>,
     ) -> Poll<Result<(), Closed>> {
         for announced in [false, true] {
             let Some(unsent) = message.take() else {
                 return Poll::Ready(Ok(()));
             };
             match self.try_send(unsent) {
-                Ok(()) => return Poll::Ready(Ok(())),
+                Ok(()) => {
+                    place.used();
+                    return Poll::Ready(Ok(()));
+                }
                 Err(super::TrySendError::Closed(_)) => return Poll::Ready(Err(Closed)),
                 Err(super::TrySendError::Full(back)) => *message = Some(back),
             }
             if !announced {
-                self.core.room.announce(context.waker());
+                place.announce(context.waker());
             }
         }
         if local::is_stopping() { Poll::Ready(Err(Closed)) } else { Poll::Pending }
@@ -229,7 +227,7 @@ impl<T> WeakAddress<T> {
     /// The address, if another one is still held and the inbox has not been dropped.
     pub fn upgrade(&self) -> Option<Address<T>> {
         let core = self.core.upgrade()?;
-        (!core.room.is_gone.load(Ordering::Acquire)).then_some(Address { core })
+        (!core.room.is_gone()).then_some(Address { core })
     }
 }
 
@@ -280,11 +278,7 @@ impl<T> Mailbox<T> {
     pub(crate) fn open(inbox: Arc<InboxState>) -> (Self, Address<T>) {
         inbox.mailbox_opened();
         let (sender, receiver) = bounded(MAILBOX_CAPACITY);
-        let room = Arc::new(Room {
-            awaited: WaitFlag::new(),
-            waiting: Mutex::default(),
-            is_gone: AtomicBool::new(false),
-        });
+        let room = Arc::new(Room::default());
         let core = Arc::new(Core { sender, inbox, room: room.clone() });
         let mailbox = Mailbox { receiver, core: Arc::downgrade(&core), room };
         (mailbox, Address { core })
@@ -319,34 +313,11 @@ impl<T> Mailbox<T> {
 
 impl<T> Drop for Mailbox<T> {
     fn drop(&mut self) {
-        self.room.is_gone.store(true, Ordering::Release);
+        self.room.go();
         // Disconnects the channel before those who wait for room look again.
         let (_, nobody) = bounded(0);
         drop(std::mem::replace(&mut self.receiver, nobody));
-        self.room.made();
-    }
-}
-
-impl Room {
-    fn announce(&self, waker: &Waker) {
-        let waits = waker.data() as usize;
-        self.lock().entry(waits).or_insert_with(|| waker.clone());
-        self.awaited.raise();
-    }
-
-    fn made(&self) {
-        publish();
-        if self.awaited.take_apart() {
-            // Whatever a waker does, it does not find this locked.
-            let waiting = std::mem::take(&mut *self.lock());
-            for waker in waiting.into_values() {
-                waker.wake();
-            }
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<usize, Waker>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+        self.room.close();
     }
 }
 
@@ -354,20 +325,6 @@ impl Room {
 mod tests {
     use super::super::{Inbox, TryRecvError};
     use super::*;
-
-    #[test]
-    fn a_sender_that_looks_often_waits_once() {
-        let mut inbox = Inbox::new();
-        let address = inbox.address();
-        while address.try_send(0).is_ok() {}
-        let context = &Context::from_waker(Waker::noop());
-        for _ in 0..1_000 {
-            assert_eq!(address.poll_send(context, &mut Some(1)), Poll::Pending);
-        }
-        assert_eq!(address.core.room.lock().len(), 1);
-        inbox.try_recv().expect("it is full");
-        assert!(address.core.room.lock().is_empty());
-    }
 
     #[test]
     fn a_message_that_finds_no_room_in_time_is_handed_back() {

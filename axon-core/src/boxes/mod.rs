@@ -13,6 +13,7 @@ mod inbox;
 mod latest;
 mod outbox;
 mod outboxes;
+mod room;
 mod taker;
 
 pub use address::{Address, SendError, WeakAddress};

@@ -79,6 +79,10 @@ impl<const SENDING: bool> Deref for Hold<SENDING> {
 impl<const SENDING: bool> Drop for Hold<SENDING> {
     fn drop(&mut self) {
         self.0.mode.set(ENDED);
+        if SENDING {
+            // After a cut the receiver still takes what was sent, and makes room for nobody.
+            self.0.sender_waits.lower();
+        }
         // Whoever waits for messages or for room must hear that none will come.
         publish();
         self.0.wake_across(if SENDING { End::Sending } else { End::Receiving });

@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::census::Census;
 use super::flag::publish;
 use super::slot::Slot;
+use super::stage::Stage;
 use super::timers::{Timer, Timers};
 use crate::linkage::{End, LinkState};
 
@@ -96,7 +97,7 @@ impl Local {
 pub(crate) fn staged_now() -> Option<Instant> {
     let now = |local: &Local| {
         let census = local.is_staged.get().then(|| local.staged.borrow().clone())??;
-        census.stage().map(|stage| stage.now())
+        census.stage().map(Stage::now)
     };
     LOCAL.try_with(now).ok().flatten()
 }

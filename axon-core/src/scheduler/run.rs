@@ -72,7 +72,7 @@ impl Run {
     /// Runs until every component has ended.
     pub(crate) fn run(mut self, assembled: Assembled) -> Result<Report, RunError> {
         let occupied = self.begin(assembled)?;
-        self.to_end();
+        self.run_out();
         drop(occupied);
         self.report()
     }
@@ -113,7 +113,7 @@ impl Run {
     }
 
     /// Runs until every component has ended, and with them the workers.
-    pub(crate) fn to_end(&mut self) {
+    pub(crate) fn run_out(&mut self) {
         loop {
             self.go_on();
             if self.office.members().is_anyone_alive() {

@@ -182,7 +182,7 @@ impl Workbench {
         };
         run.stage().let_time_jump();
         run.office().members().slots().iter().for_each(|slot| slot.ask(Asked::Finish));
-        run.to_end();
+        run.run_out();
         run.report()
     }
 

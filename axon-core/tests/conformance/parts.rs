@@ -8,11 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use axon_core::{
-    About, Arrange, Component, Control, Graph, GraphHandle, Graphline, Inbox, MainResult, Outbox,
-    Part, Place, Report, RunError, Start, Visitor, yield_now,
+    About, Address, Arrange, Closed, Component, Control, Graph, GraphHandle, Graphline, Inbox,
+    MainResult, Outbox, Part, Place, Report, RunError, Start, Visitor, yield_now,
 };
 
-use crate::common::in_time;
+use crate::common::{Collected, in_time};
 
 /// Enough to meet every order of a few events many times over.
 const SEEDS: Range<u64> = 0..40;
@@ -146,6 +146,34 @@ async fn count_turns<T>(turns: &Turns, mut life: Pin<&mut impl Future<Output = T
         life.as_mut().poll(context)
     })
     .await
+}
+
+/// Sends each number it is told to.
+pub fn speaker() -> (impl Component + use<>, Address<u64>) {
+    counted_speaker(&Turns::default())
+}
+
+/// The same, and counts its turns here.
+pub fn counted_speaker(turns: &Turns) -> (impl Component + use<>, Address<u64>) {
+    let mut speaks = acts(async |mut mine: Own| {
+        while let Some(number) = mine.inbox.recv().await {
+            mine.outbox.send(number).await?;
+        }
+        Ok::<(), Closed>(())
+    });
+    let address = speaks.own.inbox.address();
+    (speaks.counted(turns), address)
+}
+
+/// Notes what comes, and stays while nobody is linked to it.
+pub fn listener(into: &Collected) -> Acts<impl AsyncFnOnce(Own) -> () + Send + 'static> {
+    let into = into.clone();
+    acts(async move |mut mine: Own| {
+        let _open = mine.inbox.address();
+        while let Some(number) = mine.inbox.recv().await {
+            into.lock().unwrap().push(number);
+        }
+    })
 }
 
 /// The same on a thread of its own, where it blocks.

@@ -1,9 +1,13 @@
 //! Components with threads of their own: the same boxes, from another thread.
 
+use std::sync::atomic::Ordering;
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use axon_core::{Asked, Closed, Graphline, TimedOut, TrySendError, now, sleep, timeout};
+use axon_core::{
+    Asked, Closed, Graphline, HandleError, TakeError, TimedOut, TryRecvError, TrySendError,
+    WiringError, now, sleep, timeout, yield_now,
+};
 
 use crate::common::*;
 use crate::parts::*;
@@ -128,7 +132,8 @@ fn c43_what_a_thread_has_sent_outlives_it_and_it_does_not_end_before_it_has_sent
             for _ in 0..15 {
                 a_while().await;
                 assert!(sender_lives());
-                into.lock().unwrap().push(mine.inbox.recv().await.unwrap());
+                let number = mine.inbox.recv().await.unwrap();
+                into.lock().unwrap().push(number);
             }
             until(|| !sender_lives()).await;
             assert_eq!(mine.inbox.waiting(), 5);
@@ -167,6 +172,75 @@ fn c44_a_thread_whose_inbox_is_full_ends_all_the_same_and_its_sender_hears_of_it
     });
 }
 
+#[test]
+fn c45_links_made_and_cut_by_several_at_once_never_overlap() {
+    in_any_order(|order| {
+        let (inside, ended) = (Inside::default(), Notes::new());
+        let all = [(); 3].map(|()| Collected::default());
+        let (made, cut) = (Turns::default(), Turns::default());
+        let has_ended = ended.clone();
+        let sends = acts(async move |mut mine| {
+            for number in 0.. {
+                mine.outbox.send(number).await?;
+                yield_now().await;
+                if has_ended.len() == 3 {
+                    break;
+                }
+            }
+            Ok::<(), Closed>(())
+        });
+        let mut graph = Graphline::new().add("sends", order.pick(&ANYWHERE).put(sends));
+        for ((number, home), into) in ANYWHERE.into_iter().enumerate().zip(&all) {
+            let (inside, ended) = (inside.clone(), ended.clone());
+            let (made, cut) = (made.clone(), cut.clone());
+            let rewires = acts(async move |mine| {
+                let handle = inside.handle();
+                until(|| inside.lives("listens 2")).await;
+                for _ in 0..50 {
+                    let count = |counter: &Turns| counter.fetch_add(1, Ordering::SeqCst);
+                    match handle.link("sends.outbox", &format!("listens {number}.inbox")) {
+                        Ok(()) => drop(count(&made)),
+                        Err(HandleError::Wiring(WiringError::LinkedTwice { .. })) => {}
+                        Err(other) => panic!("{other}"),
+                    }
+                    yield_now().await;
+                    match handle.unlink("sends.outbox") {
+                        Ok(()) => drop(count(&cut)),
+                        Err(HandleError::NotLinked { .. }) => {}
+                        Err(other) => panic!("{other}"),
+                    }
+                    yield_now().await;
+                }
+                ended.add(());
+                drop(mine);
+            });
+            graph = graph
+                .add(format!("rewires {number}"), home.put(rewires))
+                .add(format!("listens {number}"), home.put(listener(into)));
+        }
+        let conductor = inside.clone();
+        let stops = acts(async move |mine| {
+            until(|| !conductor.lives("sends")).await;
+            a_while().await;
+            conductor.handle().stop();
+            mine.control.until_asked(Asked::Stop).await;
+        });
+        order.run_built(inside.build(graph.add("stops", stops))).unwrap();
+        // Every second step is the other: all that was made was cut.
+        assert!(so_far(&made) > 0);
+        assert_eq!(so_far(&made), so_far(&cut));
+        let mut whole = Vec::new();
+        for got in all.each_ref().map(contents) {
+            assert!(got.is_sorted(), "{got:?}");
+            whole.extend(got);
+        }
+        let count = whole.len();
+        whole.sort_unstable();
+        whole.dedup();
+        assert_eq!(whole.len(), count, "none came twice");
+    });
+}
+
 const LIMIT: Duration = Duration::from_millis(50);
 
 #[test]
@@ -189,6 +263,41 @@ fn c46_a_wait_of_fifty_milliseconds_ends_then_or_with_the_message_that_comes_bef
                 .add("sends", order.pick(&[Where::There, Where::OwnThread]).put(sends))
                 .add("waits", order.pick(&ANYWHERE).put(waits))
                 .link("sends.outbox", "waits.inbox");
+            order.run(graph).unwrap();
+        }
+    });
+}
+
+#[test]
+fn c46_a_thread_that_blocks_waits_for_a_message_or_for_anything_no_longer_than_it_says() {
+    in_any_order(|order| {
+        let Order::Seed(_) = order else { return };
+        for (sent_after, message) in [(10, Ok(1)), (90, Err(TakeError::TimedOut))] {
+            let sent_after = Duration::from_millis(sent_after);
+            let sends = || {
+                acts(async move |mut mine| {
+                    sleep(sent_after).await;
+                    mine.outbox.send(1).await
+                })
+            };
+            let takes = blocks(move |mut mine| {
+                let begun = now();
+                assert_eq!(mine.inbox.recv_within(LIMIT), message);
+                assert_eq!(now() - begun, sent_after.min(LIMIT));
+            });
+            let pauses = blocks(move |mut mine| {
+                let begun = now();
+                assert_eq!(mine.inbox.try_recv(), Err(TryRecvError::Empty));
+                assert_eq!(mine.control.wait_within(LIMIT), message.is_ok());
+                assert_eq!(now() - begun, sent_after.min(LIMIT));
+            });
+            let graph = Graphline::new()
+                .add("to one", order.pick(&ANYWHERE).put(sends()))
+                .add("to other", order.pick(&[Where::OwnThread, Where::Here]).put(sends()))
+                .add("takes", takes)
+                .add("pauses", pauses)
+                .link("to one.outbox", "takes.inbox")
+                .link("to other.outbox", "pauses.inbox");
             order.run(graph).unwrap();
         }
     });

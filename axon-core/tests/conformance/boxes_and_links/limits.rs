@@ -111,6 +111,36 @@ fn c18_of_a_chain_only_the_limit_of_the_link_itself_counts() {
 }
 
 #[test]
+fn c18_a_chain_that_is_cut_and_linked_anew_further_in_has_the_limit_it_has_there() {
+    in_any_order(|order| {
+        let (inside, done) = (Inside::default(), Flag::default());
+        let (conductor, is_done) = (inside.clone(), done.clone());
+        let sends = acts(async move |mut mine| {
+            until(|| conductor.lives("sink/takes")).await;
+            assert_eq!(mine.outbox.room(), 9);
+            conductor.handle().unlink("source/sends.outbox").unwrap();
+            let (from, to) = ("source/sends.outbox", "sink/takes.inbox");
+            conductor.handle().link_with(2, from, to).unwrap();
+            let fitting = (0..).take_while(|number| mine.outbox.try_send(*number).is_ok());
+            assert_eq!(fitting.count(), 2);
+            done.raise();
+        });
+        let takes = acts(async move |mut mine| {
+            is_done.raised().await;
+            assert_eq!(mine.inbox.recv().await, Some(0));
+            assert_eq!(mine.inbox.recv().await, Some(1));
+            assert_eq!(mine.inbox.recv().await, None);
+        });
+        let source = Graphline::new().add("sends", order.pick(&ANYWHERE).put(sends));
+        let source = source.link_with(4, "sends.outbox", "self.outbox");
+        let sink = Graphline::new().add("takes", takes).link_with(5, "self.inbox", "takes.inbox");
+        let graph = Graphline::new().nest("source", source).nest("sink", sink);
+        let graph = graph.link_with(9, "source.outbox", "sink.inbox");
+        order.run_built(inside.build(graph)).unwrap();
+    });
+}
+
+#[test]
 fn c19_four_senders_each_fill_their_own_link_and_through_addresses_one_box_together() {
     in_any_order(|order| {
         let (fitted, full) = (Notes::new(), Arc::new(AtomicUsize::new(0)));
@@ -169,5 +199,48 @@ fn c19_four_senders_each_fill_their_own_link_and_through_addresses_one_box_toget
         order.run(graph).unwrap();
         assert_eq!(full.take(), [Err(TrySendError::Full(0)); 4]);
         assert_eq!(fitted.take().into_iter().sum::<u64>(), 128);
+    });
+}
+
+#[test]
+fn c20_a_limit_that_is_lifted_lets_five_hundred_more_in_at_once_and_after_those_before() {
+    in_any_order(|order| {
+        let (inside, done) = (Inside::default(), Flag::default());
+        let (conductor, is_done) = (inside.clone(), done.clone());
+        let sends = acts(async move |mut mine| {
+            until(|| conductor.lives("takes")).await;
+            for number in 0..5 {
+                mine.outbox.try_send(number).unwrap();
+            }
+            assert_eq!(mine.outbox.try_send(5), Err(TrySendError::Full(5)));
+            conductor.handle().unlink("sends.outbox").unwrap();
+            let wide = LinkPolicy::wait(500);
+            conductor.handle().link_with(wide, "sends.outbox", "takes.inbox").unwrap();
+            for number in 5..505 {
+                mine.outbox.try_send(number).unwrap();
+            }
+            assert_eq!(mine.outbox.try_send(505), Err(TrySendError::Full(505)));
+            done.raise();
+        });
+        let takes = acts(async move |mut mine| {
+            // Some take what is there before the new link is made, some only when all is there.
+            let is_early = matches!(order, Order::Seed(seed) if seed % 2 == 0);
+            until(|| is_early || is_done.is_raised()).await;
+            let mut taken = Vec::new();
+            while mine.inbox.recv_many(&mut taken, 7).await > 0 {
+                yield_now().await;
+            }
+            assert_eq!(taken, (0..505).collect::<Vec<_>>());
+        });
+        let home = match order {
+            Order::AsItComes => Where::Here,
+            Order::Seed(_) => order.pick(&ANYWHERE),
+        };
+        let graph = Graphline::new().add("sends", sends).add("takes", home.put(takes)).link_with(
+            5,
+            "sends.outbox",
+            "takes.inbox",
+        );
+        order.run_built(inside.build(graph)).unwrap();
     });
 }

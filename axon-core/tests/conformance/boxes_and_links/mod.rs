@@ -2,6 +2,7 @@
 
 mod chains;
 mod limits;
+mod running;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

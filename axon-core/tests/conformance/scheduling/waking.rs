@@ -189,6 +189,67 @@ fn c29_of_three_outboxes_behind_one_name_a_receive_wakes_the_one_whose_message_i
 }
 
 #[test]
+fn c30_a_receive_wakes_those_who_are_linked_now() {
+    in_any_order(|order| {
+        let inside = Inside::default();
+        let turns = [(); 3].map(|()| Turns::default());
+        let speakers = turns.each_ref().map(counted_speaker);
+        let tell = speakers.each_ref().map(|(_, tell)| tell.clone());
+        let conductor = inside.clone();
+        let takes = acts(async move |mut mine| {
+            let handle = conductor.handle();
+            let [to_a, to_b, to_c] = tell;
+            let so_far = || turns.each_ref().map(so_far);
+            // One waits in the box, and its sender with the next.
+            for (tell, first) in [(&to_a, 10), (&to_b, 20)] {
+                tell.send(first).await.unwrap();
+                tell.send(first + 1).await.unwrap();
+            }
+            a_while().await;
+            handle.unlink("b.outbox").unwrap();
+            a_while().await;
+            let before = so_far();
+            let mut taken = Vec::new();
+            mine.inbox.recv_many(&mut taken, 1).await;
+            mine.inbox.recv_many(&mut taken, 1).await;
+            a_while().await;
+            taken.sort_unstable();
+            assert_eq!(taken, [10, 20], "what b had sent before still comes");
+            assert_eq!(so_far(), [before[0] + 1, before[1], before[2]], "only a is linked now");
+            assert_eq!(mine.inbox.recv().await, Some(11));
+
+            // Linked again, and one more that never was.
+            for (from, tell, first) in [("b.outbox", &to_b, 22), ("c.outbox", &to_c, 30)] {
+                handle.link_with(1, from, "takes.inbox").unwrap();
+                tell.send(first).await.unwrap();
+                tell.send(first + 1).await.unwrap();
+            }
+            a_while().await;
+            let before = so_far();
+            let mut taken = Vec::new();
+            while taken.len() < 2 {
+                mine.inbox.recv_many(&mut taken, 1).await;
+            }
+            // Each made room for the other of its sender.
+            a_while().await;
+            mine.inbox.recv_many(&mut taken, 1).await;
+            mine.inbox.recv_many(&mut taken, 1).await;
+            taken.sort_unstable();
+            assert_eq!(taken, [22, 23, 30, 31]);
+            assert_eq!(so_far(), [before[0], before[1] + 1, before[2] + 1]);
+            handle.stop();
+        });
+        let mut graph = Graphline::new().add("takes", takes);
+        for (name, (speaks, _)) in ["a", "b", "c"].into_iter().zip(speakers) {
+            graph = graph.add(name, speaks);
+        }
+        let graph =
+            graph.link_with(1, "a.outbox", "takes.inbox").link_with(1, "b.outbox", "takes.inbox");
+        order.run_built(inside.build(graph)).unwrap();
+    });
+}
+
+#[test]
 fn c31_waking_one_leaves_others_asleep() {
     in_any_order(|order| {
         let (inside, done) = (Inside::default(), Flag::default());
