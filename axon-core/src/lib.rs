@@ -5,19 +5,20 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `component` | [`Component`], and what a `main` may return |
-//! | `boxes` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`], [`Address`], [`Taker`] |
-//! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`] |
+//! | `boxes/` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`]; [`Address`], [`Taker`] for ordinary code |
+//! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`], [`Tap`] |
 //! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
-//! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
-//! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`], [`Par`], [`Seq`], [`Carousel`], [`Backplane`] and other shapes |
-//! | `scheduler/` | slots, wake flags, the worker's loop |
+//! | `control/` | [`Control`], [`Children`]: being asked to end, adopting more; [`GraphHandle`] |
+//! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`] and [other shapes](crate::Par) |
+//! | `scheduler/` | slots, wake flags, workers, who could still move; [`yield_now`] |
+//! | `time`, `select` | [`now`], [`sleep`], [`timeout`]; [`either`], [`any_of`] |
 //! | `services` | [`Services`]: names for inboxes |
-//! | [`inspect`] | a graph at one moment, drawn or as a table; the introspection protocol; recordings |
 //! | `values` | [`Values`]: names for values |
 //! | `store/` | [`Store`]: values that are changed in transactions |
 //! | `resources` | [`Resources`]: which boxes belong to which resource |
+//! | [`inspect`] | a graph at one moment, drawn or as a table; the introspection protocol; recordings |
+//! | `workbench/`, `seeded` | [`Workbench`]: one component by hand; [`try_seeds`]: whole graphs by seeds |
 //! | `parts` | `woken_as_one`, with the feature `futures`, by which boxes are `Stream`s and `Sink`s |
-//! | [`Workbench`], [`try_seeds`] | one component by hand; whole graphs by seeds |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
 // The derive macros name this crate; its own tests and examples use them too.
@@ -81,3 +82,8 @@ pub use workbench::{Feed, Watched, Workbench};
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/chassis.md")]
 struct Catalogue;
+
+/// The programs of the tutorial are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/first_component.md")]
+struct FirstComponent;
