@@ -5,19 +5,20 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `component` | [`Component`], and what a `main` may return |
-//! | `boxes` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`], [`Address`] |
-//! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`] |
+//! | `boxes/` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`]; [`Address`], [`Taker`] for ordinary code |
+//! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`], [`Tap`] |
 //! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
-//! | `control` | [`Control`], [`GraphHandle`]: asking components to end, adopting more of them |
-//! | `chassis/` | [`Graphline`], [`Pipeline`], the checks before a graph runs |
-//! | `scheduler/` | slots, wake flags, the worker's loop |
+//! | `control/` | [`Control`], [`Children`]: being asked to end, adopting more; [`GraphHandle`] |
+//! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`] and [other shapes](crate::Par) |
+//! | `scheduler/` | slots, wake flags, workers, who could still move; [`yield_now`] |
+//! | `time`, `select` | [`now`], [`sleep`], [`timeout`]; [`either`], [`any_of`] |
 //! | `services` | [`Services`]: names for inboxes |
-//! | [`inspect`] | a graph at one moment, drawn or as a table; the introspection protocol; recordings |
 //! | `values` | [`Values`]: names for values |
 //! | `store/` | [`Store`]: values that are changed in transactions |
 //! | `resources` | [`Resources`]: which boxes belong to which resource |
+//! | [`inspect`] | a graph at one moment, drawn or as a table; the introspection protocol; recordings |
+//! | `workbench/`, `seeded` | [`Workbench`]: one component by hand; [`try_seeds`]: whole graphs by seeds |
 //! | `parts` | `woken_as_one`, with the feature `futures`, by which boxes are `Stream`s and `Sink`s |
-//! | [`Workbench`], [`try_seeds`] | one component by hand; whole graphs by seeds |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
 // The derive macros name this crate; its own tests and examples use them too.
@@ -30,6 +31,7 @@ mod control;
 mod error;
 mod handler;
 pub mod inspect;
+mod introspector;
 mod linkage;
 #[cfg(feature = "futures")]
 mod parts;
@@ -46,11 +48,13 @@ mod workbench;
 pub use axon_core_derive::{Component, ThreadedComponent};
 pub use boxes::{
     Address, AnyInbox, AnyOutbox, CAPACITY_DEFAULT, Closed, Inbox, InboxHandle, Latest,
-    NamedOutbox, Outbox, OutboxHandle, Outboxes, TryRecvError, TrySendError, WeakAddress,
+    NamedOutbox, Outbox, OutboxHandle, Outboxes, SendError, TakeError, Taker, TryRecvError,
+    TrySendError, WeakAddress,
 };
 pub use chassis::{
-    Arrange, Exportable, Exported, Graph, Graphline, LinkTo, Part, Pipeline, Restarts, WiringError,
-    WiringErrors,
+    Arrange, Backplane, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
+    IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Running, Section, Seq,
+    Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors, playlist,
 };
 #[doc(hidden)]
 pub use component::visit_family;
@@ -60,7 +64,8 @@ pub use component::{
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
-pub use linkage::{LinkPolicy, Overflow};
+pub use introspector::Introspector;
+pub use linkage::{LinkPolicy, Overflow, Tap};
 #[cfg(feature = "futures")]
 pub use parts::woken_as_one;
 pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
@@ -69,6 +74,16 @@ pub use seeded::{SeededRun, Trace, try_seeds};
 pub use select::{Either, any_of, either};
 pub use services::{ServiceError, Services};
 pub use store::{Store, StoreError, Transaction};
-pub use time::{Sleep, TimedOut, now, sleep, sleep_until, timeout};
+pub use time::{Sleep, TimedOut, now, sleep, sleep_blocking, sleep_until, timeout};
 pub use values::{ValueError, Values};
 pub use workbench::{Feed, Watched, Workbench};
+
+/// The code in the catalogue of chassis compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/chassis.md")]
+struct Catalogue;
+
+/// The programs of the tutorial are compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/first_component.md")]
+struct FirstComponent;

@@ -67,6 +67,20 @@ impl Drop for Sleep {
     }
 }
 
+/// The same for a component with its own thread: blocks that thread, less long if the component is
+/// asked to stop. Elsewhere it just blocks the thread.
+///
+/// # Panics
+///
+/// When called by a component that shares a worker with others: those await.
+pub fn sleep_blocking(duration: Duration) {
+    assert!(!local::on_worker(), "components on a shared worker must await `sleep`");
+    let Some(slot) = local::own() else { return std::thread::sleep(duration) };
+    let Some(until) = now().checked_add(duration) else { return slot.park() };
+    // What wakes it meanwhile is seen when it next looks at its boxes.
+    while !slot.is_stopping() && slot.park_until(Some(until)) {}
+}
+
 /// The time was up before the future was ready.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("the time was up")]

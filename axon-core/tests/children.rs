@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axon_core::{
     Asked, ChildEnded, Closed, Component, Control, Graphline, Inbox, Lent, Outbox, RunError,
-    ThreadedComponent, Waiting, yield_now,
+    ThreadedComponent, Waiting,
 };
 use common::*;
 
@@ -200,6 +200,90 @@ fn a_parent_can_stop_its_children_and_goes_on_itself() {
     assert_eq!(collected.len(), 1_000);
 }
 
+/// Has a child take over boxes that it has had itself, or lends one that is linked.
+#[derive(Component, Default)]
+struct GivesAway {
+    inbox: Inbox<u64>,
+    outbox: Outbox<u64>,
+    control: Control,
+    told: Seen,
+}
+
+impl GivesAway {
+    async fn main(mut self) -> Result<(), Closed> {
+        let second = Collect::default();
+        let graph = Graphline::new().link(&self.outbox, &second.inbox).add("second", second);
+        let lent = Lent::default().outbox(&mut self.outbox);
+        let twice = self.control.adopt_linked(graph, lent).unwrap_err();
+        self.outbox.send(1).await?;
+        let child = Pass { inbox: self.inbox, outbox: self.outbox };
+        let given = self.control.adopt(Graphline::new().add("child", child)).unwrap_err();
+        let errors = [&twice, &given].into_iter().flat_map(axon_core::WiringErrors::iter);
+        self.told.lock().unwrap().extend(errors.map(ToString::to_string));
+        Ok(())
+    }
+}
+
+#[test]
+fn a_child_cannot_take_over_the_boxes_of_its_parent_nor_a_second_link_from_one() {
+    let (gives_away, collect) = (GivesAway::default(), Collect::default());
+    let (told, collected) = (gives_away.told.clone(), collect.into.clone());
+    Graphline::new()
+        .add("count", Count::to(0))
+        .add("gives away", gives_away)
+        .add("collect", collect)
+        .link("count.outbox", "gives away.inbox")
+        .link("gives away.outbox", "collect.inbox")
+        .run()
+        .unwrap();
+    assert_eq!(
+        *told.lock().unwrap(),
+        [
+            "two links leave `self.lent outbox 0`; put a Fanout after it",
+            "`child.inbox`, an inbox, belongs to another component, and does so for life; make a \
+             new one, and link both components",
+            "`child.outbox`, an outbox, belongs to another component, and does so for life; make \
+             a new one, and link both components",
+        ]
+    );
+    assert_eq!(contents(&collected), [1], "the first link still works");
+}
+
+/// Waits until it is stopped, and then adopts one that waits for that too.
+#[derive(Component, Default)]
+struct AdoptsLate {
+    control: Control,
+}
+
+impl AdoptsLate {
+    async fn main(self) -> Result<(), AnyError> {
+        self.control.until_asked(Asked::Stop).await;
+        let waits = Graphline::new().add("waits", UntilStopped::default());
+        self.control.adopt(Graphline::new().nest("inner", waits))?.all_ended().await;
+        Ok(())
+    }
+}
+
+/// Ends when it is stopped.
+#[derive(Component, Default)]
+struct UntilStopped {
+    control: Control,
+}
+
+impl UntilStopped {
+    async fn main(self) {
+        self.control.until_asked(Asked::Stop).await;
+    }
+}
+
+#[test]
+fn what_was_asked_of_a_nested_graph_is_asked_of_those_adopted_into_it_later() {
+    let inner = Graphline::new().add("adopts", AdoptsLate::default()).add("fails", Fails);
+    let graph = Graphline::new().nest("inner", inner.isolated());
+    let report = in_time(|| graph.run()).unwrap();
+    assert!(report.outcome("inner/waits").is_some());
+}
+
 /// Adopts one that fails, and ends in the same turn.
 #[derive(Component, Default)]
 struct AdoptsAndEnds {
@@ -224,56 +308,4 @@ fn who_is_adopted_by_the_last_that_lived_may_fail_as_any_other() {
         .add("count", Count::to(100))
         .add("collect", Collect::default());
     in_time(|| graph.link("count.outbox", "collect.inbox").run().map(drop)).unwrap();
-}
-
-/// Waits to be asked to stop.
-#[derive(Component, Default)]
-struct Waits {
-    control: Control,
-}
-
-impl Waits {
-    async fn main(self) {
-        self.control.until_asked(Asked::Stop).await;
-    }
-}
-
-/// The same, and then adopts one that does so too.
-#[derive(Component, Default)]
-struct AdoptsLate {
-    control: Control,
-}
-
-impl AdoptsLate {
-    async fn main(self) -> Result<(), AnyError> {
-        self.control.until_asked(Asked::Stop).await;
-        self.control.adopt(Graphline::new().add("late", Waits::default()))?;
-        Ok(())
-    }
-}
-
-/// Stops its children, who are then still adopting.
-#[derive(Component, Default)]
-struct StopsOthers {
-    control: Control,
-}
-
-impl StopsOthers {
-    async fn main(self) -> Result<(), AnyError> {
-        let adopts_late = Graphline::new().add("adopts late", AdoptsLate::default());
-        let mut children = self.control.adopt(adopts_late)?;
-        for _ in 0..5 {
-            yield_now().await;
-        }
-        children.stop();
-        children.all_ended().await;
-        Ok(())
-    }
-}
-
-#[test]
-fn whoever_children_adopt_after_they_were_stopped_is_stopped_too() {
-    let graph = Graphline::new().add("stops", StopsOthers::default());
-    let report = in_time(|| graph.run()).unwrap();
-    assert_eq!(report.components(), 3);
 }

@@ -2,12 +2,13 @@
 
 mod common;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axon_core::{
-    Arrange, Closed, Component, Graphline, Inbox, Outbox, RunError, TimedOut, now, sleep, timeout,
-    try_seeds,
+    Arrange, Closed, Component, Graphline, Inbox, Outbox, RunError, TakeError, ThreadedComponent,
+    TimedOut, now, sleep, sleep_blocking, timeout, try_seeds, yield_now,
 };
 use common::*;
 
@@ -80,11 +81,14 @@ fn six_weeks_of_sleep_pass_at_once_on_workers_and_threads_alike() {
     assert_eq!(contents(&collected), expected);
 }
 
+/// How each wait ended.
+type Told = Arc<Mutex<Vec<Result<Option<u64>, TimedOut>>>>;
+
 /// Waits for a message that does not come, but not for ever.
 #[derive(Component, Default)]
 struct Impatient {
     pub inbox: Inbox<u64>,
-    told: Arc<Mutex<Vec<Result<Option<u64>, TimedOut>>>>,
+    told: Told,
 }
 
 impl Impatient {
@@ -181,4 +185,81 @@ impl Hasty {
     async fn main(mut self) -> Result<(), Closed> {
         self.outbox.send(7).await
     }
+}
+
+/// Waits for messages, for a time and for ever, on a thread of its own.
+#[derive(ThreadedComponent, Default)]
+struct PatientThread {
+    pub inbox: Inbox<u64>,
+    pub outbox: Outbox<u64>,
+}
+
+impl PatientThread {
+    fn main(mut self) -> Result<(), Closed> {
+        let start = now();
+        assert_eq!(self.inbox.recv_within(Duration::from_secs(10)), Err(TakeError::TimedOut));
+        assert_eq!(now() - start, Duration::from_secs(10));
+        assert_eq!(self.inbox.recv_within(Duration::from_secs(10)), Ok(15));
+        assert_eq!(now() - start, Duration::from_secs(15));
+        sleep_blocking(Duration::from_secs(60));
+        assert_eq!(self.inbox.recv_within(Duration::from_secs(1)), Err(TakeError::Finished));
+        self.outbox.send_blocking((now() - start).as_secs())
+    }
+}
+
+#[test]
+fn threads_wait_in_the_same_time_as_everybody_else() {
+    let collected = Collected::default();
+    let make = || {
+        Graphline::new()
+            .add("late", Late::default())
+            .add("patient", PatientThread::default())
+            .add("collect", Collect { into: collected.clone(), ..Collect::default() })
+            .link("late.outbox", "patient.inbox")
+            .link("patient.outbox", "collect.inbox")
+    };
+    try_seeds(0..20, make, |run| {
+        run.result.unwrap();
+        assert_eq!(run.trace.elapsed, Duration::from_secs(75));
+    });
+    assert_eq!(contents(&collected), [75; 20]);
+}
+
+/// Lets others have their turns until one of them has raised the flag.
+#[derive(Component, Default)]
+struct Yields {
+    raised: Arc<AtomicBool>,
+}
+
+impl Yields {
+    async fn main(self) {
+        while !self.raised.load(Ordering::SeqCst) {
+            yield_now().await;
+        }
+    }
+}
+
+#[derive(Component, Default)]
+struct Raises {
+    raised: Arc<AtomicBool>,
+}
+
+impl Raises {
+    async fn main(self) {
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        self.raised.store(true, Ordering::SeqCst);
+    }
+}
+
+#[test]
+fn who_yields_on_a_thread_of_its_own_lets_others_go_on_in_every_seed() {
+    let graph = || {
+        let raised = Arc::new(AtomicBool::new(false));
+        Graphline::new()
+            .add("yields", Yields { raised: raised.clone() }.on_thread())
+            .add("raises", Raises { raised })
+    };
+    in_time(move || try_seeds(0..50, graph, |run| drop(run.result.unwrap())));
 }

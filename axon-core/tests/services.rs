@@ -338,7 +338,7 @@ struct LeavesUnread {
 }
 
 impl LeavesUnread {
-    async fn main(self) {
+    async fn main(mut self) {
         while self.requests.waiting() == 0 {
             yield_now().await;
         }

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use rustix::time::{ClockId, Timespec, clock_gettime};
 
-/// Times each system does the work. Others use the machine too: the least and the middle of these
-/// say more than their mean.
-const ROUNDS: usize = 7;
+use crate::options::Options;
+use crate::shapes::Timed;
+use crate::systems::System;
 
 /// How long one round may take by the wall, about: long enough that starting and ending do not
 /// count, short enough that a run of everything can be waited for.
@@ -14,19 +14,9 @@ const ROUND: Duration = Duration::from_millis(60);
 
 /// Processor time some work took, and how many operations it was.
 pub(crate) struct Spent {
-    pub(crate) cpu: Duration,
-    pub(crate) wall: Duration,
-    pub(crate) operations: u64,
-}
-
-impl Spent {
-    fn nanos_each(&self) -> f64 {
-        self.cpu.as_nanos() as f64 / self.operations as f64
-    }
-
-    fn wall_each(&self) -> f64 {
-        self.wall.as_nanos() as f64 / self.operations as f64
-    }
+    cpu: Duration,
+    wall: Duration,
+    operations: u64,
 }
 
 /// Measures from here to [`Stopwatch::stop`].
@@ -37,121 +27,82 @@ pub(crate) struct Stopwatch {
 
 impl Stopwatch {
     pub(crate) fn start() -> Self {
-        Stopwatch { cpu: cpu_time(), wall: Instant::now() }
+        Stopwatch { cpu: cpu_time(ClockId::ProcessCPUTime), wall: Instant::now() }
     }
 
     pub(crate) fn stop(self, operations: u64) -> Spent {
-        Spent { cpu: cpu_time() - self.cpu, wall: self.wall.elapsed(), operations }
+        let cpu = cpu_time(ClockId::ProcessCPUTime) - self.cpu;
+        Spent { cpu, wall: self.wall.elapsed(), operations }
     }
 }
 
-/// What the process has used so far, user and system, all threads.
-fn cpu_time() -> Duration {
-    let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::ProcessCPUTime);
+/// What the process or the thread has used so far, user and system.
+pub(crate) fn cpu_time(clock: ClockId) -> Duration {
+    let Timespec { tv_sec, tv_nsec } = clock_gettime(clock);
     Duration::new(tv_sec as u64, tv_nsec as u32)
 }
 
-/// One kind of work, and who does it.
-pub(crate) struct Shape {
-    pub(crate) name: String,
-    /// What is counted.
-    unit: &'static str,
-    systems: Vec<System>,
+/// What one system needs, in each round.
+pub(crate) struct Row {
+    pub(crate) system: &'static str,
+    pub(crate) rounds: Vec<f64>,
+    /// Something worth knowing besides, and what it is.
+    pub(crate) beside: (&'static str, f64),
 }
 
-struct System {
-    name: &'static str,
-    /// Does the work for about so many operations.
-    run: Box<dyn Fn(u64) -> Spent>,
-}
-
-impl Shape {
-    pub(crate) fn new(name: String, unit: &'static str) -> Self {
-        Shape { name, unit, systems: Vec::new() }
+impl Row {
+    pub(crate) fn least(&self) -> f64 {
+        self.rounds.iter().copied().fold(f64::INFINITY, f64::min)
     }
 
-    pub(crate) fn with(mut self, name: &'static str, run: impl Fn(u64) -> Spent + 'static) -> Self {
-        self.systems.push(System { name, run: Box::new(run) });
-        self
+    pub(crate) fn middle(&self) -> f64 {
+        middle(self.rounds.iter().copied())
     }
-}
 
-impl Shape {
-    /// Without the systems whose names do not contain this word.
-    pub(crate) fn only(mut self, word: &str) -> Self {
-        self.systems.retain(|system| system.name.contains(word));
-        self
+    /// How many times what the other needs. Both are compared round by round: a processor that
+    /// changes its pace does so for both.
+    pub(crate) fn times(&self, other: &Row) -> f64 {
+        let rounds = self.rounds.iter().zip(&other.rounds);
+        middle(rounds.map(|(this, other)| if this == other { 1.0 } else { this / other }))
     }
 }
 
-/// Lets every system do the work in turn, and prints a line for each. The first system is what the
-/// others are compared with.
-pub(crate) fn measure(shape: Shape) {
-    if shape.systems.is_empty() {
-        return;
-    }
-    let counts: Vec<u64> = shape.systems.iter().map(count_for_a_round).collect();
-    let mut rounds: Vec<Vec<Spent>> = shape.systems.iter().map(|_| Vec::new()).collect();
-    for _ in 0..ROUNDS {
-        for (at, system) in shape.systems.iter().enumerate() {
-            rounds[at].push((system.run)(counts[at]));
+/// Lets every system that can do the work do it in turn.
+pub(crate) fn measure(shape: &Timed, systems: &[Box<dyn System>], options: &Options) -> Vec<Row> {
+    let able = |system| Some((system, count_for_a_round(system, shape)?, Vec::new()));
+    let mut able: Vec<(&dyn System, u64, Vec<Spent>)> =
+        options.chosen(systems, &shape.title).into_iter().filter_map(able).collect();
+    for _ in 0..options.rounds {
+        for (system, count, rounds) in &mut able {
+            rounds.extend(system.run(shape.work, *count));
         }
     }
-    let unit = shape.unit;
-    println!("{}", shape.name);
-    println!(
-        "  {:<24} {:>10} {:>10} {:>8} {:>10}",
-        "CPU ns per ".to_owned() + unit,
-        "least",
-        "middle",
-        "ratio",
-        "wall"
-    );
-    let ours = middle(rounds[0].iter().map(Spent::nanos_each));
-    for (system, spent) in shape.systems.iter().zip(&rounds) {
-        let least = spent.iter().map(Spent::nanos_each).fold(f64::INFINITY, f64::min);
-        let cpu = middle(spent.iter().map(Spent::nanos_each));
-        let wall = middle(spent.iter().map(Spent::wall_each));
-        println!(
-            "  {:<24} {} {} {:>8} {}",
-            system.name,
-            number(least),
-            number(cpu),
-            format!("{:.2}", cpu / ours),
-            number(wall)
-        );
-    }
-    println!();
+    able.iter().map(|(system, _, rounds)| row(system.name(), rounds)).collect()
 }
 
-/// Grows until a run is as long as a round should be.
-fn count_for_a_round(system: &System) -> u64 {
-    let mut count = 1_000;
+/// Grows until a run is as long as a round should be. None if the system cannot do this work.
+fn count_for_a_round(system: &dyn System, shape: &Timed) -> Option<u64> {
+    let mut count = shape.exactly.unwrap_or(1_000);
     loop {
-        let spent = (system.run)(count);
+        let spent = system.run(shape.work, count)?;
         let scale = ROUND.as_secs_f64() / spent.wall.as_secs_f64();
-        if scale < 1.5 {
-            return count;
+        if scale < 1.5 || shape.exactly.is_some() {
+            return Some(count);
         }
         count = (count as f64 * scale.min(10.0)) as u64;
     }
+}
+
+fn row(system: &'static str, rounds: &[Spent]) -> Row {
+    let each = |part: fn(&Spent) -> Duration| {
+        rounds.iter().map(move |spent| part(spent).as_nanos() as f64 / spent.operations as f64)
+    };
+    let wall = middle(each(|spent| spent.wall));
+    Row { system, rounds: each(|spent| spent.cpu).collect(), beside: ("wall", wall) }
 }
 
 fn middle(numbers: impl Iterator<Item = f64>) -> f64 {
     let mut sorted: Vec<f64> = numbers.collect();
     sorted.sort_by(f64::total_cmp);
     sorted[sorted.len() / 2]
-}
-
-fn number(nanos: f64) -> String {
-    match nanos {
-        n if n < 10.0 => format!("{n:>10.2}"),
-        n if n < 100.0 => format!("{n:>10.1}"),
-        n => format!("{n:>10.0}"),
-    }
-}
-
-/// The sum of the numbers below this one.
-pub(crate) fn sum_below(limit: u64) -> u64 {
-    limit * limit.saturating_sub(1) / 2
 }

@@ -54,8 +54,10 @@ fn start(life: Life) -> TokenStream {
     match life {
         Life::Polled => quote! {
             fn start(self: ::std::boxed::Box<Self>) -> ::axon_core::Start {
+                // Called before it is awaited, or the life would keep the empty box too.
+                let main = Self::main(*self);
                 ::axon_core::Start::Polled(::std::boxed::Box::pin(async move {
-                    ::axon_core::MainResult::into_result(Self::main(*self).await)
+                    ::axon_core::MainResult::into_result(main.await)
                 }))
             }
         },
@@ -80,6 +82,7 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
     let message = field.message?;
     match (field.kind, field.name.to_string().as_str()) {
         (Kind::Latest, "inbox") => Some(quote! {
+            #[diagnostic::do_not_recommend]
             impl #generics ::axon_core::Takes for #name #arguments #bounds {
                 type Message = #message;
 
@@ -88,7 +91,9 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
                 }
             }
         }),
+        // Where something lacks the box, a list of all that have it is no help.
         (Kind::Inbox, "inbox") => Some(quote! {
+            #[diagnostic::do_not_recommend]
             impl #generics ::axon_core::Takes for #name #arguments #bounds {
                 type Message = #message;
 
@@ -98,6 +103,7 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
             }
         }),
         (Kind::Outbox, "outbox") => Some(quote! {
+            #[diagnostic::do_not_recommend]
             impl #generics ::axon_core::Gives for #name #arguments #bounds {
                 type Message = #message;
 

@@ -1,21 +1,22 @@
 //! Sending to an inbox without a link: from outside the graph, or after meeting through a service.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Weak};
+use std::task::{Context, Poll};
+use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError, bounded};
+use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 
 use super::Closed;
+use super::room::{Place, Room};
 use crate::error::caught;
 use crate::linkage::InboxState;
-use crate::scheduler::flag::{WaitFlag, publish};
+use crate::scheduler::flag::publish;
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
 use crate::scheduler::yield_now;
+use crate::time;
 
 /// Messages that wait in an inbox's mailbox, from all addresses together.
 const MAILBOX_CAPACITY: usize = 128;
@@ -32,26 +33,12 @@ pub struct WeakAddress<T> {
     core: Weak<Core<T>>,
 }
 
-/// Two wakers with the same do the same.
-type Identity = (usize, usize);
-
 struct Core<T> {
     sender: Sender<T>,
     /// For messages that come when the inbox is gone.
     unread: Receiver<T>,
     inbox: Arc<InboxState>,
     room: Arc<Room>,
-}
-
-/// Senders that wait until the mailbox has room.
-struct Room {
-    awaited: WaitFlag,
-    /// By what they wake, so that whoever looks often waits once.
-    waiting: Mutex<HashMap<Identity, Waker>>,
-    /// The inbox is gone: there will be no room any more.
-    is_gone: AtomicBool,
-    /// The inbox counts this mailbox among those by which its owner can be woken.
-    is_counted: AtomicBool,
 }
 
 /// The inbox's end.
@@ -61,14 +48,26 @@ pub(crate) struct Mailbox<T> {
     room: Arc<Room>,
 }
 
+/// Why a message was not sent in time; it is handed back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum SendError<T> {
+    /// There was no room. Later there may be.
+    #[error("there was no room in time")]
+    TimedOut(T),
+    /// The inbox is gone, or this is a component's own thread, there was no room and the component
+    /// was asked to stop.
+    #[error("the box at the other end is closed")]
+    Closed(T),
+}
+
 impl<T> Address<T> {
     /// Sends from a component, waiting for room. On [`Closed`] the message is dropped: the inbox
     /// is gone, or there was no room and the component was asked to stop.
     ///
     /// Dropping the future before it is ready drops the message unsent. Any executor may poll it.
     pub async fn send(&self, message: T) -> Result<(), Closed> {
-        let mut message = Some(message);
-        poll_fn(|context| self.poll_send(context, &mut message)).await?;
+        let (mut message, mut place) = (Some(message), Place::in_line(&self.core.room));
+        poll_fn(|context| self.poll_send(context, &mut message, &mut place)).await?;
         // A receiver on another thread could keep this turn going for ever.
         if local::on_worker() && !local::spend(1) {
             yield_now().await;
@@ -104,13 +103,73 @@ impl<T> Address<T> {
         }
     }
 
+    /// Sends from a thread, blocking it for at most this long while there is no room.
+    ///
+    /// # Panics
+    ///
+    /// When there is no room and the caller shares a worker with others: those await.
+    pub fn send_within(&self, message: T, timeout: Duration) -> Result<(), SendError<T>> {
+        let message = match self.try_send(message) {
+            Ok(()) => return Ok(()),
+            Err(super::TrySendError::Closed(message)) => return Err(SendError::Closed(message)),
+            Err(super::TrySendError::Full(message)) => message,
+        };
+        assert!(
+            !local::on_worker(),
+            "components on a shared worker must await: a blocking send would stop their neighbours"
+        );
+        if let Some(slot) = local::own() {
+            return self.send_parking_within(&slot, message, timeout);
+        }
+        match self.core.sender.send_timeout(message, timeout) {
+            Ok(()) => {
+                self.core.sent();
+                Ok(())
+            }
+            Err(SendTimeoutError::Timeout(message)) => Err(SendError::TimedOut(message)),
+            Err(SendTimeoutError::Disconnected(message)) => Err(SendError::Closed(message)),
+        }
+    }
+
     /// The same on the component's own thread, where being asked to stop ends the wait.
+    fn send_parking_within(
+        &self,
+        slot: &Arc<Slot>,
+        mut message: T,
+        timeout: Duration,
+    ) -> Result<(), SendError<T>> {
+        let deadline = time::now().checked_add(timeout);
+        let Some(waker) = local::own_waker() else { return Err(SendError::Closed(message)) };
+        let mut place = Place::in_line(&self.core.room);
+        loop {
+            // Announced before the last look, so that room made after it is heard of.
+            place.announce(&waker);
+            message = match self.try_send(message) {
+                Ok(()) => {
+                    place.used();
+                    return Ok(());
+                }
+                Err(super::TrySendError::Closed(message)) => {
+                    return Err(SendError::Closed(message));
+                }
+                Err(super::TrySendError::Full(message)) => message,
+            };
+            if slot.is_stopping() {
+                return Err(SendError::Closed(message));
+            }
+            if !slot.park_until(deadline) {
+                return Err(SendError::TimedOut(message));
+            }
+        }
+    }
+
+    /// The same as blocking for good on the component's own thread, where being asked to stop ends the wait.
     fn send_parking(&self, slot: &Arc<Slot>, message: T) -> Result<(), Closed> {
         // The component's own, by which those who look for a graph that is stuck know of this wait.
         let Some(waker) = local::own_waker() else { return Err(Closed) };
-        let mut message = Some(message);
+        let (mut message, mut place) = (Some(message), Place::in_line(&self.core.room));
         loop {
-            match self.poll_send(&Context::from_waker(&waker), &mut message) {
+            match self.poll_send(&Context::from_waker(&waker), &mut message, &mut place) {
                 Poll::Ready(result) => return result,
                 Poll::Pending => slot.park(),
             }
@@ -120,7 +179,7 @@ impl<T> Address<T> {
     /// Sends if there is room now. Does not wait, and after [`Full`](super::TrySendError::Full)
     /// nobody is woken.
     pub fn try_send(&self, message: T) -> Result<(), super::TrySendError<T>> {
-        if self.core.room.is_gone.load(Ordering::Relaxed) {
+        if self.core.room.is_gone() {
             return Err(super::TrySendError::Closed(message));
         }
         match self.core.sender.try_send(message) {
@@ -142,18 +201,22 @@ impl<T> Address<T> {
         &self,
         context: &Context<'_>,
         message: &mut Option<T>,
+        place: &mut Place<'_>,
     ) -> Poll<Result<(), Closed>> {
         for announced in [false, true] {
             let Some(unsent) = message.take() else {
                 return Poll::Ready(Ok(()));
             };
             match self.try_send(unsent) {
-                Ok(()) => return Poll::Ready(Ok(())),
+                Ok(()) => {
+                    place.used();
+                    return Poll::Ready(Ok(()));
+                }
                 Err(super::TrySendError::Closed(_)) => return Poll::Ready(Err(Closed)),
                 Err(super::TrySendError::Full(back)) => *message = Some(back),
             }
             if !announced {
-                self.core.room.announce(context.waker());
+                place.announce(context.waker());
             }
         }
         if local::is_stopping() { Poll::Ready(Err(Closed)) } else { Poll::Pending }
@@ -173,7 +236,7 @@ impl<T> WeakAddress<T> {
     /// The address, if another one is still held and the inbox has not been dropped.
     pub fn upgrade(&self) -> Option<Address<T>> {
         let core = self.core.upgrade()?;
-        (!core.room.is_gone.load(Ordering::Acquire)).then_some(Address { core })
+        (!core.room.is_gone()).then_some(Address { core })
     }
 }
 
@@ -215,7 +278,7 @@ impl<T> Core<T> {
     /// waits for.
     fn sent(&self) {
         self.inbox.notify();
-        if self.room.is_gone.load(Ordering::Relaxed) {
+        if self.room.is_gone() {
             let _ = caught(|| forget_all(&self.unread));
         }
     }
@@ -248,12 +311,7 @@ impl<T> Mailbox<T> {
     pub(crate) fn open(inbox: Arc<InboxState>) -> (Self, Address<T>) {
         inbox.mailbox_opened();
         let (sender, receiver) = bounded(MAILBOX_CAPACITY);
-        let room = Arc::new(Room {
-            awaited: WaitFlag::new(),
-            waiting: Mutex::default(),
-            is_gone: AtomicBool::new(false),
-            is_counted: AtomicBool::new(true),
-        });
+        let room = Arc::new(Room::default());
         let core = Core { sender, unread: receiver.clone(), inbox, room: room.clone() };
         let core = Arc::new(core);
         let mailbox = Mailbox { receiver, core: Arc::downgrade(&core), room };
@@ -289,11 +347,11 @@ impl<T> Mailbox<T> {
 
 impl<T> Drop for Mailbox<T> {
     fn drop(&mut self) {
-        self.room.is_gone.store(true, Ordering::Release);
+        self.room.go();
         // Whoever sends from here on sees that, or what he sent is seen here.
         publish();
         let forgotten = catch_unwind(AssertUnwindSafe(|| forget_all(&self.receiver)));
-        self.room.made();
+        self.room.close();
         // Whoever still holds an address wakes nobody by it.
         if let Some(core) = self.core.upgrade() {
             self.room.uncount(&core.inbox);
@@ -304,57 +362,40 @@ impl<T> Drop for Mailbox<T> {
     }
 }
 
-impl Room {
-    fn announce(&self, waker: &Waker) {
-        let waits = (waker.data() as usize, std::ptr::from_ref(waker.vtable()) as usize);
-        // Whatever a waker does when it is cloned or dropped, it does not find this locked.
-        let waker = waker.clone();
-        let before = self.lock().insert(waits, waker);
-        drop(before);
-        self.awaited.raise();
-    }
-
-    /// The mailbox is closed at one end.
-    fn uncount(&self, inbox: &InboxState) {
-        if self.is_counted.swap(false, Ordering::AcqRel) {
-            inbox.mailbox_closed();
-        }
-    }
-
-    fn made(&self) {
-        publish();
-        if self.awaited.take_apart() {
-            // Whatever a waker does, it does not find this locked.
-            let waiting = std::mem::take(&mut *self.lock());
-            for waker in waiting.into_values() {
-                // One that breaks does not keep the others from being woken.
-                let _ = caught(|| waker.wake());
-            }
-        }
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Identity, Waker>> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{Inbox, TryRecvError};
     use super::*;
 
     #[test]
-    fn a_sender_that_looks_often_waits_once() {
+    fn a_message_that_finds_no_room_in_time_is_handed_back() {
+        let mut inbox = Inbox::new();
+        let address = inbox.address();
+        for number in 0..MAILBOX_CAPACITY {
+            assert_eq!(address.send_within(number, Duration::ZERO), Ok(()));
+        }
+        assert_eq!(address.send_within(7, Duration::ZERO), Err(SendError::TimedOut(7)));
+        drop(inbox);
+        assert_eq!(address.send_within(8, Duration::MAX), Err(SendError::Closed(8)));
+    }
+
+    #[test]
+    fn a_message_that_waits_for_room_is_sent_when_there_is() {
         let mut inbox = Inbox::new();
         let address = inbox.address();
         while address.try_send(0).is_ok() {}
-        let context = &Context::from_waker(Waker::noop());
-        for _ in 0..1_000 {
-            assert_eq!(address.poll_send(context, &mut Some(1)), Poll::Pending);
-        }
-        assert_eq!(address.core.room.lock().len(), 1);
-        inbox.try_recv().expect("it is full");
-        assert!(address.core.room.lock().is_empty());
+        let sender = std::thread::spawn(move || address.send_within(1, Duration::from_secs(60)));
+        let count = std::iter::from_fn(|| {
+            loop {
+                match inbox.try_recv() {
+                    Ok(number) => return Some(number),
+                    Err(super::super::TryRecvError::Finished) => return None,
+                    Err(super::super::TryRecvError::Empty) => std::thread::yield_now(),
+                }
+            }
+        })
+        .count();
+        assert_eq!((sender.join().unwrap(), count), (Ok(()), MAILBOX_CAPACITY + 1));
     }
 
     #[test]

@@ -1,18 +1,19 @@
 //! Where messages wait for their component.
 
-use std::any::{Any, TypeId};
 use std::fmt;
 use std::future::poll_fn;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::{Duration, Instant};
 
 use super::address::{Address, Mailbox};
-use super::{InboxHandle, short_type_name};
-use crate::linkage::{End, InboxState, ReceiverEnd};
-use crate::scheduler::flag::publish;
+use super::detour::Errand;
+use super::{InboxHandle, TakeError, short_type_name};
+use crate::linkage::mode::BESIDE;
+use crate::linkage::{InboxState, ReceiverEnd};
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
+use crate::time;
 
 /// Messages taken from one link, or from the mailbox, before the next is asked.
 const BURST: u32 = 64;
@@ -24,15 +25,17 @@ const BURST: u32 = 64;
 /// the last message is taken, the box is finished. When the component is asked to stop, the box
 /// finishes at once, whatever it still holds.
 pub struct Inbox<T> {
-    links: Vec<ReceiverEnd<T>>,
+    pub(super) links: Vec<ReceiverEnd<T>>,
     /// Which link is asked first, and how many messages it gave in a row.
     current: usize,
     burst: u32,
-    mailbox: Option<Mailbox<T>>,
-    owner: Option<Arc<Slot>>,
-    state: Arc<InboxState>,
+    pub(super) mailbox: Option<Box<Mailbox<T>>>,
+    pub(super) owner: Option<Arc<Slot>>,
+    pub(super) state: Arc<InboxState>,
+    /// Known once the box has an owner.
+    pub(super) run_errand: Option<fn(&mut Self, Errand)>,
     /// Someone on another thread can put messages in.
-    reached_from_elsewhere: bool,
+    pub(super) reached_from_elsewhere: bool,
 }
 
 /// Why there is no message now.
@@ -65,6 +68,7 @@ impl<T> Inbox<T> {
             mailbox: None,
             owner: None,
             state,
+            run_errand: None,
             reached_from_elsewhere: false,
         }
     }
@@ -105,15 +109,34 @@ impl<T> Inbox<T> {
     ///
     /// When no message is there and the component shares a worker with others: those await.
     pub fn recv_blocking(&mut self) -> Option<T> {
+        self.recv_until(None).ok()
+    }
+
+    /// The same, blocking for at most this long. What is there is taken whatever the time.
+    ///
+    /// # Panics
+    ///
+    /// See [`recv_blocking`](Self::recv_blocking).
+    pub fn recv_within(&mut self, timeout: Duration) -> Result<T, TakeError> {
+        // An end of waiting beyond the end of time is none.
+        self.recv_until(time::now().checked_add(timeout))
+    }
+
+    fn recv_until(&mut self, deadline: Option<Instant>) -> Result<T, TakeError> {
+        if let Some(owner) = &self.owner {
+            owner.step_aside();
+        }
         loop {
             match self.try_recv() {
-                Ok(message) => return Some(message),
-                Err(TryRecvError::Finished) => return None,
+                Ok(message) => return Ok(message),
+                Err(TryRecvError::Finished) => return Err(TakeError::Finished),
                 Err(TryRecvError::Empty) => {
                     // Without an owner nothing was ever linked, and the box is finished.
-                    let owner = self.owner.as_ref()?;
+                    let owner = self.owner.as_ref().ok_or(TakeError::Finished)?;
                     owner.assert_may_block();
-                    owner.park();
+                    if !owner.park_until(deadline) {
+                        return Err(TakeError::TimedOut);
+                    }
                 }
             }
         }
@@ -134,9 +157,10 @@ impl<T> Inbox<T> {
 
     /// Messages that wait to be taken, from all senders together. Between threads more may have
     /// come when this returns.
-    pub fn waiting(&self) -> usize {
+    pub fn waiting(&mut self) -> usize {
+        self.take_incoming();
         let linked: usize = self.links.iter().map(ReceiverEnd::waiting).sum();
-        linked + self.mailbox.as_ref().map_or(0, Mailbox::waiting)
+        linked + self.mailbox.as_ref().map_or(0, |open| open.waiting())
     }
 
     /// A sender's handle to this box, for those who are not linked to it: code outside the graph,
@@ -147,14 +171,18 @@ impl<T> Inbox<T> {
         T: Send + 'static,
     {
         self.reached_from_elsewhere = true;
-        if let Some(address) = self.mailbox.as_ref().and_then(Mailbox::address) {
+        if let Some(address) = self.mailbox.as_ref().and_then(|open| open.address()) {
             return address;
         }
         let (mailbox, address) = Mailbox::open(self.state.clone());
-        if let Some(closed) = self.mailbox.replace(mailbox) {
+        if let Some(closed) = self.mailbox.replace(Box::new(mailbox)) {
             address.take_over(&closed);
         }
         address
+    }
+
+    pub(super) fn owner(&self) -> Option<&Arc<Slot>> {
+        self.owner.as_ref()
     }
 
     #[inline]
@@ -197,7 +225,7 @@ impl<T> Inbox<T> {
 
     /// What is there now: a message, the end, or nothing yet. Most often the link that gave the
     /// last message has another.
-    #[inline]
+    #[inline(always)]
     fn take(&mut self) -> Poll<Option<T>> {
         if let Some(link) = self.links.get_mut(self.current)
             && let Ok(message) = link.ring.pop()
@@ -211,6 +239,7 @@ impl<T> Inbox<T> {
 
     #[inline(never)]
     fn take_from_any(&mut self) -> Poll<Option<T>> {
+        self.take_incoming();
         let mut asked = 0;
         let mut from_elsewhere = self.mailbox.is_some();
         while asked < self.sources() {
@@ -218,7 +247,7 @@ impl<T> Inbox<T> {
                 self.current = 0;
             }
             let Some(link) = self.links.get_mut(self.current) else {
-                match self.mailbox.as_ref().map_or(Poll::Ready(None), Mailbox::take) {
+                match self.mailbox.as_ref().map_or(Poll::Ready(None), |open| open.take()) {
                     Poll::Ready(Some(message)) => {
                         self.count_towards_burst();
                         return Poll::Ready(Some(message));
@@ -237,21 +266,21 @@ impl<T> Inbox<T> {
                 return Poll::Ready(Some(message));
             }
             // What the sender pushed before it ended is visible once its end is.
-            if link.ring.is_abandoned() {
-                match link.pop() {
-                    Some(message) => {
-                        self.count_towards_burst();
-                        return Poll::Ready(Some(message));
-                    }
-                    None => {
-                        self.tell_burst();
-                        drop(self.links.swap_remove(self.current));
-                        // The others have changed places: which were asked is not known any more.
-                        asked = 0;
-                    }
+            let mode = link.mode();
+            if mode.is_over() {
+                if let Some(message) = link.pop_last() {
+                    link.popped(1);
+                    self.count_towards_burst();
+                    return Poll::Ready(Some(message));
                 }
+                self.tell_burst();
+                drop(self.links.swap_remove(self.current));
+                // Another may have waited for this one to end.
+                self.take_incoming();
+                // The others have changed places: which were asked is not known any more.
+                asked = 0;
             } else {
-                from_elsewhere |= !link.state.is_beside();
+                from_elsewhere |= !mode.is(BESIDE);
                 self.advance();
                 asked += 1;
             }
@@ -283,7 +312,23 @@ impl<T> Inbox<T> {
     fn count_towards_burst(&mut self) {
         self.burst += 1;
         if self.burst >= BURST {
-            self.advance();
+            self.end_burst();
+        }
+    }
+
+    #[inline(never)]
+    fn end_burst(&mut self) {
+        self.take_incoming();
+        self.advance();
+    }
+
+    /// More links may have been made while the component runs.
+    fn take_incoming(&mut self) {
+        if self.state.has_news()
+            && let Some(run_errand) = self.run_errand
+        {
+            self.tell_burst();
+            run_errand(self, Errand::TakeLeft);
         }
     }
 
@@ -321,87 +366,10 @@ impl<T> fmt::Debug for Inbox<T> {
 
 impl<T> Drop for Inbox<T> {
     fn drop(&mut self) {
-        // Senders that wait for room must hear that none will come.
-        for link in self.links.drain(..) {
-            let state = link.state.clone();
-            drop(link);
-            publish();
-            state.wake_across(End::Receiving);
+        let is_kept = self.owner.as_ref().is_some_and(|owner| owner.keeps_boxes());
+        match self.run_errand {
+            Some(run_errand) if is_kept => run_errand(self, Errand::LockUp),
+            _ => self.state.close(),
         }
     }
 }
-
-/// An inbox whose message type is known only to itself; what a graph sees of it.
-pub trait AnyInbox: sealed::Sealed {
-    #[doc(hidden)]
-    fn message_type(&self) -> (TypeId, String);
-    #[doc(hidden)]
-    fn key(&self) -> InboxKey;
-    #[doc(hidden)]
-    fn has_address(&self) -> bool;
-    #[doc(hidden)]
-    fn settle(&mut self, owner: SlotRef);
-    #[doc(hidden)]
-    fn attach(&mut self, receiver_end: Box<dyn Any + Send>);
-}
-
-impl<T: Send + 'static> AnyInbox for Inbox<T> {
-    fn message_type(&self) -> (TypeId, String) {
-        (TypeId::of::<T>(), short_type_name::<T>())
-    }
-
-    fn key(&self) -> InboxKey {
-        InboxKey::of(self)
-    }
-
-    fn has_address(&self) -> bool {
-        self.mailbox.is_some()
-    }
-
-    fn settle(&mut self, owner: SlotRef) {
-        self.state.settle(owner.0.clone());
-        self.owner = Some(owner.0);
-    }
-
-    fn attach(&mut self, receiver_end: Box<dyn Any + Send>) {
-        let link = receiver_end
-            .downcast::<ReceiverEnd<T>>()
-            .expect("a graph compares message types before it joins boxes");
-        self.reached_from_elsewhere |= !link.state.is_beside();
-        self.links.push(*link);
-    }
-}
-
-impl<T: Send + 'static> sealed::Sealed for Inbox<T> {}
-
-pub(crate) mod sealed {
-    /// Only the boxes of this crate are boxes.
-    pub trait Sealed {}
-}
-
-/// Tells inboxes apart before they have names.
-#[derive(Clone)]
-pub struct InboxKey(pub(crate) Arc<InboxState>);
-
-impl InboxKey {
-    pub(crate) fn of<T>(inbox: &Inbox<T>) -> Self {
-        InboxKey(inbox.state.clone())
-    }
-}
-
-impl PartialEq for InboxKey {
-    fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-}
-
-impl Eq for InboxKey {}
-
-impl Hash for InboxKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        Arc::as_ptr(&self.0).hash(state);
-    }
-}
-
-/// The owner a graph gives a box.
-pub struct SlotRef(pub(crate) Arc<Slot>);

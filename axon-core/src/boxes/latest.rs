@@ -1,9 +1,9 @@
 //! A box in which only the last value counts.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::fmt;
 
-use super::inbox::{AnyInbox, InboxKey, SlotRef, sealed};
+use super::any_inbox::{AnyInbox, InboxKey, KindRef, SlotRef, sealed};
 use super::{Inbox, InboxHandle, TryRecvError, short_type_name};
 
 /// The value that was sent here last: a setting, a position, how far something has come.
@@ -115,8 +115,8 @@ impl<T: fmt::Debug> fmt::Debug for Latest<T> {
 }
 
 impl<T: Send + 'static> AnyInbox for Latest<T> {
-    fn message_type(&self) -> (TypeId, String) {
-        self.inbox.message_type()
+    fn kind(&self) -> KindRef {
+        self.inbox.kind()
     }
 
     fn key(&self) -> InboxKey {
@@ -133,6 +133,14 @@ impl<T: Send + 'static> AnyInbox for Latest<T> {
 
     fn attach(&mut self, receiver_end: Box<dyn Any + Send>) {
         self.inbox.attach(receiver_end);
+    }
+
+    fn open_address(&mut self) -> Box<dyn Any + Send> {
+        self.inbox.open_address()
+    }
+
+    fn restore(&mut self, before: &InboxKey) {
+        self.inbox.restore(before);
     }
 }
 

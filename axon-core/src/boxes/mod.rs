@@ -4,6 +4,7 @@
 //! outbox and the inbox of each link; until then a box holds nothing and says nothing.
 
 mod address;
+mod any_inbox;
 mod detour;
 #[cfg(feature = "futures")]
 mod futures;
@@ -12,15 +13,19 @@ mod inbox;
 mod latest;
 mod outbox;
 mod outboxes;
+mod room;
+mod taker;
 
-pub use address::{Address, WeakAddress};
+pub use address::{Address, SendError, WeakAddress};
+pub use any_inbox::AnyInbox;
+pub(crate) use any_inbox::{InboxKey, SlotRef};
 pub use handles::{InboxHandle, OutboxHandle};
-pub use inbox::{AnyInbox, Inbox, TryRecvError};
-pub(crate) use inbox::{InboxKey, SlotRef};
+pub use inbox::{Inbox, TryRecvError};
 pub use latest::Latest;
 pub use outbox::{AnyOutbox, Outbox, TrySendError};
 pub(crate) use outbox::{InboxRef, NewLink, OutboxKey};
 pub use outboxes::{NamedOutbox, Outboxes};
+pub use taker::{TakeError, Taker};
 
 /// Messages a link holds unless the graph says otherwise. Enough to run in batches, little enough
 /// that a large graph costs no memory to speak of before its first message.

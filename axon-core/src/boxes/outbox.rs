@@ -1,6 +1,6 @@
 //! Where messages leave their component.
 
-use std::any::{Any, TypeId};
+use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
 use std::hash::{Hash, Hasher};
@@ -9,11 +9,14 @@ use std::task::{Context, Poll};
 
 use rtrb::PushError;
 
-use super::inbox::{SlotRef, sealed};
+use super::any_inbox::{KindRef, SlotRef, sealed};
+use super::detour::{Errand, OutboxEnds};
 use super::{CAPACITY_DEFAULT, Closed, OutboxHandle, short_type_name};
 use crate::linkage::mode::{BESIDE, Seen};
-use crate::linkage::{End, InboxState, LinkPolicy, LinkState, OutboxState, SenderEnd, join};
-use crate::scheduler::flag::publish;
+use crate::linkage::tap::Onlookers;
+use crate::linkage::{
+    InboxState, LinkPolicy, LinkState, MessageKind, OutboxState, SenderEnd, join,
+};
 use crate::scheduler::{local, yield_now};
 
 /// Messages of type `T` leaving the component that owns this box, along at most one link.
@@ -22,7 +25,11 @@ use crate::scheduler::{local, yield_now};
 /// when the component ends, tells the other side that no more will come.
 pub struct Outbox<T> {
     pub(super) end: Option<SenderEnd<T>>,
-    state: Arc<OutboxState>,
+    pub(super) state: Arc<OutboxState>,
+    /// Those who watch what passes.
+    pub(super) onlookers: Onlookers<T>,
+    /// Known once the box has an owner.
+    pub(super) run_errand: Option<fn(&mut Self, Errand)>,
 }
 
 /// Why a message was not taken; it is handed back.
@@ -39,7 +46,12 @@ pub enum TrySendError<T> {
 impl<T> Outbox<T> {
     /// A box that is not linked.
     pub fn new() -> Self {
-        Outbox { end: None, state: Arc::default() }
+        Outbox {
+            end: None,
+            state: Arc::default(),
+            onlookers: Onlookers::nobody(),
+            run_errand: None,
+        }
     }
 
     /// By this the box can be linked after its component has moved into a graph.
@@ -50,7 +62,10 @@ impl<T> Outbox<T> {
     /// Whether anyone will ever get what is sent here; false for a box that was left loose and
     /// for one whose other end has ended.
     pub fn is_taken(&self) -> bool {
-        self.end.as_ref().is_some_and(|end| !end.ring.is_abandoned())
+        match &self.end {
+            Some(end) if !end.is_cut() => !end.ring.is_abandoned(),
+            _ => self.state.link().is_some(),
+        }
     }
 
     /// Messages that fit now without waiting, and without another being dropped; as many as can be
@@ -76,7 +91,7 @@ impl<T> Outbox<T> {
     pub async fn send_many(&mut self, messages: impl IntoIterator<Item = T>) -> Result<(), Closed> {
         let mut messages = messages.into_iter().peekable();
         while messages.peek().is_some() {
-            if self.mode().is_detour() {
+            if self.end.is_none() || self.mode().is_detour() {
                 // Each message is a case of its own there.
                 for message in messages.by_ref().take(CAPACITY_DEFAULT) {
                     self.send(message).await?;
@@ -95,12 +110,13 @@ impl<T> Outbox<T> {
     /// ended. Ready at once for a box that was left loose.
     pub async fn until_closed(&self) {
         poll_fn(|_| {
-            let Some(end) = &self.end else {
+            // The link this box was given last, be it one that it has not looked at yet.
+            let Some(link) = self.state.link() else {
                 return Poll::Ready(());
             };
-            end.state.sender_waits.raise();
-            if end.ring.is_abandoned() || end.state.sender.is_stopping() {
-                end.state.sender_waits.lower();
+            link.sender_waits.raise();
+            if !link.is_alive() || link.sender.is_stopping() {
+                link.sender_waits.lower();
                 return Poll::Ready(());
             }
             Poll::Pending
@@ -116,6 +132,9 @@ impl<T> Outbox<T> {
     /// When there is no room and the component shares a worker with others: those await.
     pub fn send_blocking(&mut self, message: T) -> Result<(), Closed> {
         let mut message = message;
+        if let Some(end) = &self.end {
+            end.state.sender.step_aside();
+        }
         loop {
             match self.try_send(message) {
                 Ok(()) => return Ok(()),
@@ -137,17 +156,14 @@ impl<T> Outbox<T> {
     }
 
     /// The same, and says how the message went.
-    #[inline]
+    #[inline(always)]
     fn put(&mut self, message: T) -> Result<Seen, TrySendError<T>> {
         let Some(end) = &mut self.end else {
-            return self.put_nowhere(message);
+            return self.put_by_detour(message);
         };
         let mode = end.state.mode.look();
         if mode.is_detour() {
             return self.put_by_detour(message);
-        }
-        if end.ring.is_abandoned() {
-            return Err(TrySendError::Closed(message));
         }
         match end.ring.push(message) {
             Ok(()) => {
@@ -155,14 +171,6 @@ impl<T> Outbox<T> {
                 Ok(mode)
             }
             Err(PushError::Full(message)) => self.put_last(message),
-        }
-    }
-
-    #[cold]
-    pub(super) fn put_nowhere(&mut self, message: T) -> Result<Seen, TrySendError<T>> {
-        match local::is_stopping() {
-            true => Err(TrySendError::Closed(message)),
-            false => Ok(Seen::APART),
         }
     }
 
@@ -204,8 +212,7 @@ impl<T> Outbox<T> {
     /// How many went into the room there is.
     fn push_many(&mut self, messages: &mut impl Iterator<Item = T>) -> Result<usize, Closed> {
         let Some(end) = &mut self.end else {
-            let dropped = messages.take(CAPACITY_DEFAULT).count();
-            return if local::is_stopping() { Err(Closed) } else { Ok(dropped) };
+            return Ok(0);
         };
         if end.ring.is_abandoned() {
             return Err(Closed);
@@ -231,8 +238,10 @@ impl<T> Outbox<T> {
         }
         end.tell();
         end.state.sender_waits.raise();
-        let room = end.ring.slots() > 0;
-        if !room && !end.ring.is_abandoned() {
+        let is_closed = end.ring.is_abandoned();
+        // Something may have happened to the link meanwhile, which is for others to look into.
+        let room = end.ring.slots() > 0 || end.state.mode.look_closely().is_detour();
+        if !room && !is_closed {
             return Poll::Pending;
         }
         end.state.sender_waits.lower();
@@ -272,12 +281,10 @@ impl<T> fmt::Debug for Outbox<T> {
 
 impl<T> Drop for Outbox<T> {
     fn drop(&mut self) {
-        if let Some(end) = self.end.take() {
-            end.tell();
-            let state = end.state.clone();
-            drop(end);
-            publish();
-            state.wake_across(End::Sending);
+        let is_kept = self.state.owner().is_some_and(|owner| owner.keeps_boxes());
+        match self.run_errand {
+            Some(run_errand) if is_kept => run_errand(self, Errand::LockUp),
+            _ => self.state.close(),
         }
     }
 }
@@ -285,7 +292,7 @@ impl<T> Drop for Outbox<T> {
 /// An outbox whose message type is known only to itself; what a graph sees of it.
 pub trait AnyOutbox: sealed::Sealed {
     #[doc(hidden)]
-    fn message_type(&self) -> (TypeId, String);
+    fn kind(&self) -> KindRef;
     #[doc(hidden)]
     fn key(&self) -> OutboxKey;
     #[doc(hidden)]
@@ -293,11 +300,14 @@ pub trait AnyOutbox: sealed::Sealed {
     /// Makes the link and keeps the sending end; gives back the other.
     #[doc(hidden)]
     fn attach(&mut self, policy: &LinkPolicy, owner: SlotRef, inbox: InboxRef) -> NewLink;
+    /// Comes after another outbox, whose owner keeps its boxes: takes over its place and its end.
+    #[doc(hidden)]
+    fn restore(&mut self, before: &OutboxKey);
 }
 
 impl<T: Send + 'static> AnyOutbox for Outbox<T> {
-    fn message_type(&self) -> (TypeId, String) {
-        (TypeId::of::<T>(), short_type_name::<T>())
+    fn kind(&self) -> KindRef {
+        KindRef(MessageKind::of::<T>())
     }
 
     fn key(&self) -> OutboxKey {
@@ -305,14 +315,26 @@ impl<T: Send + 'static> AnyOutbox for Outbox<T> {
     }
 
     fn settle(&mut self, owner: SlotRef) {
-        self.state.settle(owner.0);
+        self.state.settle(owner.0, MessageKind::of::<T>());
+        self.run_errand = Some(Outbox::run_errand);
     }
 
     fn attach(&mut self, policy: &LinkPolicy, owner: SlotRef, inbox: InboxRef) -> NewLink {
-        let (sender, receiver) = join::<T>(policy, owner.0, inbox.0);
-        let state = sender.state.clone();
+        let (sender, receiver) = join::<T>(policy, owner.0.clone(), inbox.0);
+        self.settle(owner);
+        let state = sender.link().clone();
+        self.state.linked(state.clone());
         self.end = Some(sender);
         NewLink { receiver_end: Box::new(receiver), state }
+    }
+
+    fn restore(&mut self, before: &OutboxKey) {
+        self.state = before.0.clone();
+        self.run_errand = Some(Outbox::run_errand);
+        let ends = self.state.unlock().and_then(|ends| ends.downcast::<OutboxEnds<T>>().ok());
+        if let Some(ends) = ends {
+            (self.end, self.onlookers) = (ends.end, ends.onlookers);
+        }
     }
 }
 

@@ -60,9 +60,9 @@ impl<'a, 'l> Assembly<'a, 'l> {
         let inboxes = boxes.inboxes.into_iter();
         member.inboxes = inboxes.map(|seen| seen.into_port(|key| key.0)).collect();
         let outboxes = boxes.outboxes.into_iter();
-        member.outboxes = outboxes.map(|seen| seen.into_port(|_| None)).collect();
+        member.outboxes = outboxes.map(|seen| seen.into_port(|key| key.0)).collect();
         member.is_isolated = part.is_isolated;
-        member.restart = part.restart.map(Box::new);
+        member.restart = part.restart;
         Settled { component, member }
     }
 
@@ -93,9 +93,6 @@ impl<'a, 'l> Assembly<'a, 'l> {
         };
         let NewLink { receiver_end, state } = self.attach_outbox(parts, link, inbox);
         state.name_with(|| self.name_of(parts, link));
-        if let Some(part) = parts.get_mut(link.from.0) {
-            part.member.outboxes[link.from.1].reach = Some(state);
-        }
         self.attach_inbox(parts, link, receiver_end);
     }
 

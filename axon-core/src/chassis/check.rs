@@ -66,7 +66,7 @@ pub(super) fn check(
         checker.check_link(link);
     }
     if !may_be_loose {
-        checker.check_loose();
+        checker.check_boxes();
     }
     match checker.errors.is_empty() {
         true => {
@@ -187,19 +187,19 @@ impl<'a> Checker<'a> {
     }
 
     fn join(&mut self, from: Place, to: Place, policy: &LinkPolicy) {
-        let gives = &self.boxes[from.0].outboxes[from.1].message;
-        let takes = &self.boxes[to.0].inboxes[to.1].message;
-        if gives.0 != takes.0 {
+        let gives = self.boxes[from.0].outboxes[from.1].kind;
+        let takes = self.boxes[to.0].inboxes[to.1].kind;
+        if gives.id() != takes.id() {
             self.errors.push(WiringError::OtherType {
-                from: (self.outbox_name(from), gives.1.clone()),
-                to: (self.inbox_name(to), takes.1.clone()),
+                from: (self.outbox_name(from), gives.text()),
+                to: (self.inbox_name(to), takes.text()),
             });
         }
-        if let Some(weighs) = policy.misweighs(gives.0) {
+        if let Some(weighs) = policy.misweighs(gives.id()) {
             self.errors.push(WiringError::OtherWeigher {
                 from: self.outbox_name(from),
                 to: self.inbox_name(to),
-                carries: gives.1.clone(),
+                carries: gives.text(),
                 weighs: weighs.to_owned(),
             });
         }
@@ -294,7 +294,8 @@ impl<'a> Checker<'a> {
     fn split<'e>(&mut self, end: &'e str) -> Option<(&'e str, &'e str)> {
         let split = end.split_once('.');
         match split {
-            Some(("" | "self", _)) => {
+            // The last part of the path: the graph may be nested in others.
+            Some((owner, _)) if matches!(owner.rsplit('/').next(), Some("" | "self")) => {
                 self.errors.push(WiringError::SelfToSelf { end: end.to_owned() });
                 None
             }
@@ -357,17 +358,13 @@ impl<'a> Checker<'a> {
         self.errors.push(WiringError::NoSuchBox { end, direction, other_direction, known });
     }
 
-    fn check_loose(&mut self) {
-        let mut loose = Vec::new();
+    fn check_boxes(&mut self) {
         for (name, boxes) in self.names.iter().zip(&self.boxes) {
-            for seen in &boxes.inboxes {
-                loose.extend(seen.if_loose(name, "inbox"));
-            }
-            for seen in &boxes.outboxes {
-                loose.extend(seen.if_loose(name, "outbox"));
-            }
+            let inboxes = boxes.inboxes.iter().filter_map(|seen| seen.mistake(name, "inbox"));
+            self.errors.extend(inboxes);
+            let outboxes = boxes.outboxes.iter().filter_map(|seen| seen.mistake(name, "outbox"));
+            self.errors.extend(outboxes);
         }
-        self.errors.append(&mut loose);
     }
 
     fn outbox_name(&self, (part, at): Place) -> String {

@@ -48,10 +48,10 @@ use crate::seeded::{SeededRun, Trace};
 pub struct Graphline {
     pub(super) parts: Vec<PlannedPart>,
     pub(super) links: Vec<PlannedLink>,
-    exports: Vec<Export>,
+    pub(super) exports: Vec<Export>,
     /// The first is this graph, the others are nested in it.
     groups: Vec<Group>,
-    mistakes: Vec<WiringError>,
+    pub(super) mistakes: Vec<WiringError>,
     /// Boxes need not be linked.
     may_be_loose: bool,
 }
@@ -93,7 +93,8 @@ impl Graphline {
 
     /// Puts a whole graph into this one. Its components are then called `name/component`, and the
     /// boxes it [exports](Self::export) can be linked as `name.box`. A link to such a box leads
-    /// straight to the box inside: nesting costs nothing while the graph runs.
+    /// straight to the box inside: nesting costs nothing while the graph runs. A
+    /// [`Section`](crate::Section) is a graph too, whose boxes are called `inbox` and `outbox`.
     ///
     /// ```
     /// # use axon_core::{Closed, Component, Graphline, Inbox, Outbox};
@@ -119,13 +120,19 @@ impl Graphline {
     ///     .run()?;
     /// # Ok::<(), axon_core::RunError>(())
     /// ```
-    pub fn nest(mut self, name: impl Into<String>, inner: Graphline) -> Self {
+    pub fn nest(mut self, name: impl Into<String>, inner: impl Into<Graphline>) -> Self {
         let name = name.into();
         self.check_name(&name);
+        self.absorb(&name, inner.into());
+        self
+    }
+
+    /// The same for a name that needs no check.
+    pub(super) fn absorb(&mut self, name: &str, inner: Graphline) {
         let first_group = self.groups.len();
         let is_taken = self.exports.iter().any(|export| export.owner == name);
         if is_taken {
-            self.mistakes.push(WiringError::NameTaken { name: name.clone() });
+            self.mistakes.push(WiringError::NameTaken { name: name.to_owned() });
         }
         self.parts.extend(inner.parts.into_iter().map(|part| PlannedPart {
             name: format!("{name}/{}", part.name),
@@ -136,10 +143,9 @@ impl Graphline {
             let parent = group.parent.map_or(0, |parent| first_group + parent);
             group.within(parent)
         }));
-        self.links.extend(inner.links.into_iter().map(|link| link.nested_in(&name)));
-        self.exports.extend(inner.exports.into_iter().map(|export| export.nested_in(&name)));
+        self.links.extend(inner.links.into_iter().map(|link| link.nested_in(name)));
+        self.exports.extend(inner.exports.into_iter().map(|export| export.nested_in(name)));
         self.mistakes.extend(inner.mistakes);
-        self
     }
 
     /// Makes the box of a component a box of the graph itself: others then link it as

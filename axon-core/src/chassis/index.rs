@@ -1,7 +1,8 @@
 //! Finds parts by their names and boxes by themselves, as quickly in a large graph as in a small one.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::seen::PartBoxes;
 use crate::boxes::{InboxKey, OutboxKey};
@@ -11,18 +12,18 @@ pub(super) type Place = (usize, usize);
 
 /// Where everything in a graph is.
 pub(super) struct Index<'a> {
-    parts: HashMap<&'a str, usize>,
-    inboxes: HashMap<InboxKey, Place>,
-    outboxes: HashMap<OutboxKey, Place>,
+    parts: FxHashMap<&'a str, usize>,
+    inboxes: FxHashMap<InboxKey, Place>,
+    outboxes: FxHashMap<OutboxKey, Place>,
 }
 
 impl<'a> Index<'a> {
     /// Notes the boxes; parts are noted one by one.
     pub(super) fn of(boxes: &[PartBoxes]) -> Self {
         let mut index = Index {
-            parts: HashMap::with_capacity(boxes.len()),
-            inboxes: HashMap::with_capacity(boxes.len()),
-            outboxes: HashMap::with_capacity(boxes.len()),
+            parts: FxHashMap::with_capacity_and_hasher(boxes.len(), FxBuildHasher),
+            inboxes: FxHashMap::with_capacity_and_hasher(boxes.len(), FxBuildHasher),
+            outboxes: FxHashMap::with_capacity_and_hasher(boxes.len(), FxBuildHasher),
         };
         for (part, boxes) in boxes.iter().enumerate() {
             for (at, seen) in boxes.inboxes.iter().enumerate() {

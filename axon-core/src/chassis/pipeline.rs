@@ -1,8 +1,21 @@
 //! A graph in a line: each component's `outbox` leads into the next one's `inbox`.
+//!
+//! **What it is.** The commonest graph, without names and links to write. One that begins with a
+//! source and ends with a sink runs by itself; one that is open at both ends is a [`Section`], a part
+//! of a larger graph.
+//!
+//! **How to use it.** [`Pipeline::new`] and [`then`](Pipeline::then) for a whole graph,
+//! [`Pipeline::open`] and [`then`](Section::then) for a part of one.
+//!
+//! **How it works.** It makes a [`Graphline`]: nothing of it is left at run time.
+//!
+//! **When it stops.** When its last component has ended; the end of each one ends the inbox of the
+//! next.
 
 use super::WiringErrors;
 use super::graph::Graph;
 use super::graphline::Graphline;
+use super::section::{IntoSection, Section};
 use crate::component::{Component, Gives, Takes};
 use crate::error::{Report, RunError};
 
@@ -21,6 +34,25 @@ pub struct Pipeline<Last> {
     before: Graphline,
     position: usize,
     last: Last,
+}
+
+impl<First: IntoSection> Pipeline<First> {
+    /// Begins a pipeline that is part of a larger graph: its `inbox` is that of the first component,
+    /// its `outbox` that of the last. See [`Section`].
+    ///
+    /// ```
+    /// # use axon_core::{Closed, Component, Graphline, Inbox, Outbox, Pipeline};
+    /// # #[derive(Component, Default)] struct Double { pub inbox: Inbox<u32>, pub outbox: Outbox<u32> }
+    /// # impl Double { async fn main(mut self) -> Result<(), Closed> {
+    /// #     while let Some(n) = self.inbox.recv().await { self.outbox.send(2 * n).await?; } Ok(()) } }
+    /// let quadruple = Pipeline::open(Double::default()).then(Double::default());
+    /// let eightfold = Pipeline::open(quadruple).then(Double::default());
+    /// let graph = Graphline::new().nest("eightfold", eightfold);
+    /// # let _ = graph;
+    /// ```
+    pub fn open(first: First) -> Section<First::In, First::Out> {
+        first.into_section()
+    }
 }
 
 impl<Last: Component> Pipeline<Last> {

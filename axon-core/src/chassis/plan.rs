@@ -25,6 +25,7 @@ pub(super) enum From {
 
 /// Which inbox.
 #[doc(hidden)]
+#[derive(Clone)]
 pub enum To {
     Box(InboxKey),
     Name(String),
@@ -153,7 +154,7 @@ impl PlannedLink {
         PlannedLink { from: self.from.nested_in(name), to: self.to.nested_in(name), ..self }
     }
 
-    fn new(from: From, to: To) -> Self {
+    pub(super) fn new(from: From, to: To) -> Self {
         PlannedLink { from, to, policy: LinkPolicy::default() }
     }
 }

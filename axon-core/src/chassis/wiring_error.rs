@@ -83,6 +83,20 @@ pub enum WiringError {
         /// What it carries.
         message: String,
     },
+    /// A box was to be linked whose component is not running.
+    BoxNotRunning {
+        /// The box.
+        end: String,
+        /// `outbox` or `inbox`.
+        direction: &'static str,
+    },
+    /// A component was given a box that belongs to another, which boxes do for life.
+    BoxOfAnother {
+        /// The box.
+        end: String,
+        /// `outbox` or `inbox`.
+        direction: &'static str,
+    },
     /// Components were adopted by a component that is not part of a running graph.
     NotRunning,
 }
@@ -143,6 +157,17 @@ impl fmt::Display for WiringError {
             WiringError::Loose { end, direction, message } => {
                 write!(f, "`{end}`, an {direction} of {message}, is not linked, and must be")
             }
+            WiringError::BoxNotRunning { end, direction } => {
+                write!(f, "`{end}`, an {direction}, cannot be linked now: its component is not ")?;
+                write!(f, "running yet, or not any more")
+            }
+            WiringError::BoxOfAnother { end, direction } => {
+                write!(
+                    f,
+                    "`{end}`, an {direction}, belongs to another component, and does so for "
+                )?;
+                write!(f, "life; make a new one, and link both components")
+            }
             WiringError::NotRunning => {
                 write!(f, "components can only be adopted by a component of a running graph")
             }
@@ -185,5 +210,7 @@ impl fmt::Display for WiringErrors {
         }
     }
 }
+
+impl std::error::Error for WiringError {}
 
 impl std::error::Error for WiringErrors {}

@@ -93,7 +93,7 @@ impl Children {
         self.office.tell(News::Ask { whom: Whom::Children(self.state.clone()), asked, patience });
     }
 
-    fn poll_end(&mut self) -> Poll<Option<ChildEnded>> {
+    pub(crate) fn poll_end(&mut self) -> Poll<Option<ChildEnded>> {
         let first_look = self.state.take();
         if first_look.is_ready() {
             return first_look;

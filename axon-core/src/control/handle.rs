@@ -3,23 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Asked;
+use super::{Asked, HandleError};
 use crate::inspect::Snapshot;
 use crate::scheduler::office::Office;
 use crate::scheduler::run::{News, Whom};
 use crate::scheduler::slot::Slot;
-
-/// Why something could not be done to a running graph.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum HandleError {
-    /// Nobody of this name lives in the graph now.
-    #[error("there is no component `{name}` in the graph now")]
-    NoSuchComponent {
-        /// The name asked for.
-        name: String,
-    },
-}
 
 /// A running graph from outside it: ends it, looks into it. Clones reach the same graph.
 ///
@@ -83,6 +71,10 @@ impl GraphHandle {
         let members = self.office.members();
         let found = members.find(component).map(|member| member.slot.clone());
         found.ok_or_else(|| HandleError::NoSuchComponent { name: component.to_owned() })
+    }
+
+    pub(super) fn office(&self) -> &Office {
+        &self.office
     }
 
     fn ask(&self, asked: Asked, patience: Option<Duration>) {

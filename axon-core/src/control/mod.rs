@@ -3,21 +3,29 @@
 //! The end of work needs none of this: it travels with the data, through boxes that finish. What
 //! is here goes beside the data and never queues behind it.
 
+mod adaptive;
 mod children;
 mod handle;
+mod handle_error;
+mod record;
+mod rewire;
 
 use std::future::poll_fn;
 use std::sync::Arc;
 use std::task::{Poll, Waker};
+use std::time::Duration;
 
 use crate::boxes::{AnyInbox, AnyOutbox};
 use crate::chassis::{Graphline, WiringErrors};
 use crate::scheduler::office::Office;
 use crate::scheduler::slot::Slot;
+use crate::time;
 
 pub(crate) use children::ChildrenState;
 pub use children::{ChildEnded, Children};
-pub use handle::{GraphHandle, HandleError};
+pub use handle::GraphHandle;
+pub use handle_error::HandleError;
+pub(crate) use rewire::reach;
 
 /// What the graph has asked of a component.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -66,6 +74,17 @@ impl Control {
         self.connected.as_ref().map_or("", |connected| connected.slot.name())
     }
 
+    /// The name of the worker that the component shares, if it is not the main one.
+    pub(crate) fn worker(&self) -> Option<&str> {
+        let mailroom = self.connected.as_ref()?.slot.mailroom()?;
+        Some(mailroom.name()).filter(|name| !name.is_empty())
+    }
+
+    /// The graph the component runs in, to look into it, rewire it or end it; none outside one.
+    pub fn graph(&self) -> Option<GraphHandle> {
+        self.connected.as_ref().map(|connected| GraphHandle::new(connected.office.clone()))
+    }
+
     /// What has been asked so far; never less than before. Does not wait.
     pub fn asked(&self) -> Asked {
         self.connected.as_ref().map_or(Asked::GoOn, |connected| connected.slot.asked())
@@ -100,6 +119,17 @@ impl Control {
         }
     }
 
+    /// The same, at most for this long; false if the time was up first.
+    ///
+    /// # Panics
+    ///
+    /// See [`wait_blocking`](Self::wait_blocking).
+    pub fn wait_within(&self, timeout: Duration) -> bool {
+        let Some(connected) = &self.connected else { return true };
+        connected.slot.assert_may_block();
+        connected.slot.park_until(time::now().checked_add(timeout))
+    }
+
     /// For a component with its own thread that waits elsewhere than in its boxes: `waker` is
     /// called whenever [`wait_blocking`](Self::wait_blocking) would return, and at once if it would
     /// now. Before it looks at its boxes and at [`asked`](Self::asked) again, such a thread calls
@@ -110,8 +140,8 @@ impl Control {
     /// pipe: it hears nothing before it comes back, and its graph waits for it. Such a call belongs
     /// on a thread that is no component's, with an [`Address`](crate::Address) for what it brings.
     ///
-    /// The waker is called on other threads and must not block. The first one given stays for
-    /// life; on a component that shares a worker it is never called.
+    /// The waker is called on other threads and must not block. Another one given later replaces
+    /// it; on a component that shares a worker it is never called.
     pub fn wake_with(&self, waker: Waker) {
         if let Some(connected) = &self.connected {
             connected.slot.wake_elsewhere_with(waker);
@@ -129,7 +159,8 @@ impl Control {
     /// Starts more components in the graph this one runs in, and watches them. They are checked like
     /// any graph, and reach others through addresses, or through boxes of this component's that are
     /// [lent](Self::adopt_linked) to them. The graph ends when they have ended too, and its report
-    /// names them; what was asked of the graph already is asked of them from the start. They outlive
+    /// names them; what was asked of the graph already, or of the graph
+    /// within it that this component is part of, is asked of them from the start. They outlive
     /// this component. Does not wait.
     ///
     /// A failure among them fails this component's group, unless the graph that is adopted is

@@ -1,11 +1,12 @@
 //! The two ends of a link, each kept by its box.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use rtrb::{Consumer, Producer, PushError, RingBuffer};
 
 use super::link::{End, LinkState};
-use super::mode::{BESIDE, ON_SHELF, Seen};
+use super::mode::{BESIDE, CUT, ENDED, OBSERVED, ON_SHELF, Seen, TAPPED};
 use super::shelf::{Fill, Put, Shelf};
 use super::{InboxState, LinkPolicy};
 use crate::scheduler::flag::publish;
@@ -15,19 +16,24 @@ use crate::scheduler::slot::Slot;
 /// The sending end, kept by an outbox.
 pub(crate) struct SenderEnd<T> {
     pub(crate) ring: Producer<T>,
-    pub(crate) state: Arc<LinkState>,
     shelf: Option<Arc<Shelf<T>>>,
     sent: u64,
     pace: Pace,
+    /// Behind what says that this end is gone.
+    pub(crate) state: Hold<true>,
 }
 
 /// The receiving end, kept by an inbox.
 pub(crate) struct ReceiverEnd<T> {
     pub(crate) ring: Consumer<T>,
-    pub(crate) state: Arc<LinkState>,
     shelf: Option<Arc<Shelf<T>>>,
     pace: Pace,
+    /// Behind what says that this end is gone.
+    pub(crate) state: Hold<false>,
 }
+
+/// An end's hold of its link. Being dropped, after the ring, it tells the other end.
+pub(crate) struct Hold<const SENDING: bool>(Arc<LinkState>);
 
 /// When a link between threads tells the other end: after the turn, or each quarter of a box.
 /// Waking per message would cost more than passing it; waking only when the box is full would
@@ -55,10 +61,32 @@ pub(crate) fn join<T: 'static>(
         state.mode.set(ON_SHELF);
     }
     let pace = Pace::of(policy.limit());
-    let (ring, shelf_too) = (producer, shelf.clone());
-    let sender = SenderEnd { ring, state: state.clone(), shelf: shelf_too, sent: 0, pace };
-    let receiver = ReceiverEnd { ring: consumer, state, shelf, pace };
+    let (held, shelf_too) = (Hold(state.clone()), shelf.clone());
+    let sender = SenderEnd { ring: producer, shelf: shelf_too, sent: 0, pace, state: held };
+    let receiver = ReceiverEnd { ring: consumer, shelf, pace, state: Hold(state) };
     (sender, receiver)
+}
+
+impl<const SENDING: bool> Deref for Hold<SENDING> {
+    type Target = Arc<LinkState>;
+
+    #[inline]
+    fn deref(&self) -> &Arc<LinkState> {
+        &self.0
+    }
+}
+
+impl<const SENDING: bool> Drop for Hold<SENDING> {
+    fn drop(&mut self) {
+        self.0.mode.set(ENDED);
+        if SENDING {
+            // After a cut the receiver still takes what was sent, and makes room for nobody.
+            self.0.sender_waits.lower();
+        }
+        // Whoever waits for messages or for room must hear that none will come.
+        publish();
+        self.0.wake_across(if SENDING { End::Sending } else { End::Receiving });
+    }
 }
 
 impl<T> SenderEnd<T> {
@@ -75,7 +103,7 @@ impl<T> SenderEnd<T> {
                 self.state.sent.set(self.sent);
                 owner.wake_beside();
             }
-        } else if self.pace.passed(&self.state, End::Sending, count) {
+        } else if self.pace.passed(&self.state.0, End::Sending, count) {
             self.state.sent.set(self.sent);
         }
     }
@@ -93,6 +121,11 @@ impl<T> SenderEnd<T> {
     /// Messages that fit now without another being dropped.
     pub(crate) fn room(&self) -> usize {
         self.shelf.as_ref().map_or_else(|| self.ring.slots(), |shelf| shelf.room())
+    }
+
+    /// Where the messages wait, if not in a ring; they outlive the receiver there.
+    pub(crate) fn shelf(&self) -> Option<Arc<Shelf<T>>> {
+        self.shelf.clone()
     }
 
     /// Puts a message where it belongs, wherever that is.
@@ -113,7 +146,7 @@ impl<T> SenderEnd<T> {
     /// How full the link is by what it is full of.
     pub(crate) fn fill(&self) -> Fill {
         let limit = self.state.limit();
-        let in_ring = || Fill { size: limit - self.ring.slots(), limit, in_bytes: false };
+        let in_ring = || Fill { size: self.held(), limit, in_bytes: false };
         self.shelf.as_ref().map_or_else(in_ring, |shelf| shelf.fill())
     }
 
@@ -121,9 +154,66 @@ impl<T> SenderEnd<T> {
     pub(crate) fn tell(&self) {
         self.state.sent.set(self.sent);
     }
+
+    /// The link as others see it.
+    pub(crate) fn link(&self) -> &Arc<LinkState> {
+        &self.state
+    }
+
+    /// Whether what is sent from now on goes elsewhere, or nowhere.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.state.mode.look_closely().is(CUT)
+    }
+
+    /// Whoever sends shows all of it to others, too.
+    pub(crate) fn is_tapped(&self) {
+        self.state.mode.set(TAPPED);
+    }
+
+    /// A message was put here: the books, if any are kept.
+    pub(crate) fn note_sent(&self, mode: Seen) {
+        if mode.is(OBSERVED) {
+            self.tell();
+            self.state.meter().sent(|| self.held());
+        }
+    }
+
+    /// A message found no room.
+    pub(crate) fn note_refused(&self, mode: Seen) {
+        if mode.is(OBSERVED) {
+            self.state.meter().refused();
+        }
+    }
+
+    fn held(&self) -> usize {
+        let in_ring = || self.state.limit() - self.ring.slots();
+        self.shelf.as_ref().map_or_else(in_ring, |shelf| shelf.len())
+    }
+}
+
+impl<T> Drop for SenderEnd<T> {
+    fn drop(&mut self) {
+        self.tell();
+    }
 }
 
 impl<T> ReceiverEnd<T> {
+    /// An end without another: what is put on the shelf arrives, and when it has, the link is over.
+    pub(super) fn fed_from_aside(
+        owner: Arc<Slot>,
+        inbox: Arc<InboxState>,
+        limit: usize,
+    ) -> (Arc<Shelf<T>>, Self) {
+        let policy = LinkPolicy::wait(limit);
+        let shelf = Arc::new(Shelf::new(limit, policy.when_full(), None));
+        let (_, ring) = RingBuffer::new(0);
+        let link = LinkState::new(owner, inbox, &policy);
+        link.mode.set(ON_SHELF | ENDED);
+        let state = Hold(link);
+        let end = ReceiverEnd { ring, shelf: Some(shelf.clone()), pace: Pace::of(limit), state };
+        (shelf, end)
+    }
+
     /// The next message, wherever it waits.
     pub(crate) fn pop(&mut self) -> Option<T> {
         self.ring.pop().ok().or_else(|| self.shelf.as_ref()?.take())
@@ -152,13 +242,41 @@ impl<T> ReceiverEnd<T> {
     /// Lets the sender know of `count` messages popped.
     #[inline]
     pub(crate) fn popped(&mut self, count: usize) {
-        if self.state.is_beside() {
-            if self.state.sender_waits.take_beside() {
-                self.state.sender.wake_beside();
-            }
+        let mode = self.state.mode.look();
+        if mode.is_just(BESIDE) {
+            self.wake_beside();
         } else {
-            self.pace.passed(&self.state, End::Receiving, count);
+            self.popped_otherwise(mode, count);
         }
+    }
+
+    #[inline(never)]
+    fn popped_otherwise(&mut self, mode: Seen, count: usize) {
+        if mode.is(OBSERVED) {
+            self.state.meter().taken(|| self.waiting());
+        }
+        if mode.is(BESIDE) {
+            self.wake_beside();
+        } else {
+            self.pace.passed(&self.state.0, End::Receiving, count);
+        }
+    }
+
+    #[inline]
+    fn wake_beside(&self) {
+        if self.state.sender_waits.take_beside() {
+            self.state.sender.wake_beside();
+        }
+    }
+
+    /// How things are, seen before a last look at the messages.
+    pub(crate) fn mode(&self) -> Seen {
+        self.state.mode.look_closely()
+    }
+
+    /// The next message of a link that is over; if there is none, there never will be one.
+    pub(crate) fn pop_last(&mut self) -> Option<T> {
+        self.ring.pop().ok().or_else(|| self.shelf.as_ref()?.take_or_close())
     }
 
     /// Counts messages that were popped, some of them a while ago: their inbox knows anyway how

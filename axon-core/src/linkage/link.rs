@@ -1,9 +1,11 @@
 //! One link, as its two ends and everybody else see it.
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::count::Count;
-use super::mode::{BESIDE, Mode};
+use super::meter::{Meter, Observed};
+use super::mode::{BESIDE, CUT, Mode, OBSERVED};
 use super::policy::WhenFull;
 use super::shelf::Fill;
 use super::{InboxState, LinkPolicy, Overflow};
@@ -29,6 +31,19 @@ struct Rare {
     /// Both boxes, as people read them.
     name: OnceLock<String>,
     dropped: Count,
+    meter: Meter,
+}
+
+/// What has passed a link so far: what was sent was taken, was dropped or waits.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct LinkStats {
+    pub(crate) sent: u64,
+    pub(crate) taken: u64,
+    pub(crate) dropped: u64,
+    pub(crate) waiting: u64,
+    pub(crate) limit: usize,
+    /// While the link is observed; then the other numbers are exact too.
+    pub(crate) observed: Option<Observed>,
 }
 
 /// One of the two ends of a link.
@@ -74,6 +89,54 @@ impl LinkState {
         self.mode.look().is(BESIDE)
     }
 
+    /// Whether messages may still be sent and taken here.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.mode.look_closely().is_over()
+    }
+
+    /// Whether what this link holds was sent before anything that the other holds: they leave one
+    /// component, and this one was cut.
+    pub(crate) fn precedes(&self, other: &LinkState) -> bool {
+        Arc::ptr_eq(&self.sender, &other.sender) && self.mode.look_closely().is(CUT)
+    }
+
+    /// What is sent from now on does not go here. Both owners hear of it, whatever they wait for.
+    pub(super) fn cut(&self) {
+        self.mode.set(CUT);
+        self.sender.wake();
+        self.inbox.wake_owner();
+    }
+
+    /// From now on, or no longer, keeps exact books of how full the link is and of how long its
+    /// sender is blocked. Counting begins anew.
+    pub(crate) fn observe(&self, on: bool) {
+        if on {
+            self.rare().meter.reset();
+            self.mode.set(OBSERVED);
+        } else {
+            self.mode.clear(OBSERVED);
+        }
+    }
+
+    /// The books, kept while the link is observed.
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.rare().meter
+    }
+
+    /// What has passed so far.
+    pub(crate) fn stats(&self) -> LinkStats {
+        let seen = self.rare.get().filter(|_| self.mode.look().is(OBSERVED));
+        // The books first: what they tell of is counted already.
+        let observed = seen.map(|rare| rare.meter.read());
+        let (sent, dropped) = (self.sent(), self.dropped());
+        let waiting = match &observed {
+            Some(observed) => observed.waiting as u64,
+            None => sent.saturating_sub(self.taken() + dropped),
+        };
+        let taken = sent.saturating_sub(waiting + dropped);
+        LinkStats { sent, taken, dropped, waiting, limit: self.limit, observed }
+    }
+
     /// Messages sent so far. Exact when the box was last found full or empty; what was sent since
     /// is told when the receiver must be woken, between threads also each quarter of the box. A
     /// link that is observed tells every message.
@@ -113,6 +176,11 @@ impl LinkState {
         self.when_full
     }
 
+    /// Whether the sender waits for ordinary code to make room, which it may do at any time.
+    pub(crate) fn waits_for_outside(&self) -> bool {
+        self.sender_waits.is_raised() && self.inbox.is_outside()
+    }
+
     /// Gives the link a name, if it can ever be told.
     pub(crate) fn name_with(&self, name: impl FnOnce() -> String) {
         if self.fails_when_full() {
@@ -145,10 +213,16 @@ impl LinkState {
     }
 }
 
+impl fmt::Debug for LinkState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LinkState({:?})", self.stats())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linkage::join;
+    use crate::linkage::{MessageKind, join};
     use crate::scheduler::mailroom::Mailroom;
     use crate::scheduler::slot::Home;
 
@@ -163,7 +237,7 @@ mod tests {
         let inbox = InboxState::new();
         let (sender, _receiver) = join::<u8>(&1.into(), on_worker(&mailroom), inbox.clone());
         assert!(!sender.state.is_beside());
-        inbox.settle(on_worker(&mailroom));
+        inbox.settle(on_worker(&mailroom), MessageKind::of::<u8>());
         sender.state.settle();
         assert!(sender.state.is_beside());
     }
@@ -171,7 +245,7 @@ mod tests {
     #[test]
     fn owners_on_two_workers_are_no_neighbours() {
         let inbox = InboxState::new();
-        inbox.settle(on_worker(&Mailroom::of_manager()));
+        inbox.settle(on_worker(&Mailroom::of_manager()), MessageKind::of::<u8>());
         let (sender, _receiver) = join::<u8>(&1.into(), on_worker(&Mailroom::of_manager()), inbox);
         assert!(!sender.state.is_beside());
     }
@@ -179,7 +253,7 @@ mod tests {
     #[test]
     fn a_component_is_not_its_own_neighbour() {
         let (inbox, itself) = (InboxState::new(), on_worker(&Mailroom::of_manager()));
-        inbox.settle(itself.clone());
+        inbox.settle(itself.clone(), MessageKind::of::<u8>());
         let (sender, _receiver) = join::<u8>(&1.into(), itself, inbox);
         assert!(!sender.state.is_beside());
     }

@@ -10,16 +10,25 @@
 mod count;
 mod ends;
 mod inbox_state;
-mod link;
+mod kind;
+pub(crate) mod link;
+pub(crate) mod meter;
 pub(crate) mod mode;
+mod news;
 mod outbox_state;
 mod overflow;
 mod policy;
+pub(crate) mod running;
 pub(crate) mod shelf;
+pub(crate) mod tap;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use ends::{ReceiverEnd, SenderEnd, join};
 pub(crate) use inbox_state::InboxState;
+pub(crate) use kind::MessageKind;
 pub(crate) use link::{End, LinkState};
 pub(crate) use outbox_state::OutboxState;
 pub use overflow::Overflow;
 pub use policy::LinkPolicy;
+pub use tap::Tap;

@@ -6,12 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::flag::publish;
 use super::slot::{ForeignWaker, Slot};
+use super::take_over::BoxesKept;
 use super::worker::Life;
 use crate::chassis::Restart;
 use crate::component::{About, Component};
 use crate::control::{Asked, ChildrenState};
 use crate::error::{Outcome, Report, RunError, Waiting};
-use crate::linkage::{InboxState, LinkState};
+use crate::linkage::{InboxState, MessageKind, OutboxState};
 
 /// Adopted components that are named in the report, of those that finished well and of those that
 /// did not; the rest is counted.
@@ -44,11 +45,13 @@ pub(crate) struct Member {
     /// Its type.
     pub(crate) kind: &'static str,
     pub(crate) inboxes: Vec<Port<Arc<InboxState>>>,
-    pub(crate) outboxes: Vec<Port<Option<Arc<LinkState>>>>,
+    pub(crate) outboxes: Vec<Port<Arc<OutboxState>>>,
     pub(crate) group: usize,
     /// Its failure ends nobody else.
     pub(crate) is_isolated: bool,
     pub(crate) restart: Option<Box<Restart>>,
+    /// It is made to begin again; its boxes wait for that.
+    may_restart: bool,
     /// How often it began again.
     pub(crate) restarts: u64,
     /// Where its outcome will be written; nowhere yet for an adopted one.
@@ -58,7 +61,7 @@ pub(crate) struct Member {
 /// A box of a component, and by what it is reached while the component runs.
 pub(crate) struct Port<Reach> {
     pub(crate) about: About,
-    pub(crate) message: String,
+    pub(crate) kind: &'static MessageKind,
     pub(crate) reach: Reach,
 }
 
@@ -71,7 +74,7 @@ pub(crate) struct Group {
     pub(crate) is_isolated: bool,
     /// Told of every end in it.
     pub(crate) watcher: Option<Arc<ChildrenState>>,
-    /// What was asked of everyone in it, and is asked of those who come later.
+    /// Of everyone in it, whoever comes later too.
     asked: Asked,
     alive: usize,
 }
@@ -99,18 +102,28 @@ pub(crate) struct Aftermath {
 }
 
 impl Aftermath {
-    /// Tells whoever adopted the component of its end, and how it failed if it did.
+    /// Tells the neighbours of the component, and whoever adopted it, of its end, and how it failed if
+    /// it did.
     pub(crate) fn tell(&self, failure: Option<String>) {
-        if let (Some(watcher), Some((member, _))) = (&self.told, &self.left) {
+        let Some((member, _)) = &self.left else { return };
+        member.release_boxes();
+        if let Some(watcher) = &self.told {
             watcher.ended(member.slot.name(), failure);
         }
     }
 }
 
 /// How one component ended, or that it has not.
-struct Record {
-    slot: Arc<Slot>,
-    outcome: Option<Outcome>,
+pub(crate) struct Record {
+    pub(crate) slot: Arc<Slot>,
+    pub(crate) kind: &'static str,
+    pub(crate) outcome: Option<Outcome>,
+}
+
+impl Record {
+    fn of(member: &Member, outcome: Option<Outcome>) -> Self {
+        Record { slot: member.slot.clone(), kind: member.kind, outcome }
+    }
 }
 
 /// Everyone who lives, and the records of those who do not.
@@ -121,8 +134,6 @@ pub(crate) struct Members {
     alive: usize,
     groups: BTreeMap<usize, Group>,
     next_group: usize,
-    /// Something was asked of one of them by itself.
-    was_group_asked: bool,
     /// Of the components that were there from the start, in the order they were added; then of
     /// adopted ones, in the order they ended.
     records: Vec<Record>,
@@ -163,6 +174,7 @@ impl Member {
             group,
             is_isolated: false,
             restart: None,
+            may_restart: false,
             restarts: 0,
             record: None,
         }
@@ -180,14 +192,12 @@ impl Member {
 impl Members {
     /// Takes in a graph, or what a component adopts.
     pub(crate) fn enter(&mut self, assembled: Assembled, asked: Asked) -> Vec<Life> {
+        // A control can be used when its component has ended, and nobody of its group is left.
+        let around = assembled.adopted_by.and_then(|group| self.groups.get(&group));
+        let adopted_by = assembled.adopted_by.filter(|_| around.is_some());
+        let asked = around.map_or(asked, |group| group.asked.max(asked));
         let first_group = self.next_group;
         self.next_group += assembled.groups.len();
-        // A control can be used when its component has ended, and nobody of its group is left.
-        let adopted_by = assembled.adopted_by.filter(|group| self.groups.contains_key(group));
-        let asked = match adopted_by {
-            Some(group) if self.was_group_asked => asked.max(self.asked_around(group)),
-            _ => asked,
-        };
         let may_be_empty = assembled.groups.len() > 1 || assembled.parts.is_empty();
         for (at, mut group) in assembled.groups.into_iter().enumerate() {
             // Numbered from where this graph's groups begin; the first is part of the adopter's.
@@ -195,6 +205,7 @@ impl Members {
                 Some(parent) => Some(first_group + parent),
                 None => adopted_by,
             };
+            group.asked = asked;
             if let Some(watcher) = &group.watcher {
                 watcher.settle(first_group + at);
             }
@@ -203,7 +214,6 @@ impl Members {
         let is_adopted = assembled.adopted_by.is_some();
         let begun = assembled.parts.into_iter().map(|mut settled| {
             settled.member.group += first_group;
-            settled.member.slot.settle_in(settled.member.group);
             if asked > Asked::GoOn {
                 settled.member.slot.ask(asked);
             }
@@ -214,12 +224,6 @@ impl Members {
             self.forget_empty_groups(first_group);
         }
         lives
-    }
-
-    /// What was asked of this group, or of one it is part of.
-    fn asked_around(&self, group: usize) -> Asked {
-        let asked = self.groups_around(group).filter_map(|group| self.groups.get(&group));
-        asked.map(|group| group.asked).max().unwrap_or(Asked::GoOn)
     }
 
     /// Nobody will ever leave them.
@@ -236,7 +240,7 @@ impl Members {
         let Settled { component, mut member } = settled;
         if !is_adopted {
             member.record = Some(self.records.len());
-            self.records.push(Record { slot: member.slot.clone(), outcome: None });
+            self.records.push(Record::of(&member, None));
         }
         let mut around = Some(member.group);
         while let Some(group) = around.and_then(|number| self.groups.get_mut(&number)) {
@@ -247,6 +251,11 @@ impl Members {
             self.living.push(None);
             self.living.len() - 1
         });
+        member.slot.enter(number, member.group);
+        member.may_restart = member.restart.is_some();
+        if member.may_restart {
+            member.slot.keep_boxes(true);
+        }
         let life = member.life(number, component);
         self.living[number] = Some(member);
         self.alive += 1;
@@ -277,7 +286,19 @@ impl Members {
         if member.slot.is_stopping() { None } else { member.restart.take() }
     }
 
-    /// A component that has failed begins again in this shape.
+    /// The boxes of a component, for the one that comes after it.
+    pub(crate) fn boxes_kept(&self, number: usize) -> Option<BoxesKept> {
+        let member = self.living.get(number)?.as_ref()?;
+        let inboxes = member.inboxes.iter();
+        let outboxes = member.outboxes.iter();
+        Some(BoxesKept {
+            slot: member.slot.clone(),
+            inboxes: inboxes.map(|port| (port.about.name.clone(), port.reach.clone())).collect(),
+            outboxes: outboxes.map(|port| (port.about.name.clone(), port.reach.clone())).collect(),
+        })
+    }
+
+    /// A component that has failed begins again in this shape, which has its boxes.
     pub(crate) fn begin_again(
         &mut self,
         number: usize,
@@ -287,6 +308,7 @@ impl Members {
         let member = self.living.get_mut(number)?.as_mut()?;
         member.restart = Some(restart);
         member.restarts += 1;
+        member.slot.begin_again();
         Some(member.life(number, component))
     }
 
@@ -350,7 +372,7 @@ impl Members {
         if !is_named && !tally.names_one_more() {
             return (None, Some(outcome));
         }
-        self.records.push(Record { slot: member.slot.clone(), outcome: Some(outcome) });
+        self.records.push(Record::of(member, Some(outcome)));
         (Some(self.records.len() - 1), None)
     }
 
@@ -395,20 +417,33 @@ impl Members {
         all
     }
 
+    /// A component that lives, by its number.
+    pub(crate) fn get(&self, number: usize) -> Option<&Member> {
+        self.living.get(number)?.as_ref()
+    }
+
+    pub(crate) fn get_mut(&mut self, number: usize) -> Option<&mut Member> {
+        self.living.get_mut(number)?.as_mut()
+    }
+
     /// Of everyone who lives.
     pub(crate) fn slots(&self) -> Vec<Arc<Slot>> {
         self.living().map(|member| member.slot.clone()).collect()
     }
 
-    /// Notes what is asked of a group and of the groups in it, and says of whom that is.
+    /// Of everyone who lives in this group and the groups in it, of whom this is asked.
     pub(crate) fn ask_group(&mut self, group: usize, asked: Asked) -> Vec<Arc<Slot>> {
-        self.was_group_asked = true;
-        if let Some(group) = self.groups.get_mut(&group) {
-            group.asked = group.asked.max(asked);
+        let within = |number: usize| self.groups_around(number).any(|around| around == group);
+        let inner: Vec<usize> =
+            self.groups.keys().copied().filter(|inner| within(*inner)).collect();
+        let members = self.living().filter(|member| within(member.group));
+        let slots = members.map(|member| member.slot.clone()).collect();
+        for number in inner {
+            if let Some(inner) = self.groups.get_mut(&number) {
+                inner.asked = inner.asked.max(asked);
+            }
         }
-        let within =
-            |member: &&Member| self.groups_around(member.group).any(|around| around == group);
-        self.living().filter(within).map(|member| member.slot.clone()).collect()
+        slots
     }
 
     /// Who waits for which box, if everybody waits for boxes that only they could change; empty
@@ -447,6 +482,11 @@ impl Members {
         self.living.iter().flatten()
     }
 
+    /// Those who do not live any more, as far as they are remembered.
+    pub(crate) fn ended(&self) -> impl Iterator<Item = (&Record, &Outcome)> {
+        self.records.iter().filter_map(|record| Some((record, record.outcome.as_ref()?)))
+    }
+
     /// The component of this name; the one that began first, where several have it.
     pub(crate) fn find(&self, name: &str) -> Option<&Member> {
         let named = self.living().filter(|member| member.slot.name() == name);
@@ -479,7 +519,7 @@ impl Ends {
         if !stuck.is_empty() {
             return Err(RunError::Stuck { waiting: stuck });
         }
-        let outcomes = self.records.into_iter().map(|Record { slot, outcome }| {
+        let outcomes = self.records.into_iter().map(|Record { slot, outcome, .. }| {
             (slot.name().to_owned(), outcome.unwrap_or(Outcome::Finished))
         });
         let report = Report::new(outcomes.collect(), self.unnamed, self.unnamed_failures);
@@ -496,9 +536,23 @@ impl Member {
         Life { member: number, slot, foreign, component }
     }
 
+    /// Its boxes are nobody's any more: their neighbours hear so.
+    pub(crate) fn release_boxes(&self) {
+        if !self.may_restart {
+            return;
+        }
+        self.slot.keep_boxes(false);
+        self.inboxes.iter().for_each(|inbox| inbox.reach.release());
+        self.outboxes.iter().for_each(|outbox| outbox.reach.release());
+    }
+
     /// Someone besides its boxes can wake it.
     fn may_be_woken_by_others(&self) -> bool {
         if self.slot.is_paused() || self.inboxes.iter().any(|inbox| inbox.reach.has_address()) {
+            return true;
+        }
+        let links = self.outboxes.iter().filter_map(|outbox| outbox.reach.link());
+        if links.into_iter().any(|link| link.waits_for_outside()) {
             return true;
         }
         // One is kept here, one by whoever polls the component.
@@ -515,7 +569,7 @@ impl Member {
             all.push(Waiting::ForMessage { component: component(), inbox });
         }
         for outbox in &self.outboxes {
-            let full = outbox.reach.as_ref().filter(|link| link.sender_waits.is_raised());
+            let full = outbox.reach.link().filter(|link| link.sender_waits.is_raised());
             if let Some(link) = full {
                 let (outbox, to) = (outbox.about.name.to_string(), names.full_name(&link.inbox));
                 all.push(Waiting::ForRoom { component: component(), outbox, to });

@@ -19,6 +19,7 @@ pub(crate) mod stage;
 mod sync;
 #[cfg(loom)]
 mod sync_loom;
+mod take_over;
 mod thread;
 pub(crate) mod timers;
 mod worker;

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use super::members::{Assembled, InboxNames, Member};
+use super::members::{Assembled, InboxNames, Member, Record};
 use super::office::Office;
+use super::slot::Slot;
 use crate::inspect::{BoxStatus, ComponentStatus, Direction, End, ExportedBox, Home, LinkStatus};
 use crate::inspect::{Snapshot, State, Wait};
-use crate::linkage::LinkState;
+use crate::linkage::{LinkState, MessageKind};
 use crate::time;
 
 impl Office {
@@ -15,7 +16,12 @@ impl Office {
         let begun = self.begun();
         let taken_at = begun.map_or(Duration::ZERO, |begun| time::now().duration_since(begun));
         let members = self.members();
-        overview(taken_at, || members.living(), Vec::new())
+        let ended = members.ended().map(|(record, outcome)| {
+            let Record { slot, kind, .. } = record;
+            let state = State::ended(outcome);
+            ComponentStatus::new(slot.number(), slot.name(), *kind, home(slot)).with_state(state)
+        });
+        overview(taken_at, || members.living(), ended.collect(), Vec::new())
     }
 }
 
@@ -23,7 +29,7 @@ impl Assembled {
     /// The same before anything runs.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let members = || self.parts.iter().map(|settled| &settled.member);
-        overview(Duration::ZERO, members, self.exported())
+        overview(Duration::ZERO, members, Vec::new(), self.exported())
     }
 
     fn exported(&self) -> Vec<ExportedBox> {
@@ -47,6 +53,7 @@ impl Assembled {
 fn overview<'a, Living>(
     taken_at: Duration,
     living: impl Fn() -> Living,
+    mut components: Vec<ComponentStatus>,
     exported: Vec<ExportedBox>,
 ) -> Snapshot
 where
@@ -54,25 +61,29 @@ where
 {
     let names = InboxNames::of(living());
     let links = living().flat_map(|member| links_of(member, &names)).collect();
-    Snapshot::new(taken_at, living().map(component).collect(), links, exported)
+    components.extend(living().map(component));
+    Snapshot::new(taken_at, components, links, exported)
 }
 
 fn component(member: &Member) -> ComponentStatus {
     let slot = &member.slot;
-    let home = match slot.mailroom() {
-        Some(mailroom) => Home::Worker(mailroom.name().to_owned()),
-        None => Home::OwnThread,
-    };
-    let mut status = ComponentStatus::new(slot.number(), slot.name(), member.kind, home)
+    let mut status = ComponentStatus::new(slot.number(), slot.name(), member.kind, home(slot))
         .with_state(state(member))
         .with_restarts(member.restarts);
     for inbox in &member.inboxes {
-        status = status.with_inbox(BoxStatus::new(&inbox.about, &inbox.message));
+        status = status.with_inbox(BoxStatus::new(&inbox.about, inbox.kind.text()));
     }
     for outbox in &member.outboxes {
-        status = status.with_outbox(BoxStatus::new(&outbox.about, &outbox.message));
+        status = status.with_outbox(BoxStatus::new(&outbox.about, outbox.kind.text()));
     }
     status
+}
+
+fn home(slot: &Slot) -> Home {
+    match slot.mailroom() {
+        Some(mailroom) => Home::Worker(mailroom.name().to_owned()),
+        None => Home::OwnThread,
+    }
 }
 
 fn state(member: &Member) -> State {
@@ -87,7 +98,7 @@ fn state(member: &Member) -> State {
         waits.push(Wait::Message { inbox: inbox.about.name.to_string() });
     }
     for outbox in &member.outboxes {
-        if outbox.reach.as_ref().is_some_and(|link| link.sender_waits.is_raised()) {
+        if outbox.reach.link().is_some_and(|link| link.sender_waits.is_raised()) {
             waits.push(Wait::Room { outbox: outbox.about.name.to_string() });
         }
     }
@@ -102,21 +113,25 @@ fn state(member: &Member) -> State {
 
 fn links_of(member: &Member, names: &InboxNames<'_>) -> Vec<LinkStatus> {
     let linked = member.outboxes.iter().filter_map(|outbox| {
-        let link = outbox.reach.as_ref()?;
+        let link = outbox.reach.link()?;
         let (receiver, inbox) = names.get(&link.inbox)?;
         let to = End::new(receiver.number(), receiver.name(), inbox);
-        Some(link_status(link, end(member, &outbox.about.name), to, &outbox.message))
+        Some(link_status(&link, end(member, &outbox.about.name), to, outbox.kind))
     });
     linked.collect()
 }
 
-fn link_status(link: &LinkState, from: End, to: End, message: &str) -> LinkStatus {
-    let (sent, taken) = (link.sent(), link.taken());
-    let depth = sent.saturating_sub(taken).saturating_sub(link.dropped());
-    LinkStatus::new(from, to, message, link.limit())
+fn link_status(link: &LinkState, from: End, to: End, kind: &MessageKind) -> LinkStatus {
+    let stats = link.stats();
+    let depth = usize::try_from(stats.waiting).unwrap_or(usize::MAX);
+    let status = LinkStatus::new(from, to, kind.text(), stats.limit)
         .with_policy(link.when_full().to_string())
-        .with_counts(sent, taken, usize::try_from(depth).unwrap_or(usize::MAX))
-        .with_dropped(link.dropped())
+        .with_counts(stats.sent, stats.taken, depth)
+        .with_dropped(stats.dropped);
+    match stats.observed {
+        Some(seen) => status.with_high_water(seen.waiting_max).with_blocked(seen.blocked),
+        None => status,
+    }
 }
 
 fn end(member: &Member, name: &str) -> End {

@@ -13,6 +13,7 @@ use super::members::{Assembled, Reach};
 use super::office::Office;
 use super::stage::{MANAGER, Stage};
 use super::sync::{Builder, JoinHandle};
+use super::take_over::TakeOver;
 use super::thread as own_thread;
 use super::worker::{Life, Worker};
 use crate::control::{Asked, ChildrenState};
@@ -89,7 +90,7 @@ impl Run {
     /// Runs until every component has ended.
     pub(crate) fn run(mut self, assembled: Assembled) -> Result<Report, RunError> {
         let occupied = self.begin(assembled)?;
-        self.to_end();
+        self.run_out();
         drop(occupied);
         self.report()
     }
@@ -132,7 +133,7 @@ impl Run {
     }
 
     /// Runs until every component has ended, and with them the workers.
-    pub(crate) fn to_end(&mut self) {
+    pub(crate) fn run_out(&mut self) {
         loop {
             self.go_on();
             if self.office.members().is_anyone_alive() {
@@ -271,9 +272,15 @@ impl Run {
     /// The life of a component that failed, if it may have another one.
     fn begin_again(&mut self, member: usize, failure: &str) -> Option<Life> {
         let mut restart = self.office.members().take_restart(member)?;
-        let component = caught(|| restart.again(time::now())).ok().flatten()?;
+        let kept = self.office.members().boxes_kept(member)?;
+        let office = self.office.clone();
+        let again = || {
+            let mut component = restart.again(time::now())?;
+            component.boxes(&mut TakeOver { kept: &kept, office: &office });
+            Some(component)
+        };
+        let component = caught(again).ok().flatten()?;
         let life = self.office.members().begin_again(member, restart, component)?;
-        life.slot.begin_again();
         log::warn!("`{}` {failure}; it begins again", life.slot.name());
         Some(life)
     }

@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use super::census::Census;
 use super::flag::WaitFlag;
+use super::home::{self, OutsideHome};
 pub(crate) use super::home::{Home, ThreadHome};
 use super::local;
 use super::mailroom::{Mail, Mailroom};
@@ -37,6 +38,10 @@ pub(crate) struct Slot {
     /// Raised while the component waits for one it adopted to end.
     pub(crate) children_awaited: WaitFlag,
     group: AtomicUsize,
+    /// Its number among the members of its graph.
+    member: AtomicUsize,
+    /// Its boxes are for the one that comes after it.
+    keeps_boxes: AtomicBool,
     home: Home,
     /// It sent more than a link holds that fails then.
     overflow: Mutex<Option<Box<Overflow>>>,
@@ -52,6 +57,8 @@ impl Slot {
             is_paused: AtomicBool::new(false),
             children_awaited: WaitFlag::new(),
             group: AtomicUsize::new(0),
+            member: AtomicUsize::new(0),
+            keeps_boxes: AtomicBool::new(false),
             home,
             overflow: Mutex::default(),
         })
@@ -82,7 +89,7 @@ impl Slot {
     /// It gets turns again; the next at once, since nobody knows what it missed.
     pub(crate) fn resume(&self) {
         // Whoever looks in between finds a component that neither rests nor was woken.
-        let census = self.census();
+        let Some(census) = self.census() else { return };
         census.enter();
         self.is_paused.store(false, Ordering::Release);
         if self.queued.swap(false, Ordering::AcqRel) && self.is_on_own_thread() {
@@ -92,19 +99,27 @@ impl Slot {
         census.leave();
     }
 
-    fn census(&self) -> &Census {
+    /// Of the graph that schedules it.
+    fn census(&self) -> Option<&Census> {
         match &self.home {
-            Home::Worker { mailroom, .. } => &mailroom.census,
-            Home::Thread(home) => &home.census,
+            Home::Worker { mailroom, .. } => Some(&mailroom.census),
+            Home::Thread(home) => Some(&home.census),
+            Home::Outside(_) => None,
         }
     }
 
     /// Someone who could have woken this component no longer can: the manager looks again whether
     /// anybody still moves.
     pub(crate) fn lose_waker(&self) {
-        let census = self.census();
-        census.enter();
-        census.leave();
+        if let Some(census) = self.census() {
+            census.enter();
+            census.leave();
+        }
+    }
+
+    /// Whether this is ordinary code, which nobody schedules.
+    pub(crate) fn is_outside(&self) -> bool {
+        matches!(self.home, Home::Outside(_))
     }
 
     fn is_on_own_thread(&self) -> bool {
@@ -119,7 +134,7 @@ impl Slot {
     pub(crate) fn mailroom(&self) -> Option<&Arc<Mailroom>> {
         match &self.home {
             Home::Worker { mailroom, .. } => Some(mailroom),
-            Home::Thread(_) => None,
+            Home::Thread(_) | Home::Outside(_) => None,
         }
     }
 
@@ -127,7 +142,7 @@ impl Slot {
     pub(crate) fn task(&self) -> Option<u32> {
         match self.home {
             Home::Worker { task, .. } => Some(task),
-            Home::Thread(_) => None,
+            Home::Thread(_) | Home::Outside(_) => None,
         }
     }
 
@@ -136,7 +151,14 @@ impl Slot {
         self.group.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn settle_in(&self, group: usize) {
+    /// Its number among the members of its graph.
+    pub(crate) fn member(&self) -> usize {
+        self.member.load(Ordering::Relaxed)
+    }
+
+    /// It lives from now on.
+    pub(crate) fn enter(&self, member: usize, group: usize) {
+        self.member.store(member, Ordering::Relaxed);
         self.group.store(group, Ordering::Relaxed);
     }
 
@@ -176,6 +198,11 @@ impl Slot {
                     home.wake();
                 }
             }
+            Home::Outside(home) => {
+                if !self.queued.swap(true, Ordering::AcqRel) {
+                    home.wake();
+                }
+            }
         }
     }
 
@@ -190,6 +217,15 @@ impl Slot {
         if let Home::Worker { task, .. } = self.home {
             local::push(task);
         }
+    }
+
+    /// Boxes that the component drops from now on leave their ends behind, or again do not.
+    pub(crate) fn keep_boxes(&self, keeps: bool) {
+        self.keeps_boxes.store(keeps, Ordering::Release);
+    }
+
+    pub(crate) fn keeps_boxes(&self) -> bool {
+        self.keeps_boxes.load(Ordering::Acquire)
     }
 
     /// The component sent more than a link holds that fails then; the first time counts.
@@ -224,7 +260,11 @@ impl Slot {
 
     /// The same, at most until this moment; false if it came first.
     pub(crate) fn park_until(&self, deadline: Option<Instant>) -> bool {
-        let Home::Thread(home) = &self.home else { return true };
+        let home = match &self.home {
+            Home::Thread(home) => home,
+            Home::Outside(home) => return self.park_outside(home, deadline),
+            Home::Worker { .. } => return true,
+        };
         if !home.is_on_stage() {
             self.look_a_little();
         }
@@ -259,6 +299,20 @@ impl Slot {
             home.sleep(Some(deadline));
         }
         home.census.leave();
+        true
+    }
+
+    /// Blocks whatever thread this is.
+    fn park_outside(&self, home: &OutsideHome, deadline: Option<Instant>) -> bool {
+        // Before the flag is looked at: who raises it after that finds this thread.
+        home.settle();
+        self.look_a_little();
+        while !self.queued.swap(false, Ordering::AcqRel) {
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return false;
+            }
+            home::sleep(deadline);
+        }
         true
     }
 
@@ -298,7 +352,7 @@ impl Slot {
     pub(crate) fn actor(&self) -> Option<usize> {
         match &self.home {
             Home::Thread(home) => home.actor(),
-            Home::Worker { .. } => None,
+            Home::Worker { .. } | Home::Outside(_) => None,
         }
     }
 
@@ -351,7 +405,7 @@ impl Slot {
 
     pub(crate) fn assert_may_block(&self) {
         assert!(
-            matches!(self.home, Home::Thread(_)),
+            !matches!(self.home, Home::Worker { .. }),
             "`{}` runs on a shared worker and must await: a blocking call would stop its neighbours",
             self.name
         );

@@ -300,8 +300,7 @@ mod tests {
             stage.wait_for_leaving(MANAGER, actor);
             thread.join().unwrap();
         }
-        let turns = turns.lock().unwrap().clone();
-        turns
+        Arc::into_inner(turns).unwrap().into_inner().unwrap()
     }
 
     #[test]

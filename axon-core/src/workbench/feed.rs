@@ -11,8 +11,8 @@ use crate::Component;
 use crate::boxes::{Closed, Outbox};
 use crate::control::{Asked, Control};
 
-/// Gives messages to an inbox on a [`Workbench`]. They wait here without bound until the component
-/// has room. Dropping this ends them, and with them the inbox.
+/// Gives messages to an inbox on a [`Workbench`](super::Workbench). They wait here without bound until
+/// the component has room. Dropping this ends them, and with them the inbox.
 pub struct Feed<T> {
     shared: Arc<Mutex<Fed<T>>>,
 }
@@ -25,7 +25,7 @@ struct Fed<T> {
 
 impl<T> Feed<T> {
     /// One more. Does not wait; the component sees it when the bench [goes
-    /// on](Workbench::until_idle).
+    /// on](super::Workbench::until_idle).
     pub fn send(&self, message: T) {
         lock(&self.shared).waiting.push_back(message);
         self.wake();

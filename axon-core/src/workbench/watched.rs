@@ -7,7 +7,7 @@ use super::lock;
 use crate::Component;
 use crate::boxes::Inbox;
 
-/// What left an outbox on a [`Workbench`], in order. Clones see the same messages.
+/// What left an outbox on a [`Workbench`](super::Workbench), in order. Clones see the same messages.
 pub struct Watched<T> {
     seen: Arc<Mutex<Vec<T>>>,
 }

@@ -2,7 +2,27 @@
 
 use std::hint::black_box;
 
-use crate::measure::{Spent, Stopwatch, sum_below};
+use super::{CALL, System, Work, messages, sum_below};
+use crate::measure::{Spent, Stopwatch};
+
+pub(super) struct Calls;
+
+impl System for Calls {
+    fn name(&self) -> &'static str {
+        CALL
+    }
+
+    fn run(&self, work: Work, count: u64) -> Option<Spent> {
+        match work {
+            Work::Pipeline { stages, .. } => Some(pipeline(count, stages)),
+            Work::Ring { members, .. } => Some(ring(count, members)),
+            Work::FanOut { fan, .. } => Some(fan_out(count, fan)),
+            Work::FanIn { fan, .. } => Some(fan_in(count, fan)),
+            Work::Lives { alive } => Some(lives(count, alive)),
+            Work::Ask { .. } | Work::Stream { .. } => None,
+        }
+    }
+}
 
 trait Step {
     fn take(&mut self, number: u64);
@@ -34,22 +54,21 @@ impl Step for Add {
     }
 }
 
-pub(crate) fn pipeline(count: u64, stages: usize) -> Spent {
-    let hops = stages as u64 + 1;
-    let limit = (count / hops).max(1);
+fn pipeline(count: u64, stages: usize) -> Spent {
+    let limit = messages(count, stages + 1);
     let add: Box<dyn Step> = Box::new(Add(0));
     let mut first = (0..stages).fold(add, |next, _| Box::new(Pass(next)));
     let watch = Stopwatch::start();
     for number in 0..limit {
         black_box(&mut first).take(number);
     }
-    let spent = watch.stop(limit * hops);
+    let spent = watch.stop(limit * (stages as u64 + 1));
     assert_eq!(first.sum(), sum_below(limit));
     spent
 }
 
-pub(crate) fn ring(count: u64, members: usize) -> Spent {
-    let rounds = (count / members as u64).max(1);
+fn ring(count: u64, members: usize) -> Spent {
+    let rounds = messages(count, members);
     let mut ring = adders(members);
     let watch = Stopwatch::start();
     for _ in 0..rounds {
@@ -58,12 +77,12 @@ pub(crate) fn ring(count: u64, members: usize) -> Spent {
         }
     }
     let spent = watch.stop(rounds * members as u64);
-    assert_eq!(ring.iter().map(|member| member.sum()).sum::<u64>(), rounds * members as u64);
+    assert_eq!(sum(&ring), rounds * members as u64);
     spent
 }
 
-pub(crate) fn fan_out(count: u64, fan: usize) -> Spent {
-    let limit = (count / fan as u64).max(1);
+fn fan_out(count: u64, fan: usize) -> Spent {
+    let limit = messages(count, fan);
     let mut sinks = adders(fan);
     let watch = Stopwatch::start();
     for number in 0..limit {
@@ -72,13 +91,12 @@ pub(crate) fn fan_out(count: u64, fan: usize) -> Spent {
         }
     }
     let spent = watch.stop(limit * fan as u64);
-    let sum: u64 = sinks.iter().map(|sink| sink.sum()).sum();
-    assert_eq!(sum, sum_below(limit) * fan as u64);
+    assert_eq!(sum(&sinks), sum_below(limit) * fan as u64);
     spent
 }
 
-pub(crate) fn fan_in(count: u64, fan: usize) -> Spent {
-    let limit = (count / fan as u64).max(1);
+fn fan_in(count: u64, fan: usize) -> Spent {
+    let limit = messages(count, fan);
     let mut sink: Box<dyn Step> = Box::new(Add(0));
     let watch = Stopwatch::start();
     for number in 0..limit {
@@ -91,19 +109,25 @@ pub(crate) fn fan_in(count: u64, fan: usize) -> Spent {
     spent
 }
 
-pub(crate) fn spawn(count: u64) -> Spent {
+fn lives(count: u64, alive: u64) -> Spent {
+    let mut total = 0;
     let watch = Stopwatch::start();
-    let mut sum = 0;
-    for _ in 0..count {
-        let mut one: Box<dyn Step> = Box::new(Add(0));
-        black_box(&mut one).take(1);
-        sum += one.sum();
+    while total < count {
+        let mut some = adders(alive.min(count - total) as usize);
+        for one in black_box(&mut some) {
+            one.take(1);
+        }
+        total += sum(&some);
     }
     let spent = watch.stop(count);
-    assert_eq!(sum, count);
+    assert_eq!(total, count);
     spent
 }
 
 fn adders(count: usize) -> Vec<Box<dyn Step>> {
     (0..count).map(|_| Box::new(Add(0)) as Box<dyn Step>).collect()
+}
+
+fn sum(adders: &[Box<dyn Step>]) -> u64 {
+    adders.iter().map(|adder| adder.sum()).sum()
 }
