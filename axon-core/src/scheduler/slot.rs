@@ -290,6 +290,17 @@ impl Slot {
             home.census.leave();
             self.wait(home);
         }
+        if is_woken {
+            local::hear();
+        }
+        is_woken
+    }
+
+    /// The same for whatever wakes the component, also if another wait, for something else, has taken
+    /// that wake since this was last called.
+    pub(crate) fn park_for_anything(&self, deadline: Option<Instant>) -> bool {
+        let is_woken = local::has_heard() || self.park_until(deadline);
+        local::has_heard();
         is_woken
     }
 
