@@ -21,6 +21,8 @@
 //! | `parts` | `woken_as_one`, with the feature `futures`, by which boxes are `Stream`s and `Sink`s |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
+#![forbid(unsafe_code)]
+
 // The derive macros name this crate; its own tests and examples use them too.
 extern crate self as axon_core;
 
