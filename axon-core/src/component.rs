@@ -63,6 +63,12 @@ pub type ComponentResult = Result<(), Box<dyn Error + Send + Sync>>;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no component",
+    label = "a component is a struct with `#[derive(Component)]` and an `async fn main(self)`",
+    note = "one that blocks has `#[derive(ThreadedComponent)]` and a plain `fn main(self)`",
+    note = "a function that answers each message is made a component by `handle`"
+)]
 pub trait Component: Send + 'static {
     /// Shows every box, always the same ones in the same order.
     fn boxes(&mut self, visitor: &mut dyn Visitor);
@@ -146,7 +152,12 @@ pub fn visit_family<T: Send + 'static>(
     }
 }
 
-/// What a `main` may return.
+/// What a `main` may return: nothing, or a `Result` whose error can be told to people.
+#[diagnostic::on_unimplemented(
+    message = "a `main` cannot return `{Self}`",
+    label = "a `main` returns nothing, or a `Result<(), E>` with an error that can be sent",
+    note = "the `main` of a `Component` is an `async fn`, that of a `ThreadedComponent` a plain `fn`"
+)]
 pub trait MainResult {
     /// The same for every component.
     fn into_result(self) -> ComponentResult;
@@ -161,6 +172,29 @@ impl MainResult for () {
 impl<E: Into<Box<dyn Error + Send + Sync>>> MainResult for Result<(), E> {
     fn into_result(self) -> ComponentResult {
         self.map_err(Into::into)
+    }
+}
+
+/// What the `main` of a component that shares a worker gives when it is called. The derive macro
+/// asks for this, so that the compiler can say what is wrong with another `main`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the `main` of a `Component` must be an `async fn`",
+    label = "its `main` is a plain `fn`",
+    note = "one that blocks is a `ThreadedComponent`, with a thread of its own"
+)]
+pub trait AsyncMain {
+    type Life: Future<Output: MainResult>;
+
+    fn life(self) -> Self::Life;
+}
+
+impl<F: Future<Output: MainResult>> AsyncMain for F {
+    type Life = F;
+
+    #[inline(always)]
+    fn life(self) -> F {
+        self
     }
 }
 

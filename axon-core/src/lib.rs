@@ -52,14 +52,14 @@ pub use boxes::{
 };
 pub use chassis::{
     Arrange, Backplane, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
-    IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Running, Section, Seq,
-    Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors, playlist,
+    IntoPart, IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Running,
+    Section, Seq, Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors, playlist,
 };
-#[doc(hidden)]
-pub use component::visit_family;
 pub use component::{
     About, Component, ComponentResult, Gives, MainResult, Place, Start, Takes, Visitor,
 };
+#[doc(hidden)]
+pub use component::{AsyncMain, visit_family};
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};

@@ -55,7 +55,7 @@ fn start(life: Life) -> TokenStream {
         Life::Polled => quote! {
             fn start(self: ::std::boxed::Box<Self>) -> ::axon_core::Start {
                 // Called before it is awaited, or the life would keep the empty box too.
-                let main = Self::main(*self);
+                let main = ::axon_core::AsyncMain::life(Self::main(*self));
                 ::axon_core::Start::Polled(::std::boxed::Box::pin(async move {
                     ::axon_core::MainResult::into_result(main.await)
                 }))

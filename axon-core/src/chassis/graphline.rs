@@ -6,7 +6,7 @@ use super::assemble::Assembly;
 use super::check::{self, Request};
 use super::export::{Export, Exportable};
 use super::graph::Graph;
-use super::part::{Part, PlannedHome};
+use super::part::{IntoPart, Part, PlannedHome};
 use super::plan::{LinkTo, PlannedLink};
 use super::via::Via;
 use super::wiring_error::{WiringError, WiringErrors};
@@ -84,7 +84,7 @@ impl Graphline {
 
     /// Puts a component into the graph. Names are unique and hold no dot and no slash; `self` means
     /// the graph.
-    pub fn add(mut self, name: impl Into<String>, component: impl Into<Part>) -> Self {
+    pub fn add(mut self, name: impl Into<String>, component: impl IntoPart) -> Self {
         let name = name.into();
         self.check_name(&name);
         self.parts.push(PlannedPart { name, part: component.into(), group: 0 });

@@ -39,7 +39,7 @@ pub use graphline::Graphline;
 pub use outside::Running;
 pub use par::Par;
 pub(crate) use part::Restart;
-pub use part::{Arrange, Part, Restarts};
+pub use part::{Arrange, IntoPart, Part, Restarts};
 pub use pipeline::Pipeline;
 pub use plan::LinkTo;
 pub use playlist::playlist;

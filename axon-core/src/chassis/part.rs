@@ -62,6 +62,17 @@ impl<C: Component> From<C> for Part {
     }
 }
 
+/// What can be put into a graph: a component, or a [`Part`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no component",
+    label = "a component is a struct with `#[derive(Component)]` and an `async fn main(self)`",
+    note = "one that blocks has `#[derive(ThreadedComponent)]` and a plain `fn main(self)`",
+    note = "a function that answers each message is made a component by `handle`"
+)]
+pub trait IntoPart: Into<Part> {}
+
+impl<P: Into<Part>> IntoPart for P {}
+
 impl Part {
     /// A component that is made anew when it fails, as often as `budget` allows; then its failure
     /// counts as any other. Its boxes keep their links and what is in them; the message it failed

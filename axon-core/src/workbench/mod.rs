@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::boxes::{Inbox, Outbox};
-use crate::chassis::{Graphline, Part};
+use crate::chassis::{Graphline, IntoPart};
 use crate::control::Asked;
 use crate::error::{Report, RunError};
 use crate::scheduler::local::Occupied;
@@ -115,7 +115,7 @@ impl Workbench {
     ///
     /// When this was called before, when a graph or another workbench runs on this thread, or when
     /// a box that is fed or watched is not the component's.
-    pub fn start(&mut self, component: impl Into<Part>) {
+    pub fn start(&mut self, component: impl IntoPart) {
         let graph = std::mem::take(&mut self.graph);
         self.start_graph(graph.add("component", component));
     }
