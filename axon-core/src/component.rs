@@ -70,13 +70,15 @@ pub type ComponentResult = Result<(), Box<dyn Error + Send + Sync>>;
     note = "a function that answers each message is made a component by `handle`"
 )]
 pub trait Component: Send + 'static {
-    /// Shows every box, always the same ones in the same order.
+    /// Shows every box, always the same ones in the same order. Called several times while a graph
+    /// is built, and again where the component takes the place of one that failed; must not block.
     fn boxes(&mut self, visitor: &mut dyn Visitor);
 
     /// Begins the component's life, on the thread on which it will live. Must not block.
     fn start(self: Box<Self>) -> Start;
 
-    /// What kind of component this is, for people: its type.
+    /// What kind of component this is, for people who look at a running graph: its type, unless
+    /// something else says more.
     fn kind(&self) -> &'static str {
         std::any::type_name::<Self>()
     }
@@ -117,7 +119,7 @@ pub struct About {
 }
 
 impl About {
-    /// A box that must be linked.
+    /// A box that must be linked. Its name should hold no dot: links are written `component.box`.
     pub fn new(name: impl Into<Cow<'static, str>>, description: &'static str) -> Self {
         About { name: name.into(), description, optional: false }
     }
@@ -129,7 +131,8 @@ impl About {
     }
 }
 
-/// Is shown the boxes of a component.
+/// Is shown the boxes of a component, by [`Component::boxes`]. Graphs bring their own; to write one
+/// is of use only to components that pass on what another shows.
 pub trait Visitor {
     /// A place where messages arrive.
     fn inbox(&mut self, about: About, inbox: &mut dyn AnyInbox);

@@ -26,7 +26,7 @@ pub struct Address<T> {
     core: Arc<Core<T>>,
 }
 
-/// The same without holding the inbox open.
+/// An [`Address`] that does not hold its inbox open: it is [upgraded](Self::upgrade) to send.
 pub struct WeakAddress<T> {
     core: Weak<Core<T>>,
 }
@@ -158,7 +158,8 @@ impl<T> Address<T> {
         }
     }
 
-    /// The same as blocking for good on the component's own thread, where being asked to stop ends the wait.
+    /// The same as blocking for good on the component's own thread, where being asked to stop ends
+    /// the wait.
     fn send_parking(&self, slot: &Arc<Slot>, message: T) -> Result<(), Closed> {
         let waker = Waker::from(Arc::new(ForeignWaker(slot.clone())));
         let (mut message, mut place) = (Some(message), Place::in_line(&self.core.room));

@@ -148,10 +148,10 @@ impl Graphline {
         self.mistakes.extend(inner.mistakes);
     }
 
-    /// Makes the box of a component a box of the graph itself: others then link it as
-    /// `graph.name` where this graph is [nested](Self::nest), and ordinary code uses it where the
-    /// graph [runs by itself](Graph::inbox). With names of components, `link("self.name", "a.inbox")`
-    /// and `link("a.outbox", "self.name")` do the same. Several outboxes can be exported under one
+    /// Makes the box of a component a box of the graph itself: others then link it as `graph.name`
+    /// where this graph is [nested](Self::nest), and ordinary code uses it where the graph [runs by
+    /// itself](Graph::inbox). With names of components, `link("self.name", "a.inbox")` and
+    /// `link("a.outbox", "self.name")` do the same. Several outboxes can be exported under one
     /// name; what leads from it is fed by all of them.
     pub fn export(mut self, name: impl Into<String>, inner: impl Exportable) -> Self {
         self.exports.push(inner.plan_export(name.into()).0);
@@ -194,9 +194,9 @@ impl Graphline {
         self
     }
 
-    /// The same for boxes of different types: `convert` turns each message of the one into a message
-    /// of the other, or into none. It runs as a component of its own on the graph's worker, named
-    /// `via` and a number, and should not block.
+    /// The same for boxes of different types: `convert` turns each message of the one into a
+    /// message of the other, or into none. It runs as a component of its own on the graph's worker,
+    /// named `via` and a number, and should not block.
     pub fn link_via<F, A, B>(
         self,
         from: F,
@@ -213,14 +213,16 @@ impl Graphline {
         self.link(from, &via.inbox).link(&via.outbox, to).add(name, via)
     }
 
-    /// Checks the graph and joins its boxes. All mistakes are reported together.
+    /// Checks the graph and joins its boxes. All mistakes are reported together, each with what to
+    /// do about it. Nothing runs yet.
     pub fn build(self) -> Result<Graph, WiringErrors> {
         let office = Office::open();
         let assembled = self.assemble(&office, None)?;
         Ok(Graph::new(assembled, office))
     }
 
-    /// Builds the graph and runs it on this thread until every component has ended.
+    /// Builds the graph and runs it on this thread until every component has ended: see
+    /// [`Graph::run`].
     pub fn run(self) -> Result<Report, RunError> {
         self.build()?.run()
     }

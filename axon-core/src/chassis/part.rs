@@ -39,7 +39,8 @@ pub(super) enum PlannedHome {
     OwnThread,
 }
 
-/// How often, and how fast, a component may fail and begin again.
+/// How often, and how fast, a component may fail and begin again. One failure more counts as any
+/// failure of a component does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Restarts {
     max: usize,
@@ -106,11 +107,12 @@ impl Part {
     }
 }
 
-/// Says of a component how its graph shall run it.
+/// Says of a component how its graph shall run it. Every [`Component`] has these methods; each
+/// makes a [`Part`] of it.
 pub trait Arrange: Component + Sized {
     /// Runs it on the worker of this name, together with all others that are put there. The worker
-    /// is made when the graph starts. Messages between workers cost some microseconds for each wake:
-    /// keep a pipeline together, and cut where boxes are large.
+    /// is made when the graph starts. Messages between workers cost some microseconds for each
+    /// wake: keep a pipeline together, and cut where boxes are large.
     fn on(self, worker: impl Into<String>) -> Part {
         Part::from(self).on(worker)
     }
@@ -129,7 +131,7 @@ pub trait Arrange: Component + Sized {
 impl<C: Component> Arrange for C {}
 
 impl Restarts {
-    /// So many times in its life.
+    /// So many times in its life; not at all for 0.
     pub const fn at_most(max: usize) -> Self {
         Restarts { max, within: None }
     }

@@ -23,7 +23,8 @@ mod worker;
 use std::future::poll_fn;
 use std::task::Poll;
 
-/// Lets everyone else who is ready go first.
+/// Lets everyone else who is ready on this worker go first: for a component that computes for long.
+/// It has another turn as soon as they had theirs.
 pub async fn yield_now() {
     let mut yielded = false;
     poll_fn(|context| {

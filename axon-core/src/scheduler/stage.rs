@@ -21,7 +21,7 @@ pub(crate) struct Stage {
     begun: Instant,
 }
 
-/// What a seeded run did, in short.
+/// What a seeded run did, in short. Two runs of one graph with one seed have equal traces.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Trace {

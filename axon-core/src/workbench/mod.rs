@@ -23,9 +23,9 @@ use watched::Watcher;
 /// Runs one component, or a few, so that a test sees what each message does.
 ///
 /// The test says which boxes it feeds and which it watches, starts the component, and then gives it
-/// messages, lets it come to rest, and compares what came out. Boxes that nobody feeds or watches may
-/// be left loose. Time stands still until it is [moved](Self::advance). Components with threads of
-/// their own run as well; they take turns with the test.
+/// messages, lets it come to rest, and compares what came out. Boxes that nobody feeds or watches
+/// may be left loose. Time stands still until it is [moved](Self::advance). Components with threads
+/// of their own run as well; they take turns with the test.
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,7 +66,13 @@ use watched::Watcher;
 /// ```
 ///
 /// A workbench makes its choices by a seed, so a test does the same every time; see
-/// [`with_seed`](Self::with_seed).
+/// [`with_seed`](Self::with_seed). It belongs to the thread on which it was started, and dropping
+/// it stops what runs on it.
+///
+/// # Panics
+///
+/// What lets the component go on, from [`until_idle`](Self::until_idle) to
+/// [`has_ended`](Self::has_ended), panics before [`start`](Self::start).
 pub struct Workbench {
     seed: u64,
     graph: Graphline,
@@ -150,7 +156,7 @@ impl Workbench {
         self.running().run.until_idle();
     }
 
-    /// Moves time, stopping at each moment somebody waits for.
+    /// Moves time, stopping at each moment somebody waits for and letting everyone go on there.
     pub fn advance(&mut self, duration: Duration) {
         let target = time::now() + duration;
         self.until_idle();
@@ -163,7 +169,8 @@ impl Workbench {
         run.until_idle();
     }
 
-    /// Asks everyone to end now, and lets them.
+    /// Asks everyone to end now, and lets them. What they say of it comes with
+    /// [`finish`](Self::finish).
     pub fn stop(&mut self) {
         self.running().run.ask_all(Asked::Stop);
         self.until_idle();
