@@ -9,7 +9,8 @@
 //! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`], [`Tap`] |
 //! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
 //! | `control/` | [`Control`], [`Children`]: being asked to end, adopting more; [`GraphHandle`] |
-//! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`] and other shapes |
+//! | `introspector` | [`Introspector`]: a component that tells viewers how its graph changes |
+//! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`] and [other shapes](crate::Par) |
 //! | `scheduler/` | slots, wake flags, workers, who could still move; [`yield_now`] |
 //! | `time`, `select` | [`now`], [`sleep`], [`timeout`]; [`either`], [`any_of`] |
 //! | `services` | [`Services`]: names for inboxes |
@@ -31,6 +32,7 @@ mod control;
 mod error;
 mod handler;
 pub mod inspect;
+mod introspector;
 mod linkage;
 #[cfg(feature = "futures")]
 mod parts;
@@ -63,6 +65,7 @@ pub use component::{AsyncMain, visit_family};
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};
+pub use introspector::Introspector;
 pub use linkage::{LinkPolicy, Overflow, Tap};
 #[cfg(feature = "futures")]
 pub use parts::woken_as_one;
@@ -75,6 +78,11 @@ pub use store::{Store, StoreError, Transaction};
 pub use time::{Sleep, TimedOut, now, sleep, sleep_blocking, sleep_until, timeout};
 pub use values::{ValueError, Values};
 pub use workbench::{Feed, Watched, Workbench};
+
+/// The code in the catalogue of chassis compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/chassis.md")]
+struct Catalogue;
 
 /// The programs of the tutorial are compiled and run.
 #[cfg(doctest)]

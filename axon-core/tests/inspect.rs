@@ -137,3 +137,64 @@ fn a_paused_component_gets_no_turns_until_it_is_resumed_and_loses_nothing() {
     drop((to_here, to_there));
     running.join().unwrap().unwrap();
 }
+
+/// Keeps texts where the test can see them.
+#[derive(Component, Default)]
+struct Texts {
+    pub inbox: Inbox<String>,
+    into: std::sync::Arc<std::sync::Mutex<Vec<String>>>,
+}
+
+impl Texts {
+    async fn main(mut self) {
+        while let Some(text) = self.inbox.recv().await {
+            self.into.lock().unwrap().push(text);
+        }
+    }
+}
+
+/// Adopts a component after ten seconds, which lives for ten.
+#[derive(Component, Default)]
+struct AdoptsOne {
+    control: Control,
+}
+
+impl AdoptsOne {
+    async fn main(self) {
+        let ten = std::time::Duration::from_secs(10);
+        axon_core::sleep(ten).await;
+        let late = Graphline::new().add("late", Sleeps { time: ten });
+        self.control.adopt(late).unwrap().all_ended().await;
+        self.control.graph().unwrap().finish();
+    }
+}
+
+/// Does nothing for this long.
+#[derive(Component)]
+struct Sleeps {
+    time: std::time::Duration,
+}
+
+impl Sleeps {
+    async fn main(self) {
+        axon_core::sleep(self.time).await;
+    }
+}
+
+#[test]
+fn an_introspector_tells_of_changes_and_of_nothing_else() {
+    let texts = Texts::default();
+    let into = texts.into.clone();
+    let introspector = axon_core::Introspector::default();
+    let graph = Graphline::new()
+        .link(&introspector.outbox, &texts.inbox)
+        .add("introspector", introspector)
+        .add("texts", texts)
+        .add("adopts", AdoptsOne::default());
+    graph.run_seeded(1).result.unwrap();
+    let texts = into.lock().unwrap().clone();
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    assert!(texts[0].starts_with("DEL ALL\n"));
+    assert!(texts[1].contains("\"late\" randompos component"), "{}", texts[1]);
+    assert!(texts[2].starts_with("DEL NODE"), "{}", texts[2]);
+}

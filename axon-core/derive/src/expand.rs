@@ -21,6 +21,8 @@ pub(crate) fn component(input: &DeriveInput, life: Life) -> Result<TokenStream> 
     let name = &input.ident;
     let (generics, arguments, bounds) = input.generics.split_for_impl();
     Ok(quote! {
+        // Whoever adds what is no component is not helped by a list of those there are.
+        #[diagnostic::do_not_recommend]
         impl #generics ::axon_core::Component for #name #arguments #bounds {
             fn boxes(&mut self, visitor: &mut dyn ::axon_core::Visitor) {
                 let _ = &visitor;
@@ -91,6 +93,7 @@ fn usual_box(input: &DeriveInput, field: &BoxField<'_>) -> Option<TokenStream> {
                 }
             }
         }),
+        // Where something lacks the box, a list of all that have it is no help.
         (Kind::Inbox, "inbox") => Some(quote! {
             #[diagnostic::do_not_recommend]
             impl #generics ::axon_core::Takes for #name #arguments #bounds {

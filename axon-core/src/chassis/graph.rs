@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::control::GraphHandle;
+use crate::control::{GraphHandle, HandleError, reach};
 use crate::error::{Report, RunError};
 use crate::inspect::Snapshot;
+use crate::linkage::OutboxState;
 use crate::scheduler::members::Assembled;
 use crate::scheduler::office::Office;
 use crate::scheduler::run::Run;
@@ -21,6 +22,20 @@ pub struct Graph {
 impl Graph {
     pub(super) fn new(assembled: Assembled, office: Arc<Office>) -> Self {
         Graph { assembled, office }
+    }
+
+    pub(crate) fn office(&self) -> &Office {
+        &self.office
+    }
+
+    /// A component's outbox, by its full name.
+    pub(crate) fn find_outbox(&self, end: &str) -> Result<Arc<OutboxState>, HandleError> {
+        let (component, name) = HandleError::split(end)?;
+        let mut members = self.assembled.parts.iter().map(|settled| &settled.member);
+        let member = members
+            .find(|member| member.slot.name() == component)
+            .ok_or_else(|| HandleError::NoSuchComponent { name: component.to_owned() })?;
+        reach(&member.outboxes, name).ok_or_else(|| HandleError::NoSuchBox { end: end.to_owned() })
     }
 
     pub(super) fn assembled_mut(&mut self) -> &mut Assembled {

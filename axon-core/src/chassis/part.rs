@@ -27,7 +27,7 @@ pub struct Part {
     pub(super) component: Box<dyn Component>,
     pub(super) home: Option<PlannedHome>,
     pub(super) is_isolated: bool,
-    pub(super) restart: Option<Restart>,
+    pub(super) restart: Option<Box<Restart>>,
 }
 
 /// Where a part shall run.
@@ -84,7 +84,7 @@ impl Part {
     ) -> Self {
         let first = make();
         let make = Box::new(move || Box::new(make()) as Box<dyn Component>);
-        let restart = Restart { make, budget, count: 0, recent: VecDeque::new() };
+        let restart = Box::new(Restart { make, budget, count: 0, recent: VecDeque::new() });
         Part { restart: Some(restart), ..Part::from(first) }
     }
 

@@ -56,3 +56,10 @@ pub enum HandleError {
     #[error(transparent)]
     Wiring(#[from] WiringError),
 }
+
+impl HandleError {
+    /// The component and the box of `component.box`.
+    pub(crate) fn split(end: &str) -> Result<(&str, &str), HandleError> {
+        end.split_once('.').ok_or_else(|| HandleError::NotAnEnd { end: end.to_owned() })
+    }
+}

@@ -7,6 +7,7 @@ mod adaptive;
 mod children;
 mod handle;
 mod handle_error;
+mod record;
 mod rewire;
 
 use std::future::poll_fn;
@@ -24,6 +25,7 @@ pub(crate) use children::ChildrenState;
 pub use children::{ChildEnded, Children};
 pub use handle::GraphHandle;
 pub use handle_error::HandleError;
+pub(crate) use rewire::reach;
 
 /// What the graph has asked of a component.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -77,6 +79,11 @@ impl Control {
     pub(crate) fn worker(&self) -> Option<&str> {
         let mailroom = self.connected.as_ref()?.slot.mailroom()?;
         Some(mailroom.name()).filter(|name| !name.is_empty())
+    }
+
+    /// The graph the component runs in, to look into it, rewire it or end it; none outside one.
+    pub fn graph(&self) -> Option<GraphHandle> {
+        self.connected.as_ref().map(|connected| GraphHandle::new(connected.office.clone()))
     }
 
     /// What has been asked so far; never less than before. Does not wait.

@@ -88,7 +88,7 @@ impl GraphHandle {
         links.iter().for_each(|link| link.observe(on));
     }
 
-    fn outbox(&self, end: &str) -> Result<Arc<OutboxState>, HandleError> {
+    pub(super) fn outbox(&self, end: &str) -> Result<Arc<OutboxState>, HandleError> {
         self.find(end, |member, name| reach(&member.outboxes, name))
     }
 
@@ -101,8 +101,7 @@ impl GraphHandle {
         end: &str,
         find: impl FnOnce(&Member, &str) -> Option<R>,
     ) -> Result<R, HandleError> {
-        let (component, name) =
-            end.split_once('.').ok_or_else(|| HandleError::NotAnEnd { end: end.to_owned() })?;
+        let (component, name) = HandleError::split(end)?;
         let members = self.office().members();
         let member = members
             .find(component)
@@ -112,7 +111,7 @@ impl GraphHandle {
 }
 
 /// The box that got the name last: the one before may be gone.
-fn reach<R: Clone>(ports: &[Port<R>], name: &str) -> Option<R> {
+pub(crate) fn reach<R: Clone>(ports: &[Port<R>], name: &str) -> Option<R> {
     let found = ports.iter().rev().find(|port| port.about.name == name);
     found.map(|port| port.reach.clone())
 }

@@ -149,6 +149,7 @@ fn answer<H: TryHandler>(
     Ok(())
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: TryHandler> Component for Handling<H> {
     fn boxes(&mut self, visitor: &mut dyn Visitor) {
         visitor.inbox(About::new("inbox", "What is handled."), &mut self.inbox);

@@ -125,7 +125,7 @@ impl OutboxState {
 
     /// Has the outbox show what passes to a tap, which must be of its type. False if the outbox has
     /// gone.
-    pub(super) fn add_tap(&self, tap: Box<dyn Any + Send>) -> bool {
+    pub(crate) fn add_tap(&self, tap: Box<dyn Any + Send>) -> bool {
         let mut post = self.post();
         let rare = post.rare.get_or_insert_default();
         rare.taps.push(tap);

@@ -47,7 +47,7 @@ pub(crate) struct Member {
     pub(crate) group: usize,
     /// Its failure ends nobody else.
     pub(crate) is_isolated: bool,
-    pub(crate) restart: Option<Restart>,
+    pub(crate) restart: Option<Box<Restart>>,
     /// It is made to begin again; its boxes wait for that.
     may_restart: bool,
     /// How often it began again.
@@ -229,7 +229,7 @@ impl Members {
     }
 
     /// By which a component that has failed may begin again.
-    pub(crate) fn take_restart(&mut self, number: usize) -> Option<Restart> {
+    pub(crate) fn take_restart(&mut self, number: usize) -> Option<Box<Restart>> {
         self.living.get_mut(number)?.as_mut()?.restart.take()
     }
 
@@ -249,7 +249,7 @@ impl Members {
     pub(crate) fn begin_again(
         &mut self,
         number: usize,
-        restart: Restart,
+        restart: Box<Restart>,
         component: Box<dyn Component>,
     ) -> Option<Life> {
         let member = self.living.get_mut(number)?.as_mut()?;

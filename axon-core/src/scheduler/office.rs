@@ -14,7 +14,7 @@ pub(crate) struct Office {
     /// Of the others, by name.
     workers: Mutex<Vec<Arc<Mailroom>>>,
     members: Mutex<Members>,
-    begun: OnceLock<Instant>,
+    begun: Arc<OnceLock<Instant>>,
     /// The graph has ended, and starts nobody any more.
     is_closed: Mutex<bool>,
 }
@@ -25,7 +25,7 @@ impl Office {
             manager: Mailroom::of_manager(),
             workers: Mutex::default(),
             members: Mutex::default(),
-            begun: OnceLock::new(),
+            begun: Arc::default(),
             is_closed: Mutex::new(false),
         })
     }
@@ -55,6 +55,11 @@ impl Office {
     /// The graph runs from now on.
     pub(crate) fn begin(&self, now: Instant) {
         let _ = self.begun.set(now);
+    }
+
+    /// Where anyone can read since when the graph runs, without holding on to it.
+    pub(crate) fn when_begun(&self) -> Arc<OnceLock<Instant>> {
+        self.begun.clone()
     }
 
     /// Since when the graph runs.

@@ -53,14 +53,14 @@ pub(crate) enum Home {
     /// Polled by the worker whose mailroom this is, under this number.
     Worker { task: u32, mailroom: Arc<Mailroom> },
     /// On a thread of its own.
-    Thread(ThreadHome),
+    Thread(Box<ThreadHome>),
     /// It is no component, but ordinary code with a box; on whichever thread it waits now.
-    Outside(Mutex<Option<Thread>>),
+    Outside(Box<Mutex<Option<Thread>>>),
 }
 
 impl Home {
     pub(crate) fn outside() -> Self {
-        Home::Outside(Mutex::default())
+        Home::Outside(Box::default())
     }
 }
 
@@ -406,9 +406,14 @@ impl Slot {
 }
 
 impl ThreadHome {
-    pub(crate) fn new(census: Arc<Census>) -> Self {
+    pub(crate) fn new(census: Arc<Census>) -> Box<Self> {
         let actor = AtomicUsize::new(NO_ACTOR);
-        ThreadHome { thread: Mutex::default(), elsewhere: Mutex::default(), actor, census }
+        Box::new(ThreadHome {
+            thread: Mutex::default(),
+            elsewhere: Mutex::default(),
+            actor,
+            census,
+        })
     }
 
     /// The stage it plays on in a seeded run, and who it is there.

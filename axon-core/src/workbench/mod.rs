@@ -169,6 +169,44 @@ impl Workbench {
         run.until_idle();
     }
 
+    /// Gives a component what was recorded, each message at its moment; see
+    /// [`Graph::record`](crate::Graph::record). Stops at the first record that cannot be read.
+    ///
+    /// ```
+    /// # use axon_core::{Closed, Component, Inbox, Outbox, Workbench};
+    /// # #[derive(Component, Default)] struct Double { pub inbox: Inbox<u32>, pub outbox: Outbox<u32> }
+    /// # impl Double { async fn main(mut self) -> Result<(), Closed> {
+    /// #     while let Some(n) = self.inbox.recv().await { self.outbox.send(2 * n).await?; } Ok(()) } }
+    /// use axon_core::inspect::Recording;
+    ///
+    /// let written = "7\tcount.outbox\t21\n9\tcount.outbox\t4\n";
+    /// let double = Double::default();
+    /// let mut bench = Workbench::new();
+    /// let numbers = bench.feed(&double.inbox);
+    /// let doubled = bench.watch(&double.outbox);
+    /// bench.start(double);
+    ///
+    /// let recording = Recording::new(written.as_bytes());
+    /// bench.replay(&numbers, recording.messages("count.outbox", str::parse::<u32>))?;
+    /// assert_eq!(doubled.drain(), [42, 8]);
+    /// # Ok::<(), axon_core::inspect::RecordingError>(())
+    /// ```
+    pub fn replay<T, E>(
+        &mut self,
+        feed: &Feed<T>,
+        messages: impl IntoIterator<Item = Result<(Duration, T), E>>,
+    ) -> Result<(), E> {
+        let begun = self.running().run.office().begun().unwrap_or_else(time::now);
+        for record in messages {
+            let (since, message) = record?;
+            let now = time::now().saturating_duration_since(begun);
+            self.advance(since.saturating_sub(now));
+            feed.send(message);
+            self.until_idle();
+        }
+        Ok(())
+    }
+
     /// Asks everyone to end now, and lets them. What they say of it comes with
     /// [`finish`](Self::finish).
     pub fn stop(&mut self) {

@@ -2,45 +2,67 @@
 
 use std::sync::{Arc, Mutex};
 
-use axon_core::{Arrange, Component, Graphline, Inbox, Outbox, Pipeline, Section, Seq};
+use axon_core::{Arrange, Component, Graphline, Inbox, Outbox, Part, Pipeline, Section, Seq};
 
 use super::common::*;
 use super::parts::*;
 
-/// Count, a sequence, and a collector on the same worker or on three.
-fn around(seq: Seq<u64, u64>, limit: u64, into: Collected, apart: bool) -> Graphline {
+/// Where a sequence and those around it live.
+#[derive(Clone, Copy)]
+enum Living {
+    Together,
+    OnWorkers,
+    OnThreads,
+}
+
+/// Count, a sequence, and a collector.
+fn around(seq: Seq<u64, u64>, limit: u64, into: Collected, living: Living) -> Graphline {
     let count = Count::to(limit);
     let end = collect(into);
     let graph =
         Graphline::new().link_with(3, &count.outbox, &seq.inbox).link(&seq.outbox, &end.inbox);
-    match apart {
-        false => graph.add("count", count).add("seq", seq).add("collect", end),
-        true => {
-            graph.add("count", count.on("a")).add("seq", seq.on("b")).add("collect", end.on("c"))
-        }
-    }
+    let (count, seq, end): (Part, Part, Part) = match living {
+        Living::Together => (count.into(), seq.into(), end.into()),
+        Living::OnWorkers => (count.on("a"), seq.on("b"), end.on("c")),
+        Living::OnThreads => (count.on_thread(), seq.on_thread(), end.on_thread()),
+    };
+    graph.add("count", count).add("seq", seq).add("collect", end)
+}
+
+/// Shares out two hundred numbers.
+fn shares(into: Collected, living: Living) -> Graphline {
+    let seq = Seq::new()
+        .then(Take::only(3, 1_000))
+        .then(Take::only(0, 2_000))
+        .then_with(|| Take::only(70, 3_000))
+        .then(Pipeline::open(Take::only(5, 4_000)).on("elsewhere"))
+        .then(Pass::default());
+    around(seq, 200, into, living)
+}
+
+fn check_shares(got: Vec<u64>) {
+    let marked = |range: std::ops::Range<u64>, mark| range.map(move |number| number + mark);
+    let expected =
+        marked(0..3, 1_000).chain(marked(3..73, 3_000)).chain(marked(73..78, 4_000)).chain(78..200);
+    assert_eq!(got, expected.collect::<Vec<_>>());
 }
 
 #[test]
 fn what_one_has_not_taken_is_there_for_the_next_in_order() {
-    for apart in [false, true] {
-        let graph = move |into| {
-            let seq = Seq::new()
-                .then(Take::only(3, 1_000))
-                .then(Take::only(0, 2_000))
-                .then_with(|| Take::only(70, 3_000))
-                .then(Pipeline::open(Take::only(5, 4_000)).on("elsewhere"))
-                .then(Pass::default());
-            around(seq, 200, into, apart)
-        };
-        for_seeds(0..60, graph, |got| {
-            let marked = |range: std::ops::Range<u64>, mark| range.map(move |n| n + mark);
-            let expected = marked(0..3, 1_000)
-                .chain(marked(3..73, 3_000))
-                .chain(marked(73..78, 4_000))
-                .chain(78..200);
-            assert_eq!(got, expected.collect::<Vec<_>>());
-        });
+    for living in [Living::Together, Living::OnWorkers, Living::OnThreads] {
+        for_seeds(0..60, move |into| shares(into, living), check_shares);
+    }
+}
+
+#[test]
+fn nothing_is_lost_between_one_and_the_next_as_threads_run_in_fact() {
+    for living in [Living::OnWorkers, Living::OnThreads] {
+        for _ in 0..200 {
+            let collected = Collected::default();
+            let graph = shares(collected.clone(), living);
+            in_time(|| graph.run().map(drop)).unwrap();
+            check_shares(contents(&collected));
+        }
     }
 }
 
@@ -91,7 +113,7 @@ fn sources_and_sinks_take_their_turn_among_others() {
         .then(Section::source(One::of(600)).taking_no())
         .then(Section::sink(take_all).giving_no())
         .then(Section::source(One::of(700)).taking_no());
-    around(seq, 5, collected.clone(), false).run().unwrap();
+    around(seq, 5, collected.clone(), Living::Together).run().unwrap();
     assert_eq!(contents(&collected), [500, 0, 1, 600, 700]);
     assert_eq!(contents(&early), [2, 3, 4]);
 }
@@ -99,14 +121,14 @@ fn sources_and_sinks_take_their_turn_among_others() {
 #[test]
 fn an_empty_sequence_ends_at_once() {
     let collected = Collected::default();
-    around(Seq::new(), 1_000, collected.clone(), false).run().unwrap();
+    around(Seq::new(), 1_000, collected.clone(), Living::Together).run().unwrap();
     assert!(contents(&collected).is_empty());
 }
 
 #[test]
 fn a_failure_ends_the_graph_and_names_the_component() {
     let seq = Seq::new().then(Take::only(1, 0)).then(Fails::default()).then(Pass::default());
-    let error = around(seq, 10, Collected::default(), false).run().unwrap_err();
+    let error = around(seq, 10, Collected::default(), Living::Together).run().unwrap_err();
     assert_eq!(text(error), "component `seq/2 Fails` failed: on purpose");
 }
 
@@ -115,7 +137,7 @@ fn after_an_isolated_failure_the_next_one_runs() {
     let collected = Collected::default();
     let weak = Pipeline::open(Fails::default()).isolated();
     let seq = Seq::new().then(weak).then(Pass::default());
-    let report = around(seq, 3, collected.clone(), false).run().unwrap();
+    let report = around(seq, 3, collected.clone(), Living::Together).run().unwrap();
     assert_eq!(contents(&collected), [0, 1, 2]);
     assert_eq!(report.failures().map(|(name, _)| name).collect::<Vec<_>>(), ["seq/1 Fails"]);
 }
