@@ -57,7 +57,8 @@ impl GraphHandle {
 
     /// Gives a component no more turns until it is [resumed](Self::resume); messages wait for it,
     /// and it hears nothing that is asked of it. One with a thread of its own stops where it next
-    /// waits. A graph does not end, and is not stuck, while a component of it is paused.
+    /// waits. While a component is paused its graph is not stuck, and ends only by
+    /// [`stop_within`](Self::stop_within).
     pub fn pause(&self, component: &str) -> Result<(), HandleError> {
         self.slot(component)?.pause();
         Ok(())
