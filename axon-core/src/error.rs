@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::Closed;
 use crate::chassis::WiringErrors;
@@ -31,10 +32,23 @@ impl Outcome {
         }
     }
 
-    pub(crate) fn of_panic(panic: &(dyn Any + Send)) -> Self {
+    pub(crate) fn of_panic(panic: Box<dyn Any + Send>) -> Self {
         let text = panic.downcast_ref::<&str>().map(ToString::to_string);
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        // Whatever it carries may itself panic when it is dropped. What that carries is left alone.
+        if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+            std::mem::forget(another);
+        }
         Outcome::Panicked(text.unwrap_or_else(|| "a panic without a message".to_owned()))
+    }
+
+    /// How it ended otherwise than it should, in words. The words of an error are its author's.
+    pub(crate) fn failure(&self) -> Option<String> {
+        let told = || caught(|| self.to_string());
+        self.is_failure().then(|| match told() {
+            Ok(text) => text,
+            Err(panicked) => format!("failed, and telling how {panicked}"),
+        })
     }
 
     pub(crate) fn misplaced() -> Self {
@@ -45,6 +59,11 @@ impl Outcome {
     pub fn is_failure(&self) -> bool {
         !matches!(self, Outcome::Finished)
     }
+}
+
+/// Runs what others wrote, and makes an outcome of a panic in it.
+pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Result<R, Outcome> {
+    catch_unwind(AssertUnwindSafe(run)).map_err(Outcome::of_panic)
 }
 
 impl fmt::Display for Outcome {
@@ -59,17 +78,22 @@ impl fmt::Display for Outcome {
 }
 
 /// How every component of a run ended: those that were there from the start, in the order they were
-/// added, and then those that were adopted, in the order they ended. Of adopted ones that finished
-/// well the first thousand are named and the rest is counted.
+/// added, and then those that were adopted, in the order they ended. Of adopted ones the first
+/// thousand that finished well are named, and the first thousand that did not; the rest is counted.
 #[derive(Debug, Default)]
 pub struct Report {
     outcomes: Vec<(String, Outcome)>,
     unnamed: u64,
+    unnamed_failures: u64,
 }
 
 impl Report {
-    pub(crate) fn new(outcomes: Vec<(String, Outcome)>, unnamed: u64) -> Self {
-        Report { outcomes, unnamed }
+    pub(crate) fn new(
+        outcomes: Vec<(String, Outcome)>,
+        unnamed: u64,
+        unnamed_failures: u64,
+    ) -> Self {
+        Report { outcomes, unnamed, unnamed_failures }
     }
 
     /// Each component's name and outcome.
@@ -87,9 +111,14 @@ impl Report {
         self.outcomes().filter(|(_, outcome)| outcome.is_failure())
     }
 
+    /// How many adopted components ended otherwise than they should and are not named here.
+    pub fn unnamed_failures(&self) -> u64 {
+        self.unnamed_failures
+    }
+
     /// How many there were in all, with those that are not named.
     pub fn components(&self) -> u64 {
-        self.outcomes.len() as u64 + self.unnamed
+        self.outcomes.len() as u64 + self.unnamed + self.unnamed_failures
     }
 }
 

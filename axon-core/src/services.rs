@@ -13,8 +13,19 @@ use crate::boxes::{Address, WeakAddress, short_type_name};
 /// and its name is free again. It is free too when the inbox is gone, whoever holds addresses.
 #[derive(Clone, Default)]
 pub struct Services {
-    entries: Arc<Mutex<HashMap<String, Entry>>>,
+    register: Arc<Mutex<Register>>,
 }
+
+/// Names of services that have ended stay until there are twice as many names as were open when they
+/// were last looked through.
+#[derive(Default)]
+struct Register {
+    entries: HashMap<String, Entry>,
+    sweep_at: usize,
+}
+
+/// Names below which it is not worth looking for those that are free.
+const SWEEP_MIN: usize = 64;
 
 struct Entry {
     /// A `WeakAddress<T>`.
@@ -73,20 +84,20 @@ impl Services {
         if address.downgrade().upgrade().is_none() {
             return Err(ServiceError::NoInbox { name: name.to_owned() });
         }
-        let mut entries = self.lock();
-        if entries.get(name).is_some_and(|entry| (entry.is_open)()) {
+        let mut register = self.lock();
+        if register.entries.get(name).is_some_and(|entry| (entry.is_open)()) {
             return Err(ServiceError::Taken { name: name.to_owned() });
         }
-        entries.insert(name.to_owned(), Entry::new(address));
+        register.insert(name, Entry::new(address));
         Ok(())
     }
 
     /// The address of the service `name`, which holds its inbox open. Fails if there is none, or it
     /// takes other messages.
     pub fn find<T: Send + 'static>(&self, name: &str) -> Result<Address<T>, ServiceError> {
-        let entries = self.lock();
+        let register = self.lock();
         let unknown = || ServiceError::Unknown { name: name.to_owned() };
-        entries.get(name).ok_or_else(unknown)?.address(name)?.ok_or_else(unknown)
+        register.entries.get(name).ok_or_else(unknown)?.address(name)?.ok_or_else(unknown)
     }
 
     /// The address of the service `name`; if there is none, that of the one `start` makes, which
@@ -100,40 +111,50 @@ impl Services {
     where
         E: From<ServiceError>,
     {
-        let mut entries = self.lock();
-        if let Some(entry) = entries.get(name)
+        let mut register = self.lock();
+        if let Some(entry) = register.entries.get(name)
             && let Some(address) = entry.address(name)?
         {
             return Ok(address);
         }
         let address = start()?;
-        entries.insert(name.to_owned(), Entry::new(&address));
+        register.insert(name, Entry::new(&address));
         Ok(address)
     }
 
     /// Frees the name; fails if nobody has it. Addresses already found stay good.
     pub fn withdraw(&self, name: &str) -> Result<(), ServiceError> {
         let unknown = || ServiceError::Unknown { name: name.to_owned() };
-        self.lock().remove(name).map(drop).ok_or_else(unknown)
+        self.lock().entries.remove(name).map(drop).ok_or_else(unknown)
     }
 
     /// The names of all services that are open now, in alphabetical order.
     pub fn names(&self) -> Vec<String> {
-        let entries = self.lock();
-        let open = entries.iter().filter(|(_, entry)| (entry.is_open)());
+        let register = self.lock();
+        let open = register.entries.iter().filter(|(_, entry)| (entry.is_open)());
         let mut names: Vec<String> = open.map(|(name, _)| name.clone()).collect();
         names.sort_unstable();
         names
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
-        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Register> {
+        self.register.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl std::fmt::Debug for Services {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.lock().keys()).finish()
+        f.debug_set().entries(self.lock().entries.keys()).finish()
+    }
+}
+
+impl Register {
+    fn insert(&mut self, name: &str, entry: Entry) {
+        if self.entries.len() >= self.sweep_at.max(SWEEP_MIN) {
+            self.entries.retain(|_, entry| (entry.is_open)());
+            self.sweep_at = 2 * self.entries.len();
+        }
+        self.entries.insert(name.to_owned(), entry);
     }
 }
 
@@ -180,6 +201,20 @@ mod tests {
         assert_eq!(services.names(), ["a"]);
         drop(to_a);
         assert!(services.names().is_empty());
+    }
+
+    #[test]
+    fn names_that_nobody_asks_for_again_do_not_pile_up() {
+        let services = Services::new();
+        let mut lasting = Inbox::<u8>::new();
+        let address = lasting.address();
+        services.register("lasting", &address).unwrap();
+        for number in 0..10_000 {
+            let mut inbox = Inbox::<u8>::new();
+            services.register(&number.to_string(), &inbox.address()).unwrap();
+        }
+        assert!(services.lock().entries.len() <= 2 * SWEEP_MIN);
+        assert_eq!(services.names(), ["lasting"]);
     }
 
     #[test]

@@ -53,7 +53,9 @@ impl Future for Sleep {
         if at <= now() {
             return Poll::Ready(());
         }
-        if self.timer.is_none() {
+        if let Some(timer) = self.timer {
+            local::rewake(timer, context.waker());
+        } else {
             self.timer = local::wake_at(at, context.waker());
             assert!(self.timer.is_some(), "sleep is for components of a running graph");
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axon_core::{
     Asked, ChildEnded, Closed, Component, Control, Graphline, Inbox, Lent, Outbox, RunError,
-    ThreadedComponent, Waiting,
+    ThreadedComponent, Waiting, yield_now,
 };
 use common::*;
 
@@ -282,4 +282,70 @@ fn what_was_asked_of_a_nested_graph_is_asked_of_those_adopted_into_it_later() {
     let graph = Graphline::new().nest("inner", inner.isolated());
     let report = in_time(|| graph.run()).unwrap();
     assert!(report.outcome("inner/waits").is_some());
+}
+
+/// Adopts one that fails, and ends in the same turn.
+#[derive(Component, Default)]
+struct AdoptsAndEnds {
+    control: Control,
+}
+
+impl AdoptsAndEnds {
+    async fn main(self) -> Result<(), AnyError> {
+        self.control.adopt(Graphline::new().add("fails", Fails))?;
+        Ok(())
+    }
+}
+
+#[test]
+fn who_is_adopted_by_the_last_that_lived_may_fail_as_any_other() {
+    let graph = Graphline::new().add("parent", AdoptsAndEnds::default());
+    let error = in_time(|| graph.run().unwrap_err());
+    assert_eq!(error.to_string(), "component `fails` failed: on purpose");
+    let isolated = Graphline::new().add("parent", AdoptsAndEnds::default()).isolated();
+    let graph = Graphline::new()
+        .nest("inner", isolated)
+        .add("count", Count::to(100))
+        .add("collect", Collect::default());
+    in_time(|| graph.link("count.outbox", "collect.inbox").run().map(drop)).unwrap();
+}
+
+/// Waits to be asked to stop, and then adopts one that does so too.
+#[derive(Component, Default)]
+struct AdoptsAfter {
+    control: Control,
+}
+
+impl AdoptsAfter {
+    async fn main(self) -> Result<(), AnyError> {
+        self.control.until_asked(Asked::Stop).await;
+        self.control.adopt(Graphline::new().add("late", UntilStopped::default()))?;
+        Ok(())
+    }
+}
+
+/// Stops its children, who are then still adopting.
+#[derive(Component, Default)]
+struct StopsOthers {
+    control: Control,
+}
+
+impl StopsOthers {
+    async fn main(self) -> Result<(), AnyError> {
+        let adopts_late = Graphline::new().add("adopts late", AdoptsAfter::default());
+        let mut children = self.control.adopt(adopts_late)?;
+        for _ in 0..5 {
+            yield_now().await;
+        }
+        children.stop();
+        children.all_ended().await;
+        Ok(())
+    }
+}
+
+#[test]
+fn whoever_children_adopt_after_they_were_stopped_is_stopped_too() {
+    let graph = Graphline::new().add("stops", StopsOthers::default());
+    let report = in_time(|| graph.run()).unwrap();
+    assert_eq!(report.components(), 3);
 }

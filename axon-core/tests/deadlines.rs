@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axon_core::{
     Arrange, Closed, Component, Control, Graphline, Inbox, Outbox, Outcome, RunError,
-    ThreadedComponent, now, sleep,
+    ThreadedComponent, now, sleep, yield_now,
 };
 use common::*;
 
@@ -150,4 +150,47 @@ fn a_stop_does_not_wait_for_a_timer() {
     let running = thread::spawn(move || graph.run());
     handle.stop();
     running.join().unwrap().unwrap();
+}
+
+/// Always has something to do.
+#[derive(Component)]
+struct Busy;
+
+impl Busy {
+    async fn main(self) {
+        loop {
+            yield_now().await;
+        }
+    }
+}
+
+#[test]
+fn one_that_is_always_ready_is_left_in_time_as_well() {
+    let graph = Graphline::new().add("busy", Busy).build().unwrap();
+    graph.handle().stop_within(Duration::from_millis(10));
+    let error = in_time(|| graph.run().unwrap_err());
+    assert!(error.to_string().contains("did not end in time"), "{error}");
+}
+
+/// Adopts as long as it may, whatever is asked.
+#[derive(ThreadedComponent, Default)]
+struct AdoptsOn {
+    control: Control,
+}
+
+impl AdoptsOn {
+    fn main(self) {
+        while self.control.adopt(Graphline::new().add("deaf", Deaf)).is_ok() {
+            thread::yield_now();
+        }
+    }
+}
+
+#[test]
+fn those_who_are_left_bring_in_no_others() {
+    let graph = Graphline::new().add("adopts", AdoptsOn::default()).build().unwrap();
+    graph.handle().stop_within(Duration::from_millis(10));
+    let error = in_time(|| graph.run().unwrap_err());
+    let RunError::Component { report, .. } = error else { panic!("{error}") };
+    assert!(report.failures().all(|(_, outcome)| matches!(outcome, Outcome::Abandoned)));
 }

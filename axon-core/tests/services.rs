@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use axon_core::{
     Address, Closed, Component, Control, Graphline, Inbox, ServiceError, Services,
-    ThreadedComponent, WiringErrors,
+    ThreadedComponent, WiringErrors, yield_now,
 };
 use common::*;
 
@@ -329,4 +329,43 @@ fn components_are_not_adopted_by_a_graph_that_has_ended() {
     let error = control.adopt(Graphline::new().add("collect", collect)).unwrap_err();
     assert!(error.to_string().contains("running graph"), "{error}");
     assert_eq!(address.send_blocking(1), Err(Closed));
+}
+
+/// Leaves before it has read what came.
+#[derive(Component)]
+struct LeavesUnread {
+    requests: Inbox<Address<u64>>,
+}
+
+impl LeavesUnread {
+    async fn main(mut self) {
+        while self.requests.waiting() == 0 {
+            yield_now().await;
+        }
+    }
+}
+
+/// Sends where it wants the answer, and waits for that as long as anyone could give it.
+#[derive(Component)]
+struct Asks {
+    service: Address<Address<u64>>,
+    #[optional]
+    answers: Inbox<u64>,
+}
+
+impl Asks {
+    async fn main(mut self) -> Result<(), Closed> {
+        let reply = self.answers.address();
+        self.service.send(reply).await?;
+        assert_eq!(self.answers.recv().await, None);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_service_that_ends_drops_what_it_has_not_read_though_its_address_is_held() {
+    let mut leaves = LeavesUnread { requests: Inbox::new() };
+    let asks = Asks { service: leaves.requests.address(), answers: Inbox::new() };
+    let graph = Graphline::new().add("asks", asks).add("leaves", leaves);
+    in_time(|| graph.run().map(drop)).unwrap();
 }

@@ -1,18 +1,20 @@
 //! Sending to an inbox without a link: from outside the graph, or after meeting through a service.
 
 use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded};
 
 use super::Closed;
 use super::room::{Place, Room};
+use crate::error::caught;
 use crate::linkage::InboxState;
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
-use crate::scheduler::slot::{ForeignWaker, Slot};
+use crate::scheduler::slot::Slot;
 use crate::scheduler::yield_now;
 use crate::time;
 
@@ -33,6 +35,8 @@ pub struct WeakAddress<T> {
 
 struct Core<T> {
     sender: Sender<T>,
+    /// For messages that come when the inbox is gone.
+    unread: Receiver<T>,
     inbox: Arc<InboxState>,
     room: Arc<Room>,
 }
@@ -91,8 +95,9 @@ impl<T> Address<T> {
         match local::own() {
             Some(slot) => self.send_parking(&slot, message),
             None => {
+                // An inbox that goes makes room for all who wait.
                 self.core.sender.send(message).map_err(|_| Closed)?;
-                self.core.inbox.notify();
+                self.core.sent();
                 Ok(())
             }
         }
@@ -118,7 +123,7 @@ impl<T> Address<T> {
         }
         match self.core.sender.send_timeout(message, timeout) {
             Ok(()) => {
-                self.core.inbox.notify();
+                self.core.sent();
                 Ok(())
             }
             Err(SendTimeoutError::Timeout(message)) => Err(SendError::TimedOut(message)),
@@ -134,7 +139,7 @@ impl<T> Address<T> {
         timeout: Duration,
     ) -> Result<(), SendError<T>> {
         let deadline = time::now().checked_add(timeout);
-        let waker = Waker::from(Arc::new(ForeignWaker(slot.clone())));
+        let Some(waker) = local::own_waker() else { return Err(SendError::Closed(message)) };
         let mut place = Place::in_line(&self.core.room);
         loop {
             // Announced before the last look, so that room made after it is heard of.
@@ -161,7 +166,8 @@ impl<T> Address<T> {
     /// The same as blocking for good on the component's own thread, where being asked to stop ends
     /// the wait.
     fn send_parking(&self, slot: &Arc<Slot>, message: T) -> Result<(), Closed> {
-        let waker = Waker::from(Arc::new(ForeignWaker(slot.clone())));
+        // The component's own, by which those who look for a graph that is stuck know of this wait.
+        let Some(waker) = local::own_waker() else { return Err(Closed) };
         let (mut message, mut place) = (Some(message), Place::in_line(&self.core.room));
         loop {
             match self.poll_send(&Context::from_waker(&waker), &mut message, &mut place) {
@@ -174,9 +180,12 @@ impl<T> Address<T> {
     /// Sends if there is room now. Does not wait, and after [`Full`](super::TrySendError::Full)
     /// nobody is woken.
     pub fn try_send(&self, message: T) -> Result<(), super::TrySendError<T>> {
+        if self.core.room.is_gone() {
+            return Err(super::TrySendError::Closed(message));
+        }
         match self.core.sender.try_send(message) {
             Ok(()) => {
-                self.core.inbox.notify();
+                self.core.sent();
                 Ok(())
             }
             Err(TrySendError::Full(message)) => Err(super::TrySendError::Full(message)),
@@ -265,13 +274,37 @@ impl<T> std::fmt::Debug for WeakAddress<T> {
     }
 }
 
+impl<T> Core<T> {
+    /// A message went. If that was when the inbox went, nobody takes it: it may hold what somebody
+    /// waits for.
+    fn sent(&self) {
+        self.inbox.notify();
+        if self.room.is_gone() {
+            let _ = caught(|| forget_all(&self.unread));
+        }
+    }
+}
+
+/// Drops what nobody will take, also if some of it panics then.
+fn forget_all<T>(unread: &Receiver<T>) {
+    let mut panicked = None;
+    while let Ok(message) = unread.try_recv() {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(message))) {
+            panicked.get_or_insert(panic);
+        }
+    }
+    if let Some(panic) = panicked {
+        resume_unwind(panic);
+    }
+}
+
 impl<T> Drop for Core<T> {
     fn drop(&mut self) {
         // The last address is gone: the inbox may be finished now. Its owner is woken before the
         // sign is taken down, or a worker that looks in between finds it waiting for nobody and
         // reports a graph that is stuck.
         self.inbox.notify();
-        self.inbox.mailbox_closed();
+        self.room.uncount(&self.inbox);
     }
 }
 
@@ -280,7 +313,8 @@ impl<T> Mailbox<T> {
         inbox.mailbox_opened();
         let (sender, receiver) = bounded(MAILBOX_CAPACITY);
         let room = Arc::new(Room::default());
-        let core = Arc::new(Core { sender, inbox, room: room.clone() });
+        let core = Core { sender, unread: receiver.clone(), inbox, room: room.clone() };
+        let core = Arc::new(core);
         let mailbox = Mailbox { receiver, core: Arc::downgrade(&core), room };
         (mailbox, Address { core })
     }
@@ -315,10 +349,17 @@ impl<T> Mailbox<T> {
 impl<T> Drop for Mailbox<T> {
     fn drop(&mut self) {
         self.room.go();
-        // Disconnects the channel before those who wait for room look again.
-        let (_, nobody) = bounded(0);
-        drop(std::mem::replace(&mut self.receiver, nobody));
+        // Whoever sends from here on sees that, or what he sent is seen here.
+        publish();
+        let forgotten = catch_unwind(AssertUnwindSafe(|| forget_all(&self.receiver)));
         self.room.close();
+        // Whoever still holds an address wakes nobody by it.
+        if let Some(core) = self.core.upgrade() {
+            self.room.uncount(&core.inbox);
+        }
+        if let Err(panic) = forgotten {
+            resume_unwind(panic);
+        }
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
+use crate::error::caught;
+use crate::linkage::InboxState;
 use crate::scheduler::flag::{WaitFlag, publish};
 
 /// Who waits for room. Each message that is taken makes room for one of them; who came first is
@@ -15,6 +17,8 @@ pub(super) struct Room {
     line: Mutex<Line>,
     /// The inbox is gone: there will be no room any more.
     is_gone: AtomicBool,
+    /// The inbox counts this mailbox no longer among those by which its owner can be woken.
+    is_uncounted: AtomicBool,
 }
 
 #[derive(Default)]
@@ -51,8 +55,18 @@ impl Room {
     pub(super) fn close(&self) {
         publish();
         let waiting = std::mem::take(&mut self.lock().waiting);
-        // Whatever a waker does, it does not find this locked.
-        waiting.into_values().for_each(Waker::wake);
+        // Whatever a waker does, it does not find this locked; and one that breaks does not keep the
+        // others from being woken.
+        for waker in waiting.into_values() {
+            let _ = caught(|| waker.wake());
+        }
+    }
+
+    /// The mailbox is closed at one end.
+    pub(super) fn uncount(&self, inbox: &InboxState) {
+        if !self.is_uncounted.swap(true, Ordering::AcqRel) {
+            inbox.mailbox_closed();
+        }
     }
 
     fn wake_first(&self) {
@@ -65,7 +79,7 @@ impl Room {
             first
         };
         if let Some((_, waker)) = first {
-            waker.wake();
+            let _ = caught(|| waker.wake());
         }
     }
 
@@ -82,16 +96,20 @@ impl<'a> Place<'a> {
 
     /// Has `waker` woken when there is room; the sender looks once more after this.
     pub(super) fn announce(&mut self, waker: &Waker) {
+        // Whatever a waker does when it is cloned or dropped, it does not find this locked.
+        let waker = waker.clone();
         let mut line = self.room.lock();
         let number = self.number.filter(|number| line.waiting.contains_key(number));
         let number = number.unwrap_or_else(|| {
             line.next += 1;
             line.next
         });
-        line.waiting.insert(number, waker.clone());
+        let before = line.waiting.insert(number, waker);
         self.number = Some(number);
         // Under the lock, or it could be lowered for a line that is not empty any more.
         self.room.awaited.raise();
+        drop(line);
+        drop(before);
     }
 
     /// The message went.

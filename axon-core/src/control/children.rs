@@ -8,7 +8,6 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::Asked;
-use crate::error::Outcome;
 use crate::scheduler::flag::publish;
 use crate::scheduler::office::Office;
 use crate::scheduler::run::{News, Whom};
@@ -144,10 +143,9 @@ impl ChildrenState {
         let _ = self.group.set(group);
     }
 
-    /// One of them has ended.
-    pub(crate) fn ended(&self, name: &str, outcome: &Outcome) {
+    /// One of them has ended; if otherwise than it should, in these words.
+    pub(crate) fn ended(&self, name: &str, failure: Option<String>) {
         if !self.is_dropped.load(Ordering::Relaxed) {
-            let failure = outcome.is_failure().then(|| outcome.to_string());
             self.lock().push_back(ChildEnded { name: name.to_owned(), failure });
         }
         self.alive.fetch_sub(1, Ordering::AcqRel);

@@ -66,6 +66,9 @@ impl InboxState {
 
     pub(crate) fn mailbox_closed(&self) {
         self.mailboxes.fetch_sub(1, Ordering::AcqRel);
+        if let Some(owner) = self.owner() {
+            owner.lose_waker();
+        }
     }
 
     #[inline]

@@ -6,12 +6,10 @@
 //! everybody waits and nothing is under way, and whoever brings it to zero tells the manager.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use crossbeam_channel::Sender;
 
 use super::mailroom::Mail;
 use super::stage::{MANAGER, Stage};
+use super::sync::{AtomicU64, Ordering, Sender};
 
 /// One more token, in the low half; the high half counts how often that happened.
 const ENTER: u64 = 1 << 32 | 1;

@@ -5,11 +5,7 @@
 //! their write before their look with a fence (Dekker's rule), and at least one of them sees the
 //! other. `cargo test` under `--cfg loom` tries every interleaving.
 
-#[cfg(not(loom))]
-use std::sync::atomic::{AtomicBool, Ordering::*, fence};
-
-#[cfg(loom)]
-use loom::sync::atomic::{AtomicBool, Ordering::*, fence};
+use super::sync::{AtomicBool, Ordering::*, fence};
 
 /// Raised while its owner waits for a box to change.
 #[derive(Debug)]

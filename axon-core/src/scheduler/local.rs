@@ -2,15 +2,16 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::time::Instant;
 
 use super::census::Census;
 use super::flag::publish;
-use super::slot::Slot;
+use super::slot::{ForeignWaker, Slot};
 use super::stage::Stage;
 use super::timers::{Timer, Timers};
+use crate::error::caught;
 use crate::linkage::{End, LinkState};
 
 /// Messages a component may pass to or from other threads in one turn. Links on one worker need no
@@ -30,15 +31,21 @@ struct Local {
     /// The component whose turn it is was asked to stop.
     stopping: Cell<bool>,
     /// The component whose own thread this is.
-    own: RefCell<Option<Arc<Slot>>>,
+    own: RefCell<Option<Own>>,
     timers: RefCell<Timers>,
     /// Of the graph whose worker or component this thread is, if it runs seeded.
     staged: RefCell<Option<Arc<Census>>>,
     is_staged: Cell<bool>,
 }
 
-thread_local! {
-    static LOCAL: Local = const {
+struct Own {
+    slot: Arc<Slot>,
+    /// By which others wake it. Held by whoever polls the component, and counted there.
+    waker: Weak<ForeignWaker>,
+}
+
+impl Local {
+    const fn new() -> Self {
         Local {
             worker: Cell::new(NOBODY),
             ready: RefCell::new(VecDeque::new()),
@@ -51,11 +58,25 @@ thread_local! {
             staged: RefCell::new(None),
             is_staged: Cell::new(false),
         }
-    };
+    }
+}
+
+#[cfg(not(loom))]
+thread_local! {
+    static LOCAL: Local = const { Local::new() };
+}
+
+#[cfg(loom)]
+loom::thread_local! {
+    static LOCAL: Local = Local::new();
 }
 
 /// This thread belongs to a worker until this is dropped.
-pub(crate) struct Occupied(());
+pub(crate) struct Occupied {
+    /// Of the component whose own thread this is, while it runs a graph.
+    timers: Timers,
+    staged: Option<Arc<Census>>,
+}
 
 /// Makes this thread the worker's, unless another graph is already running on it.
 pub(crate) fn occupy(worker: usize, census: Arc<Census>) -> Option<Occupied> {
@@ -64,22 +85,26 @@ pub(crate) fn occupy(worker: usize, census: Arc<Census>) -> Option<Occupied> {
             return None;
         }
         local.worker.set(worker);
+        let (timers, staged) = (local.timers.take(), local.staged.take());
+        local.is_staged.set(false);
         local.take_turns(census);
-        Some(Occupied(()))
+        Some(Occupied { timers, staged })
     })
 }
 
 impl Drop for Occupied {
     fn drop(&mut self) {
-        LOCAL.with(|local| {
+        let (timers, staged) = (std::mem::take(&mut self.timers), self.staged.take());
+        let left = LOCAL.with(|local| {
             local.worker.set(NOBODY);
             local.stopping.set(false);
             local.ready.borrow_mut().clear();
-            local.touched.borrow_mut().clear();
-            local.timers.borrow_mut().clear();
-            local.is_staged.set(false);
-            local.staged.borrow_mut().take();
+            local.is_staged.set(staged.is_some());
+            let staged = local.staged.replace(staged);
+            (local.timers.replace(timers), local.touched.take(), staged)
         });
+        // A waker may hold the last of something, which must find nothing of this in use.
+        drop(left);
     }
 }
 
@@ -152,8 +177,24 @@ pub(crate) fn is_anyone_ready() -> bool {
 pub(crate) fn wake_at(at: Instant, waker: &Waker) -> Option<Timer> {
     LOCAL.with(|local| {
         let heeded = local.worker.get() != NOBODY || local.own.borrow().is_some();
-        heeded.then(|| local.timers.borrow_mut().add(at, waker.clone()))
+        if !heeded {
+            return None;
+        }
+        let waker = waker.clone();
+        Some(local.timers.borrow_mut().add(at, waker))
     })
+}
+
+/// Has another waker woken at the moment of this timer, if that is not past.
+pub(crate) fn rewake(timer: Timer, waker: &Waker) {
+    let replaced = LOCAL.with(|local| {
+        let is_other = !local.timers.borrow().wakes(timer, waker);
+        is_other.then(|| {
+            let waker = waker.clone();
+            local.timers.borrow_mut().replace(timer, waker)
+        })
+    });
+    drop(replaced);
 }
 
 pub(crate) fn forget(timer: Timer) {
@@ -172,7 +213,9 @@ pub(crate) fn wake_due() {
     }
     let now = crate::time::now();
     while let Some(waker) = LOCAL.with(|local| local.timers.borrow_mut().pop_due(now)) {
-        waker.wake();
+        // It may be of a future that wakes its parts in its own way: what breaks there must not
+        // break the worker.
+        let _ = caught(|| waker.wake());
     }
 }
 
@@ -185,38 +228,56 @@ pub(crate) fn begin_turn(stopping: bool) {
 }
 
 /// This thread is the component's own from now on.
-pub(crate) fn settle(slot: Arc<Slot>, census: Arc<Census>) {
+pub(crate) fn settle(waker: &Arc<ForeignWaker>, census: Arc<Census>) {
     LOCAL.with(|local| {
-        *local.own.borrow_mut() = Some(slot);
+        let own = Own { slot: waker.0.clone(), waker: Arc::downgrade(waker) };
+        *local.own.borrow_mut() = Some(own);
         local.take_turns(census);
     });
 }
 
 /// The component whose own thread this is.
 pub(crate) fn own() -> Option<Arc<Slot>> {
-    LOCAL.with(|local| local.own.borrow().clone())
+    LOCAL.with(|local| local.own.borrow().as_ref().map(|own| own.slot.clone()))
+}
+
+/// By which others wake the component whose own thread this is; as long as one is held, somebody
+/// may.
+pub(crate) fn own_waker() -> Option<Waker> {
+    let own = LOCAL.with(|local| local.own.borrow().as_ref()?.waker.upgrade());
+    own.map(Waker::from)
 }
 
 /// Whether the component that asks was asked to stop; for boxes that do not know their owner.
 pub(crate) fn is_stopping() -> bool {
     LOCAL.with(|local| match local.worker.get() {
-        NOBODY => local.own.borrow().as_ref().is_some_and(|slot| slot.is_stopping()),
+        NOBODY => local.own.borrow().as_ref().is_some_and(|own| own.slot.is_stopping()),
         _ => local.stopping.get(),
     })
 }
 
 /// Tells the owners elsewhere about everything this turn changed: one fence for all of them.
 pub(crate) fn end_turn() {
-    LOCAL.with(|local| {
-        let mut touched = local.touched.borrow_mut();
-        if touched.is_empty() {
-            return;
-        }
+    while let Some(mut touched) = take_touched() {
         publish();
+        // Wakers that are not ours may be called here, and may touch links themselves.
         for (link, this) in touched.drain(..) {
             link.wake_across(this);
         }
-    });
+        LOCAL.with(|local| {
+            let mut anew = local.touched.borrow_mut();
+            if anew.is_empty() {
+                *anew = touched;
+            }
+        });
+    }
+}
+
+fn take_touched() -> Option<Vec<(Arc<LinkState>, End)>> {
+    LOCAL.with(|local| {
+        let mut touched = local.touched.borrow_mut();
+        (!touched.is_empty()).then(|| std::mem::take(&mut *touched))
+    })
 }
 
 /// The number of the running turn, by which a link knows whether it was noted already.

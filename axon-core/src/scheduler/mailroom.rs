@@ -1,14 +1,12 @@
 //! Where a worker hears from other threads.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
-
-use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::census::Census;
 use super::run::News;
-use super::stage::MANAGER;
+use super::stage::{MANAGER, Stage};
+use super::sync::{AtomicU32, Mutex, MutexGuard, Ordering, Receiver, Sender, unbounded};
 use super::worker::Life;
 
 /// What other threads tell a worker.
@@ -31,13 +29,21 @@ pub(crate) struct Mailroom {
     /// Unbounded, but never holds more than one wake per component, plus what was asked and
     /// adopted from outside.
     sender: Sender<Mail>,
-    receiver: Receiver<Mail>,
+    /// Until its worker comes for it.
+    receiver: Mutex<Option<Receiver<Mail>>>,
     pub(crate) census: Arc<Census>,
     next_task: AtomicU32,
     /// Numbers of tasks that have ended.
     free_tasks: Mutex<Vec<u32>>,
     /// Which of a seeded run's actors the worker is, from when it has a thread.
-    actor: OnceLock<usize>,
+    actor: Mutex<Option<usize>>,
+}
+
+/// Where the worker itself reads. When it is gone, so is everything that was sent and not read, and
+/// nothing is kept any more.
+pub(crate) struct Desk {
+    room: Arc<Mailroom>,
+    receiver: Receiver<Mail>,
 }
 
 impl Mailroom {
@@ -65,11 +71,11 @@ impl Mailroom {
         Arc::new(Mailroom {
             name,
             sender,
-            receiver,
+            receiver: Mutex::new(Some(receiver)),
             census,
             next_task: AtomicU32::new(0),
-            free_tasks: Mutex::default(),
-            actor: OnceLock::new(),
+            free_tasks: Mutex::new(Vec::new()),
+            actor: Mutex::new(None),
         })
     }
 
@@ -89,35 +95,53 @@ impl Mailroom {
         if self.sender.send(mail).is_err() {
             self.census.leave();
         }
-        if let (Some(stage), Some(actor)) = (self.census.stage(), self.actor.get()) {
-            stage.rouse(*actor);
+        if let Some((stage, actor)) = self.staged() {
+            stage.rouse(actor);
         }
     }
 
     /// The worker is this actor of a seeded run.
     pub(crate) fn play(&self, actor: usize) {
-        let _ = self.actor.set(actor);
+        *lock(&self.actor) = Some(actor);
     }
 
     pub(crate) fn actor(&self) -> Option<usize> {
-        self.actor.get().copied()
+        *lock(&self.actor)
+    }
+
+    /// Which actor of which stage it is.
+    pub(super) fn staged(&self) -> Option<(&Stage, usize)> {
+        let stage = self.census.stage()?;
+        Some((stage, self.actor()?))
     }
 
     /// In a seeded run, lets chance decide whether others go first.
     pub(crate) fn step_aside(&self) {
-        if let (Some(stage), Some(actor)) = (self.census.stage(), self.actor.get()) {
-            stage.step_aside(*actor);
+        if let Some((stage, actor)) = self.staged() {
+            stage.step_aside(actor);
         }
     }
 
     /// A number no other task of this worker has.
     pub(crate) fn number_task(&self) -> u32 {
-        let free = self.free_tasks.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let free = lock(&self.free_tasks).pop();
         free.unwrap_or_else(|| self.next_task.fetch_add(1, Ordering::Relaxed))
     }
 
     pub(crate) fn free_task(&self, number: u32) {
-        self.free_tasks.lock().unwrap_or_else(PoisonError::into_inner).push(number);
+        lock(&self.free_tasks).push(number);
+    }
+
+    /// For the worker, once.
+    pub(crate) fn desk(self: &Arc<Self>) -> Option<Desk> {
+        let receiver = lock(&self.receiver).take()?;
+        Some(Desk { room: self.clone(), receiver })
+    }
+}
+
+impl Desk {
+    pub(crate) fn room(&self) -> &Arc<Mailroom> {
+        &self.room
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -128,24 +152,28 @@ impl Mailroom {
     pub(crate) fn next(&self) -> Option<Mail> {
         let mail = self.receiver.try_recv().ok()?;
         // The worker that reads holds a token of its own.
-        self.census.leave();
+        self.room.census.leave();
         Some(mail)
     }
 
     /// Blocks until something comes, or until this moment. The reader has given its token back; the
     /// mail brings another. The room itself holds a sender, so something can always come.
     pub(crate) fn wait(&self, until: Option<Instant>) -> Option<Mail> {
-        let mail = match (self.census.stage(), until) {
-            (Some(stage), _) => {
-                stage.wait(self.actor.get().copied().unwrap_or(MANAGER), until);
+        let mail = match (self.room.staged(), until) {
+            (Some((stage, actor)), _) => {
+                stage.wait(actor, until);
                 self.receiver.try_recv().ok()
             }
             (None, Some(moment)) => self.receiver.recv_deadline(moment).ok(),
             (None, None) => self.receiver.recv().ok(),
         };
         if mail.is_none() {
-            self.census.enter();
+            self.room.census.enter();
         }
         mail
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::flag::publish;
 use super::slot::{ForeignWaker, Slot};
@@ -13,7 +14,8 @@ use crate::control::{Asked, ChildrenState};
 use crate::error::{Outcome, Report, RunError, Waiting};
 use crate::linkage::{InboxState, MessageKind, OutboxState};
 
-/// Adopted components that finished well and are still named in the report; the rest is counted.
+/// Adopted components that are named in the report, of those that finished well and of those that
+/// did not; the rest is counted.
 const ADOPTED_NAMED_MAX: usize = 1_000;
 
 /// Components with their boxes joined, ready to start.
@@ -72,7 +74,7 @@ pub(crate) struct Group {
     pub(crate) is_isolated: bool,
     /// Told of every end in it.
     pub(crate) watcher: Option<Arc<ChildrenState>>,
-    /// Of everyone in it, whoever comes later too.
+    /// What was asked of everyone in it, and is asked of those who come later.
     asked: Asked,
     alive: usize,
 }
@@ -84,18 +86,35 @@ impl Group {
     }
 }
 
-/// A component that has ended for good.
-pub(crate) struct Gone {
-    /// What is left of it, to be dropped where users' code may run.
-    pub(crate) member: Member,
-    /// Whom its failure ends besides itself.
-    pub(crate) reach: Option<Reach>,
-}
-
 /// How far a failure reaches.
 pub(crate) enum Reach {
     Group(usize),
     Graph,
+}
+
+/// What follows from a component's end. Nothing is locked while it does: who is told may do anything
+/// when he is woken, and so may what the component left when it is dropped.
+#[derive(Default)]
+pub(crate) struct Aftermath {
+    pub(crate) reach: Option<Reach>,
+    told: Option<Arc<ChildrenState>>,
+    left: Option<(Member, Option<Outcome>)>,
+}
+
+impl Aftermath {
+    /// What waits in boxes for a component that will not come back is nobody's.
+    pub(crate) fn release_boxes(&self) {
+        if let Some((member, _)) = &self.left {
+            member.release_boxes();
+        }
+    }
+
+    /// Tells whoever adopted the component of its end, and how it failed if it did.
+    pub(crate) fn tell(&self, failure: Option<String>) {
+        if let (Some(watcher), Some((member, _))) = (&self.told, &self.left) {
+            watcher.ended(member.slot.name(), failure);
+        }
+    }
 }
 
 /// How one component ended, or that it has not.
@@ -119,12 +138,34 @@ pub(crate) struct Members {
     alive: usize,
     groups: BTreeMap<usize, Group>,
     next_group: usize,
+    /// Something was asked of one of them by itself.
+    was_group_asked: bool,
     /// Of the components that were there from the start, in the order they were added; then of
     /// adopted ones, in the order they ended.
     records: Vec<Record>,
-    adopted_named: usize,
-    adopted_unnamed: u64,
+    /// Of adopted ones: those that finished well, and the others.
+    finished: Tally,
+    failed: Tally,
     first_failure: Option<usize>,
+    /// The last one found that others could wake: most likely they still can.
+    wakeable: AtomicUsize,
+}
+
+/// How many have a record of their own, and how many are only counted.
+#[derive(Default)]
+struct Tally {
+    named: usize,
+    unnamed: u64,
+}
+
+impl Tally {
+    /// Whether one more may have a record.
+    fn names_one_more(&mut self) -> bool {
+        let is_named = self.named < ADOPTED_NAMED_MAX;
+        self.named += usize::from(is_named);
+        self.unnamed += u64::from(!is_named);
+        is_named
+    }
 }
 
 impl Member {
@@ -157,17 +198,21 @@ impl Member {
 impl Members {
     /// Takes in a graph, or what a component adopts.
     pub(crate) fn enter(&mut self, assembled: Assembled, asked: Asked) -> Vec<Life> {
-        let around = assembled.adopted_by.and_then(|group| self.groups.get(&group));
-        let asked = around.map_or(asked, |group| group.asked.max(asked));
         let first_group = self.next_group;
         self.next_group += assembled.groups.len();
+        // A control can be used when its component has ended, and nobody of its group is left.
+        let adopted_by = assembled.adopted_by.filter(|group| self.groups.contains_key(group));
+        let asked = match adopted_by {
+            Some(group) if self.was_group_asked => asked.max(self.asked_around(group)),
+            _ => asked,
+        };
+        let may_be_empty = assembled.groups.len() > 1 || assembled.parts.is_empty();
         for (at, mut group) in assembled.groups.into_iter().enumerate() {
             // Numbered from where this graph's groups begin; the first is part of the adopter's.
             group.parent = match group.parent {
                 Some(parent) => Some(first_group + parent),
-                None => assembled.adopted_by,
+                None => adopted_by,
             };
-            group.asked = asked;
             if let Some(watcher) = &group.watcher {
                 watcher.settle(first_group + at);
             }
@@ -181,7 +226,27 @@ impl Members {
             }
             self.enter_one(settled, is_adopted)
         });
-        begun.collect()
+        let lives = begun.collect();
+        if may_be_empty {
+            self.forget_empty_groups(first_group);
+        }
+        lives
+    }
+
+    /// What was asked of this group, or of one it is part of.
+    fn asked_around(&self, group: usize) -> Asked {
+        let asked = self.groups_around(group).filter_map(|group| self.groups.get(&group));
+        asked.map(|group| group.asked).max().unwrap_or(Asked::GoOn)
+    }
+
+    /// Nobody will ever leave them.
+    fn forget_empty_groups(&mut self, first: usize) {
+        let new = self.groups.range(first..);
+        let empty: Vec<usize> =
+            new.filter(|(_, group)| group.alive == 0).map(|(at, _)| *at).collect();
+        for group in empty {
+            self.groups.remove(&group);
+        }
     }
 
     fn enter_one(&mut self, settled: Settled, is_adopted: bool) -> Life {
@@ -230,7 +295,8 @@ impl Members {
 
     /// By which a component that has failed may begin again.
     pub(crate) fn take_restart(&mut self, number: usize) -> Option<Box<Restart>> {
-        self.living.get_mut(number)?.as_mut()?.restart.take()
+        let member = self.living.get_mut(number)?.as_mut()?;
+        if member.slot.is_stopping() { None } else { member.restart.take() }
     }
 
     /// The boxes of a component, for the one that comes after it.
@@ -259,15 +325,20 @@ impl Members {
         Some(member.life(number, component))
     }
 
-    /// One component's end for good, and who must stop for it. None if it was abandoned before.
-    pub(crate) fn end(&mut self, number: usize, outcome: Outcome) -> Option<Gone> {
-        let member = self.living.get_mut(number).and_then(Option::take)?;
+    /// One component's end for good, and what follows from it.
+    pub(crate) fn end(&mut self, number: usize, outcome: Outcome) -> Aftermath {
+        // An abandoned component may end after all.
+        let Some(member) = self.living.get_mut(number).and_then(Option::take) else {
+            return Aftermath::default();
+        };
         let reach = outcome.is_failure().then(|| self.reach(&member)).flatten();
-        let record = self.leave(number, &member, outcome);
-        if let Some(Reach::Graph) = reach {
-            self.first_failure = self.first_failure.or(record);
+        let is_first = matches!(reach, Some(Reach::Graph)) && self.first_failure.is_none();
+        let (record, mut aftermath) = self.leave(number, member, outcome, is_first);
+        if is_first {
+            self.first_failure = record;
         }
-        Some(Gone { member, reach })
+        aftermath.reach = reach;
+        aftermath
     }
 
     /// Whom a failure of this component ends besides itself.
@@ -276,50 +347,66 @@ impl Members {
             return None;
         }
         let mut around = self.groups_around(member.group);
-        let isolated = around.find(|group| self.groups[group].is_isolated);
+        let is_isolated = |group: &Group| group.is_isolated;
+        let isolated = around.find(|group| self.groups.get(group).is_some_and(is_isolated));
         Some(isolated.map_or(Reach::Graph, Reach::Group))
     }
 
     /// Forgets a component but for its record.
-    fn leave(&mut self, number: usize, member: &Member, outcome: Outcome) -> Option<usize> {
+    fn leave(
+        &mut self,
+        number: usize,
+        member: Member,
+        outcome: Outcome,
+        is_named: bool,
+    ) -> (Option<usize>, Aftermath) {
         self.alive -= 1;
         self.free.push(number);
         if let (Some(task), Some(mailroom)) = (member.slot.task(), member.slot.mailroom()) {
             mailroom.free_task(task);
         }
-        self.leave_groups(member, &outcome);
-        if let Some(at) = member.record {
-            self.records[at].outcome = Some(outcome);
-            return Some(at);
-        }
-        if !outcome.is_failure() {
-            if self.adopted_named == ADOPTED_NAMED_MAX {
-                self.adopted_unnamed += 1;
-                return None;
-            }
-            self.adopted_named += 1;
-        }
-        self.records.push(Record::of(member, Some(outcome)));
-        Some(self.records.len() - 1)
+        let told = self.leave_groups(&member);
+        let (record, outcome) = self.record(&member, outcome, is_named);
+        (record, Aftermath { reach: None, told, left: Some((member, outcome)) })
     }
 
-    /// Whoever adopted the component is told, but not whoever adopted the adopter.
-    fn leave_groups(&mut self, member: &Member, outcome: &Outcome) {
-        let (mut is_told, mut around) = (false, Some(member.group));
+    /// Writes down how a component ended, unless enough are; then the outcome is handed back.
+    fn record(
+        &mut self,
+        member: &Member,
+        outcome: Outcome,
+        is_named: bool,
+    ) -> (Option<usize>, Option<Outcome>) {
+        if let Some(at) = member.record {
+            self.records[at].outcome = Some(outcome);
+            return (Some(at), None);
+        }
+        let tally = if outcome.is_failure() { &mut self.failed } else { &mut self.finished };
+        if !is_named && !tally.names_one_more() {
+            return (None, Some(outcome));
+        }
+        self.records.push(Record::of(member, Some(outcome)));
+        (Some(self.records.len() - 1), None)
+    }
+
+    /// Whoever adopted the component is to be told, but not whoever adopted the adopter.
+    fn leave_groups(&mut self, member: &Member) -> Option<Arc<ChildrenState>> {
+        let (mut told, mut around) = (None, Some(member.group));
         while let Some(number) = around
             && let Some(group) = self.groups.get_mut(&number)
         {
             group.alive -= 1;
             around = group.parent;
             if let Some(watcher) = &group.watcher
-                && !std::mem::replace(&mut is_told, true)
+                && told.is_none()
             {
-                watcher.ended(member.slot.name(), outcome);
+                told = Some(watcher.clone());
             }
             if group.alive == 0 {
                 self.groups.remove(&number);
             }
         }
+        told
     }
 
     /// A group and all it is part of, from the inside out.
@@ -329,16 +416,18 @@ impl Members {
     }
 
     /// Counts those who would not end as abandoned.
-    pub(crate) fn abandon_all(&mut self) -> Vec<Member> {
-        let mut gone = Vec::new();
+    #[must_use]
+    pub(crate) fn abandon_all(&mut self) -> Vec<Aftermath> {
+        let mut all = Vec::with_capacity(self.alive);
         for number in 0..self.living.len() {
             if let Some(member) = self.living[number].take() {
-                let record = self.leave(number, &member, Outcome::Abandoned);
+                let is_first = self.first_failure.is_none();
+                let (record, aftermath) = self.leave(number, member, Outcome::Abandoned, is_first);
                 self.first_failure = self.first_failure.or(record);
-                gone.push(member);
+                all.push(aftermath);
             }
         }
-        gone
+        all
     }
 
     /// A component that lives, by its number.
@@ -355,29 +444,25 @@ impl Members {
         self.living().map(|member| member.slot.clone()).collect()
     }
 
-    /// Of everyone who lives in this group and the groups in it, of whom this is asked.
+    /// Notes what is asked of a group and of the groups in it, and says of whom that is.
     pub(crate) fn ask_group(&mut self, group: usize, asked: Asked) -> Vec<Arc<Slot>> {
-        let within = |number: usize| self.groups_around(number).any(|around| around == group);
-        let inner: Vec<usize> =
-            self.groups.keys().copied().filter(|inner| within(*inner)).collect();
-        let members = self.living().filter(|member| within(member.group));
-        let slots = members.map(|member| member.slot.clone()).collect();
-        for number in inner {
-            if let Some(inner) = self.groups.get_mut(&number) {
-                inner.asked = inner.asked.max(asked);
-            }
+        self.was_group_asked = true;
+        if let Some(group) = self.groups.get_mut(&group) {
+            group.asked = group.asked.max(asked);
         }
-        slots
+        let within =
+            |member: &&Member| self.groups_around(member.group).any(|around| around == group);
+        self.living().filter(within).map(|member| member.slot.clone()).collect()
     }
 
     /// Who waits for which box, if everybody waits for boxes that only they could change; empty
     /// if someone outside could still wake one of them.
     pub(crate) fn who_waits(&self) -> Vec<Waiting> {
+        if self.is_anyone_wakeable() {
+            return Vec::new();
+        }
         let (mut all, names) = (Vec::new(), InboxNames::of(self.living()));
         for member in self.living() {
-            if member.may_be_woken_by_others() {
-                return Vec::new();
-            }
             let before = all.len();
             member.note_waits(&mut all, &names);
             if all.len() == before {
@@ -386,6 +471,20 @@ impl Members {
             }
         }
         all
+    }
+
+    /// Whether someone outside could wake one of them. This is asked whenever nobody moves, which
+    /// can be after every message from outside, and most often the one who could be woken can.
+    fn is_anyone_wakeable(&self) -> bool {
+        let known = self.living.get(self.wakeable.load(Ordering::Relaxed)).and_then(Option::as_ref);
+        if known.is_some_and(Member::may_be_woken_by_others) {
+            return true;
+        }
+        let is_wakeable =
+            |member: &Option<Member>| member.as_ref().is_some_and(Member::may_be_woken_by_others);
+        let found = self.living.iter().position(is_wakeable);
+        self.wakeable.store(found.unwrap_or(0), Ordering::Relaxed);
+        found.is_some()
     }
 
     pub(crate) fn living(&self) -> impl Iterator<Item = &Member> {
@@ -403,17 +502,36 @@ impl Members {
         named.min_by_key(|member| member.slot.number())
     }
 
+    /// How everyone ended; once, at the end of the run.
+    pub(crate) fn take_ends(&mut self) -> Ends {
+        Ends {
+            records: std::mem::take(&mut self.records),
+            unnamed: self.finished.unnamed,
+            unnamed_failures: self.failed.unnamed,
+            first_failure: self.first_failure,
+        }
+    }
+}
+
+/// How the components of a run ended.
+pub(crate) struct Ends {
+    records: Vec<Record>,
+    unnamed: u64,
+    unnamed_failures: u64,
+    first_failure: Option<usize>,
+}
+
+impl Ends {
     /// Sums up the run.
-    pub(crate) fn report(&mut self, stuck: Vec<Waiting>) -> Result<Report, RunError> {
-        let records = std::mem::take(&mut self.records).into_iter();
-        let outcomes = records.map(|Record { slot, outcome, .. }| {
-            (slot.name().to_owned(), outcome.unwrap_or(Outcome::Finished))
-        });
-        let report = Report::new(outcomes.collect(), self.adopted_unnamed);
+    pub(crate) fn report(self, stuck: Vec<Waiting>) -> Result<Report, RunError> {
         // A failure stops a graph before it can be stuck: what failed besides failed for that.
         if !stuck.is_empty() {
             return Err(RunError::Stuck { waiting: stuck });
         }
+        let outcomes = self.records.into_iter().map(|Record { slot, outcome, .. }| {
+            (slot.name().to_owned(), outcome.unwrap_or(Outcome::Finished))
+        });
+        let report = Report::new(outcomes.collect(), self.unnamed, self.unnamed_failures);
         match self.first_failure {
             Some(at) => Err(RunError::Component { at, report }),
             None => Ok(report),

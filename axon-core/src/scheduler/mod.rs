@@ -7,6 +7,7 @@
 
 mod census;
 pub(crate) mod flag;
+mod home;
 pub(crate) mod local;
 pub(crate) mod mailroom;
 pub(crate) mod members;
@@ -15,6 +16,9 @@ mod overview;
 pub(crate) mod run;
 pub(crate) mod slot;
 pub(crate) mod stage;
+mod sync;
+#[cfg(loom)]
+mod sync_loom;
 mod take_over;
 mod thread;
 pub(crate) mod timers;

@@ -1,12 +1,13 @@
 //! What everyone who deals with a running graph shares: its workers' addresses, its members, and
 //! whether it still takes new ones.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::time::Instant;
 
 use super::mailroom::{Mail, Mailroom};
 use super::members::{Assembled, Members};
 use super::run::News;
+use super::sync::{Mutex, MutexGuard};
 
 pub(crate) struct Office {
     /// Of the worker that manages the graph, on the thread that runs it.
@@ -23,8 +24,8 @@ impl Office {
     pub(crate) fn open() -> Arc<Self> {
         Arc::new(Office {
             manager: Mailroom::of_manager(),
-            workers: Mutex::default(),
-            members: Mutex::default(),
+            workers: Mutex::new(Vec::new()),
+            members: Mutex::new(Members::default()),
             begun: Arc::default(),
             is_closed: Mutex::new(false),
         })
@@ -83,10 +84,10 @@ impl Office {
         true
     }
 
-    /// Ends the graph's life, unless something has come for it.
-    pub(crate) fn close_if_quiet(&self) -> bool {
+    /// Takes no new components from now on, if the manager has heard of all that came before.
+    pub(crate) fn close_if(&self, has_heard_all: impl FnOnce() -> bool) -> bool {
         let mut is_closed = lock(&self.is_closed);
-        *is_closed = self.manager.is_empty();
+        *is_closed |= has_heard_all();
         *is_closed
     }
 }

@@ -4,21 +4,20 @@
 //! live, decides what a failure ends, and finds out when nobody can move. It is a worker too.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::local::{self, Occupied};
 use super::mailroom::{Mail, Mailroom};
-use super::members::{Assembled, Gone, Member, Reach};
+use super::members::{Assembled, Reach};
 use super::office::Office;
 use super::stage::{MANAGER, Stage};
+use super::sync::{Builder, JoinHandle};
 use super::take_over::TakeOver;
 use super::thread as own_thread;
 use super::worker::{Life, Worker};
 use crate::control::{Asked, ChildrenState};
-use crate::error::{Outcome, Report, RunError, Waiting};
+use crate::error::{Outcome, Report, RunError, Waiting, caught};
 use crate::time;
 
 /// What the manager must know.
@@ -37,10 +36,23 @@ pub(crate) enum Whom {
     Children(Arc<ChildrenState>),
 }
 
-/// What happens when the patience with an earlier wish is at its end.
-enum Next {
-    Stop,
-    Abandon,
+/// When the patience with earlier wishes is at its end.
+#[derive(Default)]
+struct Deadlines {
+    stop: Option<Instant>,
+    abandon: Option<Instant>,
+}
+
+impl Deadlines {
+    /// What was asked until then shall have happened.
+    fn set(&mut self, asked: Asked, moment: Instant) {
+        let deadline = if asked == Asked::Stop { &mut self.abandon } else { &mut self.stop };
+        *deadline = Some(deadline.map_or(moment, |earlier| earlier.min(moment)));
+    }
+
+    fn next(&self) -> Option<Instant> {
+        self.stop.into_iter().chain(self.abandon).min()
+    }
 }
 
 pub(crate) struct Run {
@@ -51,21 +63,27 @@ pub(crate) struct Run {
     /// Of the other workers, by worker.
     workers: HashMap<usize, JoinHandle<()>>,
     asked: Asked,
-    deadlines: Vec<(Instant, Next)>,
+    deadlines: Deadlines,
+    /// Those who live are no longer waited for.
+    has_abandoned: bool,
     stuck: Vec<Waiting>,
+    /// Empty; kept for its room.
+    news: Vec<News>,
 }
 
 impl Run {
     pub(crate) fn new(office: Arc<Office>) -> Self {
-        let worker = Worker::new(office.manager.clone());
+        let worker = Worker::new(&office.manager);
         Run {
             office,
             worker,
             threads: HashMap::new(),
             workers: HashMap::new(),
             asked: Asked::GoOn,
-            deadlines: Vec::new(),
+            deadlines: Deadlines::default(),
+            has_abandoned: false,
             stuck: Vec::new(),
+            news: Vec::new(),
         }
     }
 
@@ -79,7 +97,9 @@ impl Run {
 
     /// How everyone ended; once, when everyone has.
     pub(crate) fn report(&mut self) -> Result<Report, RunError> {
-        self.office.members().report(std::mem::take(&mut self.stuck))
+        // Errors may do anything when they are dropped: nothing is locked then.
+        let ends = self.office.members().take_ends();
+        ends.report(std::mem::take(&mut self.stuck))
     }
 
     pub(crate) fn office(&self) -> &Office {
@@ -118,7 +138,7 @@ impl Run {
             self.go_on();
             if self.office.members().is_anyone_alive() {
                 self.wait_if_idle();
-            } else if self.office.close_if_quiet() {
+            } else if self.office.close_if(|| self.worker.has_read_all()) {
                 // The last component to end has left no others to adopt.
                 break;
             }
@@ -128,15 +148,18 @@ impl Run {
 
     /// Gives turns as long as somebody here is ready.
     fn go_on(&mut self) {
-        self.worker.work();
-        for news in self.worker.take_news() {
+        self.worker.work(self.deadlines.next());
+        let mut all = std::mem::take(&mut self.news);
+        self.worker.take_news(&mut all);
+        for news in all.drain(..) {
             self.on_news(news);
         }
+        self.news = all;
         self.heed_deadlines();
     }
 
     fn is_idle(&self) -> bool {
-        !local::is_anyone_ready() && self.office.manager.is_empty()
+        !local::is_anyone_ready() && self.worker.has_read_all()
     }
 
     /// In a seeded run, runs until nobody can go on without time moving.
@@ -165,6 +188,9 @@ impl Run {
 
     fn start(&mut self, assembled: Assembled) {
         let lives = self.office.members().enter(assembled, self.asked);
+        if self.has_abandoned {
+            return self.abandon_all();
+        }
         for life in lives {
             self.give_life(life);
         }
@@ -205,9 +231,13 @@ impl Run {
             mailroom.play(stage.add());
         }
         let name = mailroom.name().to_owned();
-        let spawned =
-            thread::Builder::new().name(name).spawn(move || Worker::new(mailroom).live(&manager));
+        let room = mailroom.clone();
+        let live = move || Worker::new(&mailroom).live(&manager);
+        let spawned = Builder::new().name(name).spawn(live);
         if spawned.is_err() {
+            if let Some((stage, actor)) = room.staged() {
+                stage.strike(actor);
+            }
             census.leave();
         }
         self.workers.insert(number, spawned?);
@@ -222,16 +252,17 @@ impl Run {
             self.join(thread, actor);
         }
         let outcome = self.office.members().true_outcome(member, outcome);
-        if outcome.is_failure()
+        let failure = outcome.failure();
+        if let Some(failure) = &failure
             && self.asked < Asked::Stop
-            && let Some(life) = self.begin_again(member, &outcome)
+            && let Some(life) = self.begin_again(member, failure)
         {
             return self.give_life(life);
         }
-        let Some(Gone { member, reach }) = self.office.members().end(member, outcome) else {
-            return;
-        };
-        member.release_boxes();
+        let mut aftermath = self.office.members().end(member, outcome);
+        let reach = aftermath.reach.take();
+        aftermath.release_boxes();
+        aftermath.tell(failure);
         match reach {
             None => {}
             Some(Reach::Group(group)) => self.office.ask_group(group, Asked::Stop),
@@ -240,18 +271,19 @@ impl Run {
     }
 
     /// The life of a component that failed, if it may have another one.
-    fn begin_again(&mut self, member: usize, outcome: &Outcome) -> Option<Life> {
+    fn begin_again(&mut self, member: usize, failure: &str) -> Option<Life> {
         let mut restart = self.office.members().take_restart(member)?;
         let kept = self.office.members().boxes_kept(member)?;
         let office = self.office.clone();
-        let again = AssertUnwindSafe(|| {
+        let again = caught(|| {
             let mut component = restart.again(time::now())?;
             component.boxes(&mut TakeOver { kept: &kept, office: &office });
             Some(component)
         });
-        let component = catch_unwind(again).ok().flatten()?;
+        let component = again.ok().flatten()?;
         let life = self.office.members().begin_again(member, restart, component)?;
-        log::warn!("`{}` {outcome}; it begins again", life.slot.name());
+        life.slot.begin_again();
+        log::warn!("`{}` {failure}; it begins again", life.slot.name());
         Some(life)
     }
 
@@ -267,8 +299,7 @@ impl Run {
         if let Some(patience) = patience
             && let Some(moment) = time::now().checked_add(patience)
         {
-            let next = if asked == Asked::Stop { Next::Abandon } else { Next::Stop };
-            self.deadlines.push((moment, next));
+            self.deadlines.set(asked, moment);
         }
     }
 
@@ -278,33 +309,39 @@ impl Run {
     }
 
     fn heed_deadlines(&mut self) {
-        if self.deadlines.is_empty() {
+        if self.deadlines.next().is_none() {
             return;
         }
         let now = time::now();
-        let (due, later) = self.deadlines.drain(..).partition(|(moment, _)| *moment <= now);
-        self.deadlines = later;
-        let due: Vec<(Instant, Next)> = due;
-        for (_, next) in due {
-            match next {
-                Next::Stop => self.ask_all(Asked::Stop),
-                Next::Abandon => self.abandon(),
-            }
+        if self.deadlines.stop.take_if(|moment| *moment <= now).is_some() {
+            self.ask_all(Asked::Stop);
+        }
+        if self.deadlines.abandon.take_if(|moment| *moment <= now).is_some() {
+            self.abandon();
         }
     }
 
     /// Goes on without those who did not end when they were asked to: what shares a worker is
-    /// dropped, and what has a thread of its own is left to it.
+    /// dropped, and what has a thread of its own is left to it. So is whatever they adopt from now on.
     pub(crate) fn abandon(&mut self) {
+        self.has_abandoned = true;
+        self.office.close_if(|| true);
         self.ask_all(Asked::Stop);
         self.worker.end_all();
-        let gone = self.office.members().abandon_all();
-        gone.iter().for_each(Member::release_boxes);
+        self.abandon_all();
         self.threads.clear();
         for mailroom in self.office.workers() {
             mailroom.send(Mail::Close);
         }
         self.workers.clear();
+    }
+
+    fn abandon_all(&mut self) {
+        let all = self.office.members().abandon_all();
+        for aftermath in all {
+            aftermath.release_boxes();
+            aftermath.tell(Outcome::Abandoned.failure());
+        }
     }
 
     /// Nobody here is ready. Others may be; if nobody is, the graph may be stuck.
@@ -318,8 +355,7 @@ impl Run {
             self.ask_all(Asked::Stop);
             return;
         }
-        let deadline = self.deadlines.iter().map(|(moment, _)| *moment).min();
-        self.worker.wait(deadline);
+        self.worker.wait(self.deadlines.next());
     }
 
     /// Whether everybody waits for somebody else, and nobody outside could wake one of them.
@@ -349,9 +385,19 @@ impl Run {
     fn join(&self, thread: JoinHandle<()>, actor: Option<usize>) {
         if let (Some(stage), Some(actor)) = (self.office.manager.census.stage(), actor) {
             stage.wait_for_leaving(MANAGER, actor);
+            stage.strike(actor);
         }
         // Components' panics are caught; one of its own would be a fault of this crate.
         let _ = thread.join();
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // Whoever was abandoned on the stage goes on by himself.
+        if let Some(stage) = self.office.manager.census.stage() {
+            stage.leave(MANAGER);
+        }
     }
 }
 
@@ -362,7 +408,7 @@ impl Office {
         slots.iter().for_each(|slot| slot.ask(asked));
     }
 
-    /// Asks every component of a group and of the groups in it.
+    /// Asks every component of a group and of the groups in it, and those that come later.
     pub(super) fn ask_group(&self, group: usize, asked: Asked) {
         let slots = self.members().ask_group(group, asked);
         slots.iter().for_each(|slot| slot.ask(asked));

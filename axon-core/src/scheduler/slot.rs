@@ -1,7 +1,7 @@
 //! A component as its boxes see it: who it is, where it lives, and how to wake it.
 
 use std::hint;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 
 use super::census::Census;
 use super::flag::WaitFlag;
+pub(crate) use super::home::{Home, ThreadHome};
 use super::local;
 use super::mailroom::{Mail, Mailroom};
-use super::stage::Stage;
+use super::sync::{AtomicBool, AtomicU8, Ordering};
 use crate::control::Asked;
 use crate::linkage::Overflow;
 use crate::time;
@@ -19,9 +20,7 @@ use crate::time;
 /// Looks of a thread at its flag before it sleeps: about a microsecond. An answer to what was just
 /// sent often comes sooner, and waking a sleeping thread costs five times that. Where both have to
 /// share a processor, looking longer only takes it from the one who should answer.
-const LOOKS_BEFORE_SLEEP: u32 = 30;
-
-const NO_ACTOR: usize = usize::MAX;
+const LOOKS_BEFORE_SLEEP: u32 = if cfg!(loom) { 0 } else { 30 };
 
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 
@@ -46,34 +45,6 @@ pub(crate) struct Slot {
     home: Home,
     /// It sent more than a link holds that fails then.
     overflow: Mutex<Option<Box<Overflow>>>,
-}
-
-/// Where a component runs for life.
-pub(crate) enum Home {
-    /// Polled by the worker whose mailroom this is, under this number.
-    Worker { task: u32, mailroom: Arc<Mailroom> },
-    /// On a thread of its own.
-    Thread(Box<ThreadHome>),
-    /// It is no component, but ordinary code with a box; on whichever thread it waits now.
-    Outside(Box<Mutex<Option<Thread>>>),
-}
-
-impl Home {
-    pub(crate) fn outside() -> Self {
-        Home::Outside(Box::default())
-    }
-}
-
-/// How to reach a component that has a thread of its own.
-pub(crate) struct ThreadHome {
-    /// The thread itself; another one when the component begins again.
-    thread: Mutex<Option<Thread>>,
-    /// For a thread that waits elsewhere than in its boxes, such as in a socket poll.
-    elsewhere: Mutex<Option<Waker>>,
-    /// Which of a seeded run's actors it is; [`NO_ACTOR`] if none.
-    actor: AtomicUsize,
-    /// A thread that waits for its boxes gives its token back; a wake on its way is a token.
-    census: Arc<Census>,
 }
 
 impl Slot {
@@ -107,7 +78,7 @@ impl Slot {
     }
 
     pub(crate) fn is_paused(&self) -> bool {
-        self.is_paused.load(Ordering::Relaxed)
+        self.is_paused.load(Ordering::Acquire)
     }
 
     /// From here on it gets no turns.
@@ -117,13 +88,36 @@ impl Slot {
 
     /// It gets turns again; the next at once, since nobody knows what it missed.
     pub(crate) fn resume(&self) {
-        self.is_paused.store(false, Ordering::Relaxed);
-        if self.queued.swap(false, Ordering::AcqRel)
-            && let Home::Thread(home) = &self.home
-        {
-            home.census.leave();
+        // Whoever looks in between finds a component that neither rests nor was woken.
+        let Some(census) = self.census() else { return };
+        census.enter();
+        self.is_paused.store(false, Ordering::Release);
+        if self.queued.swap(false, Ordering::AcqRel) && self.is_on_own_thread() {
+            census.leave();
         }
         self.wake();
+        census.leave();
+    }
+
+    /// None for ordinary code, which no graph counts.
+    fn census(&self) -> Option<&Census> {
+        match &self.home {
+            Home::Worker { mailroom, .. } => Some(&mailroom.census),
+            Home::Thread(home) => Some(&home.census),
+            Home::Outside(_) => None,
+        }
+    }
+
+    /// Someone who could have woken this component no longer can: the manager looks again whether
+    /// anybody still moves.
+    pub(crate) fn lose_waker(&self) {
+        let Some(census) = self.census() else { return };
+        census.enter();
+        census.leave();
+    }
+
+    fn is_on_own_thread(&self) -> bool {
+        matches!(self.home, Home::Thread(_))
     }
 
     /// Whether this is ordinary code, which nobody schedules.
@@ -275,28 +269,38 @@ impl Slot {
         if !home.is_on_stage() {
             self.look_a_little();
         }
-        match deadline {
-            None => loop {
-                home.census.leave();
-                while !self.queued.swap(false, Ordering::AcqRel) {
-                    home.sleep(None);
-                }
-                if !self.is_paused() {
-                    return true;
-                }
-            },
+        let is_woken = match deadline {
             // Whoever waits for a moment can still move: it keeps its token.
-            Some(deadline) => {
-                while !self.queued.swap(false, Ordering::AcqRel) {
-                    if deadline <= time::now() {
-                        return false;
-                    }
-                    home.sleep(Some(deadline));
-                }
+            Some(deadline) => self.wait_until(home, deadline),
+            None => {
                 home.census.leave();
+                self.wait(home);
                 true
             }
+        };
+        while self.is_paused() {
+            home.census.leave();
+            self.wait(home);
         }
+        is_woken
+    }
+
+    /// Takes the next wake, and the token that it brings.
+    fn wait(&self, home: &ThreadHome) {
+        while !self.queued.swap(false, Ordering::AcqRel) {
+            home.sleep(None);
+        }
+    }
+
+    fn wait_until(&self, home: &ThreadHome, deadline: Instant) -> bool {
+        while !self.queued.swap(false, Ordering::AcqRel) {
+            if deadline <= time::now() {
+                return false;
+            }
+            home.sleep(Some(deadline));
+        }
+        home.census.leave();
+        true
     }
 
     /// Blocks whatever thread this is.
@@ -327,57 +331,63 @@ impl Slot {
     /// In a seeded run, lets chance decide whether others go before this thread.
     pub(crate) fn step_aside(&self) {
         if let Home::Thread(home) = &self.home
-            && let Some((stage, actor)) = home.part()
+            && let Some((stage, actor)) = home.staged()
         {
             stage.step_aside(actor);
         }
     }
 
     /// The calling thread is this component's own from now on.
-    pub(crate) fn settle_on_this_thread(self: &Arc<Self>) {
+    pub(crate) fn settle_on_this_thread(&self, waker: &Arc<ForeignWaker>) {
         if let Home::Thread(home) = &self.home {
-            *lock(&home.thread) = Some(thread::current());
-            local::settle(self.clone(), home.census.clone());
-            if let Some((stage, actor)) = home.part() {
-                stage.enter(actor);
-            }
+            local::settle(waker, home.census.clone());
+            home.settle();
         }
     }
 
     /// Before the component has its thread: which of a seeded run's actors it will be.
     pub(crate) fn play(&self, actor: usize) {
         if let Home::Thread(home) = &self.home {
-            home.actor.store(actor, Ordering::Relaxed);
+            home.play(actor);
         }
     }
 
     pub(crate) fn actor(&self) -> Option<usize> {
         match &self.home {
-            Home::Thread(home) => home.part().map(|(_, actor)| actor),
+            Home::Thread(home) => home.actor(),
             Home::Worker { .. } | Home::Outside(_) => None,
         }
     }
 
     /// The component has ended: wakes that still come are for nobody.
     pub(crate) fn end_of_thread(&self) {
-        if let Home::Thread(home) = &self.home
-            && self.queued.swap(true, Ordering::AcqRel)
-        {
-            home.census.leave();
+        if let Home::Thread(home) = &self.home {
+            home.leave();
+            if self.queued.swap(true, Ordering::AcqRel) {
+                home.census.leave();
+            }
         }
     }
 
-    /// Another thread will follow the one that has ended. It looks at everything when it begins.
+    /// The component that has ended has another life before it, in which wakes count again.
     pub(crate) fn begin_again(&self) {
-        if let Home::Thread(home) = &self.home {
-            lock(&home.elsewhere).take();
+        if self.is_on_own_thread() {
             self.queued.store(false, Ordering::Release);
+        }
+    }
+
+    /// The worker that polls the component gives it its first turn. Whatever became of earlier wakes:
+    /// one may have been taken when there was nobody to wake.
+    pub(crate) fn begin_on_this_worker(&self) {
+        if let Home::Worker { task, .. } = self.home {
+            self.queued.store(true, Ordering::Relaxed);
+            local::push(task);
         }
     }
 
     pub(crate) fn wake_elsewhere_with(&self, waker: Waker) {
         if let Home::Thread(home) = &self.home {
-            *lock(&home.elsewhere) = Some(waker);
+            home.wait_elsewhere(waker);
             // What came before the waker was known.
             if self.queued.load(Ordering::Acquire) {
                 home.wake();
@@ -402,52 +412,6 @@ impl Slot {
             "`{}` runs on a shared worker and must await: a blocking call would stop its neighbours",
             self.name
         );
-    }
-}
-
-impl ThreadHome {
-    pub(crate) fn new(census: Arc<Census>) -> Box<Self> {
-        let actor = AtomicUsize::new(NO_ACTOR);
-        Box::new(ThreadHome {
-            thread: Mutex::default(),
-            elsewhere: Mutex::default(),
-            actor,
-            census,
-        })
-    }
-
-    /// The stage it plays on in a seeded run, and who it is there.
-    fn part(&self) -> Option<(&Stage, usize)> {
-        let actor = self.actor.load(Ordering::Relaxed);
-        self.census.stage().filter(|_| actor != NO_ACTOR).map(|stage| (stage, actor))
-    }
-
-    fn is_on_stage(&self) -> bool {
-        self.census.stage().is_some()
-    }
-
-    /// Until somebody wakes it, or a little longer or shorter.
-    fn sleep(&self, deadline: Option<Instant>) {
-        match (self.part(), deadline) {
-            (Some((stage, actor)), deadline) => stage.wait(actor, deadline),
-            (None, None) => thread::park(),
-            (None, Some(deadline)) => {
-                thread::park_timeout(deadline.saturating_duration_since(Instant::now()));
-            }
-        }
-    }
-
-    fn wake(&self) {
-        if let Some((stage, actor)) = self.part() {
-            stage.rouse(actor);
-        } else if let Some(thread) = &*lock(&self.thread) {
-            thread.unpark();
-        }
-        // Whatever the waker does, it does not find this locked.
-        let elsewhere = lock(&self.elsewhere).clone();
-        if let Some(waker) = elsewhere {
-            waker.wake();
-        }
     }
 }
 

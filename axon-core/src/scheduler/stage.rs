@@ -41,6 +41,10 @@ struct State {
     jumps: bool,
     whose_turn: Option<usize>,
     actors: Vec<Actor>,
+    /// Places of actors that will not be asked for any more.
+    free: Vec<usize>,
+    /// What the run did, once it is over.
+    over: Option<Trace>,
     choices: u64,
     digest: u64,
 }
@@ -68,6 +72,8 @@ impl Stage {
             jumps,
             whose_turn: Some(MANAGER),
             actors: vec![manager],
+            free: Vec::new(),
+            over: None,
             choices: 0,
             digest: DIGEST_START,
         };
@@ -81,7 +87,7 @@ impl Stage {
     /// What has happened so far.
     pub(crate) fn trace(&self) -> Trace {
         let state = self.lock();
-        Trace { choices: state.choices, digest: state.digest, elapsed: state.now }
+        state.over.unwrap_or_else(|| state.trace())
     }
 
     /// A number below `limit` by chance.
@@ -95,8 +101,20 @@ impl Stage {
     /// One more actor, ready to go on as soon as its thread is there.
     pub(crate) fn add(&self) -> usize {
         let mut state = self.lock();
-        state.actors.push(Actor { is_ready: true, ..Actor::default() });
+        let actor = Actor { is_ready: true, ..Actor::default() };
+        if let Some(number) = state.free.pop() {
+            state.actors[number] = actor;
+            return number;
+        }
+        state.actors.push(actor);
         state.actors.len() - 1
+    }
+
+    /// The actor has left, or never came, and nobody asks for it any more: its place is free.
+    pub(crate) fn strike(&self, actor: usize) {
+        let mut state = self.lock();
+        state.actors[actor] = Actor { has_left: true, ..Actor::default() };
+        state.free.push(actor);
     }
 
     /// The calling thread is this actor's: waits for its first turn.
@@ -106,10 +124,15 @@ impl Stage {
         self.wait_for_turn(state, actor);
     }
 
-    /// The actor plays no longer, and nor does its thread.
+    /// The actor plays no longer, and nor does its thread. When the manager leaves, the run is over:
+    /// whoever is left goes on by itself, and is not written down.
     pub(crate) fn leave(&self, actor: usize) {
         let mut state = self.lock();
         state.actors[actor].has_left = true;
+        if actor == MANAGER {
+            state.over = Some(state.trace());
+            state.jumps = true;
+        }
         for other in &mut state.actors {
             if other.awaits == Some(actor) {
                 (other.awaits, other.is_ready) = (None, true);
@@ -199,6 +222,10 @@ impl Stage {
 }
 
 impl State {
+    fn trace(&self) -> Trace {
+        Trace { choices: self.choices, digest: self.digest, elapsed: self.now }
+    }
+
     /// Chooses who goes on.
     fn pass_turn(&mut self) {
         let mut ready = self.ready();

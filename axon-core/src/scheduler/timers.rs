@@ -31,6 +31,16 @@ impl Timers {
         timer
     }
 
+    /// Whether this is the waker of a timer that is not due yet, or there is none.
+    pub(crate) fn wakes(&self, timer: Timer, waker: &Waker) -> bool {
+        self.due.get(&timer).is_none_or(|known| known.will_wake(waker))
+    }
+
+    /// Gives a timer another waker, and gives back the one it had.
+    pub(crate) fn replace(&mut self, timer: Timer, waker: Waker) -> Option<Waker> {
+        self.due.insert(timer, waker)
+    }
+
     pub(crate) fn remove(&mut self, timer: Timer) -> Option<Waker> {
         self.due.remove(&timer)
     }
@@ -44,10 +54,6 @@ impl Timers {
     pub(crate) fn pop_due(&mut self, now: Instant) -> Option<Waker> {
         let first = self.due.first_entry()?;
         (first.key().at <= now).then(|| first.remove())
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.due.clear();
     }
 }
 

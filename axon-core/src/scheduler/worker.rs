@@ -5,13 +5,15 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use super::local;
-use super::mailroom::{Mail, Mailroom};
+use super::mailroom::{Desk, Mail, Mailroom};
 use super::run::News;
 use super::slot::{ForeignWaker, Slot};
 use crate::component::{Component, ComponentResult, Start};
-use crate::error::Outcome;
+use crate::error::{Outcome, caught};
+use crate::time;
 
 /// Turns between two looks into the mailbox while somebody is ready, so that a busy worker still
 /// hears from other threads, and of what is due.
@@ -35,7 +37,7 @@ struct Task {
 
 /// The components of one thread.
 pub(crate) struct Worker {
-    mailroom: Arc<Mailroom>,
+    desk: Desk,
     tasks: Vec<Option<Task>>,
     turns: u32,
     turns_per_look: u32,
@@ -45,11 +47,12 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn new(mailroom: Arc<Mailroom>) -> Self {
+    /// The one worker of this mailroom, made once.
+    pub(crate) fn new(mailroom: &Arc<Mailroom>) -> Self {
         // Where chance chooses, it may choose anybody after each turn.
         let turns_per_look = mailroom.census.stage().map_or(TURNS_PER_LOOK, |_| 1);
         Worker {
-            mailroom,
+            desk: mailroom.desk().expect("a mailroom has one worker, which is made once"),
             tasks: Vec::new(),
             turns: 0,
             turns_per_look,
@@ -60,36 +63,51 @@ impl Worker {
 
     /// The life of a worker that does not manage its graph: passes its news on to the one that does.
     pub(crate) fn live(mut self, manager: &Arc<Mailroom>) {
-        let census = self.mailroom.census.clone();
-        let Some(occupied) = local::occupy(self.mailroom.worker(), census.clone()) else { return };
-        if let (Some(stage), Some(actor)) = (census.stage(), self.mailroom.actor()) {
+        let room = self.desk.room().clone();
+        let Some(occupied) = local::occupy(room.worker(), room.census.clone()) else { return };
+        let staged = room.staged();
+        if let Some((stage, actor)) = staged {
             stage.enter(actor);
         }
         while !self.is_closed {
-            self.work();
+            self.work(None);
             for news in self.news.drain(..) {
                 manager.send(Mail::News(news));
             }
             if !self.is_closed && !local::is_anyone_ready() {
-                self.mailroom.census.leave();
+                room.census.leave();
                 self.wait(None);
             }
         }
         self.end_all();
+        drop(self);
         drop(occupied);
-        census.leave();
-        if let (Some(stage), Some(actor)) = (census.stage(), self.mailroom.actor()) {
+        room.census.leave();
+        if let Some((stage, actor)) = staged {
             stage.leave(actor);
         }
     }
 
-    /// What has happened since this was last asked.
-    pub(crate) fn take_news(&mut self) -> Vec<News> {
-        std::mem::take(&mut self.news)
+    /// Whether there is no mail.
+    pub(crate) fn has_read_all(&self) -> bool {
+        self.desk.is_empty()
     }
 
-    /// Gives turns until nobody is ready, or until something happened that the manager must know.
-    pub(crate) fn work(&mut self) {
+    /// Puts what has happened since this was last asked into `all`, which must be empty. What a
+    /// component sent for comes before its end.
+    pub(crate) fn take_news(&mut self, all: &mut Vec<News>) {
+        std::mem::swap(&mut self.news, all);
+        if all.is_empty() || self.desk.is_empty() {
+            return;
+        }
+        self.read_mail();
+        self.news.append(all);
+        std::mem::swap(&mut self.news, all);
+    }
+
+    /// Gives turns until nobody is ready, until something happened that the manager must know, or
+    /// until this moment.
+    pub(crate) fn work(&mut self, until: Option<Instant>) {
         self.look_around();
         while self.news.is_empty()
             && let Some(task) = local::pop()
@@ -97,26 +115,33 @@ impl Worker {
             self.give_turn(task);
             self.turns = self.turns.wrapping_add(1);
             if self.turns.is_multiple_of(self.turns_per_look) {
-                self.mailroom.step_aside();
+                self.desk.room().step_aside();
                 self.look_around();
+                if until.is_some_and(|until| until <= time::now()) {
+                    return;
+                }
             }
         }
     }
 
     /// Reads the mail, and wakes whoever is due.
-    pub(crate) fn look_around(&mut self) {
-        while let Some(mail) = self.mailroom.next() {
+    fn look_around(&mut self) {
+        self.read_mail();
+        local::wake_due();
+    }
+
+    fn read_mail(&mut self) {
+        while let Some(mail) = self.desk.next() {
             self.on_mail(mail);
         }
-        local::wake_due();
     }
 
     /// Blocks until mail comes or a timer is due, at most until `deadline`. The worker must have
     /// left the census; it is back in it afterwards.
-    pub(crate) fn wait(&mut self, deadline: Option<std::time::Instant>) {
+    pub(crate) fn wait(&mut self, deadline: Option<Instant>) {
         let due = local::next_due();
         let until = due.into_iter().chain(deadline).min();
-        if let Some(mail) = self.mailroom.wait(until) {
+        if let Some(mail) = self.desk.wait(until) {
             self.on_mail(mail);
         }
         local::wake_due();
@@ -135,15 +160,18 @@ impl Worker {
     /// Begins a component's life here.
     pub(crate) fn start(&mut self, life: Life) {
         let Life { member, slot, foreign, component } = life;
-        let begun = catch_unwind(AssertUnwindSafe(|| component.start()));
+        let begun = caught(|| match component.start() {
+            Start::Polled(future) => Some(future),
+            Start::Blocking(_) => None,
+        });
         local::end_turn();
         match begun {
-            Ok(Start::Polled(future)) => {
+            Ok(Some(future)) => {
                 let waker = Waker::from(foreign);
                 self.add_task(Task { future, slot, waker, member });
             }
-            Ok(Start::Blocking(_)) => self.tell_end(member, Outcome::misplaced()),
-            Err(panic) => self.tell_end(member, Outcome::of_panic(&*panic)),
+            Ok(None) => self.tell_end(member, Outcome::misplaced()),
+            Err(outcome) => self.tell_end(member, outcome),
         }
     }
 
@@ -153,7 +181,7 @@ impl Worker {
         if self.tasks.len() <= at {
             self.tasks.resize_with(at + 1, || None);
         }
-        task.slot.wake();
+        task.slot.begin_on_this_worker();
         self.tasks[at] = Some(task);
     }
 
@@ -171,7 +199,7 @@ impl Worker {
         match polled {
             Ok(Poll::Pending) => local::end_turn(),
             Ok(Poll::Ready(result)) => self.end(number, Outcome::of_result(result)),
-            Err(panic) => self.end(number, Outcome::of_panic(&*panic)),
+            Err(panic) => self.end(number, Outcome::of_panic(panic)),
         }
     }
 
@@ -181,10 +209,10 @@ impl Worker {
         let Some(task) = self.tasks[number as usize].take() else { return };
         let member = task.member;
         // Dropping the component's boxes tells its neighbours that it has ended.
-        let dropped = catch_unwind(AssertUnwindSafe(|| drop(task)));
+        let dropped = caught(|| drop(task));
         local::end_turn();
         let outcome = match (outcome, dropped) {
-            (Outcome::Finished, Err(panic)) => Outcome::of_panic(&*panic),
+            (Outcome::Finished, Err(panicked)) => panicked,
             (outcome, _) => outcome,
         };
         self.tell_end(member, outcome);
@@ -198,7 +226,7 @@ impl Worker {
     pub(crate) fn end_all(&mut self) {
         for task in self.tasks.drain(..).flatten() {
             // A panic on the way out has nobody left to be told to.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(task)));
+            let _ = caught(|| drop(task));
         }
         local::end_turn();
     }

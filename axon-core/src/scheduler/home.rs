@@ -1,0 +1,123 @@
+//! Where a component runs, and how it is reached there.
+
+use std::sync::{Arc, PoisonError};
+use std::task::Waker;
+use std::time::Instant;
+
+use super::census::Census;
+use super::mailroom::Mailroom;
+use super::stage::Stage;
+use super::sync::{self, Mutex, MutexGuard, Thread};
+use crate::error::caught;
+
+/// Where a component runs for life.
+pub(crate) enum Home {
+    /// Polled by the worker whose mailroom this is, under this number.
+    Worker { task: u32, mailroom: Arc<Mailroom> },
+    /// On a thread of its own.
+    Thread(Box<ThreadHome>),
+    /// It is no component, but ordinary code with a box; on whichever thread it waits now.
+    Outside(Box<std::sync::Mutex<Option<std::thread::Thread>>>),
+}
+
+impl Home {
+    pub(crate) fn outside() -> Self {
+        Home::Outside(Box::default())
+    }
+}
+
+/// How to reach a component that has a thread of its own.
+pub(crate) struct ThreadHome {
+    way: Mutex<Way>,
+    /// A thread that waits for its boxes gives its token back; a wake on its way is a token.
+    pub(super) census: Arc<Census>,
+}
+
+/// A component that begins again has another thread, and other ways to be reached.
+#[derive(Default)]
+struct Way {
+    thread: Option<Thread>,
+    /// For a thread that waits elsewhere than in its boxes, such as in a socket poll.
+    elsewhere: Option<Arc<Waker>>,
+    /// Which of a seeded run's actors it is.
+    actor: Option<usize>,
+}
+
+impl ThreadHome {
+    pub(crate) fn new(census: Arc<Census>) -> Box<Self> {
+        Box::new(ThreadHome { way: Mutex::new(Way::default()), census })
+    }
+
+    pub(super) fn is_on_stage(&self) -> bool {
+        self.census.stage().is_some()
+    }
+
+    /// Which actor of which stage it is.
+    pub(super) fn staged(&self) -> Option<(&Stage, usize)> {
+        let stage = self.census.stage()?;
+        Some((stage, self.actor()?))
+    }
+
+    pub(super) fn actor(&self) -> Option<usize> {
+        self.way().actor
+    }
+
+    /// Before the component has its thread.
+    pub(super) fn play(&self, actor: usize) {
+        self.way().actor = Some(actor);
+    }
+
+    /// The calling thread is the component's from now on.
+    pub(super) fn settle(&self) {
+        self.way().thread = Some(sync::current());
+        if let Some((stage, actor)) = self.staged() {
+            stage.enter(actor);
+        }
+    }
+
+    /// The first waker stays for the life of the thread.
+    pub(super) fn wait_elsewhere(&self, waker: Waker) {
+        let waker = Arc::new(waker);
+        let mut way = self.way();
+        if way.elsewhere.is_none() {
+            way.elsewhere = Some(waker);
+        }
+    }
+
+    /// The thread has ended.
+    pub(super) fn leave(&self) {
+        let elsewhere = self.way().elsewhere.take();
+        drop(elsewhere);
+    }
+
+    /// Until somebody wakes it, or a little longer or shorter.
+    pub(super) fn sleep(&self, deadline: Option<Instant>) {
+        match (self.staged(), deadline) {
+            (Some((stage, actor)), _) => stage.wait(actor, deadline),
+            (None, None) => sync::park(),
+            (None, Some(deadline)) => {
+                sync::park_timeout(deadline.saturating_duration_since(Instant::now()));
+            }
+        }
+    }
+
+    pub(super) fn wake(&self) {
+        let way = self.way();
+        let elsewhere = way.elsewhere.clone();
+        match (self.census.stage(), way.actor, &way.thread) {
+            (Some(stage), Some(actor), _) => stage.rouse(actor),
+            (_, _, Some(thread)) => thread.unpark(),
+            _ => {}
+        }
+        drop(way);
+        if let Some(waker) = elsewhere {
+            // Whoever wakes may be a worker in the midst of its own affairs: a waker that breaks is
+            // no fault of its.
+            let _ = caught(|| waker.wake_by_ref());
+        }
+    }
+
+    fn way(&self) -> MutexGuard<'_, Way> {
+        self.way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
