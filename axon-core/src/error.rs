@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::Closed;
 use crate::chassis::WiringErrors;
@@ -64,6 +64,19 @@ impl Outcome {
 /// Runs what others wrote, and makes an outcome of a panic in it.
 pub(crate) fn caught<R>(run: impl FnOnce() -> R) -> Result<R, Outcome> {
     catch_unwind(AssertUnwindSafe(run)).map_err(Outcome::of_panic)
+}
+
+/// Drops all that comes, also if some of it panics then; the first panic goes on afterwards.
+pub(crate) fn drop_each<T>(mut next: impl FnMut() -> Option<T>) {
+    let mut panicked = None;
+    while let Some(one) = next() {
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(one))) {
+            panicked.get_or_insert(panic);
+        }
+    }
+    if let Some(panic) = panicked {
+        resume_unwind(panic);
+    }
 }
 
 impl fmt::Display for Outcome {

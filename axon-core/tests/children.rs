@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axon_core::{
     Asked, ChildEnded, Closed, Component, Control, Graphline, Inbox, Lent, Outbox, RunError,
-    ThreadedComponent, Waiting, yield_now,
+    ThreadedComponent, Waiting,
 };
 use common::*;
 
@@ -308,44 +308,4 @@ fn who_is_adopted_by_the_last_that_lived_may_fail_as_any_other() {
         .add("count", Count::to(100))
         .add("collect", Collect::default());
     in_time(|| graph.link("count.outbox", "collect.inbox").run().map(drop)).unwrap();
-}
-
-/// Waits to be asked to stop, and then adopts one that does so too.
-#[derive(Component, Default)]
-struct AdoptsAfter {
-    control: Control,
-}
-
-impl AdoptsAfter {
-    async fn main(self) -> Result<(), AnyError> {
-        self.control.until_asked(Asked::Stop).await;
-        self.control.adopt(Graphline::new().add("late", UntilStopped::default()))?;
-        Ok(())
-    }
-}
-
-/// Stops its children, who are then still adopting.
-#[derive(Component, Default)]
-struct StopsOthers {
-    control: Control,
-}
-
-impl StopsOthers {
-    async fn main(self) -> Result<(), AnyError> {
-        let adopts_late = Graphline::new().add("adopts late", AdoptsAfter::default());
-        let mut children = self.control.adopt(adopts_late)?;
-        for _ in 0..5 {
-            yield_now().await;
-        }
-        children.stop();
-        children.all_ended().await;
-        Ok(())
-    }
-}
-
-#[test]
-fn whoever_children_adopt_after_they_were_stopped_is_stopped_too() {
-    let graph = Graphline::new().add("stops", StopsOthers::default());
-    let report = in_time(|| graph.run()).unwrap();
-    assert_eq!(report.components(), 3);
 }

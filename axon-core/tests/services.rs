@@ -9,8 +9,8 @@ use std::thread;
 use std::time::Duration;
 
 use axon_core::{
-    Address, Closed, Component, Control, Graphline, Inbox, ServiceError, Services,
-    ThreadedComponent, WiringErrors, yield_now,
+    Address, Closed, Component, Control, Graphline, Inbox, LinkPolicy, Outbox, ServiceError,
+    Services, ThreadedComponent, WiringErrors, yield_now,
 };
 use common::*;
 
@@ -368,4 +368,46 @@ fn a_service_that_ends_drops_what_it_has_not_read_though_its_address_is_held() {
     let asks = Asks { service: leaves.requests.address(), answers: Inbox::new() };
     let graph = Graphline::new().add("asks", asks).add("leaves", leaves);
     in_time(|| graph.run().map(drop)).unwrap();
+}
+
+/// The same along a link.
+#[derive(Component, Default)]
+struct LeavesLinked {
+    pub requests: Inbox<Address<u64>>,
+}
+
+impl LeavesLinked {
+    async fn main(mut self) {
+        while self.requests.waiting() == 0 {
+            yield_now().await;
+        }
+    }
+}
+
+#[derive(Component, Default)]
+struct AsksLinked {
+    pub requests: Outbox<Address<u64>>,
+    #[optional]
+    answers: Inbox<u64>,
+}
+
+impl AsksLinked {
+    async fn main(mut self) -> Result<(), Closed> {
+        let reply = self.answers.address();
+        self.requests.send(reply).await?;
+        assert_eq!(self.answers.recv().await, None);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_component_that_ends_drops_what_it_has_not_read_though_its_sender_lives() {
+    for policy in [LinkPolicy::wait(3), LinkPolicy::drop_oldest(3)] {
+        let (asks, leaves) = (AsksLinked::default(), LeavesLinked::default());
+        let graph = Graphline::new()
+            .link_with(policy, &asks.requests, &leaves.requests)
+            .add("asks", asks)
+            .add("leaves", leaves);
+        in_time(|| graph.run().map(drop)).unwrap();
+    }
 }

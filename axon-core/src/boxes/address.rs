@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TryRecvError, TrySen
 
 use super::Closed;
 use super::room::{Place, Room};
-use crate::error::caught;
+use crate::error::{caught, drop_each};
 use crate::linkage::InboxState;
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
@@ -28,7 +28,7 @@ pub struct Address<T> {
     core: Arc<Core<T>>,
 }
 
-/// An [`Address`] that does not hold its inbox open: it is [upgraded](Self::upgrade) to send.
+/// The same without holding the inbox open.
 pub struct WeakAddress<T> {
     core: Weak<Core<T>>,
 }
@@ -163,8 +163,7 @@ impl<T> Address<T> {
         }
     }
 
-    /// The same as blocking for good on the component's own thread, where being asked to stop ends
-    /// the wait.
+    /// The same as blocking for good on the component's own thread, where being asked to stop ends the wait.
     fn send_parking(&self, slot: &Arc<Slot>, message: T) -> Result<(), Closed> {
         // The component's own, by which those who look for a graph that is stuck know of this wait.
         let Some(waker) = local::own_waker() else { return Err(Closed) };
@@ -280,21 +279,8 @@ impl<T> Core<T> {
     fn sent(&self) {
         self.inbox.notify();
         if self.room.is_gone() {
-            let _ = caught(|| forget_all(&self.unread));
+            let _ = caught(|| drop_each(|| self.unread.try_recv().ok()));
         }
-    }
-}
-
-/// Drops what nobody will take, also if some of it panics then.
-fn forget_all<T>(unread: &Receiver<T>) {
-    let mut panicked = None;
-    while let Ok(message) = unread.try_recv() {
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(message))) {
-            panicked.get_or_insert(panic);
-        }
-    }
-    if let Some(panic) = panicked {
-        resume_unwind(panic);
     }
 }
 
@@ -351,7 +337,8 @@ impl<T> Drop for Mailbox<T> {
         self.room.go();
         // Whoever sends from here on sees that, or what he sent is seen here.
         publish();
-        let forgotten = catch_unwind(AssertUnwindSafe(|| forget_all(&self.receiver)));
+        let forgotten =
+            catch_unwind(AssertUnwindSafe(|| drop_each(|| self.receiver.try_recv().ok())));
         self.room.close();
         // Whoever still holds an address wakes nobody by it.
         if let Some(core) = self.core.upgrade() {

@@ -17,7 +17,7 @@ pub(super) struct Room {
     line: Mutex<Line>,
     /// The inbox is gone: there will be no room any more.
     is_gone: AtomicBool,
-    /// The inbox counts this mailbox no longer among those by which its owner can be woken.
+    /// The inbox no longer counts the mailbox among those by which its owner can be woken.
     is_uncounted: AtomicBool,
 }
 
@@ -43,6 +43,13 @@ impl Room {
         self.is_gone.store(true, Ordering::Release);
     }
 
+    /// The mailbox is closed at one end.
+    pub(super) fn uncount(&self, inbox: &InboxState) {
+        if !self.is_uncounted.swap(true, Ordering::AcqRel) {
+            inbox.mailbox_closed();
+        }
+    }
+
     /// There is room for one more.
     pub(super) fn made(&self) {
         publish();
@@ -55,17 +62,10 @@ impl Room {
     pub(super) fn close(&self) {
         publish();
         let waiting = std::mem::take(&mut self.lock().waiting);
-        // Whatever a waker does, it does not find this locked; and one that breaks does not keep the
-        // others from being woken.
+        // Whatever a waker does, it does not find this locked.
         for waker in waiting.into_values() {
+            // One that breaks does not keep the others from being woken.
             let _ = caught(|| waker.wake());
-        }
-    }
-
-    /// The mailbox is closed at one end.
-    pub(super) fn uncount(&self, inbox: &InboxState) {
-        if !self.is_uncounted.swap(true, Ordering::AcqRel) {
-            inbox.mailbox_closed();
         }
     }
 
@@ -79,7 +79,7 @@ impl Room {
             first
         };
         if let Some((_, waker)) = first {
-            let _ = caught(|| waker.wake());
+            waker.wake();
         }
     }
 

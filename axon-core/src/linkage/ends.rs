@@ -9,6 +9,7 @@ use super::link::{End, LinkState};
 use super::mode::{BESIDE, CUT, ENDED, OBSERVED, ON_SHELF, Seen, TAPPED};
 use super::shelf::{Fill, Put, Shelf};
 use super::{InboxState, LinkPolicy};
+use crate::error::drop_each;
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
@@ -194,6 +195,14 @@ impl<T> SenderEnd<T> {
 impl<T> Drop for SenderEnd<T> {
     fn drop(&mut self) {
         self.tell();
+    }
+}
+
+impl<T> Drop for ReceiverEnd<T> {
+    fn drop(&mut self) {
+        // Nobody will take what is left, and the sender may live on for long. It may be a request that
+        // holds open where its sender waits for the answer.
+        drop_each(|| self.pop_last());
     }
 }
 

@@ -16,13 +16,39 @@ pub(crate) enum Home {
     Worker { task: u32, mailroom: Arc<Mailroom> },
     /// On a thread of its own.
     Thread(Box<ThreadHome>),
-    /// It is no component, but ordinary code with a box; on whichever thread it waits now.
-    Outside(Box<std::sync::Mutex<Option<std::thread::Thread>>>),
+    /// It is no component, but ordinary code with a box.
+    Outside(Box<OutsideHome>),
 }
 
 impl Home {
     pub(crate) fn outside() -> Self {
-        Home::Outside(Box::default())
+        Home::Outside(Box::new(OutsideHome(Mutex::new(None))))
+    }
+}
+
+/// Whichever thread waits now.
+pub(crate) struct OutsideHome(Mutex<Option<Thread>>);
+
+impl OutsideHome {
+    /// The calling thread is about to wait.
+    pub(super) fn settle(&self) {
+        *lock(&self.0) = Some(sync::current());
+    }
+
+    pub(super) fn wake(&self) {
+        if let Some(thread) = &*lock(&self.0) {
+            thread.unpark();
+        }
+    }
+}
+
+/// Until somebody wakes this thread, or a little longer or shorter.
+pub(super) fn sleep(deadline: Option<Instant>) {
+    match deadline {
+        None => sync::park(),
+        Some(deadline) => {
+            sync::park_timeout(deadline.saturating_duration_since(Instant::now()));
+        }
     }
 }
 
@@ -75,13 +101,11 @@ impl ThreadHome {
         }
     }
 
-    /// The first waker stays for the life of the thread.
+    /// From now on this waker is called, and no other.
     pub(super) fn wait_elsewhere(&self, waker: Waker) {
-        let waker = Arc::new(waker);
-        let mut way = self.way();
-        if way.elsewhere.is_none() {
-            way.elsewhere = Some(waker);
-        }
+        let before = self.way().elsewhere.replace(Arc::new(waker));
+        // It may do anything when it is dropped: nothing is locked then.
+        drop(before);
     }
 
     /// The thread has ended.
@@ -92,12 +116,9 @@ impl ThreadHome {
 
     /// Until somebody wakes it, or a little longer or shorter.
     pub(super) fn sleep(&self, deadline: Option<Instant>) {
-        match (self.staged(), deadline) {
-            (Some((stage, actor)), _) => stage.wait(actor, deadline),
-            (None, None) => sync::park(),
-            (None, Some(deadline)) => {
-                sync::park_timeout(deadline.saturating_duration_since(Instant::now()));
-            }
+        match self.staged() {
+            Some((stage, actor)) => stage.wait(actor, deadline),
+            None => sleep(deadline),
         }
     }
 
@@ -118,6 +139,10 @@ impl ThreadHome {
     }
 
     fn way(&self) -> MutexGuard<'_, Way> {
-        self.way.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.way)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

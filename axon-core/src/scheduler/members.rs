@@ -74,7 +74,7 @@ pub(crate) struct Group {
     pub(crate) is_isolated: bool,
     /// Told of every end in it.
     pub(crate) watcher: Option<Arc<ChildrenState>>,
-    /// What was asked of everyone in it, and is asked of those who come later.
+    /// Of everyone in it, whoever comes later too.
     asked: Asked,
     alive: usize,
 }
@@ -102,16 +102,12 @@ pub(crate) struct Aftermath {
 }
 
 impl Aftermath {
-    /// What waits in boxes for a component that will not come back is nobody's.
-    pub(crate) fn release_boxes(&self) {
-        if let Some((member, _)) = &self.left {
-            member.release_boxes();
-        }
-    }
-
-    /// Tells whoever adopted the component of its end, and how it failed if it did.
+    /// Tells the neighbours of the component, and whoever adopted it, of its end, and how it failed if
+    /// it did.
     pub(crate) fn tell(&self, failure: Option<String>) {
-        if let (Some(watcher), Some((member, _))) = (&self.told, &self.left) {
+        let Some((member, _)) = &self.left else { return };
+        member.release_boxes();
+        if let Some(watcher) = &self.told {
             watcher.ended(member.slot.name(), failure);
         }
     }
@@ -138,8 +134,6 @@ pub(crate) struct Members {
     alive: usize,
     groups: BTreeMap<usize, Group>,
     next_group: usize,
-    /// Something was asked of one of them by itself.
-    was_group_asked: bool,
     /// Of the components that were there from the start, in the order they were added; then of
     /// adopted ones, in the order they ended.
     records: Vec<Record>,
@@ -198,14 +192,12 @@ impl Member {
 impl Members {
     /// Takes in a graph, or what a component adopts.
     pub(crate) fn enter(&mut self, assembled: Assembled, asked: Asked) -> Vec<Life> {
+        // A control can be used when its component has ended, and nobody of its group is left.
+        let around = assembled.adopted_by.and_then(|group| self.groups.get(&group));
+        let adopted_by = assembled.adopted_by.filter(|_| around.is_some());
+        let asked = around.map_or(asked, |group| group.asked.max(asked));
         let first_group = self.next_group;
         self.next_group += assembled.groups.len();
-        // A control can be used when its component has ended, and nobody of its group is left.
-        let adopted_by = assembled.adopted_by.filter(|group| self.groups.contains_key(group));
-        let asked = match adopted_by {
-            Some(group) if self.was_group_asked => asked.max(self.asked_around(group)),
-            _ => asked,
-        };
         let may_be_empty = assembled.groups.len() > 1 || assembled.parts.is_empty();
         for (at, mut group) in assembled.groups.into_iter().enumerate() {
             // Numbered from where this graph's groups begin; the first is part of the adopter's.
@@ -213,6 +205,7 @@ impl Members {
                 Some(parent) => Some(first_group + parent),
                 None => adopted_by,
             };
+            group.asked = asked;
             if let Some(watcher) = &group.watcher {
                 watcher.settle(first_group + at);
             }
@@ -231,12 +224,6 @@ impl Members {
             self.forget_empty_groups(first_group);
         }
         lives
-    }
-
-    /// What was asked of this group, or of one it is part of.
-    fn asked_around(&self, group: usize) -> Asked {
-        let asked = self.groups_around(group).filter_map(|group| self.groups.get(&group));
-        asked.map(|group| group.asked).max().unwrap_or(Asked::GoOn)
     }
 
     /// Nobody will ever leave them.
@@ -444,15 +431,19 @@ impl Members {
         self.living().map(|member| member.slot.clone()).collect()
     }
 
-    /// Notes what is asked of a group and of the groups in it, and says of whom that is.
+    /// Of everyone who lives in this group and the groups in it, of whom this is asked.
     pub(crate) fn ask_group(&mut self, group: usize, asked: Asked) -> Vec<Arc<Slot>> {
-        self.was_group_asked = true;
-        if let Some(group) = self.groups.get_mut(&group) {
-            group.asked = group.asked.max(asked);
+        let within = |number: usize| self.groups_around(number).any(|around| around == group);
+        let inner: Vec<usize> =
+            self.groups.keys().copied().filter(|inner| within(*inner)).collect();
+        let members = self.living().filter(|member| within(member.group));
+        let slots = members.map(|member| member.slot.clone()).collect();
+        for number in inner {
+            if let Some(inner) = self.groups.get_mut(&number) {
+                inner.asked = inner.asked.max(asked);
+            }
         }
-        let within =
-            |member: &&Member| self.groups_around(member.group).any(|around| around == group);
-        self.living().filter(within).map(|member| member.slot.clone()).collect()
+        slots
     }
 
     /// Who waits for which box, if everybody waits for boxes that only they could change; empty

@@ -261,7 +261,6 @@ impl Run {
         }
         let mut aftermath = self.office.members().end(member, outcome);
         let reach = aftermath.reach.take();
-        aftermath.release_boxes();
         aftermath.tell(failure);
         match reach {
             None => {}
@@ -275,14 +274,13 @@ impl Run {
         let mut restart = self.office.members().take_restart(member)?;
         let kept = self.office.members().boxes_kept(member)?;
         let office = self.office.clone();
-        let again = caught(|| {
+        let again = || {
             let mut component = restart.again(time::now())?;
             component.boxes(&mut TakeOver { kept: &kept, office: &office });
             Some(component)
-        });
-        let component = again.ok().flatten()?;
+        };
+        let component = caught(again).ok().flatten()?;
         let life = self.office.members().begin_again(member, restart, component)?;
-        life.slot.begin_again();
         log::warn!("`{}` {failure}; it begins again", life.slot.name());
         Some(life)
     }
@@ -339,7 +337,6 @@ impl Run {
     fn abandon_all(&mut self) {
         let all = self.office.members().abandon_all();
         for aftermath in all {
-            aftermath.release_boxes();
             aftermath.tell(Outcome::Abandoned.failure());
         }
     }

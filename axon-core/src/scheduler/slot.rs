@@ -4,11 +4,11 @@ use std::hint;
 use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
-use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::census::Census;
 use super::flag::WaitFlag;
+use super::home::{self, OutsideHome};
 pub(crate) use super::home::{Home, ThreadHome};
 use super::local;
 use super::mailroom::{Mail, Mailroom};
@@ -99,7 +99,7 @@ impl Slot {
         census.leave();
     }
 
-    /// None for ordinary code, which no graph counts.
+    /// Of the graph that schedules it.
     fn census(&self) -> Option<&Census> {
         match &self.home {
             Home::Worker { mailroom, .. } => Some(&mailroom.census),
@@ -111,18 +111,19 @@ impl Slot {
     /// Someone who could have woken this component no longer can: the manager looks again whether
     /// anybody still moves.
     pub(crate) fn lose_waker(&self) {
-        let Some(census) = self.census() else { return };
-        census.enter();
-        census.leave();
-    }
-
-    fn is_on_own_thread(&self) -> bool {
-        matches!(self.home, Home::Thread(_))
+        if let Some(census) = self.census() {
+            census.enter();
+            census.leave();
+        }
     }
 
     /// Whether this is ordinary code, which nobody schedules.
     pub(crate) fn is_outside(&self) -> bool {
         matches!(self.home, Home::Outside(_))
+    }
+
+    fn is_on_own_thread(&self) -> bool {
+        matches!(self.home, Home::Thread(_))
     }
 
     /// The worker that polls this component; none for one with its own thread.
@@ -197,11 +198,9 @@ impl Slot {
                     home.wake();
                 }
             }
-            Home::Outside(thread) => {
-                if !self.queued.swap(true, Ordering::AcqRel)
-                    && let Some(thread) = &*lock(thread)
-                {
-                    thread.unpark();
+            Home::Outside(home) => {
+                if !self.queued.swap(true, Ordering::AcqRel) {
+                    home.wake();
                 }
             }
         }
@@ -240,7 +239,7 @@ impl Slot {
     }
 
     fn overflow(&self) -> MutexGuard<'_, Option<Box<Overflow>>> {
-        lock(&self.overflow)
+        self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The worker takes the wake: later ones count anew. False for a component that is paused: its
@@ -263,7 +262,7 @@ impl Slot {
     pub(crate) fn park_until(&self, deadline: Option<Instant>) -> bool {
         let home = match &self.home {
             Home::Thread(home) => home,
-            Home::Outside(thread) => return self.park_outside(thread, deadline),
+            Home::Outside(home) => return self.park_outside(home, deadline),
             Home::Worker { .. } => return true,
         };
         if !home.is_on_stage() {
@@ -304,17 +303,15 @@ impl Slot {
     }
 
     /// Blocks whatever thread this is.
-    fn park_outside(&self, thread: &Mutex<Option<Thread>>, deadline: Option<Instant>) -> bool {
+    fn park_outside(&self, home: &OutsideHome, deadline: Option<Instant>) -> bool {
         // Before the flag is looked at: who raises it after that finds this thread.
-        *lock(thread) = Some(thread::current());
+        home.settle();
         self.look_a_little();
         while !self.queued.swap(false, Ordering::AcqRel) {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            match left {
-                None => thread::park(),
-                Some(Duration::ZERO) => return false,
-                Some(left) => thread::park_timeout(left),
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return false;
             }
+            home::sleep(deadline);
         }
         true
     }
@@ -413,10 +410,6 @@ impl Slot {
             self.name
         );
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a future that is not of this crate wakes. Its count of holders tells whether there is one.
