@@ -10,7 +10,7 @@ use crate::component::{About, Visitor};
 use crate::control::{Control, GraphHandle, HandleError};
 use crate::error::{Report, RunError};
 use crate::linkage::{LinkPolicy, MessageKind};
-use crate::scheduler::members::Settled;
+use crate::scheduler::member::Settled;
 
 /// Boxes that were [exported](crate::Graphline::export), by their names, before the graph runs.
 impl Graph {

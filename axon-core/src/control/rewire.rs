@@ -8,7 +8,7 @@ use crate::boxes::short_type_name;
 use crate::linkage::running::{InjectError, inject, link_running, unlink_running};
 use crate::linkage::tap::{Tap, tap};
 use crate::linkage::{InboxState, LinkPolicy, LinkState, OutboxState};
-use crate::scheduler::members::{Member, Port};
+use crate::scheduler::member::{Member, Port};
 
 /// Copies that wait in a [`Tap`] before it misses some.
 const TAP_CAPACITY: usize = 1_000;

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use super::members::{Assembled, InboxNames, Member, Record};
+use super::member::{InboxNames, Member};
+use super::members::Assembled;
 use super::office::Office;
+use super::records::Record;
 use super::slot::Slot;
 use crate::inspect::{BoxStatus, ComponentStatus, Direction, End, ExportedBox, Home, LinkStatus};
 use crate::inspect::{Snapshot, State, Wait};
