@@ -142,7 +142,7 @@ pub enum Direction {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Home {
-    /// Together with others, on the worker of this name; that of the main one is empty.
+    /// Together with others, on the worker of this name; the one that runs the graph is `main`.
     Worker(String),
     /// On a thread of its own.
     OwnThread,

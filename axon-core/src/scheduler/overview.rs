@@ -12,6 +12,9 @@ use crate::inspect::{Snapshot, State, Wait};
 use crate::linkage::{LinkState, MessageKind};
 use crate::time;
 
+/// The worker on the thread that runs the graph.
+const MAIN: &str = "main";
+
 impl Office {
     /// Everyone who lives now, and what passes between them.
     pub(crate) fn snapshot(&self) -> Snapshot {
@@ -83,6 +86,7 @@ fn component(member: &Member) -> ComponentStatus {
 
 fn home(slot: &Slot) -> Home {
     match slot.mailroom() {
+        Some(mailroom) if mailroom.name().is_empty() => Home::Worker(MAIN.to_owned()),
         Some(mailroom) => Home::Worker(mailroom.name().to_owned()),
         None => Home::OwnThread,
     }
