@@ -22,6 +22,8 @@
 //! | `parts` | `woken_as_one`, with the feature `futures`, by which boxes are `Stream`s and `Sink`s |
 //! | `error` | [`Report`], [`Outcome`], [`RunError`] |
 
+#![forbid(unsafe_code)]
+
 // The derive macros name this crate; its own tests and examples use them too.
 extern crate self as axon_core;
 
@@ -53,9 +55,10 @@ pub use boxes::{
     TrySendError, WeakAddress,
 };
 pub use chassis::{
-    Arrange, Backplane, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
-    IntoPart, IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Running,
-    Section, Seq, Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors, playlist,
+    Arrange, Backplane, Carousel, Chooser, Cycle, Exportable, Exported, ForwardChooser, Graph,
+    Graphline, IntoPart, IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts,
+    Running, Section, Seq, Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors,
+    playlist,
 };
 pub use component::{
     About, Component, ComponentResult, Gives, MainResult, Place, Start, Takes, Visitor,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::cycle::Cycle;
 use crate::control::{GraphHandle, HandleError, reach};
 use crate::error::{Report, RunError};
 use crate::inspect::Snapshot;
@@ -17,11 +18,19 @@ use crate::seeded::SeededRun;
 pub struct Graph {
     assembled: Assembled,
     office: Arc<Office>,
+    cycles: Vec<Cycle>,
 }
 
 impl Graph {
-    pub(super) fn new(assembled: Assembled, office: Arc<Office>) -> Self {
-        Graph { assembled, office }
+    pub(super) fn new(cycles: Vec<Cycle>, assembled: Assembled, office: Arc<Office>) -> Self {
+        Graph { assembled, office, cycles }
+    }
+
+    /// What is allowed and may still end badly: links in a circle that can all be full at once.
+    /// They are logged too, at level info, when the graph runs: a request and its answer are such a
+    /// circle, and do no harm.
+    pub fn warnings(&self) -> &[Cycle] {
+        &self.cycles
     }
 
     pub(crate) fn office(&self) -> &Office {
@@ -81,6 +90,9 @@ impl Graph {
     /// could move any more, and at once with [`RunError::Nested`] if a graph runs on this thread
     /// already.
     pub fn run(self) -> Result<Report, RunError> {
+        for cycle in &self.cycles {
+            log::info!("{cycle}");
+        }
         Run::new(self.office).run(self.assembled)
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::assemble::Assembly;
 use super::check::{self, Request};
+use super::cycle::{self, Cycle};
 use super::export::{Export, Exportable};
 use super::graph::Graph;
 use super::part::{IntoPart, Part, PlannedHome};
@@ -217,8 +218,8 @@ impl Graphline {
     /// do about it. Nothing runs yet.
     pub fn build(self) -> Result<Graph, WiringErrors> {
         let office = Office::open();
-        let assembled = self.assemble(&office, None)?;
-        Ok(Graph::new(assembled, office))
+        let (cycles, assembled) = self.assemble(&office, None)?;
+        Ok(Graph::new(cycles, assembled, office))
     }
 
     /// Builds the graph and runs it on this thread until every component has ended: see
@@ -235,12 +236,12 @@ impl Graphline {
         }
     }
 
-    /// With the boxes of whoever adopts the graph.
+    /// With the boxes of whoever adopts the graph. Says too which links lead in a circle.
     pub(crate) fn assemble(
         mut self,
         office: &Arc<Office>,
         adopter: Option<(&Arc<Slot>, Lent<'_>)>,
-    ) -> Result<Assembled, WiringErrors> {
+    ) -> Result<(Vec<Cycle>, Assembled), WiringErrors> {
         let (slot, mut lent) = match adopter {
             Some((slot, lent)) => (Some(slot), lent),
             None => (None, Lent::default()),
@@ -252,8 +253,10 @@ impl Graphline {
             mistakes: self.mistakes,
         };
         let plan = check::check(&mut self.parts, &mut lent, request)?;
+        let names: Vec<&str> = self.parts.iter().map(|part| part.name.as_str()).collect();
+        let cycles = cycle::cycles(&plan, &names);
         let mut assembly = Assembly::new(office, slot, lent);
-        Ok(assembly.assemble(self.parts, self.groups, plan))
+        Ok((cycles, assembly.assemble(self.parts, self.groups, plan)))
     }
 
     fn check_name(&mut self, name: &str) {

@@ -208,7 +208,10 @@ impl Control {
         let Some(Connected { slot, office }) = &self.connected else {
             return Err(WiringErrors::not_running());
         };
-        let mut assembled = graph.assemble(office, Some((slot, lent)))?;
+        let (cycles, mut assembled) = graph.assemble(office, Some((slot, lent)))?;
+        for cycle in cycles {
+            log::info!("{cycle}");
+        }
         let watcher = ChildrenState::new(slot.clone(), assembled.parts.len());
         assembled.adopted_by = Some(slot.group());
         if let Some(group) = assembled.groups.first_mut() {
