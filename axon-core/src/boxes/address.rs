@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, SendTimeoutError, Sender, TryRecvError, TrySendError, bounded};
+use crossbeam_channel::{SendTimeoutError, TryRecvError, TrySendError};
 
 use super::Closed;
 use super::room::{Place, Room};
@@ -15,11 +15,12 @@ use crate::linkage::InboxState;
 use crate::scheduler::flag::publish;
 use crate::scheduler::local;
 use crate::scheduler::slot::Slot;
+use crate::scheduler::sync::{Receiver, Sender, bounded};
 use crate::scheduler::yield_now;
 use crate::time;
 
 /// Messages that wait in an inbox's mailbox, from all addresses together.
-const MAILBOX_CAPACITY: usize = 128;
+const MAILBOX_CAPACITY: usize = if cfg!(loom) { 1 } else { 128 };
 
 /// A handle by which anyone may send to an inbox, from any thread and any graph. Clones share one
 /// mailbox, which holds 128 messages; the inbox stays open as long as one of them is held. Messages

@@ -7,12 +7,11 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rtrb::PushError;
-
 use super::any_inbox::{KindRef, SlotRef, sealed};
 use super::detour::{Errand, OutboxEnds};
 use super::{CAPACITY_DEFAULT, Closed, OutboxHandle, short_type_name};
 use crate::linkage::mode::{BESIDE, Seen};
+use crate::linkage::ring::PushError;
 use crate::linkage::tap::Onlookers;
 use crate::linkage::{
     InboxState, LinkPolicy, LinkState, MessageKind, OutboxState, SenderEnd, join,

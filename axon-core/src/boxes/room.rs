@@ -1,13 +1,13 @@
 //! Senders that wait, one after another, until a mailbox has room.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::task::Waker;
 
 use crate::error::caught;
 use crate::linkage::InboxState;
 use crate::scheduler::flag::{WaitFlag, publish};
+use crate::scheduler::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// Who waits for room. Each message that is taken makes room for one of them; who came first is
 /// woken first.

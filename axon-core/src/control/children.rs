@@ -2,8 +2,7 @@
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::scheduler::flag::publish;
 use crate::scheduler::office::Office;
 use crate::scheduler::run::{News, Whom};
 use crate::scheduler::slot::Slot;
+use crate::scheduler::sync::{AtomicBool, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// The components one [`adopt`](crate::Control::adopt) started, watched by the component that did.
 ///

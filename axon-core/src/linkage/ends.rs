@@ -3,10 +3,9 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use rtrb::{Consumer, Producer, PushError, RingBuffer};
-
 use super::link::{End, LinkState};
 use super::mode::{BESIDE, CUT, ENDED, OBSERVED, ON_SHELF, Seen, TAPPED};
+use super::ring::{Consumer, Producer, PushError, RingBuffer};
 use super::shelf::{Fill, Put, Shelf};
 use super::{InboxState, LinkPolicy};
 use crate::error::drop_each;

@@ -1,14 +1,14 @@
 //! Where others reach an inbox.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::LinkState;
 use super::kind::{MessageKind, Settled};
 use super::news::News;
 use crate::scheduler::flag::{WaitFlag, publish};
 use crate::scheduler::slot::Slot;
+use crate::scheduler::sync::{AtomicUsize, Mutex, MutexGuard, Ordering};
 
 /// What everyone who can put something into an inbox must reach.
 #[derive(Default)]

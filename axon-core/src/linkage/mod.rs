@@ -18,6 +18,9 @@ mod news;
 mod outbox_state;
 mod overflow;
 mod policy;
+pub(crate) mod ring;
+#[cfg(loom)]
+mod ring_loom;
 pub(crate) mod running;
 pub(crate) mod shelf;
 pub(crate) mod tap;

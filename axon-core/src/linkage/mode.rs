@@ -1,6 +1,6 @@
 //! What is out of the ordinary about a link, in one byte.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use crate::scheduler::sync::{AtomicU8, Ordering};
 
 /// Both owners are polled by the same worker.
 pub(crate) const BESIDE: u8 = 1;

@@ -1,6 +1,6 @@
 //! Whether others have left something for a box, and whether the box is still there.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use crate::scheduler::sync::{AtomicU8, Ordering};
 
 const LEFT: u8 = 1;
 const GONE: u8 = 2;

@@ -1,13 +1,14 @@
 //! Where others reach an outbox.
 
 use std::any::Any;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::LinkState;
 use super::kind::{MessageKind, Settled};
 use super::mode::TAPPED;
 use super::news::News;
 use crate::scheduler::slot::Slot;
+use crate::scheduler::sync::{Mutex, MutexGuard};
 
 /// What is known of an outbox besides its link, and the link as others see it.
 #[derive(Default)]

@@ -2,10 +2,10 @@
 //! sender, and those that are weighed.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 
 use super::policy::{Weigher, WhenFull};
+use crate::scheduler::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// Messages under way, shared by both ends of a link.
 pub(crate) struct Shelf<T> {

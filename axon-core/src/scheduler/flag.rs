@@ -25,7 +25,7 @@ impl WaitFlag {
     /// The owner is about to sleep. It must look at the box once more after this.
     #[inline]
     pub(crate) fn raise(&self) {
-        self.0.store(true, Relaxed);
+        self.set(true);
         fence(SeqCst);
     }
 
@@ -33,13 +33,26 @@ impl WaitFlag {
     /// between the last look and this.
     #[inline]
     pub(crate) fn raise_beside(&self) {
-        self.0.store(true, Relaxed);
+        self.set(true);
     }
 
     /// The last look found something after all.
     #[inline]
     pub(crate) fn lower(&self) {
-        self.0.store(false, Relaxed);
+        self.set(false);
+    }
+
+    #[cfg(not(loom))]
+    #[inline]
+    fn set(&self, raised: bool) {
+        self.0.store(raised, Relaxed);
+    }
+
+    /// Where another thread has taken this thread's last store by an exchange, this one comes after
+    /// that: an exchange follows what it takes at once. Loom does not see that of a plain store.
+    #[cfg(loom)]
+    fn set(&self, raised: bool) {
+        self.0.swap(raised, Relaxed);
     }
 
     #[inline]

@@ -12,13 +12,15 @@ pub(crate) mod local;
 pub(crate) mod mailroom;
 pub(crate) mod member;
 pub(crate) mod members;
+#[cfg(all(test, loom))]
+mod models;
 pub(crate) mod office;
 mod overview;
 mod records;
 pub(crate) mod run;
 pub(crate) mod slot;
 pub(crate) mod stage;
-mod sync;
+pub(crate) mod sync;
 #[cfg(loom)]
 mod sync_loom;
 mod take_over;

@@ -92,10 +92,14 @@ impl Slot {
         let Some(census) = self.census() else { return };
         census.enter();
         self.is_paused.store(false, Ordering::Release);
-        if self.queued.swap(false, Ordering::AcqRel) && self.is_on_own_thread() {
-            census.leave();
+        match &self.home {
+            // Sent for whatever is on its way: the worker may take that before it hears of this.
+            Home::Worker { task, mailroom } => {
+                self.queued.store(true, Ordering::Release);
+                mailroom.send(Mail::Wake(*task));
+            }
+            Home::Thread(_) | Home::Outside(_) => self.wake(),
         }
-        self.wake();
         census.leave();
     }
 
