@@ -63,14 +63,22 @@ pub type ComponentResult = Result<(), Box<dyn Error + Send + Sync>>;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no component",
+    label = "a component is a struct with `#[derive(Component)]` and an `async fn main(self)`",
+    note = "one that blocks has `#[derive(ThreadedComponent)]` and a plain `fn main(self)`",
+    note = "a function that answers each message is made a component by `handle`"
+)]
 pub trait Component: Send + 'static {
-    /// Shows every box, always the same ones in the same order.
+    /// Shows every box, always the same ones in the same order. Called several times while a graph
+    /// is built, and again where the component takes the place of one that failed; must not block.
     fn boxes(&mut self, visitor: &mut dyn Visitor);
 
     /// Begins the component's life, on the thread on which it will live. Must not block.
     fn start(self: Box<Self>) -> Start;
 
-    /// What kind of component this is, for people: its type.
+    /// What kind of component this is, for people who look at a running graph: its type, unless
+    /// something else says more.
     fn kind(&self) -> &'static str {
         std::any::type_name::<Self>()
     }
@@ -111,7 +119,7 @@ pub struct About {
 }
 
 impl About {
-    /// A box that must be linked.
+    /// A box that must be linked. Its name should hold no dot: links are written `component.box`.
     pub fn new(name: impl Into<Cow<'static, str>>, description: &'static str) -> Self {
         About { name: name.into(), description, optional: false }
     }
@@ -123,7 +131,8 @@ impl About {
     }
 }
 
-/// Is shown the boxes of a component.
+/// Is shown the boxes of a component, by [`Component::boxes`]. Graphs bring their own; to write one
+/// is of use only to components that pass on what another shows.
 pub trait Visitor {
     /// A place where messages arrive.
     fn inbox(&mut self, about: About, inbox: &mut dyn AnyInbox);
@@ -146,7 +155,12 @@ pub fn visit_family<T: Send + 'static>(
     }
 }
 
-/// What a `main` may return.
+/// What a `main` may return: nothing, or a `Result` whose error can be told to people.
+#[diagnostic::on_unimplemented(
+    message = "a `main` cannot return `{Self}`",
+    label = "a `main` returns nothing, or a `Result<(), E>` with an error that can be sent",
+    note = "the `main` of a `Component` is an `async fn`, that of a `ThreadedComponent` a plain `fn`"
+)]
 pub trait MainResult {
     /// The same for every component.
     fn into_result(self) -> ComponentResult;
@@ -161,6 +175,29 @@ impl MainResult for () {
 impl<E: Into<Box<dyn Error + Send + Sync>>> MainResult for Result<(), E> {
     fn into_result(self) -> ComponentResult {
         self.map_err(Into::into)
+    }
+}
+
+/// What the `main` of a component that shares a worker gives when it is called. The derive macro
+/// asks for this, so that the compiler can say what is wrong with another `main`.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the `main` of a `Component` must be an `async fn`",
+    label = "its `main` is a plain `fn`",
+    note = "one that blocks is a `ThreadedComponent`, with a thread of its own"
+)]
+pub trait AsyncMain {
+    type Life: Future<Output: MainResult>;
+
+    fn life(self) -> Self::Life;
+}
+
+impl<F: Future<Output: MainResult>> AsyncMain for F {
+    type Life = F;
+
+    #[inline(always)]
+    fn life(self) -> F {
+        self
     }
 }
 

@@ -9,7 +9,7 @@ use crate::Closed;
 use crate::chassis::WiringErrors;
 use crate::component::ComponentResult;
 
-/// How one component ended.
+/// How one component ended. Its text follows the component's name: ``component `x` failed: …``.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -55,7 +55,7 @@ impl Outcome {
         Outcome::Failed("it asks for one place to live, and then starts for another".into())
     }
 
-    /// Whether it ended otherwise than it should.
+    /// Whether it ended otherwise than it should: all but [`Finished`](Outcome::Finished).
     pub fn is_failure(&self) -> bool {
         !matches!(self, Outcome::Finished)
     }
@@ -178,7 +178,8 @@ impl fmt::Display for Waiting {
     }
 }
 
-/// Why a graph did not run to a good end. Every component has ended by then.
+/// Why a graph did not run to a good end. Every component has ended by then, except threads that
+/// were [abandoned](Outcome::Abandoned).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {

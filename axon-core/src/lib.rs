@@ -9,6 +9,7 @@
 //! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`], [`Tap`] |
 //! | `handler/` | [`Handler`], [`handle`]: components that only answer each message |
 //! | `control/` | [`Control`], [`Children`]: being asked to end, adopting more; [`GraphHandle`] |
+//! | `introspector` | [`Introspector`]: a component that tells viewers how its graph changes |
 //! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`] and [other shapes](crate::Par) |
 //! | `scheduler/` | slots, wake flags, workers, who could still move; [`yield_now`] |
 //! | `time`, `select` | [`now`], [`sleep`], [`timeout`]; [`either`], [`any_of`] |
@@ -54,15 +55,16 @@ pub use boxes::{
     TrySendError, WeakAddress,
 };
 pub use chassis::{
-    Arrange, Backplane, Carousel, Chooser, Exportable, Exported, ForwardChooser, Graph, Graphline,
-    IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts, Running, Section, Seq,
-    Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors, playlist,
+    Arrange, Backplane, Carousel, Chooser, Cycle, Exportable, Exported, ForwardChooser, Graph,
+    Graphline, IntoPart, IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts,
+    Running, Section, Seq, Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors,
+    playlist,
 };
-#[doc(hidden)]
-pub use component::visit_family;
 pub use component::{
     About, Component, ComponentResult, Gives, MainResult, Place, Start, Takes, Visitor,
 };
+#[doc(hidden)]
+pub use component::{AsyncMain, visit_family};
 pub use control::{Asked, ChildEnded, Children, Control, GraphHandle, HandleError, Lent};
 pub use error::{Outcome, Report, RunError, Waiting};
 pub use handler::{Handle, Handler, Handling, Out, TryHandle, TryHandler, handle, try_handle};

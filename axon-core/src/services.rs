@@ -92,7 +92,8 @@ impl Services {
         Ok(())
     }
 
-    /// The address of the service `name`.
+    /// The address of the service `name`, which holds its inbox open. Fails if there is none, or it
+    /// takes other messages.
     pub fn find<T: Send + 'static>(&self, name: &str) -> Result<Address<T>, ServiceError> {
         let register = self.lock();
         let unknown = || ServiceError::Unknown { name: name.to_owned() };
@@ -121,7 +122,7 @@ impl Services {
         Ok(address)
     }
 
-    /// Frees the name. Addresses already found stay good.
+    /// Frees the name; fails if nobody has it. Addresses already found stay good.
     pub fn withdraw(&self, name: &str) -> Result<(), ServiceError> {
         let unknown = || ServiceError::Unknown { name: name.to_owned() };
         self.lock().entries.remove(name).map(drop).ok_or_else(unknown)

@@ -12,11 +12,15 @@ use crate::scheduler::local;
 use crate::scheduler::timers::Timer;
 
 /// What time it is in the graph that runs on this thread; elsewhere, what the system says.
+///
+/// In a [seeded run](crate::Graph::run_seeded) and on a [`Workbench`](crate::Workbench) the two
+/// differ: there a component that asks the system's clock is not told of time that has jumped.
 pub fn now() -> Instant {
     local::staged_now().unwrap_or_else(Instant::now)
 }
 
-/// Waits this long.
+/// Waits this long, in the time of the graph: see [`now`]. Never less; more if the worker is busy.
+/// A moment too far away to be written down never comes.
 ///
 /// Dropping the future before it is ready takes the timer with it.
 ///
@@ -67,8 +71,8 @@ impl Drop for Sleep {
     }
 }
 
-/// The same for a component with its own thread: blocks that thread, less long if the component is
-/// asked to stop. Elsewhere it just blocks the thread.
+/// Waits this long in a component with its own thread: blocks that thread, less long if the
+/// component is asked to stop. Elsewhere it just blocks the thread.
 ///
 /// # Panics
 ///
@@ -86,8 +90,8 @@ pub fn sleep_blocking(duration: Duration) {
 #[error("the time was up")]
 pub struct TimedOut;
 
-/// Waits for `future`, but no longer than this. The future is dropped when the time is up, which
-/// loses nothing where it is a [`recv`](crate::Inbox::recv).
+/// Waits for `future`, but no longer than this, in a component that awaits. The future is dropped
+/// when the time is up, which loses nothing where it is a [`recv`](crate::Inbox::recv).
 ///
 /// # Panics
 ///

@@ -83,7 +83,7 @@ impl Values {
         Values::default()
     }
 
-    /// Gives a new name its first value, and thereby its type.
+    /// Gives a new name its first value, and thereby its type; fails if the name is in use.
     pub fn track<T: Send + Sync + 'static>(&self, name: &str, value: T) -> Result<(), ValueError> {
         match self.lock().entry(name.to_owned()) {
             Entry::Occupied(_) => Err(ValueError::AlreadyTracked { name: name.to_owned() }),
@@ -94,7 +94,8 @@ impl Values {
         }
     }
 
-    /// Gives a known name another value of the same type.
+    /// Gives a known name another value of the same type; fails if the name is not known, or has
+    /// another type.
     pub fn update<T: Send + Sync + 'static>(&self, name: &str, value: T) -> Result<(), ValueError> {
         let mut new: Arc<dyn Any + Send + Sync> = Arc::new(value);
         let mut tracked = self.lock();
@@ -107,7 +108,7 @@ impl Values {
         Ok(())
     }
 
-    /// A copy of the value.
+    /// A copy of the value; fails if there is none, or it has another type.
     pub fn get<T: Clone + Send + Sync + 'static>(&self, name: &str) -> Result<T, ValueError> {
         let tracked = self.lock();
         let known = tracked.get(name).ok_or_else(|| unknown(name))?;

@@ -104,8 +104,8 @@ fn mistakes_with_nested_graphs_name_the_box_as_it_was_written() {
              component between the graph's inbox and its outbox",
             "`self.b` is a box of the graph itself, which stands for a box inside it; put a \
              component between the graph's inbox and its outbox",
-            "`inner/first.inbox`, an inbox of u64, is not linked, and must be",
-            "`inner/second.outbox`, an outbox of u64, is not linked, and must be",
+            "`inner/first.inbox`, an inbox of u64, is not linked; link it, or mark its field `#[optional]`",
+            "`inner/second.outbox`, an outbox of u64, is not linked; link it, or mark its field `#[optional]`",
         ]
     );
 }

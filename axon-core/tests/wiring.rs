@@ -2,7 +2,7 @@
 
 mod common;
 
-use axon_core::{Component, Graphline, Outboxes, WiringError, graphline};
+use axon_core::{Component, Graphline, LinkPolicy, Outboxes, WiringError, graphline};
 use common::*;
 
 #[derive(Component, Default)]
@@ -53,10 +53,10 @@ fn all_mistakes_are_reported_at_once_with_what_to_do() {
              outbox to an inbox",
             "`nonsense` is no link end; write `component.box`",
             "two links leave `count.outbox`; put a Fanout after it",
-            "`count.outbox`, an outbox of u64, is not linked, and must be",
-            "`pass.outbox`, an outbox of u64, is not linked, and must be",
-            "`a.b.inbox`, an inbox of u64, is not linked, and must be",
-            "`a.b.outbox`, an outbox of u64, is not linked, and must be",
+            "`count.outbox`, an outbox of u64, is not linked; link it, or mark its field `#[optional]`",
+            "`pass.outbox`, an outbox of u64, is not linked; link it, or mark its field `#[optional]`",
+            "`a.b.inbox`, an inbox of u64, is not linked; link it, or mark its field `#[optional]`",
+            "`a.b.outbox`, an outbox of u64, is not linked; link it, or mark its field `#[optional]`",
         ]
     );
     assert!(errors.to_string().starts_with("the graph has 13 mistakes:\n  1. `a.b`"));
@@ -110,4 +110,30 @@ fn a_family_of_outboxes_is_linked_by_its_own_names() {
     let (wrong, _) = graph("lefty");
     let text = wrong.build().unwrap_err().to_string();
     assert!(text.contains("`lefty`: there is no such outbox; did you mean `left`?"), "{text}");
+}
+
+#[test]
+fn links_in_a_circle_are_told_with_the_way_round() {
+    let ring = |policy: LinkPolicy| {
+        Graphline::new()
+            .add("count", Count::to(1))
+            .add("a", Pass::default())
+            .add("b", Pass::default())
+            .add("c", Pass::default())
+            .link("count.outbox", "a.inbox")
+            .link("a.outbox", "b.inbox")
+            .link("b.outbox", "c.inbox")
+            .link_with(policy, "c.outbox", "a.inbox")
+            .build()
+            .unwrap()
+    };
+    let graph = ring(LinkPolicy::wait(7));
+    let texts: Vec<String> = graph.warnings().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        texts,
+        ["bounded links lead in a circle, and can fill up until nobody moves: `a.outbox` to \
+          `b.outbox` to `c.outbox` to `a`; give one of them another policy if more goes in than \
+          comes out"]
+    );
+    assert_eq!(ring(LinkPolicy::drop_oldest(7)).warnings(), []);
 }

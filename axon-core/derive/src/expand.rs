@@ -21,6 +21,8 @@ pub(crate) fn component(input: &DeriveInput, life: Life) -> Result<TokenStream> 
     let name = &input.ident;
     let (generics, arguments, bounds) = input.generics.split_for_impl();
     Ok(quote! {
+        // Whoever adds what is no component is not helped by a list of those there are.
+        #[diagnostic::do_not_recommend]
         impl #generics ::axon_core::Component for #name #arguments #bounds {
             fn boxes(&mut self, visitor: &mut dyn ::axon_core::Visitor) {
                 let _ = &visitor;
@@ -55,7 +57,7 @@ fn start(life: Life) -> TokenStream {
         Life::Polled => quote! {
             fn start(self: ::std::boxed::Box<Self>) -> ::axon_core::Start {
                 // Called before it is awaited, or the life would keep the empty box too.
-                let main = Self::main(*self);
+                let main = ::axon_core::AsyncMain::life(Self::main(*self));
                 ::axon_core::Start::Polled(::std::boxed::Box::pin(async move {
                     ::axon_core::MainResult::into_result(main.await)
                 }))

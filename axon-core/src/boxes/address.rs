@@ -29,7 +29,7 @@ pub struct Address<T> {
     core: Arc<Core<T>>,
 }
 
-/// The same without holding the inbox open.
+/// An [`Address`] that does not hold its inbox open: it is [upgraded](Self::upgrade) to send.
 pub struct WeakAddress<T> {
     core: Weak<Core<T>>,
 }

@@ -73,7 +73,8 @@ impl<T> Inbox<T> {
         }
     }
 
-    /// By this the box can be linked after its component has moved into a graph.
+    /// By this the box can be linked after its component has moved into the graph that is being
+    /// made.
     pub fn handle(&self) -> InboxHandle<T> {
         InboxHandle::new(self.state.clone())
     }

@@ -44,7 +44,8 @@ impl<T> Latest<T> {
         Latest { inbox: Inbox::keeping_latest(), value: None }
     }
 
-    /// By this the box can be linked after its component has moved into a graph.
+    /// By this the box can be linked after its component has moved into the graph that is being
+    /// made.
     pub fn handle(&self) -> InboxHandle<T> {
         self.inbox.handle()
     }

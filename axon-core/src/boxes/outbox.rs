@@ -53,7 +53,8 @@ impl<T> Outbox<T> {
         }
     }
 
-    /// By this the box can be linked after its component has moved into a graph.
+    /// By this the box can be linked after its component has moved into the graph that is being
+    /// made.
     pub fn handle(&self) -> OutboxHandle<T> {
         OutboxHandle::new(self.state.clone())
     }
@@ -148,7 +149,8 @@ impl<T> Outbox<T> {
         }
     }
 
-    /// Sends if there is room now. After [`TrySendError::Full`] room wakes the component.
+    /// Sends if there is room now; does not wait. After [`TrySendError::Full`] room wakes the
+    /// component, so it may sleep and try again.
     #[inline]
     pub fn try_send(&mut self, message: T) -> Result<(), TrySendError<T>> {
         self.put(message).map(drop)

@@ -2,7 +2,8 @@
 
 use super::Outbox;
 
-/// Outboxes of one type with names of their own, such as a `Fanout`'s.
+/// Outboxes of one type with names of their own, such as a `Fanout`'s. As a field of a component
+/// each of them is a box of it, under its own name.
 #[derive(Debug)]
 pub struct Outboxes<T> {
     named: Vec<(String, Outbox<T>)>,
@@ -18,7 +19,8 @@ pub struct NamedOutbox<'a, T> {
 }
 
 impl<T> Outboxes<T> {
-    /// One outbox for each name, in this order.
+    /// One outbox for each name, in this order. Where a name comes twice, the first has it in
+    /// links.
     pub fn new(names: impl IntoIterator<Item = impl Into<String>>) -> Self {
         let named = names.into_iter().map(|name| (name.into(), Outbox::new())).collect();
         Outboxes { named }

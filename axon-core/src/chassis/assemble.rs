@@ -11,7 +11,8 @@ use crate::boxes::{AnyInbox, AnyOutbox, InboxRef, NewLink, SlotRef};
 use crate::component::{About, Place, Visitor};
 use crate::control::{Connected, Control, Lent};
 use crate::linkage::{InboxState, LinkPolicy};
-use crate::scheduler::members::{Assembled, Group, Member, Settled};
+use crate::scheduler::member::{Member, Settled};
+use crate::scheduler::members::{Assembled, Group};
 use crate::scheduler::office::Office;
 use crate::scheduler::slot::{Home, Slot, ThreadHome};
 

@@ -156,6 +156,7 @@ async fn wanted_or_next<N>(wanted: &mut Option<N>, next: &mut Inbox<N>) -> Optio
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<N: Send + 'static, A: Send + 'static, B: Send + 'static> Component for Carousel<N, A, B> {
     fn boxes(&mut self, visitor: &mut dyn Visitor) {
         visitor.inbox(About::new("next", "What is to run next."), &mut self.next);

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::assemble::Assembly;
 use super::check::{self, Request};
+use super::cycle::{self, Cycle};
 use super::export::{Export, Exportable};
 use super::graph::Graph;
-use super::part::{Part, PlannedHome};
+use super::part::{IntoPart, Part, PlannedHome};
 use super::plan::{LinkTo, PlannedLink};
 use super::via::Via;
 use super::wiring_error::{WiringError, WiringErrors};
@@ -84,7 +85,7 @@ impl Graphline {
 
     /// Puts a component into the graph. Names are unique and hold no dot and no slash; `self` means
     /// the graph.
-    pub fn add(mut self, name: impl Into<String>, component: impl Into<Part>) -> Self {
+    pub fn add(mut self, name: impl Into<String>, component: impl IntoPart) -> Self {
         let name = name.into();
         self.check_name(&name);
         self.parts.push(PlannedPart { name, part: component.into(), group: 0 });
@@ -148,10 +149,10 @@ impl Graphline {
         self.mistakes.extend(inner.mistakes);
     }
 
-    /// Makes the box of a component a box of the graph itself: others then link it as
-    /// `graph.name` where this graph is [nested](Self::nest), and ordinary code uses it where the
-    /// graph [runs by itself](Graph::inbox). With names of components, `link("self.name", "a.inbox")`
-    /// and `link("a.outbox", "self.name")` do the same. Several outboxes can be exported under one
+    /// Makes the box of a component a box of the graph itself: others then link it as `graph.name`
+    /// where this graph is [nested](Self::nest), and ordinary code uses it where the graph [runs by
+    /// itself](Graph::inbox). With names of components, `link("self.name", "a.inbox")` and
+    /// `link("a.outbox", "self.name")` do the same. Several outboxes can be exported under one
     /// name; what leads from it is fed by all of them.
     pub fn export(mut self, name: impl Into<String>, inner: impl Exportable) -> Self {
         self.exports.push(inner.plan_export(name.into()).0);
@@ -194,9 +195,9 @@ impl Graphline {
         self
     }
 
-    /// The same for boxes of different types: `convert` turns each message of the one into a message
-    /// of the other, or into none. It runs as a component of its own on the graph's worker, named
-    /// `via` and a number, and should not block.
+    /// The same for boxes of different types: `convert` turns each message of the one into a
+    /// message of the other, or into none. It runs as a component of its own on the graph's worker,
+    /// named `via` and a number, and should not block.
     pub fn link_via<F, A, B>(
         self,
         from: F,
@@ -213,14 +214,16 @@ impl Graphline {
         self.link(from, &via.inbox).link(&via.outbox, to).add(name, via)
     }
 
-    /// Checks the graph and joins its boxes. All mistakes are reported together.
+    /// Checks the graph and joins its boxes. All mistakes are reported together, each with what to
+    /// do about it. Nothing runs yet.
     pub fn build(self) -> Result<Graph, WiringErrors> {
         let office = Office::open();
-        let assembled = self.assemble(&office, None)?;
-        Ok(Graph::new(assembled, office))
+        let (cycles, assembled) = self.assemble(&office, None)?;
+        Ok(Graph::new(cycles, assembled, office))
     }
 
-    /// Builds the graph and runs it on this thread until every component has ended.
+    /// Builds the graph and runs it on this thread until every component has ended: see
+    /// [`Graph::run`].
     pub fn run(self) -> Result<Report, RunError> {
         self.build()?.run()
     }
@@ -233,12 +236,12 @@ impl Graphline {
         }
     }
 
-    /// With the boxes of whoever adopts the graph.
+    /// With the boxes of whoever adopts the graph. Says too which links lead in a circle.
     pub(crate) fn assemble(
         mut self,
         office: &Arc<Office>,
         adopter: Option<(&Arc<Slot>, Lent<'_>)>,
-    ) -> Result<Assembled, WiringErrors> {
+    ) -> Result<(Vec<Cycle>, Assembled), WiringErrors> {
         let (slot, mut lent) = match adopter {
             Some((slot, lent)) => (Some(slot), lent),
             None => (None, Lent::default()),
@@ -250,8 +253,10 @@ impl Graphline {
             mistakes: self.mistakes,
         };
         let plan = check::check(&mut self.parts, &mut lent, request)?;
+        let names: Vec<&str> = self.parts.iter().map(|part| part.name.as_str()).collect();
+        let cycles = cycle::cycles(&plan, &names);
         let mut assembly = Assembly::new(office, slot, lent);
-        Ok(assembly.assemble(self.parts, self.groups, plan))
+        Ok((cycles, assembly.assemble(self.parts, self.groups, plan)))
     }
 
     fn check_name(&mut self, name: &str) {

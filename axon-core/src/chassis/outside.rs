@@ -10,12 +10,13 @@ use crate::component::{About, Visitor};
 use crate::control::{Control, GraphHandle, HandleError};
 use crate::error::{Report, RunError};
 use crate::linkage::{LinkPolicy, MessageKind};
-use crate::scheduler::members::Settled;
+use crate::scheduler::member::Settled;
 
 /// Boxes that were [exported](crate::Graphline::export), by their names, before the graph runs.
 impl Graph {
-    /// Puts messages into one of the graph's own inboxes, from any thread. The inbox finishes when
-    /// this and its clones are dropped, and what else leads to it has ended.
+    /// Puts messages into one of the graph's own inboxes, from any thread; at most 128 wait there.
+    /// The inbox finishes when this and its clones are dropped, and what else leads to it has
+    /// ended.
     pub fn inbox<T: Send + 'static>(&mut self, name: &str) -> Result<Address<T>, HandleError> {
         let unknown = || HandleError::NoSuchBox { end: format!("self.{name}") };
         let assembled = self.assembled_mut();
@@ -105,12 +106,14 @@ impl Running {
         &self.handle
     }
 
-    /// Whether every component has ended. Does not wait.
+    /// Whether every component has ended and the report is there. Does not wait.
     pub fn has_ended(&self) -> bool {
         self.thread.is_finished()
     }
 
-    /// Waits until every component has ended, and says how.
+    /// Waits until every component has ended, and says how: see [`Graph::run`]. Blocks the thread,
+    /// so not in a component that awaits. A graph with an inbox that is held open from outside goes
+    /// on until that [`Address`] is dropped.
     pub fn join(self) -> Result<Report, RunError> {
         match self.thread.join() {
             Ok(result) => result,

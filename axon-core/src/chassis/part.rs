@@ -39,7 +39,8 @@ pub(super) enum PlannedHome {
     OwnThread,
 }
 
-/// How often, and how fast, a component may fail and begin again.
+/// How often, and how fast, a component may fail and begin again. One failure more counts as any
+/// failure of a component does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Restarts {
     max: usize,
@@ -61,6 +62,17 @@ impl<C: Component> From<C> for Part {
         Part { component: Box::new(component), home: None, is_isolated: false, restart: None }
     }
 }
+
+/// What can be put into a graph: a component, or a [`Part`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no component",
+    label = "a component is a struct with `#[derive(Component)]` and an `async fn main(self)`",
+    note = "one that blocks has `#[derive(ThreadedComponent)]` and a plain `fn main(self)`",
+    note = "a function that answers each message is made a component by `handle`"
+)]
+pub trait IntoPart: Into<Part> {}
+
+impl<P: Into<Part>> IntoPart for P {}
 
 impl Part {
     /// A component that is made anew when it fails, as often as `budget` allows; then its failure
@@ -95,11 +107,12 @@ impl Part {
     }
 }
 
-/// Says of a component how its graph shall run it.
+/// Says of a component how its graph shall run it. Every [`Component`] has these methods; each
+/// makes a [`Part`] of it.
 pub trait Arrange: Component + Sized {
     /// Runs it on the worker of this name, together with all others that are put there. The worker
-    /// is made when the graph starts. Messages between workers cost some microseconds for each wake:
-    /// keep a pipeline together, and cut where boxes are large.
+    /// is made when the graph starts. Messages between workers cost some microseconds for each
+    /// wake: keep a pipeline together, and cut where boxes are large.
     fn on(self, worker: impl Into<String>) -> Part {
         Part::from(self).on(worker)
     }
@@ -118,7 +131,7 @@ pub trait Arrange: Component + Sized {
 impl<C: Component> Arrange for C {}
 
 impl Restarts {
-    /// So many times in its life.
+    /// So many times in its life; not at all for 0.
     pub const fn at_most(max: usize) -> Self {
         Restarts { max, within: None }
     }

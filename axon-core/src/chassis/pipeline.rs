@@ -37,8 +37,8 @@ pub struct Pipeline<Last> {
 }
 
 impl<First: IntoSection> Pipeline<First> {
-    /// Begins a pipeline that is part of a larger graph: its `inbox` is that of the first component,
-    /// its `outbox` that of the last. See [`Section`].
+    /// Begins a pipeline that is part of a larger graph: its `inbox` is that of the first
+    /// component, its `outbox` that of the last. See [`Section`].
     ///
     /// ```
     /// # use axon_core::{Closed, Component, Graphline, Inbox, Outbox, Pipeline};
@@ -83,7 +83,8 @@ impl<Last: Component> Pipeline<Last> {
         self.into_graphline().build()
     }
 
-    /// Builds the pipeline and runs it on this thread until every component has ended.
+    /// Builds the pipeline and runs it on this thread until every component has ended: see
+    /// [`Graph::run`].
     pub fn run(self) -> Result<Report, RunError> {
         self.build()?.run()
     }

@@ -76,8 +76,9 @@ impl To {
 /// let _ = Graphline::new().link(&numbers, &words);
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the beginning of a link",
-    label = "a link leads from an outbox to an inbox, or from a name to a name"
+    message = "`{Self}` cannot be linked like this",
+    label = "a link leads from an `&outbox` to an `&inbox`, or from a name to a name",
+    note = "write `.link(&count.outbox, &print.inbox)` or `.link(\"count.outbox\", \"print.inbox\")`"
 )]
 pub trait LinkTo<T> {
     #[doc(hidden)]
@@ -88,7 +89,8 @@ pub trait LinkTo<T> {
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the end of a link",
-    label = "a link leads from an outbox to an inbox, or from a name to a name"
+    label = "a link leads from an `&outbox` to an `&inbox`, or from a name to a name",
+    note = "write `.link(&count.outbox, &print.inbox)` or `.link(\"count.outbox\", \"print.inbox\")`"
 )]
 pub trait LinkEnd {
     /// What the link carries.
@@ -96,6 +98,7 @@ pub trait LinkEnd {
     fn to(self) -> To;
 }
 
+#[diagnostic::do_not_recommend]
 impl LinkTo<&str> for &str {
     fn plan(self, to: &str) -> PlannedLink {
         PlannedLink::new(From::Name(self.to_owned()), To::Name(to.to_owned()))
@@ -124,6 +127,7 @@ impl<T: Send + 'static, E: LinkEnd<Message = T>> LinkTo<E> for &NamedOutbox<'_, 
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Send + 'static> LinkEnd for &Inbox<T> {
     type Message = T;
 
@@ -132,6 +136,7 @@ impl<T: Send + 'static> LinkEnd for &Inbox<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Send + 'static> LinkEnd for &InboxHandle<T> {
     type Message = T;
 
@@ -140,6 +145,7 @@ impl<T: Send + 'static> LinkEnd for &InboxHandle<T> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Send + 'static> LinkEnd for &Latest<T> {
     type Message = T;
 

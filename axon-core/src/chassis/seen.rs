@@ -5,7 +5,7 @@ use crate::boxes::{AnyInbox, AnyOutbox, InboxKey, OutboxKey};
 use crate::component::{About, Component, Visitor};
 use crate::control::{Control, Lent};
 use crate::linkage::MessageKind;
-use crate::scheduler::members::Port;
+use crate::scheduler::member::Port;
 
 /// The boxes of one part, in the order it shows them.
 #[derive(Default)]

@@ -124,6 +124,7 @@ impl<A: Send + 'static, B: Send + 'static> Default for Seq<A, B> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Send + 'static, B: Send + 'static> Component for Seq<A, B> {
     fn boxes(&mut self, visitor: &mut dyn Visitor) {
         visitor.inbox(about::<A>("inbox", "For the section that runs."), &mut self.inbox);

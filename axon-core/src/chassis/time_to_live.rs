@@ -92,6 +92,7 @@ impl<A: Send + 'static, B: Send + 'static> TimeToLive<A, B> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<A: Send + 'static, B: Send + 'static> Component for TimeToLive<A, B> {
     fn boxes(&mut self, visitor: &mut dyn Visitor) {
         visitor.inbox(about::<A>("inbox", "For the section."), &mut self.inbox);

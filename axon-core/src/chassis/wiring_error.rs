@@ -155,7 +155,11 @@ impl fmt::Display for WiringError {
                 write!(f, "two links leave `{from}`; put a Fanout after it")
             }
             WiringError::Loose { end, direction, message } => {
-                write!(f, "`{end}`, an {direction} of {message}, is not linked, and must be")
+                write!(
+                    f,
+                    "`{end}`, an {direction} of {message}, is not linked; link it, or mark its "
+                )?;
+                write!(f, "field `#[optional]`")
             }
             WiringError::BoxNotRunning { end, direction } => {
                 write!(f, "`{end}`, an {direction}, cannot be linked now: its component is not ")?;

@@ -4,7 +4,7 @@ use super::{Connected, Control};
 use crate::boxes::{AnyInbox, AnyOutbox, Inbox, Outbox, SlotRef};
 use crate::component::About;
 use crate::resources::KnowsBoxes;
-use crate::scheduler::members::{Member, Port};
+use crate::scheduler::member::{Member, Port};
 
 impl Control {
     /// An inbox that the component did not have when it began, and the name that was given to it:

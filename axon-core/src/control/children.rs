@@ -21,7 +21,7 @@ pub struct Children {
     office: Arc<Office>,
 }
 
-/// One child's end.
+/// One child's end, as [`Children::next_end`] tells it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ChildEnded {
@@ -69,7 +69,8 @@ impl Children {
         }
     }
 
-    /// Waits until all have ended.
+    /// Waits until all have ended; how they did is not told any more. Only in the component that
+    /// adopted them.
     pub async fn all_ended(&mut self) {
         while self.next_end().await.is_some() {}
     }

@@ -33,15 +33,16 @@ impl GraphHandle {
         self.ask(Asked::Finish, Some(patience));
     }
 
-    /// Asks every component to end now.
+    /// Asks every component to end now. Inboxes finish at once and sends that would wait fail,
+    /// whatever the boxes hold.
     pub fn stop(&self) {
         self.ask(Asked::Stop, None);
     }
 
     /// The same, and goes on without those that take longer than `patience`: their outcome is
-    /// [`Abandoned`](crate::Outcome::Abandoned). What shares a worker is dropped. A thread cannot be
-    /// ended from outside: one that heeds nothing is left to itself, and so is a worker that is kept
-    /// busy by a component that never waits.
+    /// [`Abandoned`](crate::Outcome::Abandoned). What shares a worker is dropped. A thread cannot
+    /// be ended from outside: one that heeds nothing is left to itself, and so is a worker that is
+    /// kept busy by a component that never waits.
     pub fn stop_within(&self, patience: Duration) {
         self.ask(Asked::Stop, Some(patience));
     }
@@ -54,14 +55,16 @@ impl GraphHandle {
         self.office.snapshot()
     }
 
-    /// Gives a component no more turns until it is [resumed](Self::resume); messages wait for it, and
-    /// it hears nothing that is asked of it. One with a thread of its own stops where it next waits.
+    /// Gives a component no more turns until it is [resumed](Self::resume); messages wait for it,
+    /// and it hears nothing that is asked of it. One with a thread of its own stops where it next
+    /// waits. While a component is paused its graph is not stuck, and ends only by
+    /// [`stop_within`](Self::stop_within).
     pub fn pause(&self, component: &str) -> Result<(), HandleError> {
         self.slot(component)?.pause();
         Ok(())
     }
 
-    /// Gives a component turns again.
+    /// Gives a component turns again, the first at once. Nothing happens to one that is not paused.
     pub fn resume(&self, component: &str) -> Result<(), HandleError> {
         self.slot(component)?.resume();
         Ok(())

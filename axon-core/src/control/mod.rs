@@ -50,7 +50,8 @@ impl Asked {
     }
 }
 
-/// A field by which a component hears what its graph asks, and can start others beside itself.
+/// A field by which a component hears what its graph asks, can add boxes to itself, and can start
+/// others beside itself. Components that do none of this need none.
 ///
 /// Before the graph is built it is connected to nothing: then nothing is ever asked, and nobody is
 /// adopted.
@@ -156,12 +157,12 @@ impl Control {
         }
     }
 
-    /// Starts more components in the graph this one runs in, and watches them. They are checked like
-    /// any graph, and reach others through addresses, or through boxes of this component's that are
-    /// [lent](Self::adopt_linked) to them. The graph ends when they have ended too, and its report
-    /// names them; what was asked of the graph already, or of the graph
-    /// within it that this component is part of, is asked of them from the start. They outlive
-    /// this component. Does not wait.
+    /// Starts more components in the graph this one runs in, and watches them. They are checked
+    /// like any graph, and reach others through addresses, or through boxes of this component's
+    /// that are [lent](Self::adopt_linked) to them. The graph ends when they have ended too, and
+    /// its report names them; what was asked of the graph already, or of the graph within it that
+    /// this component is part of, is asked of them from the start. They outlive this component.
+    /// Does not wait.
     ///
     /// A failure among them fails this component's group, unless the graph that is adopted is
     /// [isolated](Graphline::isolated).
@@ -207,7 +208,10 @@ impl Control {
         let Some(Connected { slot, office }) = &self.connected else {
             return Err(WiringErrors::not_running());
         };
-        let mut assembled = graph.assemble(office, Some((slot, lent)))?;
+        let (cycles, mut assembled) = graph.assemble(office, Some((slot, lent)))?;
+        for cycle in cycles {
+            log::info!("{cycle}");
+        }
         let watcher = ChildrenState::new(slot.clone(), assembled.parts.len());
         assembled.adopted_by = Some(slot.group());
         if let Some(group) = assembled.groups.first_mut() {

@@ -8,12 +8,12 @@ use crate::boxes::short_type_name;
 use crate::linkage::running::{InjectError, inject, link_running, unlink_running};
 use crate::linkage::tap::{Tap, tap};
 use crate::linkage::{InboxState, LinkPolicy, LinkState, OutboxState};
-use crate::scheduler::members::{Member, Port};
+use crate::scheduler::member::{Member, Port};
 
 /// Copies that wait in a [`Tap`] before it misses some.
 const TAP_CAPACITY: usize = 1_000;
 
-/// Boxes are named `component.box`.
+/// Boxes are named `component.box`; those of a nested graph's components `graph/component.box`.
 impl GraphHandle {
     /// Leads what leaves one box into the other from now on; see
     /// [`Graphline::link`](crate::Graphline::link). The outbox must not be linked already.
@@ -68,9 +68,9 @@ impl GraphHandle {
         tap(&outbox, TAP_CAPACITY).ok_or_else(gone)
     }
 
-    /// From now on, or no longer, keeps exact books of a link: how many messages waited at most, and
-    /// how long its sender was blocked. They show in a [`snapshot`](Self::snapshot). Costs about a
-    /// tenth of a microsecond a message while it is on.
+    /// From now on, or no longer, keeps exact books of a link: how many messages waited at most,
+    /// and how long its sender was blocked. They show in a [`snapshot`](Self::snapshot). Costs
+    /// about a tenth of a microsecond a message while it is on.
     pub fn observe(&self, from: &str, on: bool) -> Result<(), HandleError> {
         let link = self.outbox(from)?.link();
         let link = link.ok_or_else(|| HandleError::NotLinked { from: from.to_owned() })?;

@@ -34,7 +34,7 @@ where
     Handling::new(Handle { function, handles: PhantomData })
 }
 
-/// The same for a function that can fail, which ends the component as [`TryHandler`] says.
+/// As [`handle`], for a function that can fail, which ends the component as [`TryHandler`] says.
 ///
 /// ```
 /// use std::num::ParseIntError;

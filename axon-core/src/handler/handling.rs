@@ -25,8 +25,8 @@ const IN_A_ROW: u32 = 2;
 /// [`TryHandler`] and sends what that answers from its `outbox`.
 ///
 /// Order is kept and nothing is lost: messages that came in together are handled one after another,
-/// and all their answers sent, before the component waits for more. It takes up to 128 messages at a
-/// time, and so holds that many besides what its boxes hold.
+/// and all their answers sent, before the component waits for more. It takes up to 128 messages at
+/// a time, and so holds that many besides what its boxes hold.
 ///
 /// It ends
 /// - when no more can come in: after the last message, [`at_end`](super::Handler::at_end), and all
@@ -45,7 +45,7 @@ pub struct Handling<H: TryHandler> {
 }
 
 impl<H: TryHandler> Handling<H> {
-    /// A component of this handler.
+    /// A component of this handler, whose boxes are not linked yet.
     pub fn new(handler: H) -> Self {
         let (inbox, outbox) = (Inbox::new(), Outbox::new());
         Handling { inbox, outbox, control: Control::default(), handler }
@@ -149,6 +149,7 @@ fn answer<H: TryHandler>(
     Ok(())
 }
 
+#[diagnostic::do_not_recommend]
 impl<H: TryHandler> Component for Handling<H> {
     fn boxes(&mut self, visitor: &mut dyn Visitor) {
         visitor.inbox(About::new("inbox", "What is handled."), &mut self.inbox);

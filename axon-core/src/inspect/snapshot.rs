@@ -8,9 +8,9 @@ use std::time::Duration;
 /// Each number was true when it was read. A graph does not stand still for it, so numbers that
 /// belong together may be a few messages apart: `sent` less `taken` need not be the depth.
 ///
-/// Components stand in the order they were added, links in the order of the outboxes they leave,
-/// so two snapshots of a graph that did not change are drawn alike. [`Display`](fmt::Display) writes
-/// a table for a terminal.
+/// Components that have ended come first; one that lives keeps its place among the others. Links
+/// are in the order of the outboxes they leave. So two snapshots of a graph that did not change are
+/// drawn alike. [`Display`](fmt::Display) writes a table for a terminal.
 ///
 /// ```
 /// use axon_core::inspect::Snapshot;
@@ -31,7 +31,9 @@ pub struct Snapshot {
     pub components: Vec<ComponentStatus>,
     /// Every link, from one outbox to one inbox.
     pub links: Vec<LinkStatus>,
-    /// Boxes that a graph shows to its outside, nested graphs included.
+    /// Boxes that a graph shows to its outside. [`Graph::snapshot`](crate::Graph::snapshot) tells
+    /// those of the outermost graph; a graph that runs tells none, since links lead straight to the
+    /// boxes they stand for.
     pub exported: Vec<ExportedBox>,
 }
 
@@ -140,7 +142,7 @@ pub enum Direction {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Home {
-    /// Together with others, on the worker of this name.
+    /// Together with others, on the worker of this name; the one that runs the graph is `main`.
     Worker(String),
     /// On a thread of its own.
     OwnThread,
@@ -185,7 +187,8 @@ pub enum Wait {
     Child,
     /// A moment in time.
     Time,
-    /// Something that is not of the graph, such as a socket.
+    /// Something that is not of the graph, such as a socket; or a moment in time, where nobody
+    /// knows that it is one.
     Elsewhere,
 }
 

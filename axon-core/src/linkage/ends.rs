@@ -125,7 +125,8 @@ impl<T> SenderEnd<T> {
 
     /// Where the messages wait, if not in a ring; they outlive the receiver there.
     pub(crate) fn shelf(&self) -> Option<Arc<Shelf<T>>> {
-        self.shelf.clone()
+        let shelf = self.shelf.clone();
+        shelf.inspect(|shelf| shelf.keep())
     }
 
     /// Puts a message where it belongs, wherever that is.
@@ -201,7 +202,10 @@ impl<T> Drop for ReceiverEnd<T> {
     fn drop(&mut self) {
         // Nobody will take what is left, and the sender may live on for long. It may be a request that
         // holds open where its sender waits for the answer.
-        drop_each(|| self.pop_last());
+        let is_kept = self.shelf.as_ref().is_some_and(|shelf| shelf.is_kept());
+        if !is_kept {
+            drop_each(|| self.pop_last());
+        }
     }
 }
 

@@ -106,6 +106,10 @@ impl LinkPolicy {
         self.limit
     }
 
+    pub(crate) fn makes_sender_wait(&self) -> bool {
+        self.when_full == WhenFull::Wait
+    }
+
     pub(crate) fn when_full(&self) -> WhenFull {
         self.when_full
     }

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::PoisonError;
 
 use super::policy::{Weigher, WhenFull};
-use crate::scheduler::sync::{Mutex, MutexGuard};
+use crate::scheduler::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 
 /// Messages under way, shared by both ends of a link.
 pub(crate) struct Shelf<T> {
@@ -13,6 +13,8 @@ pub(crate) struct Shelf<T> {
     limit: usize,
     when_full: WhenFull,
     bytes: Option<(usize, Weigher<T>)>,
+    /// Somebody besides the receiver wants what it leaves.
+    is_kept: AtomicBool,
 }
 
 struct Held<T> {
@@ -48,7 +50,17 @@ impl<T> Shelf<T> {
         bytes: Option<(usize, Weigher<T>)>,
     ) -> Self {
         let held = Held { messages: VecDeque::new(), bytes: 0, is_closed: false };
-        Shelf { held: Mutex::new(held), limit, when_full, bytes }
+        let is_kept = AtomicBool::new(false);
+        Shelf { held: Mutex::new(held), limit, when_full, bytes, is_kept }
+    }
+
+    /// What the receiver leaves stays here.
+    pub(super) fn keep(&self) {
+        self.is_kept.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_kept(&self) -> bool {
+        self.is_kept.load(Ordering::Acquire)
     }
 
     pub(crate) fn put(&self, message: T) -> Put<T> {

@@ -50,7 +50,8 @@ impl<T> Onlookers<T> {
 }
 
 impl<T> Tap<T> {
-    /// The next copy, or `None` when the outbox has ended. Blocks; not in a component.
+    /// The next copy, or `None` when the outbox has ended. Blocks the thread, so not in a component
+    /// that awaits.
     pub fn take(&self) -> Option<T> {
         self.copies.recv().ok()
     }

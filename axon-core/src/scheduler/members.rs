@@ -1,22 +1,18 @@
 //! The components of a running graph: who lives, in which group, and how the others ended.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::flag::publish;
-use super::slot::{ForeignWaker, Slot};
+use super::member::{InboxNames, Member, Settled};
+use super::records::{Ends, Record, Tally};
+use super::slot::Slot;
 use super::take_over::BoxesKept;
 use super::worker::Life;
 use crate::chassis::Restart;
-use crate::component::{About, Component};
+use crate::component::Component;
 use crate::control::{Asked, ChildrenState};
-use crate::error::{Outcome, Report, RunError, Waiting};
-use crate::linkage::{InboxState, MessageKind, OutboxState};
-
-/// Adopted components that are named in the report, of those that finished well and of those that
-/// did not; the rest is counted.
-const ADOPTED_NAMED_MAX: usize = 1_000;
+use crate::error::{Outcome, Waiting};
 
 /// Components with their boxes joined, ready to start.
 #[derive(Default)]
@@ -30,39 +26,6 @@ pub(crate) struct Assembled {
     /// boxes.
     pub(crate) own_inboxes: Vec<(String, (usize, usize))>,
     pub(crate) own_outboxes: Vec<(String, Vec<(usize, usize)>)>,
-}
-
-/// A component that knows where it will live.
-pub(crate) struct Settled {
-    pub(crate) component: Box<dyn Component>,
-    pub(crate) member: Member,
-}
-
-/// What is remembered of a component.
-pub(crate) struct Member {
-    pub(crate) slot: Arc<Slot>,
-    pub(crate) foreign: Arc<ForeignWaker>,
-    /// Its type.
-    pub(crate) kind: &'static str,
-    pub(crate) inboxes: Vec<Port<Arc<InboxState>>>,
-    pub(crate) outboxes: Vec<Port<Arc<OutboxState>>>,
-    pub(crate) group: usize,
-    /// Its failure ends nobody else.
-    pub(crate) is_isolated: bool,
-    pub(crate) restart: Option<Box<Restart>>,
-    /// It is made to begin again; its boxes wait for that.
-    may_restart: bool,
-    /// How often it began again.
-    pub(crate) restarts: u64,
-    /// Where its outcome will be written; nowhere yet for an adopted one.
-    record: Option<usize>,
-}
-
-/// A box of a component, and by what it is reached while the component runs.
-pub(crate) struct Port<Reach> {
-    pub(crate) about: About,
-    pub(crate) kind: &'static MessageKind,
-    pub(crate) reach: Reach,
 }
 
 /// Components that fail together.
@@ -106,23 +69,11 @@ impl Aftermath {
     /// it did.
     pub(crate) fn tell(&self, failure: Option<String>) {
         let Some((member, _)) = &self.left else { return };
+        log::debug!("`{}` {}", member.slot.name(), failure.as_deref().unwrap_or("finished"));
         member.release_boxes();
         if let Some(watcher) = &self.told {
             watcher.ended(member.slot.name(), failure);
         }
-    }
-}
-
-/// How one component ended, or that it has not.
-pub(crate) struct Record {
-    pub(crate) slot: Arc<Slot>,
-    pub(crate) kind: &'static str,
-    pub(crate) outcome: Option<Outcome>,
-}
-
-impl Record {
-    fn of(member: &Member, outcome: Option<Outcome>) -> Self {
-        Record { slot: member.slot.clone(), kind: member.kind, outcome }
     }
 }
 
@@ -143,50 +94,6 @@ pub(crate) struct Members {
     first_failure: Option<usize>,
     /// The last one found that others could wake: most likely they still can.
     wakeable: AtomicUsize,
-}
-
-/// How many have a record of their own, and how many are only counted.
-#[derive(Default)]
-struct Tally {
-    named: usize,
-    unnamed: u64,
-}
-
-impl Tally {
-    /// Whether one more may have a record.
-    fn names_one_more(&mut self) -> bool {
-        let is_named = self.named < ADOPTED_NAMED_MAX;
-        self.named += usize::from(is_named);
-        self.unnamed += u64::from(!is_named);
-        is_named
-    }
-}
-
-impl Member {
-    pub(crate) fn new(slot: Arc<Slot>, group: usize, kind: &'static str) -> Self {
-        let foreign = Arc::new(ForeignWaker(slot.clone()));
-        Member {
-            slot,
-            foreign,
-            kind,
-            inboxes: Vec::new(),
-            outboxes: Vec::new(),
-            group,
-            is_isolated: false,
-            restart: None,
-            may_restart: false,
-            restarts: 0,
-            record: None,
-        }
-    }
-
-    pub(crate) fn inbox_name(&self, at: usize) -> String {
-        format!("{}.{}", self.slot.name(), self.inboxes[at].about.name)
-    }
-
-    pub(crate) fn outbox_name(&self, at: usize) -> String {
-        format!("{}.{}", self.slot.name(), self.outboxes[at].about.name)
-    }
 }
 
 impl Members {
@@ -500,109 +407,6 @@ impl Members {
             unnamed: self.finished.unnamed,
             unnamed_failures: self.failed.unnamed,
             first_failure: self.first_failure,
-        }
-    }
-}
-
-/// How the components of a run ended.
-pub(crate) struct Ends {
-    records: Vec<Record>,
-    unnamed: u64,
-    unnamed_failures: u64,
-    first_failure: Option<usize>,
-}
-
-impl Ends {
-    /// Sums up the run.
-    pub(crate) fn report(self, stuck: Vec<Waiting>) -> Result<Report, RunError> {
-        // A failure stops a graph before it can be stuck: what failed besides failed for that.
-        if !stuck.is_empty() {
-            return Err(RunError::Stuck { waiting: stuck });
-        }
-        let outcomes = self.records.into_iter().map(|Record { slot, outcome, .. }| {
-            (slot.name().to_owned(), outcome.unwrap_or(Outcome::Finished))
-        });
-        let report = Report::new(outcomes.collect(), self.unnamed, self.unnamed_failures);
-        match self.first_failure {
-            Some(at) => Err(RunError::Component { at, report }),
-            None => Ok(report),
-        }
-    }
-}
-
-impl Member {
-    fn life(&self, number: usize, component: Box<dyn Component>) -> Life {
-        let (slot, foreign) = (self.slot.clone(), self.foreign.clone());
-        Life { member: number, slot, foreign, component }
-    }
-
-    /// Its boxes are nobody's any more: their neighbours hear so.
-    pub(crate) fn release_boxes(&self) {
-        if !self.may_restart {
-            return;
-        }
-        self.slot.keep_boxes(false);
-        self.inboxes.iter().for_each(|inbox| inbox.reach.release());
-        self.outboxes.iter().for_each(|outbox| outbox.reach.release());
-    }
-
-    /// Someone besides its boxes can wake it.
-    fn may_be_woken_by_others(&self) -> bool {
-        if self.slot.is_paused() || self.inboxes.iter().any(|inbox| inbox.reach.has_address()) {
-            return true;
-        }
-        let links = self.outboxes.iter().filter_map(|outbox| outbox.reach.link());
-        if links.into_iter().any(|link| link.waits_for_outside()) {
-            return true;
-        }
-        // One is kept here, one by whoever polls the component.
-        let others = Arc::strong_count(&self.foreign) > 2;
-        // If the last of them has just gone, what he sent before is visible from here on.
-        publish();
-        others
-    }
-
-    fn note_waits(&self, all: &mut Vec<Waiting>, names: &InboxNames<'_>) {
-        let component = || self.slot.name().to_owned();
-        for inbox in self.inboxes.iter().filter(|inbox| inbox.reach.owner_waits.is_raised()) {
-            let inbox = inbox.about.name.to_string();
-            all.push(Waiting::ForMessage { component: component(), inbox });
-        }
-        for outbox in &self.outboxes {
-            let full = outbox.reach.link().filter(|link| link.sender_waits.is_raised());
-            if let Some(link) = full {
-                let (outbox, to) = (outbox.about.name.to_string(), names.full_name(&link.inbox));
-                all.push(Waiting::ForRoom { component: component(), outbox, to });
-            }
-        }
-        if self.slot.children_awaited.is_raised() {
-            all.push(Waiting::ForChild { component: component() });
-        }
-    }
-}
-
-/// Whose box an inbox is, and its name.
-pub(crate) struct InboxNames<'a>(HashMap<*const InboxState, (&'a Slot, &'a str)>);
-
-impl<'a> InboxNames<'a> {
-    pub(crate) fn of(members: impl Iterator<Item = &'a Member>) -> Self {
-        let inboxes = members.flat_map(|member| {
-            let named = member.inboxes.iter();
-            named.map(|inbox| (Arc::as_ptr(&inbox.reach), (&*member.slot, &*inbox.about.name)))
-        });
-        InboxNames(inboxes.collect())
-    }
-
-    pub(crate) fn get(&self, inbox: &Arc<InboxState>) -> Option<(&'a Slot, &'a str)> {
-        self.0.get(&Arc::as_ptr(inbox)).copied()
-    }
-
-    /// As `component.box`; of a box that was lent to others, its component.
-    fn full_name(&self, inbox: &Arc<InboxState>) -> String {
-        match (self.get(inbox), inbox.owner()) {
-            (Some((slot, name)), _) => format!("{}.{name}", slot.name()),
-            (None, Some(owner)) => format!("{}, which lent a box", owner.name()),
-            (None, None) => "a box outside the graph".to_owned(),
         }
     }
 }

@@ -10,11 +10,13 @@ pub(crate) mod flag;
 mod home;
 pub(crate) mod local;
 pub(crate) mod mailroom;
+pub(crate) mod member;
 pub(crate) mod members;
 #[cfg(all(test, loom))]
 mod models;
 pub(crate) mod office;
 mod overview;
+mod records;
 pub(crate) mod run;
 pub(crate) mod slot;
 pub(crate) mod stage;
@@ -29,7 +31,8 @@ mod worker;
 use std::future::poll_fn;
 use std::task::Poll;
 
-/// Lets everyone else who is ready go first.
+/// Lets everyone else who is ready on this worker go first: for a component that computes for long.
+/// It has another turn as soon as they had theirs.
 pub async fn yield_now() {
     let mut yielded = false;
     poll_fn(|context| {

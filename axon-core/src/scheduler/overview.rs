@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
-use super::members::{Assembled, InboxNames, Member, Record};
+use super::member::{InboxNames, Member};
+use super::members::Assembled;
 use super::office::Office;
+use super::records::Record;
 use super::slot::Slot;
 use crate::inspect::{BoxStatus, ComponentStatus, Direction, End, ExportedBox, Home, LinkStatus};
 use crate::inspect::{Snapshot, State, Wait};
 use crate::linkage::{LinkState, MessageKind};
 use crate::time;
+
+/// The worker on the thread that runs the graph.
+const MAIN: &str = "main";
 
 impl Office {
     /// Everyone who lives now, and what passes between them.
@@ -81,6 +86,7 @@ fn component(member: &Member) -> ComponentStatus {
 
 fn home(slot: &Slot) -> Home {
     match slot.mailroom() {
+        Some(mailroom) if mailroom.name().is_empty() => Home::Worker(MAIN.to_owned()),
         Some(mailroom) => Home::Worker(mailroom.name().to_owned()),
         None => Home::OwnThread,
     }

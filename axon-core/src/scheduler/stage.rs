@@ -21,7 +21,8 @@ pub(crate) struct Stage {
     begun: Instant,
 }
 
-/// What a seeded run did, in short.
+/// What a seeded run did, in short. Two runs of one graph with one seed have equal traces, as
+/// far as [`Graph::run_seeded`](crate::Graph::run_seeded) says.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Trace {

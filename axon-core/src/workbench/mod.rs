@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::boxes::{Inbox, Outbox};
-use crate::chassis::{Graphline, Part};
+use crate::chassis::{Graphline, IntoPart};
 use crate::control::Asked;
 use crate::error::{Report, RunError};
 use crate::scheduler::local::Occupied;
@@ -23,9 +23,9 @@ use watched::Watcher;
 /// Runs one component, or a few, so that a test sees what each message does.
 ///
 /// The test says which boxes it feeds and which it watches, starts the component, and then gives it
-/// messages, lets it come to rest, and compares what came out. Boxes that nobody feeds or watches may
-/// be left loose. Time stands still until it is [moved](Self::advance). Components with threads of
-/// their own run as well; they take turns with the test.
+/// messages, lets it come to rest, and compares what came out. Boxes that nobody feeds or watches
+/// may be left loose. Time stands still until it is [moved](Self::advance). Components with threads
+/// of their own run as well; they take turns with the test.
 ///
 /// ```
 /// use std::time::Duration;
@@ -66,7 +66,13 @@ use watched::Watcher;
 /// ```
 ///
 /// A workbench makes its choices by a seed, so a test does the same every time; see
-/// [`with_seed`](Self::with_seed).
+/// [`with_seed`](Self::with_seed). It belongs to the thread on which it was started, and dropping
+/// it stops what runs on it.
+///
+/// # Panics
+///
+/// What lets the component go on, from [`until_idle`](Self::until_idle) to
+/// [`has_ended`](Self::has_ended), panics before [`start`](Self::start).
 pub struct Workbench {
     seed: u64,
     graph: Graphline,
@@ -115,7 +121,7 @@ impl Workbench {
     ///
     /// When this was called before, when a graph or another workbench runs on this thread, or when
     /// a box that is fed or watched is not the component's.
-    pub fn start(&mut self, component: impl Into<Part>) {
+    pub fn start(&mut self, component: impl IntoPart) {
         let graph = std::mem::take(&mut self.graph);
         self.start_graph(graph.add("component", component));
     }
@@ -150,7 +156,7 @@ impl Workbench {
         self.running().run.until_idle();
     }
 
-    /// Moves time, stopping at each moment somebody waits for.
+    /// Moves time, stopping at each moment somebody waits for and letting everyone go on there.
     pub fn advance(&mut self, duration: Duration) {
         let target = time::now() + duration;
         self.until_idle();
@@ -201,7 +207,8 @@ impl Workbench {
         Ok(())
     }
 
-    /// Asks everyone to end now, and lets them.
+    /// Asks everyone to end now, and lets them. What they say of it comes with
+    /// [`finish`](Self::finish).
     pub fn stop(&mut self) {
         self.running().run.ask_all(Asked::Stop);
         self.until_idle();

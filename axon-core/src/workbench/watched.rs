@@ -7,13 +7,15 @@ use super::lock;
 use crate::Component;
 use crate::boxes::Inbox;
 
-/// What left an outbox on a [`Workbench`](super::Workbench), in order. Clones see the same messages.
+/// What left an outbox on a [`Workbench`](super::Workbench), in order. Clones see the same
+/// messages.
 pub struct Watched<T> {
     seen: Arc<Mutex<Vec<T>>>,
 }
 
 impl<T> Watched<T> {
-    /// Takes everything that came since this was last asked.
+    /// Takes everything that came since this was last asked. Does not wait, nor let anybody go on:
+    /// that is for [`until_idle`](super::Workbench::until_idle).
     pub fn drain(&self) -> Vec<T> {
         std::mem::take(&mut *lock(&self.seen))
     }

@@ -69,8 +69,8 @@ fn a_section_whose_boxes_are_missing_or_of_other_types_is_refused() {
             "`2 Graphline.inbox`: there is no such inbox; there is none at all",
             "`3 Pipeline/1 Graphline/first.outbox` gives String, but `3 Pipeline/2 Pass.inbox` \
              takes u64; put a component between them that turns one into the other",
-            "`1 Count.outbox`, an outbox of u64, is not linked, and must be",
-            "`3 Pipeline/1 Graphline/first.inbox`, an inbox of String, is not linked, and must be",
+            "`1 Count.outbox`, an outbox of u64, is not linked; link it, or mark its field `#[optional]`",
+            "`3 Pipeline/1 Graphline/first.inbox`, an inbox of String, is not linked; link it, or mark its field `#[optional]`",
         ]
     );
 }

@@ -76,7 +76,8 @@ impl<W: Write> Recorder<W> {
         Recorder { writer }
     }
 
-    /// Writes one message, as `to_text` has it. Blocks as long as the writer does.
+    /// Writes one message, as `to_text` has it, that passed `place`, a box written `component.box`.
+    /// Blocks as long as the writer does.
     pub fn record<T>(
         &mut self,
         at: Duration,
