@@ -8,8 +8,8 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use axon_core::{
-    Arrange, Asked, Component, Control, Graphline, Part, Restarts, Workbench, either, now, sleep,
-    yield_now,
+    Arrange, Asked, Closed, Component, Control, Graphline, Inbox, Outbox, Part, Restarts,
+    ThreadedComponent, TryRecvError, Workbench, either, now, sleep, yield_now,
 };
 use common::*;
 
@@ -99,6 +99,53 @@ fn a_workbench_that_is_dropped_early_leaves_no_thread_waiting_for_its_turn() {
         bench.start(HardOfHearing { ended }.on_thread());
     });
     has_ended.recv_timeout(AGES).unwrap();
+}
+
+/// Sends as many as it gets, and waits for whatever comes first.
+#[derive(ThreadedComponent, Default)]
+struct Trades {
+    pub inbox: Inbox<u64>,
+    pub outbox: Outbox<u64>,
+    control: Control,
+}
+
+impl Trades {
+    fn main(mut self) -> Result<(), Closed> {
+        loop {
+            match self.inbox.try_recv() {
+                Ok(number) => {
+                    // Its box is empty now, most often, and its other box full.
+                    let next = self.inbox.try_recv();
+                    self.outbox.send_blocking(number)?;
+                    match next {
+                        Ok(number) => self.outbox.send_blocking(number)?,
+                        Err(TryRecvError::Finished) => return Ok(()),
+                        // What came while it sent is waited for no longer.
+                        Err(TryRecvError::Empty) => self.control.wait_blocking(),
+                    }
+                }
+                Err(TryRecvError::Finished) => return Ok(()),
+                Err(TryRecvError::Empty) => self.control.wait_blocking(),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_comes_while_a_thread_waits_for_something_else_is_not_slept_through() {
+    for seed in 0..200 {
+        let (trades, collected) = (Trades::default(), Collected::default());
+        let (count, collect) =
+            (Count::to(20), Collect { into: collected.clone(), ..Collect::default() });
+        let graph = Graphline::new()
+            .link_with(1, &count.outbox, &trades.inbox)
+            .link_with(1, &trades.outbox, &collect.inbox)
+            .add("count", count.on("there"))
+            .add("trades", trades)
+            .add("collect", collect);
+        in_time(move || graph.run_seeded(seed).result.map(drop)).unwrap();
+        assert_eq!(contents(&collected), (0..20).collect::<Vec<_>>(), "seed {seed}");
+    }
 }
 
 /// Runs a graph on its own thread while a timer of its own is set.

@@ -116,7 +116,7 @@ impl Control {
     pub fn wait_blocking(&self) {
         if let Some(connected) = &self.connected {
             connected.slot.assert_may_block();
-            connected.slot.park();
+            connected.slot.park_for_anything(None);
         }
     }
 
@@ -128,7 +128,7 @@ impl Control {
     pub fn wait_within(&self, timeout: Duration) -> bool {
         let Some(connected) = &self.connected else { return true };
         connected.slot.assert_may_block();
-        connected.slot.park_until(time::now().checked_add(timeout))
+        connected.slot.park_for_anything(time::now().checked_add(timeout))
     }
 
     /// For a component with its own thread that waits elsewhere than in its boxes: `waker` is

@@ -207,8 +207,16 @@ impl LinkState {
     pub(crate) fn wake_across(&self, this: End) {
         match this {
             End::Sending => self.inbox.wake_waiting(),
-            End::Receiving if self.sender_waits.take_apart() => self.sender.wake(),
-            End::Receiving => {}
+            End::Receiving if !self.sender_waits.is_raised() => {}
+            // Whoever looks in between finds a sender that waits no longer, and is not woken yet.
+            End::Receiving if self.inbox.is_outside() => self.sender.counted(|| self.wake_sender()),
+            End::Receiving => self.wake_sender(),
+        }
+    }
+
+    fn wake_sender(&self) {
+        if self.sender_waits.take_apart() {
+            self.sender.wake();
         }
     }
 }

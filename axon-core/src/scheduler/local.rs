@@ -32,6 +32,8 @@ struct Local {
     stopping: Cell<bool>,
     /// The component whose own thread this is.
     own: RefCell<Option<Own>>,
+    /// It was woken from a wait, be it for something else.
+    has_heard: Cell<bool>,
     timers: RefCell<Timers>,
     /// Of the graph whose worker or component this thread is, if it runs seeded.
     staged: RefCell<Option<Arc<Census>>>,
@@ -54,6 +56,7 @@ impl Local {
             budget: Cell::new(0),
             stopping: Cell::new(false),
             own: RefCell::new(None),
+            has_heard: Cell::new(false),
             timers: RefCell::new(Timers::new()),
             staged: RefCell::new(None),
             is_staged: Cell::new(false),
@@ -239,6 +242,16 @@ pub(crate) fn settle(waker: &Arc<ForeignWaker>, census: Arc<Census>) {
 /// The component whose own thread this is.
 pub(crate) fn own() -> Option<Arc<Slot>> {
     LOCAL.with(|local| local.own.borrow().as_ref().map(|own| own.slot.clone()))
+}
+
+/// The component whose own thread this is was woken.
+pub(crate) fn hear() {
+    LOCAL.with(|local| local.has_heard.set(true));
+}
+
+/// Whether it was since this was last asked.
+pub(crate) fn has_heard() -> bool {
+    LOCAL.with(|local| local.has_heard.replace(false))
 }
 
 /// By which others wake the component whose own thread this is; as long as one is held, somebody

@@ -7,7 +7,9 @@
 mod parts;
 
 use loom::thread;
-use parts::{Adopts, Blocks, Elsewhere, Gives, Looks, Passes, Sends, Sleeps, Takes, Tells};
+use parts::{
+    Adopts, Blocks, Elsewhere, Gives, Hears, Looks, Offers, Passes, Sends, Sleeps, Takes, Tells,
+};
 
 use crate::{Address, Arrange, Graph, Graphline, Part, RunError};
 
@@ -94,13 +96,50 @@ fn a_graph_is_never_called_stuck_while_somebody_outside_wakes_it() {
     let homes: [fn(Tells) -> Part; 3] =
         [Part::from, |tells| there(tells), |tells| tells.on_thread()];
     for home in homes {
-        model(3, move || {
+        model(2, move || {
             let (graph, address) = told(home);
             let outside = thread::spawn(move || address.try_send(0).unwrap());
             graph.run().unwrap();
             outside.join().unwrap();
         });
     }
+}
+
+#[test]
+fn who_wakes_and_leaves_while_somebody_looks_is_not_overlooked() {
+    model(3, || {
+        let (mut hears, passes) = (Hears::default(), Passes::default());
+        let address = hears.outside.address();
+        let graph = Graphline::new()
+            .link(&hears.outbox, &passes.inbox)
+            .link(&passes.outbox, &hears.inbox)
+            .add("hears", hears.on_thread())
+            .add("passes", passes)
+            .build()
+            .unwrap();
+        let outside = thread::spawn(move || address.try_send(0).unwrap());
+        graph.run().unwrap();
+        outside.join().unwrap();
+    });
+}
+
+#[test]
+fn who_waits_for_room_outside_is_not_overlooked_while_it_is_made() {
+    model(2, || {
+        let (offers, passes) = (Offers::default(), Passes::default());
+        let mut graph = Graphline::new()
+            .link(&offers.outbox, &passes.inbox)
+            .link(&passes.outbox, &offers.inbox)
+            .export("offered", &offers.offered)
+            .add("offers", offers.on_thread())
+            .add("passes", passes)
+            .build()
+            .unwrap();
+        let mut taker = graph.outbox_with::<u64>(1, "offered").unwrap();
+        let outside = thread::spawn(move || while taker.take().is_some() {});
+        graph.run().unwrap();
+        outside.join().unwrap();
+    });
 }
 
 #[test]

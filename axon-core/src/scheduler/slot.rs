@@ -89,17 +89,25 @@ impl Slot {
     /// It gets turns again; the next at once, since nobody knows what it missed.
     pub(crate) fn resume(&self) {
         // Whoever looks in between finds a component that neither rests nor was woken.
-        let Some(census) = self.census() else { return };
-        census.enter();
-        self.is_paused.store(false, Ordering::Release);
-        match &self.home {
-            // Sent for whatever is on its way: the worker may take that before it hears of this.
-            Home::Worker { task, mailroom } => {
-                self.queued.store(true, Ordering::Release);
-                mailroom.send(Mail::Wake(*task));
+        self.counted(|| {
+            self.is_paused.store(false, Ordering::Release);
+            match &self.home {
+                // Sent for whatever is on its way: the worker may take that before it hears of this.
+                Home::Worker { task, mailroom } => {
+                    self.queued.store(true, Ordering::Release);
+                    mailroom.send(Mail::Wake(*task));
+                }
+                Home::Thread(_) | Home::Outside(_) => self.wake(),
             }
-            Home::Thread(_) | Home::Outside(_) => self.wake(),
-        }
+        });
+    }
+
+    /// Does this with a token of the graph's: for somebody who has none and changes what tells whether
+    /// anybody can move.
+    pub(crate) fn counted(&self, change: impl FnOnce()) {
+        let Some(census) = self.census() else { return change() };
+        census.enter();
+        change();
         census.leave();
     }
 
@@ -115,10 +123,7 @@ impl Slot {
     /// Someone who could have woken this component no longer can: the manager looks again whether
     /// anybody still moves.
     pub(crate) fn lose_waker(&self) {
-        if let Some(census) = self.census() {
-            census.enter();
-            census.leave();
-        }
+        self.counted(|| ());
     }
 
     /// Whether this is ordinary code, which nobody schedules.
@@ -285,6 +290,17 @@ impl Slot {
             home.census.leave();
             self.wait(home);
         }
+        if is_woken {
+            local::hear();
+        }
+        is_woken
+    }
+
+    /// The same for whatever wakes the component, also if another wait, for something else, has taken
+    /// that wake since this was last called.
+    pub(crate) fn park_for_anything(&self, deadline: Option<Instant>) -> bool {
+        let is_woken = local::has_heard() || self.park_until(deadline);
+        local::has_heard();
         is_woken
     }
 

@@ -142,3 +142,20 @@ pub fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     thread::spawn(move || tell.send(work()));
     told.recv_timeout(AGES).expect("it ends in time")
 }
+
+/// By how much more than usual a test that draws lots is to try: `AXON_STRESS=100` for a long night.
+pub fn stress(usual: u64) -> u64 {
+    usual * stress_factor()
+}
+
+fn stress_factor() -> u64 {
+    std::env::var("AXON_STRESS").ok().and_then(|factor| factor.parse().ok()).unwrap_or(1)
+}
+
+/// The same as [`in_time`] for work that grows with [`stress`].
+pub fn in_stress_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(work()));
+    let ages = AGES * u32::try_from(stress_factor()).unwrap_or(u32::MAX);
+    told.recv_timeout(ages).expect("it ends in time")
+}

@@ -6,8 +6,8 @@ use std::task::{Wake, Waker};
 
 use crate::scheduler::sync::{Thread, current, park};
 use crate::{
-    Address, Closed, Component, Control, Graphline, Inbox, Outbox, ThreadedComponent, TryRecvError,
-    WiringErrors,
+    Address, Closed, Component, Control, Either, Graphline, Inbox, Outbox, ThreadedComponent,
+    TryRecvError, WiringErrors, either,
 };
 
 /// Sends so many numbers.
@@ -140,6 +140,38 @@ pub(super) struct Looks {
 impl Looks {
     async fn main(mut self) {
         self.inbox.recv().await;
+    }
+}
+
+/// Waits for somebody outside or for a neighbour, whoever comes first, and ends.
+#[derive(Component, Default)]
+pub(super) struct Hears {
+    pub(super) outside: Inbox<u64>,
+    pub(super) inbox: Inbox<u64>,
+    pub(super) outbox: Outbox<u64>,
+}
+
+impl Hears {
+    async fn main(mut self) {
+        let first = either(self.inbox.recv(), self.outside.recv()).await;
+        assert_eq!(first, Either::Second(Some(0)));
+    }
+}
+
+/// Sends two numbers, if no neighbour keeps it from that.
+#[derive(Component, Default)]
+pub(super) struct Offers {
+    pub(super) offered: Outbox<u64>,
+    pub(super) inbox: Inbox<u64>,
+    pub(super) outbox: Outbox<u64>,
+}
+
+impl Offers {
+    async fn main(mut self) {
+        for number in 0..2 {
+            let first = either(self.inbox.recv(), self.offered.send(number)).await;
+            assert_eq!(first, Either::Second(Ok(())));
+        }
     }
 }
 
