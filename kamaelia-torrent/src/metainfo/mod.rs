@@ -15,6 +15,7 @@ mod paths;
 mod piece_hasher;
 mod piece_length;
 mod torrent_file;
+mod url;
 
 pub use error::TorrentFileError;
 pub use ids::{InfoHash, ParseInfoHashError, PeerId};
@@ -30,3 +31,4 @@ pub use piece_length::{
     piece_length_for,
 };
 pub use torrent_file::{Metainfo, TEXT_BYTES_MAX, TORRENT_BYTES_MAX, URL_BYTES_MAX, URLS_MAX};
+pub use url::{UrlError, check_tracker_url, check_web_seed_url};
