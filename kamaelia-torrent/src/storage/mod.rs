@@ -8,12 +8,13 @@
 //! - [`MemoryStorage`]: the same in memory, with faults to order.
 //! - [`verify`]: which pieces are already there.
 //! - [`Resume`]: the same without reading what is known already.
-//! - [`Source`] and [`hash_pieces`]: what a torrent is made from.
+//! - [`Source`], [`Excludes`] and [`hash_pieces`]: what a torrent is made from.
 
 mod below;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod error;
+mod excludes;
 mod files;
 mod hashing;
 mod memory;
@@ -24,6 +25,7 @@ mod stamp;
 mod verify;
 
 pub use error::{Action, StorageError};
+pub use excludes::{Excludes, PatternError};
 pub use files::FileStorage;
 pub use hashing::{Progress, hash_pieces};
 pub use memory::MemoryStorage;

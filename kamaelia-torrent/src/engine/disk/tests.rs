@@ -321,7 +321,6 @@ fn a_panic_is_answered_as_an_error_and_the_thread_lives_on() {
         (Work::Read(block), Outcome::Read { block, result: Err(error("read at 5")) }),
         (store_of(&*broken, 0, &bytes), Outcome::NotStored { piece, error: error("written") }),
         (check(&bytes), Outcome::Checked(Err(error("prepared")))),
-        (Work::Sync, Outcome::Synced(Err(error("synced")))),
     ];
     let mut bench = Bench::new(1);
     for (work, outcome) in expected {
