@@ -6,8 +6,10 @@
 //! Every length is checked before memory is taken for it. Messages of kinds we do not know are
 //! stepped over, which is how BEP 3 leaves room for extensions. Of the extension protocol (BEP 10,
 //! message number 20) there is a handshake to send, and nothing to read.
+//! A conversation may be encrypted; [`encryption`] agrees on how, before the handshake.
 
 mod bitfield;
+pub mod encryption;
 mod extension;
 mod framing;
 mod handshake;

@@ -1,0 +1,74 @@
+//! Whether to encrypt: what a person chooses.
+
+use std::str::FromStr;
+
+/// How a connection goes on once its key is agreed on, as the wire has it: one bit for each way.
+pub(super) const PLAIN: u32 = 1;
+pub(super) const RC4: u32 = 2;
+
+/// Whether conversations with peers are encrypted.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Encryption {
+    /// Never: those who try are not understood.
+    Off,
+    /// With everyone who can.
+    #[default]
+    Allowed,
+    /// Always: who speaks plainly is turned away.
+    Required,
+}
+
+impl Encryption {
+    /// The ways to go on that are offered and accepted.
+    pub(super) fn ways(self) -> u32 {
+        match self {
+            Encryption::Off => 0,
+            Encryption::Allowed => PLAIN | RC4,
+            Encryption::Required => RC4,
+        }
+    }
+
+    /// The best of the ways the other side offers.
+    pub(super) fn choose(self, offered: u32) -> Option<u32> {
+        let common = offered & self.ways();
+        [RC4, PLAIN].into_iter().find(|way| common & way != 0)
+    }
+}
+
+/// A word that names no [`Encryption`].
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{0}` is none of off, allowed and required")]
+pub struct NoSuchEncryption(String);
+
+impl FromStr for Encryption {
+    type Err = NoSuchEncryption;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "off" => Ok(Encryption::Off),
+            "allowed" => Ok(Encryption::Allowed),
+            "required" => Ok(Encryption::Required),
+            other => Err(NoSuchEncryption(other.to_owned())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_a_command_line_are_known() {
+        assert_eq!("required".parse(), Ok(Encryption::Required));
+        let error = "maybe".parse::<Encryption>().expect_err("no such word");
+        assert_eq!(error.to_string(), "`maybe` is none of off, allowed and required");
+    }
+
+    #[test]
+    fn the_cipher_is_chosen_before_plain_text_and_plain_text_only_where_allowed() {
+        assert_eq!(Encryption::Allowed.choose(PLAIN | RC4 | 64), Some(RC4));
+        assert_eq!(Encryption::Allowed.choose(PLAIN), Some(PLAIN));
+        assert_eq!(Encryption::Required.choose(PLAIN), None);
+        assert_eq!(Encryption::Allowed.choose(0), None);
+    }
+}
