@@ -21,7 +21,7 @@ const ROOMS: &[Room] = &[
     quiet("hash", &[]),
     quiet("bencode", &[]),
     quiet("metainfo", &["bencode", "hash"]),
-    quiet("wire", &["metainfo", "hash"]),
+    quiet("wire", &["metainfo", "bencode", "hash"]),
     quiet("peer", &["wire", "metainfo"]),
     quiet("swarm", &["peer", "wire", "metainfo"]),
     quiet("tracker", &["bencode", "metainfo"]),

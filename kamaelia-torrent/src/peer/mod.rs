@@ -12,8 +12,8 @@ use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, Layout, PieceIndex};
 use crate::wire::{
-    BlockName, Handshake, HandshakeReader, Message, MessageReader, encode_bitfield,
-    extension_handshake,
+    BlockName, ExtensionHandshake, Handshake, HandshakeReader, Message, MessageReader,
+    encode_bitfield,
 };
 
 mod choking;
@@ -155,7 +155,10 @@ impl Peer {
             return Ok(None);
         };
         let event = match message {
-            Message::KeepAlive | Message::Port(_) | Message::Unknown { .. } => None,
+            Message::KeepAlive
+            | Message::Port(_)
+            | Message::Extended { .. }
+            | Message::Unknown { .. } => None,
             Message::Choke => self.choking.on_choke(),
             Message::Unchoke => self.choking.on_unchoke(),
             Message::Interested => self.choking.on_interested(),
@@ -268,7 +271,9 @@ impl Peer {
 
     /// Tells them how many of their requests we keep, after the bitfield, if they can hear it.
     pub(crate) fn tell_limits(&mut self) {
-        self.sending.add_bytes(&extension_handshake(uploads::REQUESTS_MAX));
+        let requests_max = u32::try_from(uploads::REQUESTS_MAX).ok();
+        let handshake = ExtensionHandshake { requests_max, ..Default::default() };
+        self.sending.add(Message::Extended { id: 0, payload: &handshake.encode() });
     }
 
     /// Sends a block that the disk has brought, unless it is no longer wanted. True when it was sent.

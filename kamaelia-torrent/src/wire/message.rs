@@ -51,6 +51,13 @@ pub enum Message<'a> {
     Cancel(BlockName),
     /// Where the sender's DHT node listens (BEP 5).
     Port(u16),
+    /// A message of the extension protocol (BEP 10).
+    Extended {
+        /// 0 for the handshake, else the number its reader gave that extension.
+        id: u8,
+        /// What the extension makes of it.
+        payload: &'a [u8],
+    },
     /// A message of a kind we do not know.
     Unknown {
         /// Its number.
@@ -68,6 +75,7 @@ const REQUEST: u8 = 6;
 const PIECE: u8 = 7;
 const CANCEL: u8 = 8;
 const PORT: u8 = 9;
+const EXTENDED: u8 = 20;
 
 impl From<Block> for BlockName {
     fn from(block: Block) -> Self {
@@ -92,6 +100,7 @@ impl<'a> Message<'a> {
             PIECE => decode_piece(payload),
             CANCEL => decode_name(payload).map(Message::Cancel),
             PORT => payload.try_into().ok().map(|port| Message::Port(u16::from_be_bytes(port))),
+            EXTENDED => decode_extended(payload),
             id => Some(Message::Unknown { id }),
         };
         message.ok_or(FrameError::WrongLength { id, length: body.len() as u32 })
@@ -127,6 +136,11 @@ impl<'a> Message<'a> {
                 head(out, PORT, 2);
                 out.extend_from_slice(&port.to_be_bytes());
             }
+            Message::Extended { id, payload } => {
+                head(out, EXTENDED, 1 + payload.len());
+                out.push(id);
+                out.extend_from_slice(payload);
+            }
             Message::Unknown { .. } => {}
         }
     }
@@ -151,6 +165,11 @@ fn decode_piece(payload: &[u8]) -> Option<Message<'_>> {
     let (place, data) = payload.split_at_checked(8)?;
     let [piece, offset] = numbers(place)?;
     Some(Message::Piece { piece, offset, data })
+}
+
+fn decode_extended(payload: &[u8]) -> Option<Message<'_>> {
+    let (&id, payload) = payload.split_first()?;
+    Some(Message::Extended { id, payload })
 }
 
 /// A payload of exactly so many big-endian numbers.
@@ -181,7 +200,7 @@ pub(crate) mod tests {
     const NAME: BlockName = BlockName { piece: 1, offset: 16_384, length: 9 };
 
     /// One of each kind.
-    pub(crate) const MESSAGES: [Message<'static>; 12] = [
+    pub(crate) const MESSAGES: [Message<'static>; 14] = [
         Message::KeepAlive,
         Message::Choke,
         Message::Unchoke,
@@ -194,6 +213,8 @@ pub(crate) mod tests {
         Message::Cancel(NAME),
         Message::Port(6_881),
         Message::Piece { piece: u32::MAX, offset: u32::MAX, data: b"" },
+        Message::Extended { id: 0, payload: b"de" },
+        Message::Extended { id: 3, payload: b"" },
     ];
 
     #[test]
@@ -207,7 +228,9 @@ pub(crate) mod tests {
 
     #[test]
     fn a_length_that_does_not_go_with_the_kind_is_refused() {
-        for (id, payload) in [(0, 1), (3, 4), (4, 3), (4, 8), (6, 11), (7, 7), (8, 16), (9, 1)] {
+        for (id, payload) in
+            [(0, 1), (3, 4), (4, 3), (4, 8), (6, 11), (7, 7), (8, 16), (9, 1), (20, 0)]
+        {
             let body = [vec![id], vec![0; payload]].concat();
             let length = body.len() as u32;
             let error = FrameError::WrongLength { id, length };
@@ -217,8 +240,8 @@ pub(crate) mod tests {
 
     #[test]
     fn kinds_we_do_not_know_are_stepped_over() {
-        let unknown = Message::Unknown { id: 20 };
-        assert_eq!(Message::decode(&[20, 0, b'd', b'e']), Ok(unknown));
+        let unknown = Message::Unknown { id: 21 };
+        assert_eq!(Message::decode(&[21, 0, b'd', b'e']), Ok(unknown));
     }
 
     #[test]

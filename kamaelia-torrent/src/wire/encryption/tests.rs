@@ -56,21 +56,31 @@ fn negotiate(a: Encryption, b: Encryption, seed: u64, cut: usize, says: &[u8]) -
 }
 
 #[test]
-fn two_that_may_encrypt_agree_on_a_cipher_and_the_torrent_among_many() {
+fn two_agree_on_a_cipher_and_the_torrent_among_many() {
     let (agreement, introduction) =
-        negotiate(Encryption::Allowed, Encryption::Allowed, 1, 10_000, b"hello");
+        negotiate(Encryption::Required, Encryption::Allowed, 1, 10_000, b"hello");
     let introduction = introduction.expect("no error").expect("an introduction");
     assert_eq!((introduction.handshake, &introduction.rest[..]), (handshake(), &b""[..]));
     let agreement = agreement.expect("no error").expect("an agreement");
     assert_eq!(agreement.rest, b"hello");
 
-    let mut theirs = introduction.ciphers.expect("the cipher is preferred");
-    let mut ours = agreement.ciphers.expect("the cipher is preferred");
+    let mut theirs = introduction.ciphers.expect("the caller offers nothing else");
+    let mut ours = agreement.ciphers.expect("the caller offers nothing else");
     let mut message = *b"a question";
     ours.encrypt(&mut message);
     assert_ne!(&message, b"a question");
     theirs.decrypt(&mut message);
     assert_eq!(&message, b"a question");
+}
+
+#[test]
+fn two_that_may_encrypt_hide_how_they_begin_and_go_on_plainly() {
+    let (agreement, introduction) =
+        negotiate(Encryption::Allowed, Encryption::Allowed, 1, 100, b"hello");
+    let introduction = introduction.expect("no error").expect("an introduction");
+    let agreement = agreement.expect("no error").expect("an agreement");
+    assert!(introduction.ciphers.is_none() && agreement.ciphers.is_none());
+    assert_eq!(introduction.handshake, handshake());
 }
 
 #[test]
