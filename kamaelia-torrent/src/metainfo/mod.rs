@@ -14,6 +14,7 @@ mod make;
 mod paths;
 mod piece_hasher;
 mod piece_length;
+mod selection;
 mod torrent_file;
 
 pub use error::TorrentFileError;
@@ -29,4 +30,5 @@ pub use piece_length::{
     PIECE_LENGTH_DEFAULT, PIECE_LENGTH_MADE_MIN, PieceLengthError, check_piece_length,
     piece_length_for,
 };
+pub use selection::{NoSuchFile, ParsePriorityError, PiecePriorities, Priority, Selection};
 pub use torrent_file::{Metainfo, TEXT_BYTES_MAX, TORRENT_BYTES_MAX, URL_BYTES_MAX, URLS_MAX};

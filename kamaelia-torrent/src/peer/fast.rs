@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use crate::metainfo::{InfoHash, Layout};
 use crate::peer::ProtocolError;
 use crate::peer::allowed_fast::{Grant, PIECES_MAX};
+use crate::peer::pieces::Pieces;
 use crate::wire::{Handshake, Message};
 
 /// What the two handshakes agreed on.
@@ -47,10 +48,11 @@ impl Fast {
         Err(ProtocolError::NotAgreedOn { message })
     }
 
-    /// They have said, perhaps for the first time, that they have so many pieces: what they get to
-    /// begin with if that is next to nothing.
-    pub(super) fn grant(&mut self, layout: &Layout, pieces: usize) -> Option<Grant> {
+    /// They have said, perhaps for the first time, what they have: what they get to begin with if
+    /// that is next to nothing.
+    pub(super) fn grant(&mut self, layout: &Layout, pieces: &Pieces) -> Option<Grant> {
         let (info_hash, ip) = self.newcomer.take()?;
-        (pieces < PIECES_MAX as usize).then(|| Grant::new(layout, info_hash, ip))
+        let begins = pieces.count() < PIECES_MAX as usize && !pieces.is_complete();
+        begins.then(|| Grant::new(layout, info_hash, ip))
     }
 }

@@ -13,8 +13,8 @@ use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, Layout, PieceIndex};
 use crate::wire::{
-    BlockName, Handshake, HandshakeReader, Message, MessageReader, encode_bitfield,
-    extension_handshake,
+    BlockName, ExtensionHandshake, Handshake, HandshakeReader, Message, MessageReader,
+    encode_bitfield,
 };
 
 mod allowed_fast;
@@ -178,7 +178,10 @@ impl Peer {
         self.fast.check(&message)?;
         let served = self.choking.they_serve();
         let event = match message {
-            Message::KeepAlive | Message::Port(_) | Message::Unknown { .. } => None,
+            Message::KeepAlive
+            | Message::Port(_)
+            | Message::Extended { .. }
+            | Message::Unknown { .. } => None,
             Message::Choke => {
                 self.offers.on_service(self.pieces.set(), false);
                 self.choking.on_choke()
@@ -196,7 +199,7 @@ impl Peer {
             Message::Bitfield(_) | Message::HaveAll | Message::HaveNone => {
                 let new = self.pieces.on_told(layout, message)?;
                 self.offers.on_pieces(self.pieces.set(), served);
-                if let Some(grant) = self.fast.grant(layout, self.pieces.count()) {
+                if let Some(grant) = self.fast.grant(layout, &self.pieces) {
                     self.sending.add_grant(&grant);
                     self.uploads.allow(grant);
                 }
@@ -256,6 +259,13 @@ impl Peer {
     /// all the same (BEP 6). Pieces they have just refused are left out.
     pub(crate) fn obtainable(&self) -> &FixedBitSet {
         self.offers.set(self.pieces.set(), self.choking.they_serve())
+    }
+
+    /// Pieces that they can be asked for and would like to be, the latest first (BEP 6).
+    pub(crate) fn suggested(&self) -> impl Iterator<Item = PieceIndex> {
+        let obtainable = self.obtainable();
+        let suggested = self.offers.suggested().iter().rev().copied();
+        suggested.filter(|piece| obtainable.contains(piece.as_usize()))
     }
 
     /// Asks for a block; see [`Asked::reserved`].
@@ -345,7 +355,9 @@ impl Peer {
 
     /// Tells them how many of their requests we keep, after the bitfield, if they can hear it.
     pub(crate) fn tell_limits(&mut self) {
-        self.sending.add_bytes(&extension_handshake(uploads::REQUESTS_MAX));
+        let requests_max = u32::try_from(uploads::REQUESTS_MAX).ok();
+        let handshake = ExtensionHandshake { requests_max, ..Default::default() };
+        self.sending.add(Message::Extended { id: 0, payload: &handshake.encode() });
     }
 
     /// Sends a block that the disk has brought, unless it is no longer wanted. True when it was sent.

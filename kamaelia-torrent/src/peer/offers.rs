@@ -54,7 +54,7 @@ impl Offers {
     }
 
     /// Pieces they would like to be asked for, the latest last.
-    pub(crate) fn suggested(&self) -> &[PieceIndex] {
+    pub(super) fn suggested(&self) -> &[PieceIndex] {
         &self.suggested
     }
 

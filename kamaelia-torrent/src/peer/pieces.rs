@@ -38,7 +38,7 @@ impl Pieces {
     }
 
     /// How many they have.
-    pub(crate) fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.count
     }
 

@@ -100,7 +100,8 @@ impl Swarm {
             true => Taste::Random,
             false => Taste::Rarest,
         };
-        self.picker.pick(&self.layout, &connection.peer, taste, &mut self.rng)
+        let suggested = connection.peer.suggested().find(|piece| self.picker.is_open(*piece));
+        suggested.or_else(|| self.picker.pick(&self.layout, &connection.peer, taste, &mut self.rng))
     }
 
     /// For a suspect without other work: a piece that others have left half done is begun afresh, so

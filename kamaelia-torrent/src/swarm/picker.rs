@@ -100,6 +100,11 @@ impl Picker {
             .map(|piece| piece as u32)
     }
 
+    /// Whether nobody has begun this piece.
+    pub(super) fn is_open(&self, piece: PieceIndex) -> bool {
+        self.open.contains(piece.as_usize())
+    }
+
     /// Whether a connected peer has an open piece.
     pub(super) fn any_reachable(&self) -> bool {
         let unreachable = match self.seeds {

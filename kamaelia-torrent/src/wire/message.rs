@@ -61,6 +61,13 @@ pub enum Message<'a> {
     Reject(BlockName),
     /// Requests for this piece are answered even without an unchoke (BEP 6).
     AllowedFast(u32),
+    /// A message of the extension protocol (BEP 10).
+    Extended {
+        /// 0 for the handshake, else the number its reader gave that extension.
+        id: u8,
+        /// What the extension makes of it.
+        payload: &'a [u8],
+    },
     /// A message of a kind we do not know.
     Unknown {
         /// Its number.
@@ -83,6 +90,7 @@ const HAVE_ALL: u8 = 14;
 const HAVE_NONE: u8 = 15;
 const REJECT: u8 = 16;
 const ALLOWED_FAST: u8 = 17;
+const EXTENDED: u8 = 20;
 
 impl From<Block> for BlockName {
     fn from(block: Block) -> Self {
@@ -112,6 +120,7 @@ impl<'a> Message<'a> {
             HAVE_NONE => payload.is_empty().then_some(Message::HaveNone),
             REJECT => decode_name(payload).map(Message::Reject),
             ALLOWED_FAST => numbers(payload).map(|[piece]| Message::AllowedFast(piece)),
+            EXTENDED => decode_extended(payload),
             id => Some(Message::Unknown { id }),
         };
         message.ok_or(FrameError::WrongLength { id, length: body.len() as u32 })
@@ -149,6 +158,11 @@ impl<'a> Message<'a> {
             Message::HaveNone => head(out, HAVE_NONE, 0),
             Message::Reject(name) => encode_name(out, REJECT, name),
             Message::AllowedFast(piece) => encode_piece(out, ALLOWED_FAST, piece),
+            Message::Extended { id, payload } => {
+                head(out, EXTENDED, 1 + payload.len());
+                out.push(id);
+                out.extend_from_slice(payload);
+            }
             Message::Unknown { .. } => {}
         }
     }
@@ -173,6 +187,11 @@ fn decode_piece(payload: &[u8]) -> Option<Message<'_>> {
     let (place, data) = payload.split_at_checked(8)?;
     let [piece, offset] = numbers(place)?;
     Some(Message::Piece { piece, offset, data })
+}
+
+fn decode_extended(payload: &[u8]) -> Option<Message<'_>> {
+    let (&id, payload) = payload.split_first()?;
+    Some(Message::Extended { id, payload })
 }
 
 /// A payload of exactly so many big-endian numbers.
@@ -208,7 +227,7 @@ pub(crate) mod tests {
     const NAME: BlockName = BlockName { piece: 1, offset: 16_384, length: 9 };
 
     /// One of each kind.
-    pub(crate) const MESSAGES: [Message<'static>; 17] = [
+    pub(crate) const MESSAGES: [Message<'static>; 19] = [
         Message::KeepAlive,
         Message::Choke,
         Message::Unchoke,
@@ -226,6 +245,8 @@ pub(crate) mod tests {
         Message::HaveNone,
         Message::Reject(NAME),
         Message::AllowedFast(u32::MAX),
+        Message::Extended { id: 0, payload: b"de" },
+        Message::Extended { id: 3, payload: b"" },
     ];
 
     #[test]
@@ -241,7 +262,7 @@ pub(crate) mod tests {
     fn a_length_that_does_not_go_with_the_kind_is_refused() {
         let base = [(0, 1), (3, 4), (4, 3), (4, 8), (6, 11), (7, 7), (8, 16), (9, 1)];
         let fast = [(13, 0), (13, 8), (14, 1), (15, 4), (16, 4), (16, 16), (17, 3)];
-        for (id, payload) in base.into_iter().chain(fast) {
+        for (id, payload) in base.into_iter().chain(fast).chain([(20, 0)]) {
             let body = [vec![id], vec![0; payload]].concat();
             let length = body.len() as u32;
             let error = FrameError::WrongLength { id, length };
@@ -252,7 +273,7 @@ pub(crate) mod tests {
     #[test]
     fn kinds_we_do_not_know_are_stepped_over() {
         let unknown = Message::Unknown { id: 21 };
-        assert_eq!(Message::decode(&[21, 0, 1, 2]), Ok(unknown));
+        assert_eq!(Message::decode(&[21, 0, b'd', b'e']), Ok(unknown));
     }
 
     #[test]
