@@ -130,7 +130,7 @@ impl Swarm {
 
     /// What we say first on every connection.
     pub fn handshake(&self) -> Handshake {
-        Handshake::new(self.info_hash, self.config.peer_id).with_extensions()
+        Handshake::new(self.info_hash, self.config.peer_id).with_extensions().with_fast()
     }
 
     /// A connection asked for by [`Action::Connect`] is up. Everything it brings, the handshake
