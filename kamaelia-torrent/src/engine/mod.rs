@@ -35,6 +35,7 @@ mod event;
 pub mod fetch;
 mod make;
 mod roles;
+mod saving;
 mod status;
 mod strangers;
 mod torrent;
@@ -64,7 +65,7 @@ pub use transport::ListenError;
 use transport::Transport;
 
 use crate::metainfo::PeerId;
-use crate::storage::{FileStorage, OpenFiles, Storage, StorageError};
+use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
 use crate::swarm::Swarm;
 use crate::tracker::{Identity, Schedule, Tiers};
 
@@ -149,9 +150,11 @@ impl Engine {
         self.last_id += 1;
         let id = TorrentId(self.last_id);
         let schedule = self.schedule(id, &new);
-        let mut torrent = Torrent::new(id, &new, storage, schedule);
+        let resume = Resume::in_memory(info_hash, new.metainfo.layout().clone());
+        let mut torrent = Torrent::new(id, &new, storage, Arc::new(resume), schedule);
         match new.known {
             Some(have) => {
+                self.submit(disk_work::remember(&torrent, have.clone()));
                 let swarm = self.make_swarm(&torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
             }
@@ -202,6 +205,7 @@ impl Engine {
     /// that takes.
     pub fn stop(mut self) {
         let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
+        let kept = self.torrents.values().map(Torrent::kept).collect::<Vec<_>>();
         for id in ids {
             self.remove(id);
         }
@@ -209,6 +213,11 @@ impl Engine {
         for answer in self.disk.stop() {
             if let disk::Outcome::NotStored { error, .. } = answer.outcome {
                 log::warn!("torrent {}: {error}", answer.origin.torrent);
+            }
+        }
+        for (resume, storage) in kept {
+            if let Err(error) = resume.sync(&*storage) {
+                log::warn!("{error}");
             }
         }
     }
@@ -247,6 +256,7 @@ impl Engine {
     /// Does everything a torrent asks for after something happened to it, and notes when it is due.
     fn settle(&mut self, id: TorrentId, now: Instant) {
         self.perform(id, now);
+        self.save_if_due(id, now);
         self.announce(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
