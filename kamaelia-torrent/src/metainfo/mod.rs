@@ -14,7 +14,9 @@ mod make;
 mod paths;
 mod piece_hasher;
 mod piece_length;
+mod selection;
 mod torrent_file;
+mod url;
 
 pub use error::TorrentFileError;
 pub use ids::{InfoHash, ParseInfoHashError, PeerId};
@@ -29,4 +31,6 @@ pub use piece_length::{
     PIECE_LENGTH_DEFAULT, PIECE_LENGTH_MADE_MIN, PieceLengthError, check_piece_length,
     piece_length_for,
 };
+pub use selection::{NoSuchFile, ParsePriorityError, PiecePriorities, Priority, Selection};
 pub use torrent_file::{Metainfo, TEXT_BYTES_MAX, TORRENT_BYTES_MAX, URL_BYTES_MAX, URLS_MAX};
+pub use url::{UrlError, check_tracker_url, check_web_seed_url};
