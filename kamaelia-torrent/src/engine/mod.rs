@@ -31,6 +31,7 @@ mod deadlines;
 mod directory;
 pub mod disk;
 mod disk_work;
+mod entropy;
 mod event;
 pub mod fetch;
 mod make;
@@ -54,6 +55,7 @@ pub use config::{Encryption, EngineConfig, NoSuchEncryption};
 use deadlines::Deadlines;
 use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
+pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use roles::{Introductions, Role};
@@ -209,7 +211,8 @@ impl Engine {
         for id in ids {
             self.remove(id);
         }
-        self.tracking.stop(self.config.stop_within);
+        let grace = self.config.stop_within;
+        self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
         for answer in self.disk.stop() {
             if let disk::Outcome::NotStored { error, .. } = answer.outcome {
                 log::warn!("torrent {}: {error}", answer.origin.torrent);
@@ -246,7 +249,8 @@ impl Engine {
     }
 
     fn wait_for(&self, at_most: Duration) -> Duration {
-        let soonest = [self.deadlines.soonest(), self.introductions.soonest()];
+        let soonest =
+            [self.deadlines.soonest(), self.introductions.soonest(), self.tracking.next_timeout()];
         match soonest.into_iter().flatten().min() {
             Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
             None => at_most,
@@ -290,7 +294,7 @@ impl Engine {
         let tiers = Tiers::new(announce, named, self.chance.u64(..));
         if tiers.is_empty() && (announce.is_some() || !named.is_empty()) {
             log::warn!(
-                "torrent {id}: none of its trackers can be asked, since none is reached by HTTP"
+                "torrent {id}: none of its trackers can be asked, since none is reached by HTTP or UDP"
             );
         }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
