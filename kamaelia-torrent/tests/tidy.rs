@@ -22,7 +22,7 @@ const ROOMS: &[Room] = &[
     quiet("bencode", &[]),
     quiet("metainfo", &["bencode", "hash"]),
     quiet("wire", &["bencode", "metainfo"]),
-    quiet("peer", &["wire", "metainfo"]),
+    quiet("peer", &["wire", "metainfo", "hash"]),
     quiet("swarm", &["peer", "wire", "metainfo"]),
     quiet("tracker", &["bencode", "metainfo"]),
     hands("storage", &["metainfo", "hash"]),

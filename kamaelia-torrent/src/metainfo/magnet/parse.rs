@@ -164,9 +164,10 @@ fn info_hash(text: &str) -> Result<InfoHash, ParseMagnetError> {
 /// A name for people: here, and only here, `+` is a space, as web forms write it.
 fn name(value: &str) -> Option<String> {
     let spaced = value.replace('+', " ");
-    let mut name = decoded(&spaced).trim().to_owned();
-    name.truncate(name.floor_char_boundary(NAME_BYTES_MAX));
-    (!name.is_empty()).then_some(name)
+    let decoded = decoded(&spaced);
+    let name = decoded.trim();
+    let end = (0..=name.len().min(NAME_BYTES_MAX)).rfind(|end| name.is_char_boundary(*end))?;
+    (end > 0).then(|| name[..end].to_owned())
 }
 
 /// Keeps a URL, once, if there is room.

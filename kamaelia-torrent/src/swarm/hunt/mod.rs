@@ -214,3 +214,6 @@ impl Hunt {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -196,6 +196,9 @@ impl Hunt {
                     self.drafts.withdraw(draft, piece);
                 }
                 self.leave_draft(id);
+                if self.connections.get(id).is_some_and(|source| source.is_useless(now)) {
+                    self.close(now, id, CloseReason::NoMetadata);
+                }
             }
             Ok(Some(Heard::Introduced | Heard::Nothing)) => {}
             Ok(None) => return false,
@@ -223,15 +226,15 @@ impl Hunt {
         }
         for id in self.connections.ids() {
             let Some(source) = self.connections.get_mut(id) else { continue };
-            if !senders.contains(&source.party) {
+            let (address, party) = (source.address, source.party);
+            if !senders.contains(&party) {
                 continue;
             }
             source.is_suspect = true;
-            let is_banned =
-                self.records.get(&source.party).is_some_and(|record| record.is_banned());
             self.leave_draft(id);
-            if is_banned {
+            if self.is_banned(party) {
                 self.close(now, id, CloseReason::Banned);
+                self.candidates.forget(address);
             }
         }
     }
