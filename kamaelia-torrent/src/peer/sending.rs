@@ -38,6 +38,11 @@ impl Sending {
         self.here == 0
     }
 
+    /// Lets go of what waits here: it has been sent in another way.
+    pub(crate) fn forget(&mut self) {
+        *self = Sending { at_driver: self.at_driver, ..Sending::default() };
+    }
+
     /// The driver's own count of what it holds.
     pub(crate) fn on_drained(&mut self, at_driver: usize) {
         self.at_driver = at_driver;

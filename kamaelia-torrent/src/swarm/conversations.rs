@@ -48,6 +48,30 @@ impl Swarm {
             && self.connections.len() + connecting < self.config.connections_max
     }
 
+    /// A connection that we opened is up; `greeted` if our handshake is on its way already.
+    pub(super) fn on_connected(
+        &mut self,
+        now: Instant,
+        address: SocketAddr,
+        greeted: bool,
+    ) -> ConnectionId {
+        self.candidates.on_connected(now, address, &mut self.rng);
+        let full = self.connections.len() >= self.config.connections_max;
+        let banned = self.blame.is_banned(Party::of(address));
+        let id = self.open(now, address, None);
+        if greeted && let Some(connection) = self.connections.get_mut(id) {
+            connection.peer.sending.forget();
+        }
+        if banned {
+            self.close(now, id, CloseReason::Banned);
+        } else if full {
+            self.close(now, id, CloseReason::Full);
+        }
+        self.serve(now, id);
+        self.settle(now);
+        id
+    }
+
     /// Whether to talk with someone who connected to us.
     pub(super) fn admit(
         &mut self,
@@ -94,8 +118,7 @@ impl Swarm {
         address: SocketAddr,
         theirs: Option<Handshake>,
     ) -> ConnectionId {
-        let ours = Handshake::new(self.info_hash, self.config.peer_id);
-        let ours = ours.with_extensions().with_fast();
+        let ours = self.handshake();
         let peer = match theirs {
             Some(_) => Peer::answering(now, ours, &self.layout),
             None => Peer::calling(now, ours, &self.layout),
