@@ -96,6 +96,9 @@ pub enum CloseReason {
     /// As many connections as the configuration allows are open.
     #[error("as many connections as allowed are open")]
     Full,
+    /// The torrent is held.
+    #[error("the torrent is paused")]
+    Held,
 }
 
 /// Why an incoming connection is not taken. The driver closes the socket; there is no connection.
@@ -117,6 +120,9 @@ pub enum Refusal {
     /// As many connections as the configuration allows are open.
     #[error("as many connections as allowed are open")]
     Full,
+    /// The torrent is held.
+    #[error("the torrent is paused")]
+    Held,
     /// As many connections from its address as the configuration allows are open.
     #[error("as many connections as allowed are open from this address")]
     FullForAddress,

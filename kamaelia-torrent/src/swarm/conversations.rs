@@ -43,6 +43,7 @@ impl Swarm {
     fn may_connect(&self) -> bool {
         let connecting = self.candidates.connecting();
         !self.paused
+            && !self.held
             && self.layout.piece_count() > 0
             && connecting < self.config.half_open_max
             && self.connections.len() + connecting < self.config.connections_max
@@ -60,6 +61,9 @@ impl Swarm {
         }
         if theirs.peer_id == self.config.peer_id {
             return Err(Refusal::Ourselves);
+        }
+        if self.held {
+            return Err(Refusal::Held);
         }
         if self.blame.is_banned(Party::of(address)) {
             return Err(Refusal::Banned);
@@ -329,6 +333,7 @@ fn ending(reason: CloseReason) -> Ending {
         CloseReason::HandshakeTimeout { .. }
         | CloseReason::Silent { .. }
         | CloseReason::NotReading { .. }
-        | CloseReason::Full => Ending::Idle,
+        | CloseReason::Full
+        | CloseReason::Held => Ending::Idle,
     }
 }

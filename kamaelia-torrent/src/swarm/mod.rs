@@ -32,6 +32,7 @@ mod config;
 mod connections;
 mod conversations;
 mod download;
+mod hold;
 mod partial;
 mod picker;
 mod progress;
@@ -64,6 +65,8 @@ pub struct Swarm {
     assembly: Assembly,
     blame: Blame,
     paused: bool,
+    /// Somebody wants it to rest.
+    held: bool,
     /// What the driver has not taken yet, `Send`s apart.
     actions: VecDeque<Action>,
     /// Connections with bytes to send.
@@ -103,6 +106,7 @@ impl Swarm {
             choker: Choker::new(config.upload_slots, now),
             blame: Blame::default(),
             paused: false,
+            held: false,
             actions: VecDeque::new(),
             ready: VecDeque::new(),
             starved: false,
@@ -135,7 +139,9 @@ impl Swarm {
         let full = self.connections.len() >= self.config.connections_max;
         let banned = self.blame.is_banned(Party::of(address));
         let id = self.open(now, address, None);
-        if banned {
+        if self.held {
+            self.close(now, id, CloseReason::Held);
+        } else if banned {
             self.close(now, id, CloseReason::Banned);
         } else if full {
             self.close(now, id, CloseReason::Full);
@@ -320,6 +326,7 @@ impl Swarm {
     pub fn wants_peers(&self) -> bool {
         let coming = self.connections.len() + self.candidates.connecting();
         !self.paused
+            && !self.held
             && self.layout.piece_count() > 0
             && coming + self.candidates.hopeful() < self.config.connections_max
     }

@@ -10,6 +10,7 @@
 //! [`http`] spells announces and scrapes (BEP 3, 7, 23, 48), [`tiers`] orders trackers (BEP 12),
 //! [`schedule`] decides when, and [`serve`] keeps swarms for others.
 
+mod goodbyes;
 pub mod http;
 pub mod schedule;
 pub mod serve;
