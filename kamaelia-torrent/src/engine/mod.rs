@@ -23,9 +23,12 @@
 //! ```
 
 pub mod announcer;
+mod calls;
+mod chance;
 mod config;
 mod conversations;
 mod deadlines;
+mod directory;
 pub mod disk;
 mod disk_work;
 mod event;
@@ -34,12 +37,13 @@ mod hold;
 mod make;
 mod roles;
 mod status;
+mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
 mod why;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -47,8 +51,9 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-pub use config::EngineConfig;
+pub use config::{Encryption, EngineConfig, NoSuchEncryption};
 use deadlines::Deadlines;
+use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
 pub use event::{AddError, Event, StartError};
 pub use make::{Made, MakeFailed, MakeOptions, make};
@@ -69,9 +74,6 @@ use crate::tracker::{Identity, Schedule, Tiers};
 /// keeps close.
 const READ_BUFFER: usize = 256 * 1024;
 
-/// How a client of this kind begins its peer id (BEP 20).
-const CLIENT_PREFIX: &[u8; 8] = b"-KM0100-";
-
 /// All torrents of one program, on one thread, with helpers for the disk and the trackers.
 pub struct Engine {
     config: EngineConfig,
@@ -85,7 +87,7 @@ pub struct Engine {
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
     torrents: BTreeMap<TorrentId, Torrent>,
-    by_info_hash: HashMap<InfoHash, TorrentId>,
+    directory: Directory,
     last_id: u32,
     deadlines: Deadlines,
     events: VecDeque<Event>,
@@ -103,7 +105,7 @@ impl Engine {
             let _ = waker.wake();
         });
         let mut chance = fastrand::Rng::new();
-        let peer_id = make_peer_id(&mut chance);
+        let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
         let tracking =
@@ -119,7 +121,7 @@ impl Engine {
             open_files: Arc::default(),
             tracking,
             torrents: BTreeMap::new(),
-            by_info_hash: HashMap::new(),
+            directory: Directory::default(),
             last_id: 0,
             deadlines: Deadlines::default(),
             events: VecDeque::new(),
@@ -141,7 +143,7 @@ impl Engine {
     /// Does not block.
     pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
         let info_hash = new.metainfo.info_hash();
-        if let Some(id) = self.by_info_hash.get(&info_hash) {
+        if let Some(id) = self.directory.get(&info_hash) {
             return Err(AddError::AlreadyThere { id: *id });
         }
         self.check_files(&new)?;
@@ -157,7 +159,7 @@ impl Engine {
             }
             None => self.submit(disk_work::check(&torrent)),
         }
-        self.by_info_hash.insert(info_hash, id);
+        self.directory.insert(info_hash, id);
         self.torrents.insert(id, torrent);
         self.settle(id, Instant::now());
         Ok(id)
@@ -173,7 +175,7 @@ impl Engine {
         }
         let sockets = torrent.sockets();
         torrent.leave(now);
-        self.by_info_hash.remove(&torrent.metainfo.info_hash());
+        self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
             self.transport.close(socket);
         }
@@ -228,7 +230,8 @@ impl Engine {
         self.hear_sockets(now);
         self.hear_disk(now);
         self.hear_trackers(now);
-        self.close_overdue(now);
+        self.close_silent_strangers(now);
+        self.close_silent_calls(now);
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(torrent) = self.torrents.get_mut(&id) {
                 torrent.retry_if_due(now);
@@ -356,11 +359,4 @@ fn listen(config: &EngineConfig, spare: &SpareBuffers) -> Result<Transport<Role>
     let mut choices = config.listen_choices().into_iter();
     let first = choices.next().unwrap_or_default();
     choices.fold(bind(first), |result, choice| result.or_else(|_| bind(choice)))
-}
-
-fn make_peer_id(chance: &mut fastrand::Rng) -> PeerId {
-    let mut id = [0; 20];
-    id[..8].copy_from_slice(CLIENT_PREFIX);
-    id[8..].fill_with(|| chance.alphanumeric() as u8);
-    PeerId(id)
 }

@@ -16,6 +16,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::disk::SpareBuffers;
+use crate::wire::encryption::Ciphers;
 use connection::Connection;
 pub use listen::ListenError;
 
@@ -219,6 +220,13 @@ impl<Role> Transport<Role> {
         match self.get_mut(id) {
             Some((connection, _)) => connection.read(buffer),
             None => ReadOutcome::Gone,
+        }
+    }
+
+    /// Everything read and sent from now on goes through these.
+    pub(super) fn encrypt(&mut self, id: SocketId, ciphers: Ciphers) {
+        if let Some((connection, _)) = self.get_mut(id) {
+            connection.encrypt(ciphers);
         }
     }
 
