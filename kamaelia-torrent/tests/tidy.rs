@@ -24,7 +24,7 @@ const ROOMS: &[Room] = &[
     quiet("wire", &["metainfo", "bencode", "hash"]),
     quiet("peer", &["wire", "metainfo", "hash"]),
     quiet("swarm", &["peer", "wire", "metainfo"]),
-    quiet("tracker", &["bencode", "metainfo"]),
+    quiet("tracker", &["bencode", "hash", "metainfo"]),
     hands("storage", &["metainfo", "hash"]),
     hands(
         "engine",

@@ -31,11 +31,13 @@ mod deadlines;
 mod directory;
 pub mod disk;
 mod disk_work;
+mod entropy;
 mod event;
 pub mod fetch;
 mod hold;
 mod make;
 mod roles;
+mod saving;
 mod status;
 mod strangers;
 mod torrent;
@@ -55,6 +57,7 @@ pub use config::{Encryption, EngineConfig, NoSuchEncryption};
 use deadlines::Deadlines;
 use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
+pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use roles::{Introductions, Role};
@@ -66,7 +69,7 @@ pub use transport::ListenError;
 use transport::Transport;
 
 use crate::metainfo::{InfoHash, PeerId};
-use crate::storage::{FileStorage, OpenFiles, Storage, StorageError};
+use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
 use crate::swarm::Swarm;
 use crate::tracker::{Identity, Schedule, Tiers};
 
@@ -151,9 +154,11 @@ impl Engine {
         self.last_id += 1;
         let id = TorrentId(self.last_id);
         let schedule = self.schedule(id, &new);
-        let mut torrent = Torrent::new(id, &new, storage, schedule);
+        let resume = Resume::in_memory(info_hash, new.metainfo.layout().clone());
+        let mut torrent = Torrent::new(id, &new, storage, Arc::new(resume), schedule);
         match new.known {
             Some(have) => {
+                self.submit(disk_work::remember(&torrent, have.clone()));
                 let swarm = self.make_swarm(&torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
             }
@@ -210,13 +215,20 @@ impl Engine {
     /// that takes.
     pub fn stop(mut self) {
         let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
+        let kept = self.torrents.values().map(Torrent::kept).collect::<Vec<_>>();
         for id in ids {
             self.remove(id);
         }
-        self.tracking.stop(self.config.stop_within);
+        let grace = self.config.stop_within;
+        self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
         for answer in self.disk.stop() {
             if let disk::Outcome::NotStored { error, .. } = answer.outcome {
                 log::warn!("torrent {}: {error}", answer.origin.torrent);
+            }
+        }
+        for (resume, storage) in kept {
+            if let Err(error) = resume.sync(&*storage) {
+                log::warn!("{error}");
             }
         }
     }
@@ -245,7 +257,8 @@ impl Engine {
     }
 
     fn wait_for(&self, at_most: Duration) -> Duration {
-        let soonest = [self.deadlines.soonest(), self.introductions.soonest()];
+        let soonest =
+            [self.deadlines.soonest(), self.introductions.soonest(), self.tracking.next_timeout()];
         match soonest.into_iter().flatten().min() {
             Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
             None => at_most,
@@ -255,6 +268,7 @@ impl Engine {
     /// Does everything a torrent asks for after something happened to it, and notes when it is due.
     fn settle(&mut self, id: TorrentId, now: Instant) {
         self.perform(id, now);
+        self.save_if_due(id, now);
         self.announce(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
@@ -291,7 +305,7 @@ impl Engine {
         let tiers = Tiers::new(announce, named, self.chance.u64(..));
         if tiers.is_empty() && (announce.is_some() || !named.is_empty()) {
             log::warn!(
-                "torrent {id}: none of its trackers can be asked, since none is reached by HTTP"
+                "torrent {id}: none of its trackers can be asked, since none is reached by HTTP or UDP"
             );
         }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())

@@ -79,13 +79,13 @@ impl Sending {
         }
     }
 
-    pub(super) fn add(&mut self, message: Message<'_>) {
+    pub(crate) fn add(&mut self, message: Message<'_>) {
         let before = self.open.len();
         message.encode(&mut self.open);
         self.here += self.open.len() - before;
     }
 
-    pub(super) fn add_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn add_bytes(&mut self, bytes: &[u8]) {
         self.open.extend_from_slice(bytes);
         self.here += bytes.len();
     }

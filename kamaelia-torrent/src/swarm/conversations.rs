@@ -10,7 +10,7 @@ use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::{Asked, Event, Lapse, Peer, Received};
 use crate::swarm::blame::Party;
 use crate::swarm::candidates::Ending;
-use crate::swarm::connections::Connection;
+use crate::swarm::connections::{Connection, older_stays};
 use crate::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm};
 use crate::wire::Handshake;
 
@@ -227,14 +227,11 @@ impl Swarm {
             .map(|c| c.id)
     }
 
-    /// Whether an older connection to the same peer is to be kept, rather than a new one. When both
-    /// sides called each other at once they must decide alike: the call of the smaller id stays.
+    /// Whether an older connection to the same peer is to be kept, rather than a new one.
     fn keeps(&self, older: ConnectionId, peer_id: PeerId, new_is_outgoing: bool) -> bool {
-        let Some(older) = self.connections.get(older) else {
-            return false;
-        };
-        let ours_stays = self.config.peer_id < peer_id;
-        older.outgoing == new_is_outgoing || older.outgoing == ours_stays
+        self.connections.get(older).is_some_and(|older| {
+            older_stays(self.config.peer_id, peer_id, older.outgoing, new_is_outgoing)
+        })
     }
 
     fn on_bitfield(&mut self, now: Instant, id: ConnectionId, new: &FixedBitSet) {
@@ -368,7 +365,8 @@ impl Swarm {
     }
 }
 
-fn ending(reason: CloseReason) -> Ending {
+/// What the end of a conversation means for calling that peer again.
+pub(super) fn ending(reason: CloseReason) -> Ending {
     match reason {
         CloseReason::Ourselves => Ending::Ourselves,
         CloseReason::NothingToShare => Ending::Seed,
@@ -380,6 +378,7 @@ fn ending(reason: CloseReason) -> Ending {
         CloseReason::HandshakeTimeout { .. }
         | CloseReason::Silent { .. }
         | CloseReason::NotReading { .. }
+        | CloseReason::NoMetadata
         | CloseReason::Full
         | CloseReason::Held => Ending::Idle,
     }

@@ -31,8 +31,10 @@ mod choker;
 mod config;
 mod connections;
 mod conversations;
+mod crowd;
 mod download;
 mod hold;
+mod hunt;
 mod partial;
 mod picker;
 mod progress;
@@ -49,6 +51,8 @@ use progress::Tally;
 pub use action::{Action, CloseReason, ReadFailed, Refusal};
 pub use config::SwarmConfig;
 pub use connections::ConnectionId;
+pub use crowd::Crowd;
+pub use hunt::{Acquaintances, Hunt, HuntWhy};
 pub use progress::Progress;
 
 /// One torrent and all its peers.

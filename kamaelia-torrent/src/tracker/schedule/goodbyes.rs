@@ -1,6 +1,6 @@
 //! What is left to say to trackers when a torrent ends or rests.
 
-use super::tiers::TrackerId;
+use crate::tracker::TrackerId;
 
 /// Goodbyes to say and goodbyes said. Trackers are asked side by side, so a `started` sent too soon
 /// after a `stopped` could overtake it, and we would be forgotten until the next announce: it has to
@@ -53,8 +53,8 @@ impl Goodbyes {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tiers::Tiers;
     use super::*;
+    use crate::tracker::Tiers;
 
     #[test]
     fn announces_begin_again_when_every_goodbye_and_what_was_out_before_is_answered() {
