@@ -1,0 +1,24 @@
+//! The rarest piece first: what the swarm could lose, and what others will want of us.
+
+use fastrand::Rng;
+
+use super::{Choice, Picker};
+use crate::metainfo::PieceIndex;
+
+/// Until so many pieces are stored they are chosen by chance: what is rare comes slowly, and a
+/// newcomer needs something to trade with.
+const RANDOM_FIRST: usize = 4;
+
+/// Begins the rarest of the most wanted pieces, by chance among equals. The first four of a torrent
+/// are chosen by chance alone.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct RarestFirst;
+
+impl Picker for RarestFirst {
+    fn pick(&mut self, choice: &Choice<'_>, rng: &mut Rng) -> Option<PieceIndex> {
+        match choice.stored() < RANDOM_FIRST {
+            true => choice.any(rng),
+            false => choice.rarest(rng),
+        }
+    }
+}
