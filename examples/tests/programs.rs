@@ -46,18 +46,19 @@ fn a_torrent_is_made_explained_and_downloaded() {
     let info = run(TORRENT_INFO, data.path(), ["x.torrent"]);
     assert_eq!(info.status, Some(0));
     assert_eq!(
-        info.out[..7],
+        info.out[..8],
         [
             "name       my album".to_owned(),
             format!("info-hash  {info_hash}"),
             "size       300000 bytes".to_owned(),
             "pieces     10 of 32768 bytes".to_owned(),
+            "made by    kamaelia-torrent/0.1.0".to_owned(),
             format!("tracker    {url} (tier 1)"),
             "file             300000 my album/1: one".to_owned(),
             "file                  0 my album/zwei".to_owned(),
         ]
     );
-    assert!(info.out[7].starts_with(&format!("magnet     magnet:?xt=urn:btih:{info_hash}")));
+    assert!(info.out[8].starts_with(&format!("magnet     magnet:?xt=urn:btih:{info_hash}")));
 
     let args = ["--listen", "127.0.0.1:0", "--no-tracker", "--keep"];
     let mut seed = seeder(data.path(), args);
@@ -89,6 +90,112 @@ fn a_torrent_is_made_in_the_working_directory_under_the_name_of_what_it_is_made_
 }
 
 #[test]
+fn a_torrent_says_all_that_was_asked_for_and_is_shown_with_all_of_it() {
+    let place = home();
+    for name in ["top/a", "top/b.tmp", "top/cache/c", "top/d/e"] {
+        write(place.path().join(name), name);
+    }
+    let args = [
+        "top",
+        "--tracker",
+        "http://a/announce,udp://b:80",
+        "--tracker",
+        "https://c/announce",
+        "--web-seed",
+        "http://w/pub/",
+        "--web-seed",
+        "https://v/",
+        "--private",
+        "--source",
+        "club",
+        "--comment",
+        "two\nlines",
+        "--name",
+        "other",
+        "--exclude",
+        "*.tmp",
+        "--exclude",
+        "cache/",
+        "--piece-length",
+        "32K",
+        "--date=1700000000",
+    ];
+    let made = run(MAKE_TORRENT, place.path(), args);
+    assert_eq!((made.status, &made.err), (Some(0), &vec![]));
+    let (info_hash, out) = made.out[0].split_once(' ').expect("a hash and a path");
+    assert_eq!(out, "other.torrent");
+    let info = run(TORRENT_INFO, place.path(), [out]);
+    let magnet = format!(
+        "magnet     magnet:?xt=urn:btih:{info_hash}&dn=other&tr=http%3A%2F%2Fa%2Fannounce\
+         &tr=udp%3A%2F%2Fb%3A80&tr=https%3A%2F%2Fc%2Fannounce"
+    );
+    assert_eq!(
+        info.out,
+        [
+            "name       other",
+            &format!("info-hash  {info_hash}"),
+            "size       12 bytes",
+            "pieces     1 of 32768 bytes",
+            "private    yes: peers come from its trackers only",
+            "source     club",
+            "comment    two\\nlines",
+            "made by    kamaelia-torrent/0.1.0",
+            "made       2023-11-14 22:13:20 UTC",
+            "tracker    http://a/announce, udp://b:80 (tier 1)",
+            "tracker    https://c/announce (tier 2)",
+            "web seed   http://w/pub/",
+            "web seed   https://v/",
+            "file                  5 other/a",
+            "file                  7 other/d/e",
+            &magnet,
+        ]
+    );
+}
+
+#[test]
+fn dates_are_shown_by_the_calendar() {
+    let place = home();
+    write(place.path().join("song"), "la");
+    for (seconds, shown) in [
+        ("0", "1970-01-01 00:00:00 UTC"),
+        ("-1", "1969-12-31 23:59:59 UTC"),
+        ("951782399", "2000-02-28 23:59:59 UTC"),
+        ("951782400", "2000-02-29 00:00:00 UTC"),
+        ("4107542400", "2100-03-01 00:00:00 UTC"),
+        ("253402300799", "9999-12-31 23:59:59 UTC"),
+        ("253402300800", "253402300800 seconds after 1970"),
+        ("-9223372036854775808", "-9223372036854775808 seconds after 1970"),
+    ] {
+        let made = run(MAKE_TORRENT, place.path(), ["song", &format!("--date={seconds}")]);
+        assert_eq!(made.status, Some(0), "{made:?}");
+        let info = run(TORRENT_INFO, place.path(), ["song.torrent"]);
+        assert!(info.out.contains(&format!("made       {shown}")), "{shown}: {info:?}");
+    }
+}
+
+#[test]
+fn making_can_be_interrupted_and_leaves_nothing() {
+    let place = home();
+    // Holes cost no room, and are read like anything else.
+    let large = fs::File::create(place.path().join("large")).expect("a file");
+    large.set_len(1 << 36).expect("a file with holes");
+    let making = Program::start(MAKE_TORRENT, place.path(), ["large"]);
+    while !has_open(&making, &place.path().join("large")) {
+        std::thread::yield_now();
+    }
+    let ended = making.end_by(Signal::Int);
+    assert_eq!(ended.status, Some(130), "{ended:?}");
+    assert_eq!(ended.err, ["make_torrent: it was stopped before all was read"]);
+    assert_eq!(names(place.path()), ["large"]);
+}
+
+fn has_open(program: &Program, path: &Path) -> bool {
+    let files = fs::read_dir(format!("/proc/{}/fd", program.id())).expect("it runs");
+    let mut links = files.flatten().map(|file| fs::read_link(file.path()));
+    links.any(|link| link.is_ok_and(|link| link == path))
+}
+
+#[test]
 fn what_no_torrent_can_be_made_of_is_refused_with_the_reason() {
     let place = home();
     write(place.path().join("song"), "la");
@@ -100,6 +207,9 @@ fn what_no_torrent_can_be_made_of_is_refused_with_the_reason() {
     for length in ["0", "1000", "8192", "99999999999"] {
         assert_fails(&make(&["song", "--piece-length", length]), "make_torrent: ");
     }
+    assert_fails(&make(&["song", "--tracker", "t:80"]), "`t:80` does not begin with http://");
+    assert_fails(&make(&["song", "--web-seed", "udp://t"]), "`udp://t` does not begin with");
+    assert_fails(&make(&["bare", "--exclude", "["]), "the pattern `[` cannot be understood");
     assert_fails(&make(&["song", "--out", "no/such/place"]), "cannot write no/such/place");
     assert_eq!(names(place.path()), ["bare", "song"]);
 }

@@ -46,7 +46,7 @@ pub(crate) fn measure_all() {
         let found = found.expect("the file can be read").expect("nobody broke it off");
         assert!(found.is_full());
     });
-    report("making a torrent, two threads", FILE as u64, || drop(black_box(make())));
+    report("making a torrent, all cores", FILE as u64, || drop(black_box(make())));
     println!();
 }
 

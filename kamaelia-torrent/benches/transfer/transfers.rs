@@ -40,7 +40,7 @@ pub(crate) fn measure_all() {
         println!("  (/usr/bin/python3 has no libtorrent: only our own client is measured)");
     }
     for piece_length in [256 << 10, 1 << 20] {
-        let options = MakeOptions { piece_length, ..MakeOptions::default() };
+        let options = MakeOptions { piece_length: Some(piece_length), ..MakeOptions::default() };
         let made = make(&file, &options, |_| ControlFlow::Continue(())).expect("it can be made");
         let torrent = home.path().join("torrent");
         fs::write(&torrent, made.rawmetainfo).expect("room for a torrent");

@@ -18,5 +18,5 @@ mod value;
 
 pub use codec::{DecodeError, EncodeError, decode, decode_within, encode};
 pub use error::BencodeError;
-pub use scan::{DEPTH_MAX, KEYS_MAX, Limits, MESSAGE_BYTES_MAX, Scan, scan};
+pub use scan::{DEPTH_MAX, KEYS_MAX, Limits, MESSAGE_BYTES_MAX, Scan, scan, scan_prefix};
 pub use value::{Dict, Entries, Items, List, Value};

@@ -86,6 +86,17 @@ impl<'a> Scan<'a> {
 
 /// Reads bytes that are exactly one value.
 pub fn scan(bytes: &[u8], limits: Limits) -> Result<Scan<'_>, BencodeError> {
+    let (scan, rest) = scan_prefix(bytes, limits)?;
+    if !rest.is_empty() {
+        let position = bytes.len() - rest.len();
+        return Err(BencodeError::TrailingBytes { position, count: rest.len() });
+    }
+    Ok(scan)
+}
+
+/// Reads one value and hands back what follows it: bytes of another kind, in messages that append
+/// them to a dictionary (BEP 9). The limit of bytes is for both together.
+pub fn scan_prefix(bytes: &[u8], limits: Limits) -> Result<(Scan<'_>, &[u8]), BencodeError> {
     if bytes.len() > limits.bytes {
         return Err(BencodeError::TooLong { length: bytes.len(), limit: limits.bytes });
     }
@@ -99,10 +110,8 @@ pub fn scan(bytes: &[u8], limits: Limits) -> Result<Scan<'_>, BencodeError> {
             break;
         }
     }
-    if at < bytes.len() {
-        return Err(BencodeError::TrailingBytes { position: at, count: bytes.len() - at });
-    }
-    Ok(Scan { bytes, unsorted_at: scanner.unsorted_at })
+    let (value, rest) = bytes.split_at(at);
+    Ok((Scan { bytes: value, unsorted_at: scanner.unsorted_at }, rest))
 }
 
 struct Scanner<'a> {
@@ -256,6 +265,13 @@ mod tests {
     fn anything_after_the_value_is_refused() {
         let expected = BencodeError::TrailingBytes { position: 3, count: 2 };
         assert_eq!(error(b"i1e\r\n"), expected);
+    }
+
+    #[test]
+    fn what_follows_a_value_is_handed_back_as_it_is() {
+        let (found, rest) = scan_prefix(b"d1:ai1eexx", Limits::default()).expect("a dictionary");
+        assert_eq!(found.dict().map(Dict::raw), Some(&b"d1:ai1ee"[..]));
+        assert_eq!(rest, b"xx");
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::ops::ControlFlow;
 
 use axon_core::{Asked, Closed, Control, Inbox, Outbox, ThreadedComponent};
 
-use super::messages::{MadeTorrent, MakeTorrent, TorrentStartFail};
-use crate::engine::{MakeOptions, make};
+use super::messages::{MadeTorrent, MakeProgress, MakeTorrent, Token, TorrentStartFail};
+use crate::engine::make;
+use crate::storage::Progress;
 
 /// Reads files and directories and describes them as torrents. Works through one request after the
 /// other on its own thread; each has exactly one answer, in the same order. Ends when no more
@@ -16,6 +17,9 @@ pub struct TorrentMaker {
     pub inbox: Inbox<MakeTorrent>,
     /// The torrents, or why there is none.
     pub outbox: Outbox<Result<MadeTorrent, TorrentStartFail>>,
+    /// How far the reading is, every few MiB; what finds no room is left out.
+    #[optional]
+    pub progress: Outbox<MakeProgress>,
     control: Control,
     defaulttracker: Option<String>,
 }
@@ -26,6 +30,7 @@ impl TorrentMaker {
         TorrentMaker {
             inbox: Inbox::new(),
             outbox: Outbox::new(),
+            progress: Outbox::new(),
             control: Control::default(),
             defaulttracker,
         }
@@ -39,28 +44,28 @@ impl TorrentMaker {
         Ok(())
     }
 
-    fn answer(&self, request: MakeTorrent) -> Result<MadeTorrent, TorrentStartFail> {
-        let token = request.token;
-        let mut options = MakeOptions {
-            title: request.title,
-            tracker: request.trackerurl.or_else(|| self.defaulttracker.clone()),
-            comment: request.comment,
-            ..MakeOptions::default()
-        };
-        if let Some(power) = request.log2piecesizebytes {
-            // A power beyond all numbers is refused like any other length that is too large.
-            options.piece_length = 1u64.checked_shl(power).unwrap_or(u64::MAX);
+    fn answer(&mut self, request: MakeTorrent) -> Result<MadeTorrent, TorrentStartFail> {
+        let MakeTorrent { token, srcfile, mut options } = request;
+        if options.trackers.is_empty() {
+            options.trackers.extend(self.defaulttracker.clone().map(|tracker| vec![tracker]));
         }
-        let made = make(&request.srcfile, &options, |_| match self.control.asked() {
-            Asked::Stop => ControlFlow::Break(()),
-            Asked::GoOn | Asked::Finish => ControlFlow::Continue(()),
-        });
+        let made = make(&srcfile, &options, |progress| self.go_on(&token, progress));
         match made {
             Ok(made) => {
                 let rawmetainfo = made.rawmetainfo.into();
                 Ok(MadeTorrent { token, rawmetainfo, files: made.files })
             }
             Err(error) => Err(TorrentStartFail::new(token, error)),
+        }
+    }
+
+    /// Between two reads.
+    fn go_on(&mut self, token: &Token, progress: Progress) -> ControlFlow<()> {
+        // Nobody needs what the next one says anew.
+        let _ = self.progress.try_send(MakeProgress { token: token.clone(), progress });
+        match self.control.asked() {
+            Asked::Stop => ControlFlow::Break(()),
+            Asked::GoOn | Asked::Finish => ControlFlow::Continue(()),
         }
     }
 }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 use axon_core::Address;
 
-use crate::engine::{Content, Status, TorrentId};
+use crate::engine::{Content, MakeOptions, Status, TorrentId};
+use crate::storage::Progress;
 
 /// How an asker recognises an answer. Means nothing to anyone else.
 #[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -42,14 +43,9 @@ pub struct MakeTorrent {
     pub token: Token,
     /// What to make it of. A relative path means the working directory.
     pub srcfile: PathBuf,
-    /// The tracker to name; with `None` the maker's own default.
-    pub trackerurl: Option<String>,
-    /// The size of a piece as a power of two; with `None` 18, which is 262,144 bytes.
-    pub log2piecesizebytes: Option<u32>,
-    /// The name of the torrent; with `None` the last name of the path.
-    pub title: Option<String>,
-    /// Words for people.
-    pub comment: String,
+    /// What else it shall say; without trackers, the maker's own default. The original's
+    /// trackerurl, log2piecesizebytes, title and comment are among these.
+    pub options: MakeOptions,
 }
 
 /// What the original says about every torrent it makes of a plain path.
@@ -61,10 +57,7 @@ impl From<PathBuf> for MakeTorrent {
         MakeTorrent {
             token: srcfile.to_string_lossy().into_owned().into(),
             srcfile,
-            trackerurl: None,
-            log2piecesizebytes: None,
-            title: None,
-            comment: COMMENT.to_owned(),
+            options: MakeOptions { comment: COMMENT.to_owned(), ..MakeOptions::default() },
         }
     }
 }
@@ -73,6 +66,15 @@ impl fmt::Display for MakeTorrent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Create a .torrent file")
     }
+}
+
+/// How far the making of a torrent has come.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MakeProgress {
+    /// The request's.
+    pub token: Token,
+    /// Bytes read, and bytes in all.
+    pub progress: Progress,
 }
 
 /// A torrent that was made, and whose data was read for it just now.

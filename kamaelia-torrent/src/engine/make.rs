@@ -1,43 +1,84 @@
 //! Makes a torrent of files on this machine.
+//!
+//! The same files and options make the same bytes, wherever and whenever: files are ordered by
+//! their names, the length of pieces follows from their sizes, and no clock is asked.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::metainfo::{
-    LayoutError, MakeError, PIECE_LENGTH_DEFAULT, PathError, PieceLengthError, TorrentDraft,
-    check_paths, check_piece_length,
+    Layout, LayoutError, MakeError, PathError, PieceLengthError, TorrentDraft, UrlError,
+    check_paths, check_piece_length, check_tracker_url, check_web_seed_url, piece_length_for,
 };
 use crate::storage::{
-    FileStorage, OpenFiles, Progress, Source, SourceError, StorageError, hash_pieces,
+    Excludes, FileStorage, OpenFiles, PatternError, Progress, Source, SourceError, StorageError,
+    hash_pieces,
 };
 
 /// Who made a torrent, as torrents say it.
 const CREATED_BY: &str = concat!("kamaelia-torrent/", env!("CARGO_PKG_VERSION"));
 
 /// What a torrent shall say besides what its files do.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct MakeOptions {
     /// Its name, instead of the last name of the path.
     pub title: Option<String>,
-    /// The tracker to announce to.
-    pub tracker: Option<String>,
-    /// Bytes in a piece: a power of two, at least 16,384.
-    pub piece_length: u64,
+    /// The trackers to announce to, by tiers (BEP 12): those of the first tier are tried before
+    /// those of the second.
+    pub trackers: Vec<Vec<String>>,
+    /// Web servers that have the files (BEP 19).
+    pub web_seeds: Vec<String>,
+    /// Bytes in a piece: a power of two, at least 16,384. With `None` what suits the size of the
+    /// files, by the table of [`piece_length_for`].
+    pub piece_length: Option<u64>,
+    /// Whether peers may come from its trackers only (BEP 27).
+    pub private: bool,
+    /// Who shares it, as private trackers ask for it; an empty text is left out. Part of the
+    /// torrent's identity.
+    pub source: String,
     /// Words for people; an empty text is left out.
     pub comment: String,
+    /// When it was made, in seconds since 1970. Not said unless asked for.
+    pub creation_date: Option<i64>,
+    /// What to leave out of a directory: patterns as [`Excludes`] understands them.
+    pub excludes: Vec<String>,
 }
 
-impl Default for MakeOptions {
-    fn default() -> Self {
-        MakeOptions {
-            title: None,
-            tracker: None,
-            piece_length: u64::from(PIECE_LENGTH_DEFAULT),
-            comment: String::new(),
+impl MakeOptions {
+    /// A single tracker, and nothing else.
+    pub fn tracker(url: impl Into<String>) -> Self {
+        MakeOptions { trackers: vec![vec![url.into()]], ..MakeOptions::default() }
+    }
+
+    /// Finds out what can be wrong before any file is looked at.
+    fn check(&self) -> Result<Excludes, MakeFailed> {
+        for url in self.trackers.iter().flatten().filter(is_meant) {
+            check_tracker_url(url.trim())?;
+        }
+        for url in self.web_seeds.iter().filter(is_meant) {
+            check_web_seed_url(url.trim())?;
+        }
+        if let Some(length) = self.piece_length {
+            check_piece_length(length)?;
+        }
+        Ok(Excludes::new(&self.excludes)?)
+    }
+
+    /// The first tracker, for those who know of one only, and the tiers if there are more.
+    fn announce_keys(&self) -> (Option<String>, Vec<Vec<String>>) {
+        let trackers: Vec<&String> = self.trackers.iter().flatten().filter(is_meant).collect();
+        match trackers.as_slice() {
+            [] => (None, Vec::new()),
+            [only] => (Some((*only).clone()), Vec::new()),
+            [first, ..] => (Some((*first).clone()), self.trackers.clone()),
         }
     }
+}
+
+/// An empty URL, as an empty line of a form gives it, is passed over.
+fn is_meant(url: &&String) -> bool {
+    !url.trim().is_empty()
 }
 
 /// A torrent, and the files it was made of.
@@ -65,6 +106,12 @@ pub enum MakeFailed {
     /// Pieces of that length are not made.
     #[error(transparent)]
     PieceLength(#[from] PieceLengthError),
+    /// A tracker or web seed that leads nowhere.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// A pattern that means nothing.
+    #[error(transparent)]
+    Pattern(#[from] PatternError),
     /// Others would refuse a file of this name.
     #[error("its name cannot be shared: {0}")]
     Path(#[from] PathError),
@@ -83,28 +130,58 @@ pub fn make(
     options: &MakeOptions,
     on_progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Made, MakeFailed> {
-    let piece_length = check_piece_length(options.piece_length)?;
-    let mut source = Source::find(path)?;
+    let excludes = options.check()?;
+    let mut source = Source::find(path, &excludes)?;
     if let Some(title) = &options.title {
         source.rename(title);
     }
-    let layout = source.layout(u64::from(piece_length))?;
+    let layout = layout(&source, options)?;
     // Before the work, not after it.
     check_paths(layout.files())?;
     let files = source.paths();
     let open_files = Arc::new(OpenFiles::default());
     let storage = FileStorage::in_place(&open_files, files.clone(), Arc::new(layout.clone()))?;
     let piece_hashes = hash_pieces(&storage, on_progress)?.ok_or(MakeFailed::Stopped)?;
-    let mut draft = TorrentDraft::new(layout, piece_hashes);
-    let tracker = options.tracker.as_deref().map(str::trim).filter(|url| !url.is_empty());
-    draft.announce = tracker.map(str::to_owned);
-    draft.comment.clone_from(&options.comment);
-    draft.created_by = CREATED_BY.to_owned();
-    draft.creation_date = Some(seconds_now());
+    let (announce, tiers) = options.announce_keys();
+    let draft = TorrentDraft {
+        announce,
+        tiers,
+        comment: options.comment.clone(),
+        created_by: CREATED_BY.to_owned(),
+        creation_date: options.creation_date,
+        web_seeds: options.web_seeds.clone(),
+        private: options.private,
+        source: options.source.clone(),
+        ..TorrentDraft::new(layout, piece_hashes)
+    };
     Ok(Made { rawmetainfo: draft.encode()?, files })
 }
 
-fn seconds_now() -> i64 {
-    // A clock before 1970 has no date to give.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs() as i64)
+fn layout(source: &Source, options: &MakeOptions) -> Result<Layout, LayoutError> {
+    let suitable = || piece_length_for(source.total_length()).into();
+    source.layout(options.piece_length.unwrap_or_else(suitable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::SourceFile;
+
+    #[test]
+    fn pieces_grow_with_the_files_unless_a_length_is_given() {
+        let half = 256 << 20;
+        let file = |name: &str, length| SourceFile {
+            path: name.into(),
+            names: vec!["top".into(), name.into()],
+            length,
+        };
+        let source =
+            Source { name: "top".into(), files: vec![file("a", half), file("b", half + 1)] };
+        let piece_length = |piece_length| {
+            let options = MakeOptions { piece_length, ..MakeOptions::default() };
+            layout(&source, &options).expect("sizes of a torrent").piece_length()
+        };
+        assert_eq!(piece_length(None), 512 << 10);
+        assert_eq!(piece_length(Some(16 << 20)), 16 << 20);
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::ops::Range;
 
 use super::paths::{NAME_BYTES_MAX, PathError, PathFault, check_counts, check_paths, printable};
+use super::torrent_file::text;
 use super::{FileEntry, Layout, TorrentFileError};
 use crate::bencode::{Dict, List, Value};
 
@@ -14,6 +15,7 @@ pub(super) struct Info {
     /// Where the hashes lie in the bytes of the dictionary: twenty for each piece of the layout.
     pub(super) hashes: Range<usize>,
     pub(super) private: bool,
+    pub(super) source: Option<String>,
 }
 
 /// The keys we know, none of them looked into.
@@ -27,6 +29,7 @@ struct Keys<'a> {
     files: Option<Value<'a>>,
     attributes: Option<Value<'a>>,
     private: Option<Value<'a>>,
+    source: Option<Value<'a>>,
     file_tree: Option<Value<'a>>,
 }
 
@@ -43,6 +46,7 @@ impl<'a> Keys<'a> {
                 b"files" => &mut keys.files,
                 b"attr" => &mut keys.attributes,
                 b"private" => &mut keys.private,
+                b"source" => &mut keys.source,
                 b"file tree" => &mut keys.file_tree,
                 _ => continue,
             };
@@ -72,6 +76,7 @@ impl Info {
             layout,
             hashes: end - hashes.len()..end,
             private: keys.private.and_then(Value::as_integer) == Some(1),
+            source: keys.source.and_then(text),
         })
     }
 }
@@ -372,6 +377,14 @@ mod tests {
             format!("5:filesld6:lengthi{max}e4:pathl1:aeed6:lengthi{max}e4:pathl1:beee4:name1:t");
         let error = single(&files).expect_err("too large");
         assert_eq!(error, TorrentFileError::Layout(LayoutError::TooLarge));
+    }
+
+    #[test]
+    fn a_source_is_kept_if_it_is_text() {
+        for (value, source) in [("4:club", Some("club")), ("0:", None), ("i1e", None)] {
+            let torrent = single(&format!("6:lengthi1e4:name1:a6:source{value}"));
+            assert_eq!(torrent.expect("a torrent").source(), source, "{value}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! The same values make the same bytes: the keys are in order, and nothing is asked of a clock.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_bytes::Bytes;
 
 use super::piece_length::{PieceLengthError, check_piece_length};
@@ -17,7 +17,7 @@ pub struct TorrentDraft {
     pub layout: Layout,
     /// The SHA-1 of every piece, as [`PieceHasher`](super::PieceHasher) finds them.
     pub piece_hashes: Vec<[u8; 20]>,
-    /// The tracker. Spaces around it are dropped; left out if nothing remains.
+    /// The tracker. Spaces around URLs are dropped; one of which nothing remains is left out.
     pub announce: Option<String>,
     /// Trackers by tiers (BEP 12); left out if there are none.
     pub tiers: Vec<Vec<String>>,
@@ -27,8 +27,13 @@ pub struct TorrentDraft {
     pub created_by: String,
     /// Seconds since 1970.
     pub creation_date: Option<i64>,
+    /// Web servers that have the files (BEP 19); left out if there are none.
+    pub web_seeds: Vec<String>,
     /// Whether peers may come from its trackers only (BEP 27). Part of the identity.
     pub private: bool,
+    /// Who shares it, as private trackers ask for it; left out if empty. Part of the identity: the
+    /// same files are another torrent for another tracker.
+    pub source: String,
 }
 
 /// Why values cannot be a torrent.
@@ -85,7 +90,9 @@ impl TorrentDraft {
             comment: String::new(),
             created_by: String::new(),
             creation_date: None,
+            web_seeds: Vec::new(),
             private: false,
+            source: String::new(),
         }
     }
 
@@ -99,6 +106,7 @@ impl TorrentDraft {
             created_by: &self.created_by,
             creation_date: self.creation_date,
             info: self.info_keys()?,
+            url_list: OneOrMore(trimmed_all(&self.web_seeds)),
         })?;
         if bytes.len() > TORRENT_BYTES_MAX {
             return Err(MakeError::TooLarge { length: bytes.len() });
@@ -133,6 +141,7 @@ impl TorrentDraft {
             piece_length: self.layout.piece_length(),
             pieces: Bytes::new(self.piece_hashes.as_flattened()),
             private: self.private.then_some(1),
+            source: &self.source,
         })
     }
 }
@@ -154,11 +163,11 @@ fn trimmed(url: Option<&str>) -> Option<&str> {
 }
 
 fn trimmed_tiers(tiers: &[Vec<String>]) -> Vec<Vec<&str>> {
-    tiers
-        .iter()
-        .map(|tier| tier.iter().filter_map(|url| trimmed(Some(url))).collect())
-        .filter(|tier: &Vec<&str>| !tier.is_empty())
-        .collect()
+    tiers.iter().map(|tier| trimmed_all(tier)).filter(|tier| !tier.is_empty()).collect()
+}
+
+fn trimmed_all(urls: &[String]) -> Vec<&str> {
+    urls.iter().filter_map(|url| trimmed(Some(url))).collect()
 }
 
 #[derive(Serialize)]
@@ -174,6 +183,27 @@ struct TorrentKeys<'a> {
     #[serde(rename = "creation date", skip_serializing_if = "Option::is_none")]
     creation_date: Option<i64>,
     info: InfoKeys<'a>,
+    #[serde(rename = "url-list", skip_serializing_if = "OneOrMore::is_empty")]
+    url_list: OneOrMore<'a>,
+}
+
+/// A single URL is written as itself, which readers of the oldest kind expect (BEP 19); more are a
+/// list.
+struct OneOrMore<'a>(Vec<&'a str>);
+
+impl OneOrMore<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for OneOrMore<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_slice() {
+            [one] => one.serialize(serializer),
+            more => more.serialize(serializer),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -188,6 +218,8 @@ struct InfoKeys<'a> {
     pieces: &'a Bytes,
     #[serde(skip_serializing_if = "Option::is_none")]
     private: Option<u8>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    source: &'a str,
 }
 
 #[derive(Serialize)]
@@ -239,15 +271,28 @@ mod tests {
         let draft = TorrentDraft {
             tiers: vec![vec!["a".into(), " ".into()], vec![], vec!["b".into()]],
             created_by: "us".into(),
+            web_seeds: vec![" http://w/\n".into(), "http://v".into(), String::new()],
             private: true,
+            source: "club".into(),
             ..draft(vec![padding, file(&["top", "sub", "x"], 2)])
         };
         let expected = "d13:announce-listll1:ael1:bee10:created by2:us\
             4:infod5:filesld4:attr1:p6:lengthi1e4:pathl4:.pad1:1ee\
             d6:lengthi2e4:pathl3:sub1:xeee4:name3:top12:piece lengthi16384e\
-            6:pieces20:twenty bytes of hash7:privatei1eee";
+            6:pieces20:twenty bytes of hash7:privatei1e6:source4:clube\
+            8:url-listl9:http://w/8:http://vee";
         let bytes = draft.encode().expect("a torrent");
         assert_eq!(String::from_utf8_lossy(&bytes), expected);
+    }
+
+    #[test]
+    fn a_single_web_seed_is_no_list() {
+        let draft = TorrentDraft {
+            web_seeds: vec!["http://w/song".into()],
+            ..draft(vec![file(&["song.ogg"], 3)])
+        };
+        let bytes = draft.encode().expect("a torrent");
+        assert!(bytes.ends_with(b"e8:url-list13:http://w/songe"), "{bytes:?}");
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub struct Metainfo {
     /// Where the hashes of the pieces lie in `info`.
     hashes: Range<usize>,
     private: bool,
+    source: Option<String>,
     outer: Outer,
 }
 
@@ -79,6 +80,7 @@ impl Metainfo {
             info: raw.into(),
             hashes: info.hashes,
             private: info.private,
+            source: info.source,
             outer,
         }
     }
@@ -127,6 +129,11 @@ impl Metainfo {
     /// Whether peers may come from its trackers only (BEP 27).
     pub fn is_private(&self) -> bool {
         self.private
+    }
+
+    /// Who shares it, as private trackers have it written; part of its identity.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
     }
 
     /// What its maker wrote about it.
@@ -224,7 +231,8 @@ fn url(value: Value<'_>) -> Option<String> {
     (!url.is_empty()).then_some(url)
 }
 
-fn text(value: Value<'_>) -> Option<String> {
+/// Words for people, as far as they are kept.
+pub(super) fn text(value: Value<'_>) -> Option<String> {
     let bytes = value.as_bytes()?;
     let kept = &bytes[..bytes.len().min(TEXT_BYTES_MAX)];
     (!kept.is_empty()).then(|| String::from_utf8_lossy(kept).into_owned())

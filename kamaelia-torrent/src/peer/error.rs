@@ -46,4 +46,25 @@ pub enum ProtocolError {
         /// How many, until patience ended.
         requests: u32,
     },
+    /// It keeps asking although we choke it, long after it must have heard so.
+    #[error("it asked {requests} times while it was choked")]
+    ChokedRequests {
+        /// How many, until patience ended.
+        requests: u32,
+    },
+    /// Far more refusals than requests (BEP 6).
+    #[error("it refused {rejects} requests that nobody made")]
+    UnaskedRejects {
+        /// How many, until patience ended.
+        rejects: u32,
+    },
+    /// A message of an extension that the handshakes did not agree on.
+    #[error("it sent {message}, which was not agreed on in the handshake")]
+    NotAgreedOn {
+        /// Which message.
+        message: &'static str,
+    },
+    /// It said that it has nothing after it had said what it has (BEP 6).
+    #[error("it said that it has no piece after it had said which it has")]
+    LateHaveNone,
 }

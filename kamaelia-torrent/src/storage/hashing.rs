@@ -3,13 +3,17 @@
 use super::{Storage, StorageError};
 use crate::hash::{Sha1, sha1};
 use crate::metainfo::Layout;
+use std::num::NonZero;
 use std::ops::{ControlFlow, Range};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::thread::{self, ScopedJoinHandle};
+use std::thread;
 
 /// Bytes read at once: enough that the disk is not asked often, little enough that whoever waits
 /// for its turn does not wait long. Larger pieces are hashed part by part.
 const READ_LENGTH: u32 = 4 * 1024 * 1024;
+
+/// Threads that hash at once. So many are ahead of any disk, and hold 64 MiB together.
+const THREADS_MAX: usize = 16;
 
 /// How far a long job has come.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -89,32 +93,52 @@ fn bytes_of(layout: &Layout, pieces: &Range<u32>) -> Range<u64> {
 
 /// The hashes of all pieces, for a new torrent; `None` if `on_progress` broke it off.
 ///
-/// Two threads share the work: while one waits for the disk the other hashes. `on_progress` is
-/// called on the thread of the caller, every few MiB. Blocks for as long as it takes. Fails when
-/// the storage is not complete ([`Storage::prepare`]), before the work or after it: a file that
-/// changed its length meanwhile has no hash worth telling.
+/// All cores share the work, and one thread more than there are cores: while it waits for the disk
+/// the others hash. Each byte is read once, in order, and each thread holds 4 MiB at most.
+/// `on_progress` is called on the thread of the caller: every few MiB, and at the end. Blocks for
+/// as long as it takes. Fails when the storage is not complete ([`Storage::prepare`]), before the
+/// work or after it: a file that changed its length meanwhile has no hash worth telling.
 pub fn hash_pieces(
     storage: &dyn Storage,
+    on_progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Option<Vec<[u8; 20]>>, StorageError> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let layout = storage.layout();
+    // More threads than reads would have nothing to do.
+    let reads = layout.piece_count().div_ceil(pieces_at_once(layout)).max(1) as usize;
+    hash_with_threads(storage, (cores + 1).min(THREADS_MAX).min(reads), on_progress)
+}
+
+fn hash_with_threads(
+    storage: &dyn Storage,
+    threads: usize,
     mut on_progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Option<Vec<[u8; 20]>>, StorageError> {
     storage.prepare()?;
     let work = SharedWork::default();
     let total = storage.layout().total_length();
-    let (mine, theirs) = thread::scope(|scope| {
-        let second = || work.take_part(storage, &mut |_| ControlFlow::Continue(()));
-        // Where no thread is to be had, one does all the work.
-        let second = thread::Builder::new().name("hash".into()).spawn_scoped(scope, second).ok();
+    let runs = thread::scope(|scope| {
+        let help = || work.take_part(storage, &mut |_| ControlFlow::Continue(()));
+        // Where no more threads are to be had, those there are do all the work.
+        let helpers: Vec<_> = (1..threads)
+            .map_while(|_| {
+                thread::Builder::new().name("hash".into()).spawn_scoped(scope, help).ok()
+            })
+            .collect();
         let mine = work.take_part(storage, &mut |done| on_progress(Progress { done, total }));
-        (mine, second.map_or(Ok(Ok(Vec::new())), ScopedJoinHandle::join))
-    });
-    // A panic of the second thread is ours.
-    let theirs = theirs.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    let runs = [mine?, theirs?].concat();
-    if work.stop.into_inner() {
+        let theirs = helpers.into_iter().map(|helper| {
+            // A panic of a helper is ours.
+            helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        // All of them are joined before the first error is told.
+        let all: Vec<_> = std::iter::once(mine).chain(theirs).collect();
+        all.into_iter().collect::<Result<Vec<_>, _>>()
+    })?;
+    if work.stop.into_inner() || on_progress(Progress { done: total, total }).is_break() {
         return Ok(None);
     }
     storage.prepare()?;
-    Ok(Some(in_order(runs)))
+    Ok(Some(in_order(runs.concat())))
 }
 
 /// Consecutive pieces: the first one, and their hashes.
@@ -195,6 +219,39 @@ mod tests {
         (storage, bytes)
     }
 
+    /// Counts the bytes that are read.
+    struct Counting<'a> {
+        storage: &'a MemoryStorage,
+        read: AtomicU64,
+    }
+
+    impl Storage for Counting<'_> {
+        fn layout(&self) -> &Layout {
+            self.storage.layout()
+        }
+
+        fn prepare(&self) -> Result<(), StorageError> {
+            self.storage.prepare()
+        }
+
+        fn stored_length(&self, file: usize) -> Result<Option<u64>, StorageError> {
+            self.storage.stored_length(file)
+        }
+
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), StorageError> {
+            self.read.fetch_add(buffer.len() as u64, Ordering::Relaxed);
+            self.storage.read_at(offset, buffer)
+        }
+
+        fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError> {
+            self.storage.write_at(offset, bytes)
+        }
+
+        fn sync(&self) -> Result<(), StorageError> {
+            self.storage.sync()
+        }
+    }
+
     fn go_on(_: Progress) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
@@ -220,6 +277,23 @@ mod tests {
     }
 
     #[test]
+    fn any_number_of_threads_gives_the_same_hashes_and_reads_each_byte_once() {
+        let (storage, bytes) = filled(1 << 18, &[(33 << 20) + 5, 3]);
+        for threads in [1, 2, 3, 16] {
+            let storage = Counting { storage: &storage, read: AtomicU64::new(0) };
+            let mut last = None;
+            let hashes = hash_with_threads(&storage, threads, |progress| {
+                assert!(last <= Some(progress.done), "progress goes one way");
+                last = Some(progress.done);
+                ControlFlow::Continue(())
+            });
+            assert_eq!(hashes, Ok(Some(expected(&bytes, 1 << 18))), "{threads} threads");
+            assert_eq!(last, Some(bytes.len() as u64), "the end is told");
+            assert_eq!(storage.read.into_inner(), bytes.len() as u64, "{threads} threads");
+        }
+    }
+
+    #[test]
     fn a_piece_larger_than_the_buffer_is_hashed_part_by_part() {
         let piece = READ_LENGTH as usize * 2 + 5;
         let (storage, bytes) = filled(piece as u64, &[piece as u64 + 3]);
@@ -236,13 +310,13 @@ mod tests {
             ControlFlow::Break(())
         });
         assert_eq!(hashes, Ok(None));
-        assert_eq!(seen.len(), 1);
+        assert_eq!(seen.len(), 1, "nothing is told after it was broken off");
         assert_eq!(seen[0].total, bytes.len() as u64);
         assert!(seen[0].done <= seen[0].total);
     }
 
     #[test]
-    fn a_failing_disk_ends_the_work_of_both_threads() {
+    fn a_failing_disk_ends_the_work_of_all_threads() {
         let (storage, _) = filled(1 << 20, &[20 << 20]);
         storage.set_reads_fail(true);
         let error = hash_pieces(&storage, go_on).expect_err("no bytes to hash");

@@ -7,12 +7,13 @@
 //! - [`FileStorage`]: real files, a download below a directory or files seeded where they lie.
 //! - [`MemoryStorage`]: the same in memory, with faults to order.
 //! - [`verify`]: which pieces are already there.
-//! - [`Source`] and [`hash_pieces`]: what a torrent is made from.
+//! - [`Source`], [`Excludes`] and [`hash_pieces`]: what a torrent is made from.
 
 mod below;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod error;
+mod excludes;
 mod files;
 mod hashing;
 mod memory;
@@ -21,6 +22,7 @@ mod source;
 mod verify;
 
 pub use error::{Action, StorageError};
+pub use excludes::{Excludes, PatternError};
 pub use files::FileStorage;
 pub use hashing::{Progress, hash_pieces};
 pub use memory::MemoryStorage;

@@ -3,6 +3,7 @@
 //! A path comes in; a list of files in the order the torrent will have them goes out. The same tree
 //! always gives the same list, so that two people who share it make the same torrent.
 
+use super::Excludes;
 use super::error::{Action, StorageError, shown};
 use crate::metainfo::{FileEntry, Layout, LayoutError};
 use std::ffi::OsString;
@@ -91,9 +92,10 @@ impl Source {
     /// Looks at a path and all below it. Blocks for as long as the disk takes.
     ///
     /// Names below a directory that start with a dot, and those that systems leave behind
-    /// (`Thumbs.db`, `desktop.ini`), are skipped. Links are followed to what they lead to, except
-    /// back into a directory that is just being looked at; a link that leads nowhere is an error.
-    pub fn find(path: &Path) -> Result<Self, SourceError> {
+    /// (`Thumbs.db`, `desktop.ini`), are skipped, and so is what `excludes` names. Links are
+    /// followed to what they lead to, except back into a directory that is just being looked at; a
+    /// link that leads nowhere is an error.
+    pub fn find(path: &Path, excludes: &Excludes) -> Result<Self, SourceError> {
         let metadata = examine(path)?;
         let name = name_of(path)?;
         if !metadata.is_dir() {
@@ -104,7 +106,7 @@ impl Source {
             };
             return Ok(Source { name, files: vec![file] });
         }
-        let files = files_below(path, &name, &metadata)?;
+        let files = files_below(path, &name, &metadata, excludes)?;
         Ok(Source { name, files })
     }
 
@@ -116,6 +118,11 @@ impl Source {
             padding: false,
         };
         Layout::new(piece_length, self.files.iter().map(entry).collect())
+    }
+
+    /// Bytes of all files together.
+    pub fn total_length(&self) -> u64 {
+        self.files.iter().fold(0, |total, file| total.saturating_add(file.length))
     }
 
     /// Calls the torrent something else than its path is called.
@@ -168,9 +175,11 @@ fn files_below(
     path: &Path,
     name: &str,
     metadata: &Metadata,
+    excludes: &Excludes,
 ) -> Result<Vec<SourceFile>, SourceError> {
     let mut walk = Walk {
         top: path,
+        excludes,
         entries: 0,
         inside: Vec::new(),
         names: vec![name.to_owned()],
@@ -193,6 +202,7 @@ fn files_below(
 
 struct Walk<'a> {
     top: &'a Path,
+    excludes: &'a Excludes,
     /// Names looked at so far.
     entries: usize,
     /// The directories we are in: device and number of each, whatever links led there.
@@ -239,15 +249,24 @@ impl Walk<'_> {
         if name.starts_with('.') || JUNK.contains(&name) {
             return Ok(());
         }
-        let metadata = examine(&path)?;
         self.names.push(name.to_owned());
-        if metadata.is_dir() {
-            self.enter(&path, &metadata)?;
-        } else {
-            let (names, length) = (self.names.clone(), file_length(&path, &metadata)?);
-            self.files.push(SourceFile { path, names, length });
+        // By its name first: a link to nowhere is no trouble where it is not meant to be shared.
+        if !self.excludes.matches(&self.names[1..]) {
+            self.share(path)?;
         }
         self.names.pop();
+        Ok(())
+    }
+
+    /// Takes in the file or directory that `names` lead to.
+    fn share(&mut self, path: PathBuf) -> Result<(), SourceError> {
+        let metadata = examine(&path)?;
+        if !metadata.is_dir() {
+            let (names, length) = (self.names.clone(), file_length(&path, &metadata)?);
+            self.files.push(SourceFile { path, names, length });
+        } else if !self.excludes.matches_directory(&self.names[1..]) {
+            self.enter(&path, &metadata)?;
+        }
         Ok(())
     }
 }
@@ -280,7 +299,7 @@ mod tests {
     }
 
     fn found(path: &Path) -> Vec<String> {
-        names(&Source::find(path).expect("files to share"))
+        names(&Source::find(path, &Excludes::default()).expect("files to share"))
     }
 
     #[test]
@@ -291,13 +310,13 @@ mod tests {
             name: "a b:ü".into(),
             files: vec![SourceFile { path: path.clone(), names: vec!["a b:ü".into()], length: 6 }],
         };
-        assert_eq!(Source::find(&path), Ok(expected));
+        assert_eq!(Source::find(&path, &Excludes::default()), Ok(expected));
     }
 
     #[test]
     fn a_directory_is_listed_in_the_order_of_its_names() {
         let (_root, top) = tree(&["b", "a/z", "a/b/c", "a-b", "B", "Z/core"]);
-        let source = Source::find(&top).expect("files to share");
+        let source = Source::find(&top, &Excludes::default()).expect("files to share");
         assert_eq!(source.name, "top");
         let expected = ["top/B", "top/Z/core", "top/a/b/c", "top/a/z", "top/a-b", "top/b"];
         assert_eq!(names(&source), expected);
@@ -317,10 +336,10 @@ mod tests {
     #[test]
     fn a_path_without_a_name_of_its_own_is_called_what_it_is_called_above() {
         let (_root, top) = tree(&["d/f"]);
-        let source = Source::find(&top.join("d/..")).expect("files to share");
+        let source = Source::find(&top.join("d/.."), &Excludes::default()).expect("files to share");
         assert_eq!(source.name, "top");
         let refused = SourceError::NoName { path: "/".into() };
-        assert_eq!(Source::find(Path::new("/")), Err(refused));
+        assert_eq!(Source::find(Path::new("/"), &Excludes::default()), Err(refused));
     }
 
     #[test]
@@ -340,7 +359,7 @@ mod tests {
         let path = top.join("link");
         symlink("nowhere", &path).expect("a link");
         let missing = StorageError::Missing { path };
-        assert_eq!(Source::find(&top), Err(missing.into()));
+        assert_eq!(Source::find(&top, &Excludes::default()), Err(missing.into()));
     }
 
     #[test]
@@ -350,9 +369,10 @@ mod tests {
         let _listener = std::os::unix::net::UnixListener::bind(&path).expect("a socket");
         let found = "a socket";
         let special = Err(SourceError::Special { path: path.clone(), found });
-        assert_eq!(Source::find(&path), special);
-        assert_eq!(Source::find(&top), special);
-        let device = Source::find(Path::new("/dev/null")).expect_err("a device");
+        assert_eq!(Source::find(&path, &Excludes::default()), special);
+        assert_eq!(Source::find(&top, &Excludes::default()), special);
+        let device =
+            Source::find(Path::new("/dev/null"), &Excludes::default()).expect_err("a device");
         assert_eq!(
             device.to_string(),
             "/dev/null is a device; only files and directories can be shared"
@@ -364,10 +384,10 @@ mod tests {
         let (_root, top) = tree(&[".hidden"]);
         fs::create_dir(top.join("empty")).expect("a directory");
         let refused = SourceError::NoFiles { path: top.clone() };
-        assert_eq!(Source::find(&top), Err(refused));
+        assert_eq!(Source::find(&top, &Excludes::default()), Err(refused));
         let path = top.join("missing");
         let missing = StorageError::Missing { path: path.clone() };
-        assert_eq!(Source::find(&path), Err(missing.into()));
+        assert_eq!(Source::find(&path, &Excludes::default()), Err(missing.into()));
     }
 
     #[test]
@@ -379,13 +399,27 @@ mod tests {
         fs::create_dir(odd(b"a\xfe")).expect("a directory");
         fs::write(odd(b"a\xfe/b"), "2").expect("a file");
         let path = odd(b"a\xfe/b");
-        assert_eq!(Source::find(&top), Err(SourceError::SameName { path }));
+        assert_eq!(Source::find(&top, &Excludes::default()), Err(SourceError::SameName { path }));
+    }
+
+    #[test]
+    fn what_is_excluded_is_not_even_looked_at() {
+        let (_root, top) = tree(&["a.tmp", "a.txt", "build/x", "d/build", "d/b.tmp", "d/c"]);
+        symlink("nowhere", top.join("broken.tmp")).expect("a link");
+        let excludes = Excludes::new(["*.tmp", "build/"]).expect("patterns");
+        let source = Source::find(&top, &excludes).expect("files to share");
+        assert_eq!(names(&source), ["top/a.txt", "top/d/build", "top/d/c"]);
+        let all = Excludes::new(["*"]).expect("patterns");
+        let refused = SourceError::NoFiles { path: top.clone() };
+        assert_eq!(Source::find(&top, &all), Err(refused));
+        let itself = Source::find(&top.join("a.tmp"), &all).expect("it was asked for by name");
+        assert_eq!(names(&itself), ["a.tmp"]);
     }
 
     #[test]
     fn directories_too_deep_to_be_meant_are_refused() {
         let (_root, top) = tree(&[&format!("{}f", "d/".repeat(DEPTH_MAX + 1))]);
-        let refused = Source::find(&top);
+        let refused = Source::find(&top, &Excludes::default());
         assert!(matches!(refused, Err(SourceError::TooDeep { .. })));
         let (_root, top) = tree(&[&format!("{}f", "d/".repeat(DEPTH_MAX))]);
         assert_eq!(found(&top).len(), 1);

@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 use log::debug;
 
 use crate::metainfo::{PeerId, PieceIndex};
-use crate::peer::{Event, Lapse, Peer, Received};
+use crate::peer::{Asked, Event, Lapse, Peer, Received};
 use crate::swarm::blame::Party;
 use crate::swarm::candidates::Ending;
 use crate::swarm::connections::{Connection, Service};
@@ -94,7 +94,8 @@ impl Swarm {
         address: SocketAddr,
         theirs: Option<Handshake>,
     ) -> ConnectionId {
-        let ours = Handshake::new(self.info_hash, self.config.peer_id).with_extensions();
+        let ours = Handshake::new(self.info_hash, self.config.peer_id);
+        let ours = ours.with_extensions().with_fast();
         let peer = match theirs {
             Some(_) => Peer::answering(now, ours, &self.layout),
             None => Peer::calling(now, ours, &self.layout),
@@ -146,7 +147,8 @@ impl Swarm {
             Event::Greeted(theirs) => self.on_answer(now, id, &theirs),
             Event::Bitfield(new) => self.on_bitfield(now, id, &new),
             Event::Have(piece) => self.on_have(now, id, piece),
-            Event::Choked => self.withdraw_all(id),
+            Event::Choked => self.on_choked(id),
+            Event::Rejected(asked) => self.on_rejected(id, asked),
             // Both make it possible to ask, which every input ends with.
             Event::Unchoked => {}
             Event::Interested => self.on_interested(now),
@@ -179,6 +181,7 @@ impl Swarm {
     pub(super) fn on_greeted(&mut self, now: Instant, id: ConnectionId, theirs: &Handshake) {
         if let Some(connection) = self.connections.get_mut(id) {
             debug!("{}: talking", connection.address);
+            connection.peer.greet(theirs, connection.address.ip());
             connection.peer.tell_bitfield(&self.tally.have);
             if theirs.knows_extensions() {
                 connection.peer.tell_limits();
@@ -237,6 +240,24 @@ impl Swarm {
         self.part_if_done(now, id);
     }
 
+    /// They serve us no longer. With the fast extension each request is answered all the same, if only
+    /// by a refusal (BEP 6).
+    fn on_choked(&mut self, id: ConnectionId) {
+        match self.connections.get(id) {
+            Some(connection) if connection.peer.fast.is_agreed() => self.assembly.disown(id),
+            _ => self.withdraw_all(id),
+        }
+    }
+
+    /// A block is free for others at once, and so is a piece that was reserved for this peer.
+    fn on_rejected(&mut self, id: ConnectionId, asked: Asked) {
+        self.assembly.release(asked);
+        if self.connections.get(id).is_some_and(|c| c.suspect || c.peer.choking.they_serve()) {
+            self.assembly.disown(id);
+        }
+        self.refill = true;
+    }
+
     /// Who has everything and who wants nothing more have nothing to say to each other.
     fn part_if_done(&mut self, now: Instant, id: ConnectionId) {
         let connection = self.connections.get(id);
@@ -260,6 +281,7 @@ impl Swarm {
                 continue;
             };
             let peer = &mut connection.peer;
+            self.refill |= peer.forget_refusals(now);
             let timeouts = peer.requests.timeouts();
             match peer.liveness.lapse(now, peer.is_greeted()) {
                 Some(Lapse::NoHandshake(seconds)) => {

@@ -67,16 +67,15 @@ impl Swarm {
 
     fn next_block(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<Block> {
         let connection = self.connections.get(id)?;
-        let current = connection.current;
+        let obtainable = connection.peer.obtainable();
+        let current = connection.current.filter(|piece| obtainable.contains(piece.as_usize()));
         if let Some(block) =
             current.and_then(|piece| self.assembly.take(&self.layout, piece, taker))
         {
             return Some(block);
         }
-        let piece = self
-            .assembly
-            .find(taker, connection.peer.pieces.set())
-            .or_else(|| self.begin_piece(now, id, taker))?;
+        let piece =
+            self.assembly.find(taker, obtainable).or_else(|| self.begin_piece(now, id, taker))?;
         if let Some(connection) = self.connections.get_mut(id) {
             connection.current = Some(piece);
         }
@@ -113,10 +112,11 @@ impl Swarm {
             now,
             layout: &self.layout,
             board: &self.board,
-            theirs: peer.pieces.set(),
+            theirs: peer.obtainable(),
             is_seed: peer.pieces.is_complete(),
             download_rate: peer.download.per_second(now),
             stored: self.tally.pieces(),
+            suggested: peer.suggested(),
         };
         // A picker may be anyone's, so what it says is checked.
         let picked = self.picker.pick(&choice, &mut self.rng);
@@ -132,7 +132,7 @@ impl Swarm {
     /// that it comes from one hand.
     fn start_over(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<PieceIndex> {
         let connection = self.connections.get(id).filter(|_| taker.suspect)?;
-        let theirs = connection.peer.pieces.set();
+        let theirs = connection.peer.obtainable();
         let piece = self.assembly.find_abandoned(Some(theirs))?;
         self.drop_piece(now, piece);
         Some(piece)
@@ -141,25 +141,27 @@ impl Swarm {
     /// The endgame: when everything missing has been asked for, peers with little left to do are asked
     /// too for what others were, and whoever is first wins. So it is when slow peers hold all memory.
     fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
+        let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
+        if taker.on_trial || self.assembly.any_free() {
+            return false;
+        }
+        let all_asked = !self.any_to_begin();
         let Some(connection) = self.connections.get_mut(id) else {
             return false;
         };
         let peer = &mut connection.peer;
-        let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
-        let all_asked = !self.board.any_reachable();
         let in_hand = peer.requests.len();
         let room = (peer.requests.depth() / ENDGAME_PART).max(ENDGAME_MIN).saturating_sub(in_hand);
         let room = room.min(peer.request_room());
-        let idle = room > 0 && !taker.on_trial && !self.assembly.any_free();
-        if !idle || !(all_asked || held_up) {
+        if room == 0 || !(all_asked || held_up) {
             return false;
         }
         let patience = if all_asked { Duration::ZERO } else { HELD_UP };
         let lot = self.rng.u32(..) as usize;
         let old = |began| began + patience <= now;
         let is_news = |block| !peer.requests.contains(block);
-        let theirs = peer.pieces.set();
         let wishes = (old, is_news);
+        let theirs = peer.obtainable();
         let blocks = self.assembly.endgame(&self.layout, taker, theirs, wishes, (room, lot));
         for block in &blocks {
             peer.ask(now, *block, false);
@@ -169,6 +171,13 @@ impl Swarm {
             self.wake_by(self.next_rescue);
         }
         !blocks.is_empty()
+    }
+
+    /// Whether a peer could be asked to begin something now. What only those have who choke us, or
+    /// refuse it, must not keep others from helping with the rest.
+    fn any_to_begin(&self) -> bool {
+        let mut obtainable = self.connections.iter().map(|c| c.peer.obtainable());
+        self.board.any_reachable() && obtainable.any(|theirs| self.board.any_open(theirs))
     }
 
     /// A block that was asked for is here, and of use if `arrival` says so.

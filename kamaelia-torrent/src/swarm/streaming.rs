@@ -89,7 +89,7 @@ impl Swarm {
         let Some(connection) = self.connections.get(id) else {
             return Vec::new();
         };
-        let theirs = connection.peer.pieces.set();
+        let theirs = connection.peer.obtainable();
         let soonest = self.deadlines.iter().take(LOOKAHEAD);
         soonest.filter(|(_, piece)| theirs.contains(piece.as_usize())).collect()
     }

@@ -1,13 +1,13 @@
 //! Where one message ends and the next begins.
 
 use crate::metainfo::BLOCK_LENGTH;
-use crate::wire::{Message, PIECE_HEADER_LENGTH};
+use crate::wire::{EXTENDED_BYTES_MAX, Message, PIECE_HEADER_LENGTH};
 
 /// Bytes of the length field.
 const LENGTH_FIELD: usize = 4;
 
-/// Room beyond the longest message we know, for kinds we only step over.
-const UNKNOWN_ROOM: u32 = 1_024;
+/// The longest message of the extension protocol: its number, the extension's, and the payload.
+const EXTENDED: u32 = 2 + EXTENDED_BYTES_MAX as u32;
 
 /// How bytes fail to be messages. Each ends the conversation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -44,11 +44,12 @@ pub struct MessageReader {
 }
 
 impl MessageReader {
-    /// For a torrent of so many pieces: its bitfield or a whole block is the longest message.
+    /// For a torrent of so many pieces: its bitfield or a message of the extension protocol is the
+    /// longest. A whole block is far shorter, and so is any kind we only step over.
     pub fn new(piece_count: u32) -> Self {
+        const { assert!((PIECE_HEADER_LENGTH - LENGTH_FIELD) as u32 + BLOCK_LENGTH < EXTENDED) };
         let bitfield = 1 + piece_count.div_ceil(8);
-        let piece = (PIECE_HEADER_LENGTH - LENGTH_FIELD) as u32 + BLOCK_LENGTH;
-        MessageReader { limit: bitfield.max(piece) + UNKNOWN_ROOM, kept: Vec::new(), lent: false }
+        MessageReader { limit: bitfield.max(EXTENDED), kept: Vec::new(), lent: false }
     }
 
     /// Takes the next message off the front of `input`, or keeps what is there of it and returns
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn an_oversize_length_is_refused_before_anything_is_kept() {
-        let limit = BLOCK_LENGTH + 9 + UNKNOWN_ROOM;
+        let limit = EXTENDED;
         for length in [limit + 1, u32::MAX] {
             let mut reader = MessageReader::new(16);
             let field = length.to_be_bytes();

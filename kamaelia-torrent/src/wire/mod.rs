@@ -4,17 +4,20 @@
 //! What a message *means*, and who may say it when, is decided in [`peer`](crate::peer).
 //!
 //! Every length is checked before memory is taken for it. Messages of kinds we do not know are
-//! stepped over, which is how BEP 3 leaves room for extensions. Of the extension protocol (BEP 10,
-//! message number 20) there is a handshake to send, and nothing to read.
+//! stepped over, which is how BEP 3 leaves room for extensions. The extension protocol (BEP 10,
+//! message number 20) has a folder of its own, with a file for each extension.
 
 mod bitfield;
-mod extension;
+pub mod extension;
 mod framing;
 mod handshake;
 mod message;
 
 pub use bitfield::{BitfieldError, decode_bitfield, encode_bitfield};
-pub use extension::extension_handshake;
+pub use extension::{
+    EXTENDED_BYTES_MAX, Extension, ExtensionError, ExtensionHandshake, ExtensionIds,
+    MetadataMessage,
+};
 pub use framing::{FrameError, MessageReader};
 pub use handshake::{HANDSHAKE_LENGTH, Handshake, HandshakeError, HandshakeReader};
 pub use message::{BlockName, Message, PIECE_HEADER_LENGTH, piece_header};

@@ -164,8 +164,7 @@ pub(crate) fn made(
     tracker: Option<&str>,
 ) -> MadeTorrent {
     fs::write(&path, content).expect("room for a file");
-    let tracker = tracker.map(str::to_owned);
-    let options = MakeOptions { tracker, ..MakeOptions::default() };
+    let options = tracker.map(MakeOptions::tracker).unwrap_or_default();
     let made = make(&path, &options, |_| ControlFlow::Continue(())).expect("it can be made");
     MadeTorrent { token: token.into(), rawmetainfo: made.rawmetainfo.into(), files: made.files }
 }

@@ -5,8 +5,12 @@ use std::path::PathBuf;
 
 use axon_core::{Address, Graphline};
 use kamaelia_torrent::components::TorrentMaker;
-use kamaelia_torrent::components::messages::{MadeTorrent, MakeTorrent, TorrentStartFail};
+use kamaelia_torrent::components::messages::{
+    MadeTorrent, MakeProgress, MakeTorrent, TorrentStartFail,
+};
+use kamaelia_torrent::engine::MakeOptions;
 use kamaelia_torrent::metainfo::Metainfo;
+use kamaelia_torrent::storage::Progress;
 use tempfile::TempDir;
 
 use super::bench::{Running, Seen, bytes, tap};
@@ -67,10 +71,11 @@ fn a_request_has_its_own_way_with_everything() {
     let request = MakeTorrent {
         token: "mine".into(),
         srcfile: path,
-        trackerurl: Some("http://127.0.0.1:10/announce".to_owned()),
-        log2piecesizebytes: Some(15),
-        title: Some("a title".to_owned()),
-        comment: String::new(),
+        options: MakeOptions {
+            piece_length: Some(1 << 15),
+            title: Some("a title".to_owned()),
+            ..MakeOptions::tracker("http://127.0.0.1:10/announce")
+        },
     };
     requests.send_blocking(request).expect("the maker listens");
     let made = seen.next().expect("it can be made");
@@ -91,7 +96,8 @@ fn every_request_has_one_answer_good_or_bad_in_its_turn() {
     fs::write(&good, bytes(10, 1)).expect("room for a file");
     fs::create_dir(&empty).expect("room for a directory");
     let missing = home.path().join("missing");
-    let odd = MakeTorrent { log2piecesizebytes: Some(77), ..good.clone().into() };
+    let options = MakeOptions { piece_length: Some(77), ..MakeOptions::default() };
+    let odd = MakeTorrent { options, ..good.clone().into() };
     let plain = |path: &PathBuf| MakeTorrent::from(path.clone());
 
     let (running, requests, seen) = maker();
@@ -137,4 +143,34 @@ fn a_stop_does_not_wait_for_a_large_file() {
         let reason = answer.expect_err("there was no time for it").reason;
         assert_eq!(reason, "it was stopped before all was read");
     }
+}
+
+#[test]
+fn who_wants_to_know_hears_how_far_it_is() {
+    let home = TempDir::new().expect("a directory");
+    let path = home.path().join("data");
+    fs::write(&path, bytes(9 << 20, 1)).expect("room for a file");
+    let mut maker = TorrentMaker::new(None);
+    let requests = maker.inbox.address();
+    let ((listener, seen), (hearer, heard)) = (tap(), tap());
+    let graph = Graphline::new()
+        .link(&maker.outbox, &listener.inbox)
+        .link(&maker.progress, &hearer.inbox)
+        .add("maker", maker)
+        .add("listener", listener)
+        .add("hearer", hearer);
+    let running = Running::start(graph);
+    requests.send_blocking(path.clone().into()).expect("the maker listens");
+    drop(requests);
+    let made: Made = seen.next();
+    made.expect("it can be made");
+    let heard: Vec<MakeProgress> = heard.rest();
+    assert!(heard.iter().all(|at| at.token.as_str() == path.to_str().expect("it is text")));
+    let done: Vec<u64> = heard.iter().map(|at| at.progress.done).collect();
+    assert!(done.is_sorted(), "{done:?}");
+    assert_eq!(
+        heard.last().map(|at| at.progress),
+        Some(Progress { done: 9 << 20, total: 9 << 20 })
+    );
+    running.end().expect("a good end");
 }

@@ -2,6 +2,7 @@
 
 mod choices;
 mod downloads;
+mod fast;
 mod meetings;
 mod strangers;
 mod trouble;

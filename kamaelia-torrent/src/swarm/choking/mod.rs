@@ -3,27 +3,6 @@
 //! Every ten seconds the swarm asks its [`Choker`] whom to serve until the next round, and shows it
 //! everyone who would like to be as a [`Round`]. Between rounds it gives slots that have become free
 //! to those who wait, by chance, so that nobody waits for nothing.
-//!
-//! A choker of one's own, which serves those who have had the least:
-//!
-//! ```
-//! use kamaelia_torrent::swarm::{Choker, ConnectionId, Factory, Rng, Round, SwarmConfig};
-//!
-//! #[derive(Debug)]
-//! struct PoorestFirst;
-//!
-//! impl Choker for PoorestFirst {
-//!     fn choose(&mut self, round: &Round<'_>, _rng: &mut Rng) -> Vec<ConnectionId> {
-//!         let mut contenders = round.contenders.to_vec();
-//!         contenders.sort_by_key(|contender| contender.uploaded);
-//!         contenders.iter().take(round.slots).map(|contender| contender.connection).collect()
-//!     }
-//! }
-//!
-//! let choker = Factory::choker(|| PoorestFirst);
-//! let config = SwarmConfig { choker, ..SwarmConfig::default() };
-//! # let _ = config;
-//! ```
 
 use std::fmt::Debug;
 use std::time::{Duration, Instant};
@@ -44,6 +23,27 @@ pub use tit_for_tat::TitForTat;
 const RECHOKE: Duration = Duration::from_secs(10);
 
 /// Gives out upload slots, for one torrent.
+///
+/// A choker of one's own, which serves those who have had the least:
+///
+/// ```
+/// use kamaelia_torrent::swarm::{Choker, ConnectionId, Factory, Rng, Round, SwarmConfig};
+///
+/// #[derive(Debug)]
+/// struct PoorestFirst;
+///
+/// impl Choker for PoorestFirst {
+///     fn choose(&mut self, round: &Round<'_>, _rng: &mut Rng) -> Vec<ConnectionId> {
+///         let mut contenders = round.contenders.to_vec();
+///         contenders.sort_by_key(|contender| contender.uploaded);
+///         contenders.iter().take(round.slots).map(|contender| contender.connection).collect()
+///     }
+/// }
+///
+/// let choker = Factory::choker(|| PoorestFirst);
+/// let config = SwarmConfig { choker, ..SwarmConfig::default() };
+/// # let _ = config;
+/// ```
 pub trait Choker: Debug + Send {
     /// Whom to serve until the next round; all others are choked. [`Round::slots`] is what the
     /// configuration asks for, and what the swarm fills between rounds; a choker may serve more.

@@ -85,6 +85,11 @@ impl Board {
         self.shelves.iter().any(|shelf| !shelf.reachable(self.seeds > 0).is_empty())
     }
 
+    /// Whether `theirs` has an open piece.
+    pub(in crate::swarm) fn any_open(&self, theirs: &FixedBitSet) -> bool {
+        self.first(theirs).is_some()
+    }
+
     /// The rarest of the most wanted open pieces in `theirs`.
     pub(super) fn rarest(&self, theirs: &FixedBitSet, rng: &mut Rng, seed: bool) -> Option<usize> {
         self.shelves.iter().find_map(|shelf| shelf.rarest(theirs, seed, &self.ranks, rng))
@@ -97,7 +102,8 @@ impl Board {
 
     /// The first of the most wanted open pieces in `theirs`.
     pub(super) fn first(&self, theirs: &FixedBitSet) -> Option<usize> {
-        self.shelves.iter().find_map(|shelf| words::common(shelf.open(), theirs).next())
+        let mut shelves = self.shelves.iter().filter(|shelf| !shelf.is_empty());
+        shelves.find_map(|shelf| words::common(shelf.open(), theirs).next())
     }
 
     /// Every open piece in `theirs`, the most wanted first and each kind in order.

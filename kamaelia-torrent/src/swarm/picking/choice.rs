@@ -9,7 +9,7 @@ use super::Board;
 use crate::metainfo::{Layout, PieceIndex, Priority};
 
 /// One peer that has room for requests, and the open pieces: those that are wanted, not stored, and
-/// begun with nobody. Those of them that the peer has are on offer.
+/// begun with nobody. Those of them that the peer can be asked for now are on offer.
 pub struct Choice<'a> {
     pub(in crate::swarm) now: Instant,
     pub(in crate::swarm) layout: &'a Layout,
@@ -18,6 +18,7 @@ pub struct Choice<'a> {
     pub(in crate::swarm) is_seed: bool,
     pub(in crate::swarm) download_rate: f64,
     pub(in crate::swarm) stored: usize,
+    pub(in crate::swarm) suggested: &'a [PieceIndex],
 }
 
 impl Choice<'_> {
@@ -36,7 +37,7 @@ impl Choice<'_> {
         self.stored
     }
 
-    /// One bit for each piece the peer has.
+    /// One bit for each piece the peer can be asked for now: all it has, or fewer (BEP 6).
     pub fn theirs(&self) -> &FixedBitSet {
         self.theirs
     }
@@ -61,7 +62,7 @@ impl Choice<'_> {
         self.board.availability(piece)
     }
 
-    /// Whether the piece is open and the peer has it. Costs next to nothing.
+    /// Whether the piece is open and the peer can be asked for it. Costs next to nothing.
     pub fn offers(&self, piece: PieceIndex) -> bool {
         self.theirs.contains(piece.as_usize()) && self.board.is_open(piece)
     }
@@ -86,6 +87,12 @@ impl Choice<'_> {
     /// Any piece of the most wanted on offer, by chance.
     pub fn any(&self, rng: &mut Rng) -> Option<PieceIndex> {
         self.board.any(self.theirs, rng, self.is_seed).and_then(|index| self.piece(index))
+    }
+
+    /// What the peer would like to be asked for (BEP 6) and is on offer, the latest first. It may have
+    /// good reasons, such as what its disk has at hand, or bad ones.
+    pub fn suggested(&self) -> impl Iterator<Item = PieceIndex> {
+        self.suggested.iter().rev().copied().filter(|piece| self.offers(*piece))
     }
 
     fn piece(&self, index: usize) -> Option<PieceIndex> {

@@ -8,34 +8,6 @@
 //! What is begun is not the picker's business. The swarm finishes begun pieces first, withdraws
 //! what comes too late, asks several peers for the last blocks, and heeds deadlines
 //! ([`Swarm::set_deadline`](crate::swarm::Swarm::set_deadline)) before it asks any picker.
-//!
-//! A picker of one's own, which begins at both ends of the torrent because players of some films
-//! want the index at the end first:
-//!
-//! ```
-//! use kamaelia_torrent::metainfo::PieceIndex;
-//! use kamaelia_torrent::swarm::{Choice, Factory, Picker, RarestFirst, Rng, SwarmConfig};
-//!
-//! #[derive(Debug, Default)]
-//! struct BothEnds {
-//!     between: RarestFirst,
-//! }
-//!
-//! impl Picker for BothEnds {
-//!     fn pick(&mut self, choice: &Choice<'_>, rng: &mut Rng) -> Option<PieceIndex> {
-//!         let mut ends = choice.layout().pieces();
-//!         [ends.next(), ends.next_back()]
-//!             .into_iter()
-//!             .flatten()
-//!             .find(|piece| choice.offers(*piece))
-//!             .or_else(|| self.between.pick(choice, rng))
-//!     }
-//! }
-//!
-//! let picker = Factory::picker(BothEnds::default);
-//! let config = SwarmConfig { picker, ..SwarmConfig::default() };
-//! # let _ = config;
-//! ```
 
 use std::fmt::Debug;
 
@@ -59,6 +31,34 @@ pub use rarest::RarestFirst;
 pub use sequential::Sequential;
 
 /// Chooses pieces to begin, for one torrent.
+///
+/// A picker of one's own, which begins at both ends of the torrent because players of some films
+/// want the index at the end first:
+///
+/// ```
+/// use kamaelia_torrent::metainfo::PieceIndex;
+/// use kamaelia_torrent::swarm::{Choice, Factory, Picker, RarestFirst, Rng, SwarmConfig};
+///
+/// #[derive(Debug, Default)]
+/// struct BothEnds {
+///     between: RarestFirst,
+/// }
+///
+/// impl Picker for BothEnds {
+///     fn pick(&mut self, choice: &Choice<'_>, rng: &mut Rng) -> Option<PieceIndex> {
+///         let mut ends = choice.layout().pieces();
+///         [ends.next(), ends.next_back()]
+///             .into_iter()
+///             .flatten()
+///             .find(|piece| choice.offers(*piece))
+///             .or_else(|| self.between.pick(choice, rng))
+///     }
+/// }
+///
+/// let picker = Factory::picker(BothEnds::default);
+/// let config = SwarmConfig { picker, ..SwarmConfig::default() };
+/// # let _ = config;
+/// ```
 pub trait Picker: Debug + Send {
     /// The piece to begin with the peer that `choice` is about: one that it
     /// [offers](Choice::offers). Called whenever the peer has room for requests and none of the

@@ -77,6 +77,10 @@ impl Shelf {
         self.starts = vec![0];
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
     /// One bit for each piece that is on it.
     pub(super) fn open(&self) -> &FixedBitSet {
         &self.open

@@ -44,6 +44,7 @@ fn pick(
         is_seed: theirs.is_full(),
         download_rate: 0.0,
         stored,
+        suggested: &[],
     };
     let piece = picker.pick(&choice, rng)?;
     assert!(choice.offers(piece));
