@@ -1,6 +1,6 @@
 //! The ways a peer can break the protocol.
 
-use crate::wire::{BitfieldError, FrameError, HandshakeError};
+use crate::wire::{BitfieldError, ExtensionError, FrameError, HandshakeError};
 
 /// How a peer broke the rules. Each ends the conversation; none ends the torrent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -12,6 +12,9 @@ pub enum ProtocolError {
     /// Its bytes are not messages.
     #[error(transparent)]
     Frame(#[from] FrameError),
+    /// A message of the extension protocol is not what it says.
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
     /// It named a piece the torrent does not have.
     #[error("it named piece {index}, and the torrent has {count}")]
     NoSuchPiece {

@@ -32,18 +32,16 @@ mod uploads;
 
 use choking::Choking;
 use fast::Fast;
-use liveness::Liveness;
 use offers::Offers;
 use pieces::Pieces;
 use requests::Requests;
-use sending::Sending;
 use uploads::Uploads;
 
 pub use error::ProtocolError;
-pub(crate) use liveness::Lapse;
+pub(crate) use liveness::{Lapse, Liveness};
 pub(crate) use rate::Rate;
 pub(crate) use requests::Asked;
-pub(crate) use sending::WAITING_MAX;
+pub(crate) use sending::{Sending, WAITING_MAX};
 
 /// One conversation. The swarm reads and moves each concern by its own name.
 pub(crate) struct Peer {

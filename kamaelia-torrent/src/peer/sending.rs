@@ -38,6 +38,11 @@ impl Sending {
         self.here == 0
     }
 
+    /// Lets go of what waits here: it has been sent in another way.
+    pub(crate) fn forget(&mut self) {
+        *self = Sending { at_driver: self.at_driver, ..Sending::default() };
+    }
+
     /// The driver's own count of what it holds.
     pub(crate) fn on_drained(&mut self, at_driver: usize) {
         self.at_driver = at_driver;
@@ -74,13 +79,13 @@ impl Sending {
         }
     }
 
-    pub(super) fn add(&mut self, message: Message<'_>) {
+    pub(crate) fn add(&mut self, message: Message<'_>) {
         let before = self.open.len();
         message.encode(&mut self.open);
         self.here += self.open.len() - before;
     }
 
-    pub(super) fn add_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn add_bytes(&mut self, bytes: &[u8]) {
         self.open.extend_from_slice(bytes);
         self.here += bytes.len();
     }

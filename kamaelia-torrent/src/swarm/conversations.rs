@@ -10,7 +10,7 @@ use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::{Asked, Event, Lapse, Peer, Received};
 use crate::swarm::blame::Party;
 use crate::swarm::candidates::Ending;
-use crate::swarm::connections::{Connection, Service};
+use crate::swarm::connections::{Connection, Service, older_stays};
 use crate::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm};
 use crate::wire::Handshake;
 
@@ -46,6 +46,30 @@ impl Swarm {
             && self.layout.piece_count() > 0
             && connecting < self.config.half_open_max
             && self.connections.len() + connecting < self.config.connections_max
+    }
+
+    /// A connection that we opened is up; `greeted` if our handshake is on its way already.
+    pub(super) fn on_connected(
+        &mut self,
+        now: Instant,
+        address: SocketAddr,
+        greeted: bool,
+    ) -> ConnectionId {
+        self.candidates.on_connected(now, address, &mut self.rng);
+        let full = self.connections.len() >= self.config.connections_max;
+        let banned = self.blame.is_banned(Party::of(address));
+        let id = self.open(now, address, None);
+        if greeted && let Some(connection) = self.connections.get_mut(id) {
+            connection.peer.sending.forget();
+        }
+        if banned {
+            self.close(now, id, CloseReason::Banned);
+        } else if full {
+            self.close(now, id, CloseReason::Full);
+        }
+        self.serve(now, id);
+        self.settle(now);
+        id
     }
 
     /// Whether to talk with someone who connected to us.
@@ -94,8 +118,7 @@ impl Swarm {
         address: SocketAddr,
         theirs: Option<Handshake>,
     ) -> ConnectionId {
-        let ours = Handshake::new(self.info_hash, self.config.peer_id);
-        let ours = ours.with_extensions().with_fast();
+        let ours = self.handshake();
         let peer = match theirs {
             Some(_) => Peer::answering(now, ours, &self.layout),
             None => Peer::calling(now, ours, &self.layout),
@@ -199,14 +222,11 @@ impl Swarm {
             .map(|c| c.id)
     }
 
-    /// Whether an older connection to the same peer is to be kept, rather than a new one. When both
-    /// sides called each other at once they must decide alike: the call of the smaller id stays.
+    /// Whether an older connection to the same peer is to be kept, rather than a new one.
     fn keeps(&self, older: ConnectionId, peer_id: PeerId, new_is_outgoing: bool) -> bool {
-        let Some(older) = self.connections.get(older) else {
-            return false;
-        };
-        let ours_stays = self.config.peer_id < peer_id;
-        older.outgoing == new_is_outgoing || older.outgoing == ours_stays
+        self.connections.get(older).is_some_and(|older| {
+            older_stays(self.config.peer_id, peer_id, older.outgoing, new_is_outgoing)
+        })
     }
 
     fn on_bitfield(&mut self, now: Instant, id: ConnectionId, new: &FixedBitSet) {
@@ -340,7 +360,8 @@ impl Swarm {
     }
 }
 
-fn ending(reason: CloseReason) -> Ending {
+/// What the end of a conversation means for calling that peer again.
+pub(super) fn ending(reason: CloseReason) -> Ending {
     match reason {
         CloseReason::Ourselves => Ending::Ourselves,
         CloseReason::NothingToShare => Ending::Seed,
@@ -352,6 +373,7 @@ fn ending(reason: CloseReason) -> Ending {
         CloseReason::HandshakeTimeout { .. }
         | CloseReason::Silent { .. }
         | CloseReason::NotReading { .. }
+        | CloseReason::NoMetadata
         | CloseReason::Full => Ending::Idle,
     }
 }

@@ -6,7 +6,7 @@ use crate::metainfo::{InfoHash, PeerId};
 pub const HANDSHAKE_LENGTH: usize = 68;
 
 /// What every handshake starts with: the length of the protocol's name, then the name.
-const PROTOCOL: [u8; 20] = *b"\x13BitTorrent protocol";
+pub(super) const PROTOCOL: [u8; 20] = *b"\x13BitTorrent protocol";
 
 /// Where the reserved bits say that the sender knows the fast extension (BEP 6).
 const FAST_BYTE: usize = 7;
