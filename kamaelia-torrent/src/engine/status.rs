@@ -34,7 +34,7 @@ pub enum Activity {
     Checking,
     /// Fetching pieces, and serving those it has.
     Downloading,
-    /// Complete, and serving.
+    /// Everything that is wanted is there, and is served.
     Seeding,
     /// Resting, because somebody said so.
     OnHold,
@@ -93,7 +93,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether every piece is there, also while the torrent rests or waits.
+    /// Whether every piece that is wanted is there, also while the torrent rests or waits.
     pub fn is_complete(&self) -> bool {
         self.fraction_done == 1.0
     }

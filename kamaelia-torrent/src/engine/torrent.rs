@@ -287,7 +287,7 @@ impl Torrent {
             _ if self.is_held => Activity::OnHold,
             (State::Checking { .. }, _) => Activity::Checking,
             (_, Some((reason, _))) => Activity::Paused(reason.clone()),
-            (State::Running(swarm), None) if swarm.is_complete() => Activity::Seeding,
+            (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,
             _ => Activity::Downloading,
         }
     }

@@ -60,7 +60,7 @@ fn swarm_says(swarm: &crate::swarm::Swarm, now: Instant) -> String {
         1 => "1 peer".to_owned(),
         peers => format!("{peers} peers"),
     };
-    if swarm.is_complete() { format!("it is complete; {peers}") } else { peers }
+    if swarm.is_finished() { format!("it is complete; {peers}") } else { peers }
 }
 
 /// In how many seconds, as people count them.
