@@ -1,9 +1,10 @@
 //! The tracker we serve, as a component.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -45,7 +46,7 @@ impl TorrentTracker {
 
     /// Tells under which addresses this machine's network is reached from outside, so that peers
     /// on it can be found by those outside.
-    pub fn external(mut self, addresses: impl IntoIterator<Item = std::net::IpAddr>) -> Self {
+    pub fn external(mut self, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
         self.config.external = addresses.into_iter().collect();
         self
     }
@@ -71,14 +72,13 @@ impl TorrentTracker {
         thread::scope(|scope| {
             let by_udp = thread::Builder::new().name("tracker udp".into());
             let by_udp = by_udp.spawn_scoped(scope, || {
-                let result = shared.serve_udp(udp);
-                shared.over.store(true, Ordering::SeqCst);
-                wake_http.wake_by_ref();
-                result
+                let _end = shared.end_of_one(wake_http);
+                shared.serve_udp(udp)
             })?;
-            let result = shared.serve_http(http, &mut control);
-            shared.over.store(true, Ordering::SeqCst);
-            wake_udp.wake_by_ref();
+            let result = {
+                let _end = shared.end_of_one(wake_udp);
+                shared.serve_http(http, &mut control)
+            };
             let by_udp = by_udp.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             result.and(by_udp)
         })
@@ -91,7 +91,24 @@ struct Shared {
     over: AtomicBool,
 }
 
+/// When one server ends, however it does, so does the other.
+struct EndOfOne<'a> {
+    over: &'a AtomicBool,
+    wake_other: Waker,
+}
+
+impl Drop for EndOfOne<'_> {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        self.wake_other.wake_by_ref();
+    }
+}
+
 impl Shared {
+    fn end_of_one(&self, wake_other: Waker) -> EndOfOne<'_> {
+        EndOfOne { over: &self.over, wake_other }
+    }
+
     fn serve_http(&self, mut server: HttpServer, control: &mut Control) -> io::Result<()> {
         while control.asked() < Asked::Finish && !self.is_over() {
             server.turn(TURN, &mut |request, remote, local| {
