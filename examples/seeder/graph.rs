@@ -28,7 +28,7 @@ use crate::options::Options;
 /// The seeder, ready to run, and the count of what went wrong in it.
 pub(crate) fn seeder(
     options: &Options,
-    tracker: Option<String>,
+    tracker: Vec<String>,
     screen: &Screen,
 ) -> Result<(Graph, Tally), WiringErrors> {
     let torrentdir = options.dir.clone();
