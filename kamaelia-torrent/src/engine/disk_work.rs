@@ -8,6 +8,7 @@ use fixedbitset::FixedBitSet;
 
 use super::disk::{Job, JobOrigin, Outcome, Work};
 use super::roles::Role;
+use super::session::Session;
 use super::torrent::{State, Torrent};
 use super::transport::SocketId;
 use super::{Engine, Event, TorrentId};
@@ -37,6 +38,11 @@ pub(super) fn store(torrent: &Torrent, piece: PieceIndex, data: Vec<u8>) -> Job 
 /// Note that these pieces are there.
 pub(super) fn remember(torrent: &Torrent, have: FixedBitSet) -> Job {
     job(torrent, 0, Work::Remember(have))
+}
+
+/// Write what is to be kept for the next run.
+pub(super) fn keep(torrent: &Torrent, session: Arc<Session>) -> Job {
+    job(torrent, 0, Work::Do(Arc::new(move || session.write())))
 }
 
 fn job(torrent: &Torrent, connection: u64, work: Work) -> Job {
@@ -104,6 +110,10 @@ impl Engine {
                 if let Err(error) = result {
                     self.disk_failed(id, &error, now);
                 }
+            }
+            Outcome::Done(Ok(())) => {}
+            Outcome::Done(Err(reason)) => {
+                log::warn!("cannot keep torrent {id} for the next run: {reason}");
             }
             Outcome::Synced(result) => self.on_synced(id, result, now),
         }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::TorrentId;
+use super::session::SessionError;
 use super::transport::ListenError;
 use crate::storage::StorageError;
 
@@ -77,6 +78,9 @@ pub enum StartError {
     /// Peers could not reach us.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// The state of former runs cannot be used.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The system gives us no more threads.
     #[error("cannot start threads: {0}")]
     Threads(io::Error),
