@@ -266,6 +266,7 @@ impl TorrentClient {
 
     fn on_event(&mut self, engine: &Engine, event: Event) {
         match event {
+            Event::Checked { .. } => {}
             Event::Started { id } | Event::Completed { id } | Event::Finished { id } => {
                 self.tell(engine, id);
             }

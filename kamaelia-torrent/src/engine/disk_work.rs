@@ -180,8 +180,10 @@ impl Engine {
             match result {
                 Ok(recalled) => {
                     log::info!("torrent {id}: {recalled}");
-                    let swarm = self.make_swarm(&torrent, recalled.have);
+                    let Recalled { have, trusted, checked, .. } = recalled;
+                    let swarm = self.make_swarm(&torrent, have);
                     torrent.state = State::Running(Box::new(swarm));
+                    self.events.push_back(Event::Checked { id, trusted, checked });
                     self.events.push_back(Event::Started { id });
                 }
                 Err(error) => {
@@ -204,10 +206,9 @@ impl Engine {
     }
 
     /// The last piece that is wanted is stored.
-    pub(super) fn on_finished(&mut self, id: TorrentId) {
-        let Some(torrent) = self.torrents.get(&id) else { return };
-        let sync = job(torrent, 0, Work::Sync);
-        self.submit(sync);
+    pub(super) fn on_finished(&mut self, id: TorrentId, now: Instant) {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        torrent.saving.hurry(now);
         self.events.push_back(Event::Finished { id });
     }
 

@@ -12,6 +12,15 @@ use crate::storage::StorageError;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
+    /// It was found out what is on disk.
+    Checked {
+        /// Which torrent.
+        id: TorrentId,
+        /// Pieces that were known to be there, and not looked at.
+        trusted: usize,
+        /// Pieces that were read, there or not.
+        checked: usize,
+    },
     /// What is on disk is known, and peers are welcome.
     Started {
         /// Which torrent.
