@@ -72,7 +72,10 @@ impl Engine {
             due: None,
         };
         self.last_place = self.last_place.max(entry.place);
-        self.take_on(new, keeping)?;
+        let id = self.take_on(new, keeping)?;
+        if entry.is_held {
+            self.pause(id);
+        }
         Ok(())
     }
 
@@ -162,7 +165,7 @@ fn entry_of(torrent: &Torrent) -> Entry {
         selection: Vec::new(),
         uploaded,
         downloaded,
-        is_held: false,
+        is_held: torrent.is_held,
     }
 }
 

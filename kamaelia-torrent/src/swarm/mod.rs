@@ -33,6 +33,7 @@ mod conversations;
 mod crowd;
 mod download;
 mod factory;
+mod hold;
 mod hunt;
 mod partial;
 mod picking;
@@ -75,6 +76,8 @@ pub struct Swarm {
     assembly: Assembly,
     blame: Blame,
     paused: bool,
+    /// Somebody wants it to rest.
+    held: bool,
     /// What the driver has not taken yet, `Send`s apart.
     actions: VecDeque<Action>,
     /// Connections with bytes to send.
@@ -119,6 +122,7 @@ impl Swarm {
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
             paused: false,
+            held: false,
             actions: VecDeque::new(),
             ready: VecDeque::new(),
             starved: false,
@@ -343,6 +347,7 @@ impl Swarm {
     pub fn wants_peers(&self) -> bool {
         let coming = self.connections.len() + self.candidates.connecting();
         !self.paused
+            && !self.held
             && self.layout.piece_count() > 0
             && coming + self.candidates.hopeful() < self.config.connections_max
     }
