@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::session::{Entry, Kept, Session};
 use super::torrent::Torrent;
 use super::{AddError, Content, Engine, NewTorrent, TorrentId, disk_work, place};
-use crate::metainfo::{InfoHash, Layout};
+use crate::metainfo::{InfoHash, Layout, Selection};
 use crate::storage::{Resume, Storage};
 
 /// How much of the totals a crash may cost.
@@ -72,7 +72,9 @@ impl Engine {
             due: None,
         };
         self.last_place = self.last_place.max(entry.place);
-        let id = self.take_on(new, keeping)?;
+        let layout = new.metainfo.layout();
+        let selection = Selection::from_priorities(layout, entry.selection);
+        let id = self.take_on(new, keeping, selection)?;
         if entry.is_held {
             self.pause(id);
         }
@@ -157,12 +159,13 @@ impl LastWords {
 
 fn entry_of(torrent: &Torrent) -> Entry {
     let (uploaded, downloaded) = torrent.totals();
+    let selection = torrent.selection.as_ref().map(|chosen| chosen.priorities().to_vec());
     Entry {
         info_hash: torrent.metainfo.info_hash(),
         magnet: None,
         place: torrent.keeping.place,
         content: absolute(&torrent.content),
-        selection: Vec::new(),
+        selection: selection.unwrap_or_default(),
         uploaded,
         downloaded,
         is_held: torrent.is_held,

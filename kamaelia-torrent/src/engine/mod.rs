@@ -39,6 +39,7 @@ mod keeping;
 mod make;
 mod roles;
 mod saving;
+mod selecting;
 mod session;
 mod status;
 mod strangers;
@@ -73,8 +74,8 @@ use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
 
-use crate::metainfo::{InfoHash, PeerId};
-use crate::storage::{FileStorage, OpenFiles, Storage, StorageError};
+use crate::metainfo::{InfoHash, PeerId, Selection};
+use crate::storage::OpenFiles;
 use crate::swarm::Swarm;
 use crate::tracker::{Identity, Schedule, Tiers};
 
@@ -161,12 +162,17 @@ impl Engine {
     /// Does not block.
     pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
         let keeping = self.new_keeping();
-        let id = self.take_on(new, keeping)?;
+        let id = self.take_on(new, keeping, None)?;
         self.keep(id);
         Ok(id)
     }
 
-    fn take_on(&mut self, new: NewTorrent, keeping: Keeping) -> Result<TorrentId, AddError> {
+    fn take_on(
+        &mut self,
+        new: NewTorrent,
+        keeping: Keeping,
+        selection: Option<Selection>,
+    ) -> Result<TorrentId, AddError> {
         let info_hash = new.metainfo.info_hash();
         if let Some(id) = self.directory.get(&info_hash) {
             return Err(AddError::AlreadyThere { id: *id });
@@ -178,6 +184,7 @@ impl Engine {
         let schedule = self.schedule(id, &new);
         let resume = self.resume_for(info_hash, new.metainfo.layout());
         let mut torrent = Torrent::new(id, &new, storage, resume, keeping, schedule);
+        torrent.selection = selection;
         match new.known {
             Some(have) => {
                 self.submit(disk_work::remember(&torrent, have.clone()));
@@ -316,6 +323,9 @@ impl Engine {
         if torrent.is_held {
             swarm.hold(now);
         }
+        if let Some(selection) = &torrent.selection {
+            swarm.select(now, selection);
+        }
         swarm.add_candidates(now, self.config.peers.iter().copied());
         swarm
     }
@@ -336,17 +346,6 @@ impl Engine {
             );
         }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
-    }
-
-    fn storage(&self, new: &NewTorrent) -> Result<Arc<dyn Storage>, StorageError> {
-        let layout = new.metainfo.layout().clone();
-        let storage = match &new.content {
-            Content::Download(root) => FileStorage::download(&self.open_files, root, layout)?,
-            Content::InPlace(paths) => {
-                FileStorage::in_place(&self.open_files, paths.clone(), layout)?
-            }
-        };
-        Ok(Arc::new(storage))
     }
 
     /// Refuses a torrent that would share files with another if one of the two would write.

@@ -13,7 +13,7 @@ use super::keeping::Keeping;
 use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
-use crate::metainfo::Metainfo;
+use crate::metainfo::{Metainfo, Selection};
 use crate::storage::{Resume, Storage};
 use crate::swarm::{ConnectionId, Swarm};
 use crate::tracker::{Schedule, Standing};
@@ -49,6 +49,8 @@ pub(super) struct Torrent {
     pub(super) saving: Saving,
     pub(super) keeping: Keeping,
     pub(super) content: Content,
+    /// How much each file is wanted, if somebody has chosen.
+    pub(super) selection: Option<Selection>,
     pub(super) state: State,
     pub(super) schedule: Schedule,
     /// Somebody wants it to rest.
@@ -93,6 +95,7 @@ impl Torrent {
             saving: Saving::default(),
             keeping,
             content: new.content.clone(),
+            selection: None,
             state: State::checking(),
             schedule,
             is_held: false,
