@@ -267,6 +267,7 @@ impl TorrentClient {
     fn on_event(&mut self, engine: &Engine, event: Event) {
         match event {
             Event::Started { id } | Event::Completed { id } => self.tell(engine, id),
+            Event::MetadataFound { .. } => {}
             Event::Paused { id: torrentid, reason } => {
                 let trouble = TorrentTrouble { torrentid, reason, is_final: false };
                 self.say(TorrentMessage::Trouble(trouble));

@@ -170,7 +170,7 @@ impl Engine {
             match result {
                 Ok(recalled) => {
                     log::info!("torrent {id}: {recalled}");
-                    let swarm = self.make_swarm(&torrent, recalled.have);
+                    let swarm = self.make_swarm(&mut torrent, recalled.have);
                     torrent.state = State::Running(Box::new(swarm));
                     self.events.push_back(Event::Started { id });
                 }

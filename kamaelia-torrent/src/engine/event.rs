@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::TorrentId;
 use super::transport::ListenError;
@@ -11,6 +12,13 @@ use crate::storage::StorageError;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
+    /// Peers have told what the torrent of a magnet link is; what is on disk is checked next.
+    MetadataFound {
+        /// Which torrent.
+        id: TorrentId,
+        /// Its `.torrent`, with the trackers and web seeds of the link.
+        rawmetainfo: Arc<[u8]>,
+    },
     /// What is on disk is known, and peers are welcome.
     Started {
         /// Which torrent.

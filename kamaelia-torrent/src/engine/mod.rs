@@ -34,6 +34,7 @@ mod disk_work;
 mod entropy;
 mod event;
 pub mod fetch;
+mod hunting;
 mod make;
 mod roles;
 mod saving;
@@ -68,7 +69,7 @@ use transport::Transport;
 
 use crate::metainfo::PeerId;
 use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
-use crate::swarm::Swarm;
+use crate::swarm::{Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 
 /// Bytes taken from one socket at a time: large reads cost fewer calls, and this is what a core
@@ -143,29 +144,38 @@ impl Engine {
     /// Takes a torrent on. It is checked first, unless its pieces are known, and then announced.
     /// Does not block.
     pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
-        let info_hash = new.metainfo.info_hash();
-        if let Some(id) = self.directory.get(&info_hash) {
-            return Err(AddError::AlreadyThere { id: *id });
+        if let Some(id) = self.directory.get(&new.metainfo.info_hash()).copied() {
+            self.on_metadata(id, new.metainfo.info_bytes());
+            return Err(AddError::AlreadyThere { id });
         }
         self.check_files(&new)?;
-        let storage = self.storage(&new)?;
-        self.last_id += 1;
-        let id = TorrentId(self.last_id);
-        let schedule = self.schedule(id, &new);
-        let resume = Resume::in_memory(info_hash, new.metainfo.layout().clone());
-        let mut torrent = Torrent::new(id, &new, storage, Arc::new(resume), schedule);
+        let mut torrent = self.new_torrent(&new)?;
         match new.known {
             Some(have) => {
                 self.submit(disk_work::remember(&torrent, have.clone()));
-                let swarm = self.make_swarm(&torrent, have);
+                let swarm = self.make_swarm(&mut torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
             }
             None => self.submit(disk_work::check(&torrent)),
         }
-        self.directory.insert(info_hash, id);
+        Ok(self.take_on(torrent))
+    }
+
+    /// A torrent with a number of its own, which the engine does not have yet.
+    fn new_torrent(&mut self, new: &NewTorrent) -> Result<Torrent, AddError> {
+        let (storage, resume) = self.storage(new)?;
+        self.last_id += 1;
+        let id = TorrentId(self.last_id);
+        let schedule = self.schedule(id, new);
+        Ok(Torrent::new(id, new, storage, resume, schedule))
+    }
+
+    fn take_on(&mut self, torrent: Torrent) -> TorrentId {
+        let id = torrent.id;
+        self.directory.insert(torrent.metainfo.info_hash(), id);
         self.torrents.insert(id, torrent);
         self.settle(id, Instant::now());
-        Ok(id)
+        id
     }
 
     /// Lets go of a torrent: its peers at once, its trackers after a goodbye. Its files stay.
@@ -176,7 +186,7 @@ impl Engine {
         if torrent.is_leaving() {
             return false;
         }
-        let sockets = torrent.sockets();
+        let sockets = torrent.take_sockets();
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -239,8 +249,8 @@ impl Engine {
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(torrent) = self.torrents.get_mut(&id) {
                 torrent.retry_if_due(now);
-                if let Some(swarm) = torrent.swarm() {
-                    swarm.handle_timeout(now);
+                if let Some(crowd) = torrent.crowd() {
+                    crowd.handle_timeout(now);
                 }
             }
             self.settle(id, now);
@@ -260,6 +270,7 @@ impl Engine {
     /// Does everything a torrent asks for after something happened to it, and notes when it is due.
     fn settle(&mut self, id: TorrentId, now: Instant) {
         self.perform(id, now);
+        self.end_hunt(id);
         self.save_if_due(id, now);
         self.announce(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
@@ -271,13 +282,17 @@ impl Engine {
         self.deadlines.set(id, torrent.next_timeout());
     }
 
-    fn make_swarm(&mut self, torrent: &Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
+    fn swarm_config(&self) -> SwarmConfig {
+        SwarmConfig { peer_id: self.peer_id, ..self.config.swarm.clone() }
+    }
+
+    fn make_swarm(&mut self, torrent: &mut Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
         let now = Instant::now();
-        let mut config = self.config.swarm.clone();
-        config.peer_id = self.peer_id;
+        let config = self.swarm_config();
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
+        swarm.take_over(now, torrent.take_acquaintances());
         swarm.add_candidates(now, self.config.peers.iter().copied());
         swarm
     }
@@ -300,7 +315,8 @@ impl Engine {
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
     }
 
-    fn storage(&self, new: &NewTorrent) -> Result<Arc<dyn Storage>, StorageError> {
+    /// A place for its files, and what is known of them.
+    fn storage(&self, new: &NewTorrent) -> Result<(Arc<dyn Storage>, Arc<Resume>), StorageError> {
         let layout = new.metainfo.layout().clone();
         let storage = match &new.content {
             Content::Download(root) => FileStorage::download(&self.open_files, root, layout)?,
@@ -308,7 +324,8 @@ impl Engine {
                 FileStorage::in_place(&self.open_files, paths.clone(), layout)?
             }
         };
-        Ok(Arc::new(storage))
+        let resume = Resume::in_memory(new.metainfo.info_hash(), new.metainfo.layout().clone());
+        Ok((Arc::new(storage), Arc::new(resume)))
     }
 
     /// Refuses a torrent that would share files with another if one of the two would write.

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 use fixedbitset::FixedBitSet;
 
 use super::TorrentId;
+use super::hunting::{Hunting, LEFT_UNKNOWN};
 use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
 use crate::metainfo::Metainfo;
 use crate::storage::{Resume, Storage};
-use crate::swarm::{ConnectionId, Swarm};
+use crate::swarm::{Acquaintances, ConnectionId, Crowd, Swarm};
 use crate::tracker::{Schedule, Standing};
 
 /// How long a torrent waits for its disk before it tries again.
@@ -51,6 +52,8 @@ pub(super) struct Torrent {
     pub(super) schedule: Schedule,
     /// By [`ConnectionId::slot`].
     sockets: Vec<Option<(ConnectionId, SocketId)>>,
+    /// Whom a hunt has met, until there is a swarm to hear of them.
+    pub(super) acquaintances: Acquaintances,
     /// Why it waits for its disk, and when it tries again.
     trouble: Option<(String, Instant)>,
 }
@@ -60,10 +63,18 @@ pub(super) enum State {
         fraction: f64,
         cancel: Arc<AtomicBool>,
     },
+    /// Nothing is known but a magnet link.
+    Hunting(Box<Hunting>),
     Running(Box<Swarm>),
     Failed(String),
     /// Only goodbyes to trackers are left.
     Leaving(Standing),
+}
+
+impl State {
+    pub(super) fn checking() -> Self {
+        State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) }
+    }
 }
 
 impl Torrent {
@@ -81,11 +92,23 @@ impl Torrent {
             resume,
             saving: Saving::default(),
             content: new.content.clone(),
-            state: State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) },
+            state: State::checking(),
             schedule,
             sockets: Vec::new(),
+            acquaintances: Acquaintances::default(),
             trouble: None,
         }
+    }
+
+    /// Gives a torrent that had none its pieces, and a place for its files.
+    pub(super) fn furnish(
+        &mut self,
+        new: &NewTorrent,
+        storage: Arc<dyn Storage>,
+        resume: Arc<Resume>,
+    ) {
+        self.metainfo = new.metainfo.clone();
+        (self.storage, self.resume) = (storage, resume);
     }
 
     pub(super) fn swarm(&mut self) -> Option<&mut Swarm> {
@@ -95,8 +118,18 @@ impl Torrent {
         }
     }
 
+    /// Whoever decides about its peers.
+    pub(super) fn crowd(&mut self) -> Option<&mut dyn Crowd> {
+        match &mut self.state {
+            State::Running(swarm) => Some(swarm.as_mut()),
+            State::Hunting(hunting) => Some(&mut hunting.hunt),
+            _ => None,
+        }
+    }
+
     pub(super) fn standing(&self) -> Standing {
         match &self.state {
+            State::Hunting(_) => Standing { left: LEFT_UNKNOWN, ..Standing::default() },
             State::Running(swarm) => Standing {
                 uploaded: swarm.uploaded(),
                 downloaded: swarm.downloaded(),
@@ -128,8 +161,9 @@ impl Torrent {
         }
     }
 
-    pub(super) fn sockets(&self) -> Vec<SocketId> {
-        self.sockets.iter().flatten().map(|(_, socket)| *socket).collect()
+    /// Every socket, for whoever closes them.
+    pub(super) fn take_sockets(&mut self) -> impl Iterator<Item = SocketId> + use<> {
+        std::mem::take(&mut self.sockets).into_iter().flatten().map(|(_, socket)| socket)
     }
 
     /// The disk failed: nothing is asked or served until it may have been mended. Whether that is
@@ -171,8 +205,9 @@ impl Torrent {
         now: Instant,
         addresses: impl IntoIterator<Item = SocketAddr>,
     ) {
-        if let Some(swarm) = self.swarm() {
-            swarm.add_candidates(now, addresses);
+        let addresses: Vec<SocketAddr> = addresses.into_iter().collect();
+        if let Some(crowd) = self.crowd() {
+            crowd.add_candidates(now, &addresses);
         }
     }
 
@@ -180,6 +215,7 @@ impl Torrent {
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let swarm = match &self.state {
             State::Running(swarm) => swarm.next_timeout(),
+            State::Hunting(hunting) => hunting.hunt.next_timeout(),
             State::Failed(_) => return None,
             State::Checking { .. } => return None,
             State::Leaving(_) => None,
@@ -208,6 +244,7 @@ impl Torrent {
     /// What it downloads to: a file, or the directory that holds all its files.
     pub(super) fn target(&self) -> Option<PathBuf> {
         match &self.content {
+            _ if self.hunt().is_some() => None,
             Content::Download(root) => Some(super::place(&root.join(self.metainfo.name()))),
             Content::InPlace(_) => None,
         }
@@ -218,7 +255,7 @@ impl Torrent {
         match &self.state {
             State::Checking { .. } => true,
             State::Running(swarm) => !swarm.is_complete(),
-            State::Failed(_) | State::Leaving(_) => false,
+            State::Hunting(_) | State::Failed(_) | State::Leaving(_) => false,
         }
     }
 
@@ -248,6 +285,9 @@ impl Torrent {
             time_left: None,
             tracker_trouble: self.schedule.trouble().map(str::to_owned),
         };
+        if let Some(hunt) = self.hunt() {
+            status.num_peers = hunt.peers();
+        }
         if let State::Running(swarm) = &self.state {
             let progress = swarm.progress(now);
             status.fraction_done = progress.fraction_done();
@@ -267,6 +307,7 @@ impl Torrent {
         match (&self.state, &self.trouble) {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
             (State::Checking { .. }, _) => Activity::Checking,
+            (State::Hunting(_), _) => Activity::FindingMetadata,
             (_, Some((reason, _))) => Activity::Paused(reason.clone()),
             (State::Running(swarm), None) if swarm.is_complete() => Activity::Seeding,
             _ => Activity::Downloading,

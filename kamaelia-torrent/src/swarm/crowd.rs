@@ -15,6 +15,10 @@ pub trait Crowd {
     fn add_candidates(&mut self, now: Instant, addresses: &[SocketAddr]);
     /// A connection asked for by [`Action::Connect`] is up.
     fn connected(&mut self, now: Instant, address: SocketAddr) -> ConnectionId;
+    /// The same, when the driver has sent our [`handshake`](Self::handshake) already.
+    fn connected_and_greeted(&mut self, now: Instant, address: SocketAddr) -> ConnectionId;
+    /// Our side of the handshake.
+    fn handshake(&self) -> Handshake;
     /// A connection asked for by [`Action::Connect`] did not come up.
     fn connect_failed(&mut self, now: Instant, address: SocketAddr);
     /// Someone connected to us, and this was their handshake.
@@ -48,6 +52,12 @@ macro_rules! crowd {
             }
             fn connected(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
                 Self::connected(self, now, address)
+            }
+            fn connected_and_greeted(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
+                Self::connected_and_greeted(self, now, address)
+            }
+            fn handshake(&self) -> Handshake {
+                Self::handshake(self)
             }
             fn connect_failed(&mut self, now: Instant, address: SocketAddr) {
                 Self::connect_failed(self, now, address);

@@ -29,6 +29,7 @@ use fastrand::Rng;
 use super::blame::Party;
 use super::candidates::{Candidates, Ending};
 use super::connections::Connections;
+use super::conversations::our_handshake;
 use super::{Action, CloseReason, ConnectionId, Refusal, SwarmConfig};
 use crate::metainfo::InfoHash;
 use crate::wire::Handshake;
@@ -94,6 +95,17 @@ impl Hunt {
 
     /// A connection asked for by [`Action::Connect`] is up.
     pub fn connected(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
+        let id = self.connected_and_greeted(now, address);
+        let ours = self.handshake();
+        if let Some(source) = self.connections.get_mut(id) {
+            source.greet(&ours);
+        }
+        self.settle(now);
+        id
+    }
+
+    /// The same, when the driver has sent our [`handshake`](Self::handshake) already.
+    pub fn connected_and_greeted(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
         self.candidates.on_connected(now, address, &mut self.rng);
         let full = self.connections.len() >= self.config.connections_max;
         let id = self.open(now, address, None);
@@ -104,6 +116,11 @@ impl Hunt {
         }
         self.settle(now);
         id
+    }
+
+    /// Our side of the handshake: that of a swarm, since a call may be answered when it is one.
+    pub fn handshake(&self) -> Handshake {
+        our_handshake(self.info_hash, self.config.peer_id)
     }
 
     /// A connection asked for by [`Action::Connect`] did not come up.
@@ -121,6 +138,10 @@ impl Hunt {
     ) -> Result<ConnectionId, Refusal> {
         self.admit(now, address, &handshake)?;
         let id = self.open(now, address, Some(&handshake));
+        let ours = self.handshake();
+        if let Some(source) = self.connections.get_mut(id) {
+            source.greet(&ours);
+        }
         self.on_greeted(id, &handshake);
         self.settle(now);
         Ok(id)

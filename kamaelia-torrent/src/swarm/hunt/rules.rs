@@ -96,8 +96,7 @@ impl Hunt {
         address: SocketAddr,
         theirs: Option<&Handshake>,
     ) -> ConnectionId {
-        let ours = Handshake::new(self.info_hash, self.config.peer_id).with_extensions();
-        let mut source = Source::new(now, address, &ours, theirs);
+        let mut source = Source::new(now, address, theirs);
         source.is_suspect = self.records.contains_key(&source.party);
         self.connections.insert(|_| source)
     }
@@ -106,6 +105,7 @@ impl Hunt {
     pub(super) fn on_greeted(&mut self, id: ConnectionId, theirs: &Handshake) {
         let Some(source) = self.connections.get_mut(id) else { return };
         debug!("{}: talking, for the metadata", source.address);
+        source.tell_pieces(theirs);
         if theirs.knows_extensions() {
             source.introduce(&ExtensionHandshake {
                 extensions: ExtensionIds::ours([Extension::Metadata]),
