@@ -11,17 +11,11 @@ use std::time::Instant;
 use super::torrent::{State, Torrent};
 use super::{AddError, Content, Engine, Event, NewTorrent, TorrentId, disk_work};
 use crate::metainfo::{Magnet, Metainfo};
-use crate::swarm::{Acquaintances, Hunt};
+use crate::swarm::Hunt;
 
 /// What a tracker is told to be left before anybody knows: any number but 0, which would count us
 /// among those who have everything.
 pub(super) const LEFT_UNKNOWN: u64 = 16 * 1024;
-
-/// A hunt, and the link that began it.
-pub(super) struct Hunting {
-    pub(super) hunt: Hunt,
-    magnet: Magnet,
-}
 
 impl Engine {
     /// Takes a torrent on of which only a magnet link is known. Its metadata is asked of peers, told
@@ -30,21 +24,45 @@ impl Engine {
         if let Some(id) = self.directory.get(&magnet.info_hash) {
             return Err(AddError::AlreadyThere { id: *id });
         }
-        let now = Instant::now();
         let metainfo = Arc::new(Metainfo::of_magnet(&magnet));
         let new = NewTorrent { metainfo, content: Content::Download(root), known: None };
         let mut torrent = self.new_torrent(&new)?;
-        let mut hunt = Hunt::new(self.swarm_config(), magnet.info_hash, self.chance.u64(..));
-        hunt.add_candidates(now, magnet.peers.iter().chain(&self.config.peers).copied());
-        torrent.state = State::Hunting(Box::new(Hunting { hunt, magnet }));
+        self.begin_hunt(&mut torrent, &magnet);
+        torrent.magnet = Some(Box::new(magnet));
         Ok(self.take_on(torrent))
+    }
+
+    fn begin_hunt(&mut self, torrent: &mut Torrent, magnet: &Magnet) {
+        let now = Instant::now();
+        let mut hunt = Hunt::new(self.swarm_config(), magnet.info_hash, self.chance.u64(..));
+        if torrent.is_held {
+            hunt.hold(now);
+        }
+        hunt.add_candidates(now, magnet.peers.iter().chain(&self.config.peers).copied());
+        torrent.state = State::Hunting(Box::new(hunt));
+    }
+
+    /// Tries again with a torrent that has failed: from the hunt on, if it did not come further.
+    pub(super) fn restart(&mut self, id: TorrentId) {
+        let Some(mut torrent) = self.torrents.remove(&id) else { return };
+        match torrent.magnet.take() {
+            Some(magnet) => {
+                self.begin_hunt(&mut torrent, &magnet);
+                torrent.magnet = Some(magnet);
+            }
+            None => {
+                torrent.state = State::checking();
+                self.submit(disk_work::check(&torrent));
+            }
+        }
+        self.torrents.insert(id, torrent);
     }
 
     /// Ends the hunt of a torrent if its metadata is there.
     pub(super) fn end_hunt(&mut self, id: TorrentId) {
         if let Some(torrent) = self.torrents.get_mut(&id)
-            && let State::Hunting(hunting) = &mut torrent.state
-            && let Some(info) = hunting.hunt.take_found()
+            && let State::Hunting(hunt) = &mut torrent.state
+            && let Some(info) = hunt.take_found()
         {
             self.on_metadata(id, &info);
         }
@@ -54,47 +72,40 @@ impl Engine {
     /// `.torrent`. Nothing happens to one that is not hunted for.
     pub(super) fn on_metadata(&mut self, id: TorrentId, info: &[u8]) {
         let Some(mut torrent) = self.torrents.remove(&id) else { return };
-        if let Some(hunting) = torrent.stop_hunting() {
-            self.on_hunted(&mut torrent, *hunting, info);
+        if let Some(hunt) = torrent.stop_hunting() {
+            for socket in torrent.take_sockets() {
+                self.transport.close(socket);
+            }
+            torrent.acquaintances = hunt.into_acquaintances();
+            match self.furnish(&mut torrent, info) {
+                Ok(rawmetainfo) => {
+                    self.submit(disk_work::check(&torrent));
+                    self.events.push_back(Event::MetadataFound { id, rawmetainfo });
+                }
+                Err(reason) => {
+                    torrent.state = State::Failed(reason.clone());
+                    self.events.push_back(Event::Failed { id, reason });
+                }
+            }
         }
         self.torrents.insert(id, torrent);
     }
 
-    fn on_hunted(&mut self, torrent: &mut Torrent, hunting: Hunting, info: &[u8]) {
-        let id = torrent.id;
-        for socket in torrent.take_sockets() {
-            self.transport.close(socket);
-        }
-        torrent.acquaintances = hunting.hunt.into_acquaintances();
-        match self.furnish(torrent, &hunting.magnet, info) {
-            Ok(rawmetainfo) => {
-                self.submit(disk_work::check(torrent));
-                self.events.push_back(Event::MetadataFound { id, rawmetainfo });
-            }
-            Err(reason) => {
-                torrent.state = State::Failed(reason.clone());
-                self.events.push_back(Event::Failed { id, reason });
-            }
-        }
-    }
-
     /// Gives a torrent its pieces and a place for its files. Returns its `.torrent`, or says why it
     /// cannot go on.
-    fn furnish(
-        &mut self,
-        torrent: &mut Torrent,
-        magnet: &Magnet,
-        info: &[u8],
-    ) -> Result<Arc<[u8]>, String> {
+    fn furnish(&mut self, torrent: &mut Torrent, info: &[u8]) -> Result<Arc<[u8]>, String> {
         let unusable =
             |error: &dyn std::error::Error| format!("its metadata has come, but {error}");
+        let magnet = torrent.magnet.as_deref().ok_or("it has its metadata already")?;
         let bytes = magnet.torrent_file(info).map_err(|error| unusable(&error))?;
         let metainfo = Metainfo::parse(&bytes).map_err(|error| unusable(&error))?;
         let content = torrent.content.clone();
         let new = NewTorrent { metainfo: Arc::new(metainfo), content, known: None };
         self.check_files(&new).map_err(|error| error.to_string())?;
         let (storage, resume) = self.storage(&new).map_err(|error| error.to_string())?;
-        torrent.furnish(&new, storage, resume);
+        torrent.metainfo = new.metainfo;
+        (torrent.storage, torrent.resume) = (storage, resume);
+        torrent.magnet = None;
         Ok(bytes.into())
     }
 }
@@ -103,15 +114,15 @@ impl Torrent {
     /// The hunt for its metadata, if that is what it does.
     pub(super) fn hunt(&self) -> Option<&Hunt> {
         match &self.state {
-            State::Hunting(hunting) => Some(&hunting.hunt),
+            State::Hunting(hunt) => Some(hunt),
             _ => None,
         }
     }
 
-    /// What it was hunted with, if it was; then it is as one whose files are checked.
-    fn stop_hunting(&mut self) -> Option<Box<Hunting>> {
+    /// Its hunt, if there is one; then it is as one whose files are checked.
+    fn stop_hunting(&mut self) -> Option<Hunt> {
         match std::mem::replace(&mut self.state, State::checking()) {
-            State::Hunting(hunting) => Some(hunting),
+            State::Hunting(hunt) => Some(*hunt),
             other => {
                 self.state = other;
                 None
@@ -119,8 +130,15 @@ impl Torrent {
         }
     }
 
-    /// Whom a hunt has met, once.
-    pub(super) fn take_acquaintances(&mut self) -> Acquaintances {
-        std::mem::take(&mut self.acquaintances)
+    /// What keeps the metadata from coming.
+    pub(super) fn why_hunting(&self, hunt: &Hunt) -> String {
+        let why = hunt.why();
+        if why.knows_nobody() && !self.schedule.has_trackers() {
+            return "its metadata is unknown, and nothing says where to look: its link names no \
+                    tracker and no peer, and none was given by --peer; it waits for local \
+                    discovery, and for peers that call"
+                .to_owned();
+        }
+        format!("its metadata is unknown: {why}")
     }
 }

@@ -34,6 +34,7 @@ mod disk_work;
 mod entropy;
 mod event;
 pub mod fetch;
+mod hold;
 mod hunting;
 mod make;
 mod roles;
@@ -43,6 +44,7 @@ mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
+mod why;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -67,7 +69,7 @@ use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
 
-use crate::metainfo::PeerId;
+use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
 use crate::swarm::{Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
@@ -201,6 +203,12 @@ impl Engine {
         self.torrents.values().filter(|torrent| !torrent.is_leaving()).map(|torrent| torrent.id)
     }
 
+    /// A torrent's name, and what everybody knows it by.
+    pub fn identity(&self, id: TorrentId) -> Option<(&str, InfoHash)> {
+        let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
+        Some((torrent.metainfo.name(), torrent.metainfo.info_hash()))
+    }
+
     /// How a torrent stands.
     pub fn status(&self, id: TorrentId) -> Option<Status> {
         let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
@@ -292,7 +300,10 @@ impl Engine {
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
-        swarm.take_over(now, torrent.take_acquaintances());
+        if torrent.is_held {
+            swarm.hold(now);
+        }
+        swarm.take_over(now, std::mem::take(&mut torrent.acquaintances));
         swarm.add_candidates(now, self.config.peers.iter().copied());
         swarm
     }

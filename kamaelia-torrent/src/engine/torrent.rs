@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 use fixedbitset::FixedBitSet;
 
 use super::TorrentId;
-use super::hunting::{Hunting, LEFT_UNKNOWN};
+use super::hunting::LEFT_UNKNOWN;
 use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
-use crate::metainfo::Metainfo;
+use crate::metainfo::{Magnet, Metainfo};
 use crate::storage::{Resume, Storage};
-use crate::swarm::{Acquaintances, ConnectionId, Crowd, Swarm};
+use crate::swarm::{Acquaintances, ConnectionId, Crowd, Hunt, Swarm};
 use crate::tracker::{Schedule, Standing};
 
 /// How long a torrent waits for its disk before it tries again.
@@ -50,8 +50,12 @@ pub(super) struct Torrent {
     pub(super) content: Content,
     pub(super) state: State,
     pub(super) schedule: Schedule,
+    /// Somebody wants it to rest.
+    pub(super) is_held: bool,
     /// By [`ConnectionId::slot`].
     sockets: Vec<Option<(ConnectionId, SocketId)>>,
+    /// What is known of it as long as its metadata is not.
+    pub(super) magnet: Option<Box<Magnet>>,
     /// Whom a hunt has met, until there is a swarm to hear of them.
     pub(super) acquaintances: Acquaintances,
     /// Why it waits for its disk, and when it tries again.
@@ -64,7 +68,7 @@ pub(super) enum State {
         cancel: Arc<AtomicBool>,
     },
     /// Nothing is known but a magnet link.
-    Hunting(Box<Hunting>),
+    Hunting(Box<Hunt>),
     Running(Box<Swarm>),
     Failed(String),
     /// Only goodbyes to trackers are left.
@@ -94,21 +98,12 @@ impl Torrent {
             content: new.content.clone(),
             state: State::checking(),
             schedule,
+            is_held: false,
             sockets: Vec::new(),
+            magnet: None,
             acquaintances: Acquaintances::default(),
             trouble: None,
         }
-    }
-
-    /// Gives a torrent that had none its pieces, and a place for its files.
-    pub(super) fn furnish(
-        &mut self,
-        new: &NewTorrent,
-        storage: Arc<dyn Storage>,
-        resume: Arc<Resume>,
-    ) {
-        self.metainfo = new.metainfo.clone();
-        (self.storage, self.resume) = (storage, resume);
     }
 
     pub(super) fn swarm(&mut self) -> Option<&mut Swarm> {
@@ -122,7 +117,7 @@ impl Torrent {
     pub(super) fn crowd(&mut self) -> Option<&mut dyn Crowd> {
         match &mut self.state {
             State::Running(swarm) => Some(swarm.as_mut()),
-            State::Hunting(hunting) => Some(&mut hunting.hunt),
+            State::Hunting(hunt) => Some(hunt.as_mut()),
             _ => None,
         }
     }
@@ -188,16 +183,25 @@ impl Torrent {
 
     /// Tries again if the time has come. The trouble is forgotten only when the disk has worked.
     pub(super) fn retry_if_due(&mut self, now: Instant) {
-        let Some((_, at)) = &mut self.trouble else { return };
-        if *at > now {
-            return;
+        if self.trouble.as_ref().is_some_and(|(_, at)| *at <= now) {
+            self.retry(now);
         }
+    }
+
+    /// Tries again now, if there is something to try.
+    pub(super) fn retry(&mut self, now: Instant) {
+        let Some((_, at)) = &mut self.trouble else { return };
         *at = now + RETRY_AFTER;
         if let Some(swarm) = self.swarm()
             && swarm.is_paused()
         {
             swarm.resume(now);
         }
+    }
+
+    /// Why it waits for its disk, and when it tries again.
+    pub(super) fn trouble(&self) -> Option<(&str, Instant)> {
+        self.trouble.as_ref().map(|(reason, at)| (reason.as_str(), *at))
     }
 
     pub(super) fn add_candidates(
@@ -215,7 +219,7 @@ impl Torrent {
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let swarm = match &self.state {
             State::Running(swarm) => swarm.next_timeout(),
-            State::Hunting(hunting) => hunting.hunt.next_timeout(),
+            State::Hunting(hunt) => hunt.next_timeout(),
             State::Failed(_) => return None,
             State::Checking { .. } => return None,
             State::Leaving(_) => None,
@@ -244,7 +248,7 @@ impl Torrent {
     /// What it downloads to: a file, or the directory that holds all its files.
     pub(super) fn target(&self) -> Option<PathBuf> {
         match &self.content {
-            _ if self.hunt().is_some() => None,
+            _ if self.magnet.is_some() => None,
             Content::Download(root) => Some(super::place(&root.join(self.metainfo.name()))),
             Content::InPlace(_) => None,
         }
@@ -306,10 +310,11 @@ impl Torrent {
     fn activity(&self) -> Activity {
         match (&self.state, &self.trouble) {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
+            _ if self.is_held => Activity::OnHold,
             (State::Checking { .. }, _) => Activity::Checking,
             (State::Hunting(_), _) => Activity::FindingMetadata,
             (_, Some((reason, _))) => Activity::Paused(reason.clone()),
-            (State::Running(swarm), None) if swarm.is_complete() => Activity::Seeding,
+            (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,
             _ => Activity::Downloading,
         }
     }

@@ -34,6 +34,10 @@ pub trait Crowd {
     fn drained(&mut self, now: Instant, connection: ConnectionId, queued: usize);
     /// The socket is gone.
     fn closed(&mut self, now: Instant, connection: ConnectionId);
+    /// Lets every peer go, and neither calls nor takes any until `release`.
+    fn hold(&mut self, now: Instant);
+    /// Goes on after `hold`.
+    fn release(&mut self, now: Instant);
     /// Does what is due by `now`.
     fn handle_timeout(&mut self, now: Instant);
     /// When something is due, if nothing happens first.
@@ -78,6 +82,12 @@ macro_rules! crowd {
             }
             fn closed(&mut self, now: Instant, connection: ConnectionId) {
                 Self::closed(self, now, connection);
+            }
+            fn hold(&mut self, now: Instant) {
+                Self::hold(self, now);
+            }
+            fn release(&mut self, now: Instant) {
+                Self::release(self, now);
             }
             fn handle_timeout(&mut self, now: Instant) {
                 Self::handle_timeout(self, now);

@@ -1,7 +1,9 @@
 //! Several swarms and an imaginary wire: what a torrent does as a whole.
 
+mod choices;
 mod downloads;
 mod fast;
+mod holding;
 mod meetings;
 mod strangers;
 mod trouble;

@@ -49,6 +49,7 @@ pub struct Hunt {
     drafts: Drafts,
     /// Who had a part in false metadata.
     records: BTreeMap<Party, Record>,
+    held: bool,
     actions: VecDeque<Action>,
     found: Option<Vec<u8>>,
     timer: Option<Instant>,
@@ -75,6 +76,7 @@ impl Hunt {
             connections: Connections::default(),
             drafts: Drafts::default(),
             records: BTreeMap::new(),
+            held: false,
             actions: VecDeque::new(),
             found: None,
             timer: None,
@@ -109,7 +111,9 @@ impl Hunt {
         self.candidates.on_connected(now, address, &mut self.rng);
         let full = self.connections.len() >= self.config.connections_max;
         let id = self.open(now, address, None);
-        if self.is_banned(Party::of(address)) {
+        if self.held {
+            self.close(now, id, CloseReason::Held);
+        } else if self.is_banned(Party::of(address)) {
             self.close(now, id, CloseReason::Banned);
         } else if full {
             self.close(now, id, CloseReason::Full);
@@ -168,6 +172,22 @@ impl Hunt {
         self.settle(now);
     }
 
+    /// Lets every peer go, and neither calls nor takes any until [`release`](Self::release). What
+    /// has come is kept.
+    pub fn hold(&mut self, now: Instant) {
+        self.held = true;
+        for id in self.connections.ids() {
+            self.close(now, id, CloseReason::Held);
+        }
+        self.settle(now);
+    }
+
+    /// Goes on after [`hold`](Self::hold).
+    pub fn release(&mut self, now: Instant) {
+        self.held = false;
+        self.settle(now);
+    }
+
     /// Does what is due by `now`.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.check_conversations(now);
@@ -211,7 +231,7 @@ impl Hunt {
     /// Whether more addresses would be of use.
     pub fn wants_peers(&self) -> bool {
         let coming = self.connections.len() + self.candidates.connecting();
-        coming + self.candidates.hopeful() < self.config.connections_max
+        !self.held && coming + self.candidates.hopeful() < self.config.connections_max
     }
 
     /// Peers it talks with.

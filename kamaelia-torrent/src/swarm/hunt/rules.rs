@@ -56,6 +56,9 @@ impl Hunt {
         if theirs.peer_id == self.config.peer_id {
             return Err(Refusal::Ourselves);
         }
+        if self.held {
+            return Err(Refusal::Held);
+        }
         if self.is_banned(party) {
             return Err(Refusal::Banned);
         }
@@ -263,7 +266,8 @@ impl Hunt {
 
     fn may_connect(&self) -> bool {
         let connecting = self.candidates.connecting();
-        connecting < self.config.half_open_max
+        !self.held
+            && connecting < self.config.half_open_max
             && self.connections.len() + connecting < self.config.connections_max
     }
 
