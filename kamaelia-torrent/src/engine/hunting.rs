@@ -131,7 +131,7 @@ impl Torrent {
     }
 
     /// What keeps the metadata from coming.
-    pub(super) fn why_hunting(&self, hunt: &Hunt) -> String {
+    pub(super) fn why_hunting(&self, hunt: &Hunt, now: Instant) -> String {
         let why = hunt.why();
         if why.knows_nobody() && !self.schedule.has_trackers() {
             return "its metadata is unknown, and nothing says where to look: its link names no \
@@ -139,6 +139,6 @@ impl Torrent {
                     discovery, and for peers that call"
                 .to_owned();
         }
-        format!("its metadata is unknown: {why}")
+        format!("its metadata is unknown: {why}; {}", self.why_trackers(now))
     }
 }
