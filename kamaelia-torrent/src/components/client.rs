@@ -23,7 +23,7 @@ use fixedbitset::FixedBitSet;
 
 use super::messages::{
     CreateNewTorrent, NewTorrentCreated, Token, TorrentAlreadyDownloading, TorrentMessage,
-    TorrentRequest, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
+    TorrentRequest, TorrentRestored, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::{
     AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
@@ -141,6 +141,7 @@ impl TorrentClient {
         }
         let mut engine = Engine::start(self.config.engine.clone())?;
         self.control.wake_with(engine.waker());
+        self.tell_restored(&engine);
         let result = self.run(&mut engine);
         engine.stop();
         Ok(result?)
@@ -278,6 +279,7 @@ impl TorrentClient {
     fn on_event(&mut self, engine: &Engine, event: Event) {
         match event {
             Event::MetadataFound { id, rawmetainfo } => self.tell_metadata(engine, id, rawmetainfo),
+            Event::Checked { .. } => {}
             Event::Started { id } | Event::Completed { id } | Event::Finished { id } => {
                 self.tell(engine, id);
             }
@@ -289,6 +291,15 @@ impl TorrentClient {
                 let trouble = TorrentTrouble { torrentid, reason, is_final: true };
                 self.say(TorrentMessage::Trouble(trouble));
             }
+        }
+    }
+
+    /// What is there before anybody has asked for something.
+    fn tell_restored(&mut self, engine: &Engine) {
+        for torrentid in engine.torrents() {
+            let Some((name, info_hash)) = engine.identity(torrentid) else { continue };
+            let (name, info_hash) = (name.to_owned(), info_hash.to_string());
+            self.say(TorrentMessage::Restored(TorrentRestored { torrentid, name, info_hash }));
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::TorrentId;
+use super::session::SessionError;
 use super::transport::ListenError;
 use crate::storage::StorageError;
 
@@ -18,6 +19,15 @@ pub enum Event {
         id: TorrentId,
         /// Its `.torrent`, with the trackers and web seeds of the link.
         rawmetainfo: Arc<[u8]>,
+    },
+    /// It was found out what is on disk.
+    Checked {
+        /// Which torrent.
+        id: TorrentId,
+        /// Pieces that were known to be there, and not looked at.
+        trusted: usize,
+        /// Pieces that were read, there or not.
+        checked: usize,
     },
     /// What is on disk is known, and peers are welcome.
     Started {
@@ -91,6 +101,9 @@ pub enum StartError {
     /// Peers could not reach us.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// The state of former runs cannot be used.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The system gives us no more threads.
     #[error("cannot start threads: {0}")]
     Threads(io::Error),

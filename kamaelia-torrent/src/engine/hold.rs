@@ -13,6 +13,7 @@ impl Engine {
         let now = Instant::now();
         let Some(torrent) = self.present(id) else { return false };
         torrent.hold(now);
+        self.keep(id);
         self.settle(id, now);
         true
     }
@@ -26,6 +27,7 @@ impl Engine {
         if matches!(torrent.state, State::Failed(_)) {
             self.restart(id);
         }
+        self.keep(id);
         self.settle(id, now);
         true
     }

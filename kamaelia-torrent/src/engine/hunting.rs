@@ -8,9 +8,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::keeping::Keeping;
 use super::torrent::{State, Torrent};
 use super::{AddError, Content, Engine, Event, NewTorrent, TorrentId, disk_work};
 use crate::metainfo::{Magnet, Metainfo};
+use crate::storage::Resume;
 use crate::swarm::Hunt;
 
 /// What a tracker is told to be left before anybody knows: any number but 0, which would count us
@@ -21,15 +23,28 @@ impl Engine {
     /// Takes a torrent on of which only a magnet link is known. Its metadata is asked of peers, told
     /// with [`Event::MetadataFound`], and then it is downloaded below `root`. Does not block.
     pub fn add_magnet(&mut self, magnet: Magnet, root: PathBuf) -> Result<TorrentId, AddError> {
+        let keeping = self.new_keeping();
+        let id = self.take_on_magnet(magnet, root, keeping)?;
+        self.keep(id);
+        Ok(id)
+    }
+
+    pub(super) fn take_on_magnet(
+        &mut self,
+        magnet: Magnet,
+        root: PathBuf,
+        keeping: Keeping,
+    ) -> Result<TorrentId, AddError> {
         if let Some(id) = self.directory.get(&magnet.info_hash) {
             return Err(AddError::AlreadyThere { id: *id });
         }
         let metainfo = Arc::new(Metainfo::of_magnet(&magnet));
         let new = NewTorrent { metainfo, content: Content::Download(root), known: None };
-        let mut torrent = self.new_torrent(&new)?;
+        let resume = Resume::in_memory(magnet.info_hash, new.metainfo.layout().clone());
+        let mut torrent = self.new_torrent(&new, Arc::new(resume), keeping)?;
         self.begin_hunt(&mut torrent, &magnet);
         torrent.magnet = Some(Box::new(magnet));
-        Ok(self.take_on(torrent))
+        Ok(self.insert(torrent))
     }
 
     fn begin_hunt(&mut self, torrent: &mut Torrent, magnet: &Magnet) {
@@ -72,7 +87,9 @@ impl Engine {
     /// `.torrent`. Nothing happens to one that is not hunted for.
     pub(super) fn on_metadata(&mut self, id: TorrentId, info: &[u8]) {
         let Some(mut torrent) = self.torrents.remove(&id) else { return };
-        if let Some(hunt) = torrent.stop_hunting() {
+        let hunt = torrent.stop_hunting();
+        let is_news = hunt.is_some();
+        if let Some(hunt) = hunt {
             for socket in torrent.take_sockets() {
                 self.transport.close(socket);
             }
@@ -89,6 +106,9 @@ impl Engine {
             }
         }
         self.torrents.insert(id, torrent);
+        if is_news {
+            self.keep(id);
+        }
     }
 
     /// Gives a torrent its pieces and a place for its files. Returns its `.torrent`, or says why it
@@ -102,15 +122,20 @@ impl Engine {
         let content = torrent.content.clone();
         let new = NewTorrent { metainfo: Arc::new(metainfo), content, known: None };
         self.check_files(&new).map_err(|error| error.to_string())?;
-        let (storage, resume) = self.storage(&new).map_err(|error| error.to_string())?;
+        torrent.storage = self.storage(&new).map_err(|error| error.to_string())?;
+        torrent.resume = self.resume_for(new.metainfo.info_hash(), new.metainfo.layout());
         torrent.metainfo = new.metainfo;
-        (torrent.storage, torrent.resume) = (storage, resume);
         torrent.magnet = None;
         Ok(bytes.into())
     }
 }
 
 impl Torrent {
+    /// What it is, when more is known than its magnet link.
+    pub(super) fn known_metainfo(&self) -> Option<&Arc<Metainfo>> {
+        self.magnet.is_none().then_some(&self.metainfo)
+    }
+
     /// The hunt for its metadata, if that is what it does.
     pub(super) fn hunt(&self) -> Option<&Hunt> {
         match &self.state {

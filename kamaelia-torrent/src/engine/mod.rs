@@ -36,9 +36,11 @@ mod event;
 pub mod fetch;
 mod hold;
 mod hunting;
+mod keeping;
 mod make;
 mod roles;
 mod saving;
+mod session;
 mod status;
 mod strangers;
 mod torrent;
@@ -60,8 +62,11 @@ use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
+use keeping::Keeping;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use roles::{Introductions, Role};
+use session::Session;
+pub use session::SessionError;
 pub use status::{Activity, Status, TorrentId};
 pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
@@ -93,14 +98,20 @@ pub struct Engine {
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
     last_id: u32,
+    /// Where torrents are kept from one run to the next.
+    session: Option<Arc<Session>>,
+    /// See [`Keeping`].
+    last_place: u64,
     deadlines: Deadlines,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
 
 impl Engine {
-    /// Opens the sockets and starts the threads.
+    /// Opens the sockets, starts the threads and takes up the torrents of former runs. Blocks for as
+    /// long as it takes to read these.
     pub fn start(config: EngineConfig) -> Result<Self, StartError> {
+        let session = config.state.as_deref().map(Session::open).transpose()?.map(Arc::new);
         let spare = SpareBuffers::default();
         let transport = listen(&config, &spare)?;
         let waker = transport.waker();
@@ -114,7 +125,7 @@ impl Engine {
         let disk = disk.map_err(StartError::Threads)?;
         let tracking =
             Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
-        Ok(Engine {
+        let mut engine = Engine {
             config,
             peer_id,
             chance,
@@ -127,10 +138,14 @@ impl Engine {
             torrents: BTreeMap::new(),
             directory: Directory::default(),
             last_id: 0,
+            session,
+            last_place: 0,
             deadlines: Deadlines::default(),
             events: VecDeque::new(),
             read_buffer: vec![0; READ_BUFFER],
-        })
+        };
+        engine.restore()?;
+        Ok(engine)
     }
 
     /// Where peers can reach us.
@@ -146,12 +161,20 @@ impl Engine {
     /// Takes a torrent on. It is checked first, unless its pieces are known, and then announced.
     /// Does not block.
     pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
+        let keeping = self.new_keeping();
+        let id = self.take_on(new, keeping)?;
+        self.keep(id);
+        Ok(id)
+    }
+
+    fn take_on(&mut self, new: NewTorrent, keeping: Keeping) -> Result<TorrentId, AddError> {
         if let Some(id) = self.directory.get(&new.metainfo.info_hash()).copied() {
             self.on_metadata(id, new.metainfo.info_bytes());
             return Err(AddError::AlreadyThere { id });
         }
         self.check_files(&new)?;
-        let mut torrent = self.new_torrent(&new)?;
+        let resume = self.resume_for(new.metainfo.info_hash(), new.metainfo.layout());
+        let mut torrent = self.new_torrent(&new, resume, keeping)?;
         match new.known {
             Some(have) => {
                 self.submit(disk_work::remember(&torrent, have.clone()));
@@ -160,19 +183,24 @@ impl Engine {
             }
             None => self.submit(disk_work::check(&torrent)),
         }
-        Ok(self.take_on(torrent))
+        Ok(self.insert(torrent))
     }
 
     /// A torrent with a number of its own, which the engine does not have yet.
-    fn new_torrent(&mut self, new: &NewTorrent) -> Result<Torrent, AddError> {
-        let (storage, resume) = self.storage(new)?;
+    fn new_torrent(
+        &mut self,
+        new: &NewTorrent,
+        resume: Arc<Resume>,
+        keeping: Keeping,
+    ) -> Result<Torrent, AddError> {
+        let storage = self.storage(new)?;
         self.last_id += 1;
         let id = TorrentId(self.last_id);
         let schedule = self.schedule(id, new);
-        Ok(Torrent::new(id, new, storage, resume, schedule))
+        Ok(Torrent::new(id, new, storage, resume, keeping, schedule))
     }
 
-    fn take_on(&mut self, torrent: Torrent) -> TorrentId {
+    fn insert(&mut self, torrent: Torrent) -> TorrentId {
         let id = torrent.id;
         self.directory.insert(torrent.metainfo.info_hash(), id);
         self.torrents.insert(id, torrent);
@@ -183,11 +211,20 @@ impl Engine {
     /// Lets go of a torrent: its peers at once, its trackers after a goodbye. Its files stay.
     /// False if there is no such torrent.
     pub fn remove(&mut self, id: TorrentId) -> bool {
-        let now = Instant::now();
-        let Some(torrent) = self.torrents.get_mut(&id) else { return false };
-        if torrent.is_leaving() {
+        if self.torrents.get(&id).is_none_or(Torrent::is_leaving) {
             return false;
         }
+        self.forget(id);
+        self.let_go(id);
+        true
+    }
+
+    fn let_go(&mut self, id: TorrentId) {
+        let now = Instant::now();
+        let Some(torrent) = self.torrents.get_mut(&id).filter(|torrent| !torrent.is_leaving())
+        else {
+            return;
+        };
         let sockets = torrent.take_sockets();
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
@@ -195,7 +232,6 @@ impl Engine {
             self.transport.close(socket);
         }
         self.settle(id, now);
-        true
     }
 
     /// Every torrent, in the order they were added.
@@ -225,9 +261,9 @@ impl Engine {
     /// that takes.
     pub fn stop(mut self) {
         let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
-        let kept = self.torrents.values().map(Torrent::kept).collect::<Vec<_>>();
+        let last_words = self.last_words();
         for id in ids {
-            self.remove(id);
+            self.let_go(id);
         }
         let grace = self.config.stop_within;
         self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
@@ -236,11 +272,7 @@ impl Engine {
                 log::warn!("torrent {}: {error}", answer.origin.torrent);
             }
         }
-        for (resume, storage) in kept {
-            if let Err(error) = resume.sync(&*storage) {
-                log::warn!("{error}");
-            }
-        }
+        last_words.write();
     }
 
     /// Waits until something happens, at most this long, and deals with it. An error means that the
@@ -280,6 +312,7 @@ impl Engine {
         self.perform(id, now);
         self.end_hunt(id);
         self.save_if_due(id, now);
+        self.keep_if_due(id, now);
         self.announce(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
@@ -326,8 +359,7 @@ impl Engine {
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
     }
 
-    /// A place for its files, and what is known of them.
-    fn storage(&self, new: &NewTorrent) -> Result<(Arc<dyn Storage>, Arc<Resume>), StorageError> {
+    fn storage(&self, new: &NewTorrent) -> Result<Arc<dyn Storage>, StorageError> {
         let layout = new.metainfo.layout().clone();
         let storage = match &new.content {
             Content::Download(root) => FileStorage::download(&self.open_files, root, layout)?,
@@ -335,8 +367,7 @@ impl Engine {
                 FileStorage::in_place(&self.open_files, paths.clone(), layout)?
             }
         };
-        let resume = Resume::in_memory(new.metainfo.info_hash(), new.metainfo.layout().clone());
-        Ok((Arc::new(storage), Arc::new(resume)))
+        Ok(Arc::new(storage))
     }
 
     /// Refuses a torrent that would share files with another if one of the two would write.

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{
     NewTorrentCreated, PatronLeft, RequestRefused, Token, TorrentAlreadyDownloading, TorrentClosed,
-    TorrentExplained, TorrentMetadataFound, TorrentPaused, TorrentResumed, TorrentStartFail,
-    TorrentStatusUpdate, TorrentTrouble, TorrentsListed,
+    TorrentExplained, TorrentMetadataFound, TorrentPaused, TorrentRestored, TorrentResumed,
+    TorrentStartFail, TorrentStatusUpdate, TorrentTrouble, TorrentsListed,
 };
 use crate::engine::TorrentId;
 
@@ -35,6 +35,8 @@ pub enum TorrentMessage {
     Left(PatronLeft),
     /// What the torrent of a magnet link is.
     MetadataFound(TorrentMetadataFound),
+    /// A torrent of a former run is there again.
+    Restored(TorrentRestored),
     /// How a torrent stands.
     Status(TorrentStatusUpdate),
     /// Something is wrong with a torrent.
@@ -56,6 +58,7 @@ impl TorrentMessage {
             TorrentMessage::Refused(refused) => Some(&refused.token),
             TorrentMessage::Left(left) => Some(&left.token),
             TorrentMessage::MetadataFound(_)
+            | TorrentMessage::Restored(_)
             | TorrentMessage::Status(_)
             | TorrentMessage::Trouble(_) => None,
         }
@@ -74,6 +77,7 @@ impl TorrentMessage {
             TorrentMessage::Refused(refused) => Some(&mut refused.token),
             TorrentMessage::Left(left) => Some(&mut left.token),
             TorrentMessage::MetadataFound(_)
+            | TorrentMessage::Restored(_)
             | TorrentMessage::Status(_)
             | TorrentMessage::Trouble(_) => None,
         }
@@ -89,6 +93,7 @@ impl TorrentMessage {
             TorrentMessage::Resumed(resumed) => Some(resumed.torrentid),
             TorrentMessage::Explained(explained) => Some(explained.torrentid),
             TorrentMessage::MetadataFound(found) => Some(found.torrentid),
+            TorrentMessage::Restored(restored) => Some(restored.torrentid),
             TorrentMessage::Status(update) => Some(update.torrentid),
             TorrentMessage::Trouble(trouble) => Some(trouble.torrentid),
             TorrentMessage::StartFail(_)
@@ -113,6 +118,7 @@ impl fmt::Display for TorrentMessage {
             TorrentMessage::Refused(refused) => refused.fmt(f),
             TorrentMessage::Left(left) => left.fmt(f),
             TorrentMessage::MetadataFound(found) => found.fmt(f),
+            TorrentMessage::Restored(restored) => restored.fmt(f),
             TorrentMessage::Status(update) => update.fmt(f),
             TorrentMessage::Trouble(trouble) => trouble.fmt(f),
         }

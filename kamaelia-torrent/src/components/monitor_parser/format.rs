@@ -8,8 +8,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::components::messages::{
-    ListedTorrent, RequestRefused, TorrentExplained, TorrentMetadataFound, TorrentStartFail,
-    TorrentTrouble,
+    ListedTorrent, RequestRefused, TorrentExplained, TorrentMetadataFound, TorrentRestored,
+    TorrentStartFail, TorrentTrouble,
 };
 use crate::engine::{Status, TorrentId};
 
@@ -88,6 +88,21 @@ impl Format {
                 json!({"event": "metadata", "id": id.get(), "name": name}).to_string(),
             ),
         }
+    }
+
+    /// A torrent of a former run is there again; no command asked for it.
+    pub(super) fn restored(self, restored: &TorrentRestored, percent: i16) -> Lines {
+        let TorrentRestored { torrentid: id, name, info_hash } = restored;
+        Lines::result(match self {
+            Format::Plain => plain(*id, name, percent),
+            Format::Json => json!({
+                "event": "restored",
+                "id": id.get(),
+                "name": name,
+                "info_hash": info_hash,
+            })
+            .to_string(),
+        })
     }
 
     pub(super) fn start_failed(self, failure: &TorrentStartFail) -> Lines {
