@@ -1,6 +1,7 @@
 //! What an engine is told before it starts.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::outlet::Outlet;
@@ -21,6 +22,9 @@ pub struct EngineConfig {
     pub encryption: Encryption,
     /// How everything leaves this machine.
     pub outlet: Outlet,
+    /// The directory in which torrents are kept from one run to the next, made when needed; with
+    /// `None` nothing is kept. One program at a time can use it.
+    pub state: Option<PathBuf>,
     /// Sockets open at a time, over all torrents.
     pub sockets_max: usize,
     /// Threads that read, write and hash.
@@ -38,6 +42,7 @@ impl Default for EngineConfig {
         EngineConfig {
             listen: Vec::new(),
             peers: Vec::new(),
+            state: None,
             encryption: Encryption::default(),
             outlet: Outlet::default(),
             // Many systems give a process 1024 descriptors; the files need some too.
