@@ -37,6 +37,7 @@ pub mod fetch;
 mod hold;
 mod keeping;
 mod make;
+pub mod outlet;
 mod roles;
 mod saving;
 mod session;
@@ -82,6 +83,9 @@ use crate::tracker::{Identity, Schedule, Tiers};
 /// keeps close.
 const READ_BUFFER: usize = 256 * 1024;
 
+/// The port that trackers hear of when we listen on none.
+const NOBODYS_PORT: u16 = 1;
+
 /// All torrents of one program, on one thread, with helpers for the disk and the trackers.
 pub struct Engine {
     config: EngineConfig,
@@ -122,8 +126,8 @@ impl Engine {
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
-        let tracking =
-            Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
+        let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
+            .map_err(StartError::Threads)?;
         let mut engine = Engine {
             config,
             peer_id,
@@ -321,7 +325,8 @@ impl Engine {
     }
 
     fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
-        let port = self.local_addresses().first().map_or(0, SocketAddr::port);
+        // Trackers send those away who name no port; behind a proxy nobody is to come by it.
+        let port = self.local_addresses().first().map_or(NOBODYS_PORT, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
             peer_id: self.peer_id,
@@ -396,7 +401,7 @@ impl std::task::Wake for TurnWaker {
 }
 
 fn listen(config: &EngineConfig, spare: &SpareBuffers) -> Result<Transport<Role>, ListenError> {
-    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, spare.clone());
+    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, &config.outlet, spare.clone());
     let mut choices = config.listen_choices().into_iter();
     let first = choices.next().unwrap_or_default();
     choices.fold(bind(first), |result, choice| result.or_else(|_| bind(choice)))
