@@ -58,7 +58,7 @@ impl Engine {
         more
     }
 
-    fn received(&mut self, socket: SocketId, bytes: &[u8], now: Instant) {
+    pub(super) fn received(&mut self, socket: SocketId, bytes: &[u8], now: Instant) {
         match self.transport.role_mut(socket) {
             Some(Role::Peer { torrent, connection }) => {
                 let (id, connection) = (*torrent, *connection);
@@ -71,14 +71,17 @@ impl Engine {
             }
             Some(Role::Stranger { .. }) => self.on_stranger(socket, bytes, now),
             Some(Role::Calling { .. }) => self.on_call(socket, bytes, now),
+            Some(Role::Tunnelling { .. }) => self.on_proxy(socket, bytes, now),
             Some(Role::Opening { .. }) | None => {}
         }
     }
 
     /// The other side is gone.
     fn gone(&mut self, socket: SocketId, now: Instant) {
-        if matches!(self.transport.role(socket), Some(Role::Opening { .. } | Role::Calling { .. }))
-        {
+        if matches!(
+            self.transport.role(socket),
+            Some(Role::Opening { .. } | Role::Tunnelling { .. } | Role::Calling { .. })
+        ) {
             self.call_failed(socket, now);
         } else if let Some(Role::Peer { torrent: id, connection }) = self.transport.close(socket)
             && let Some(torrent) = self.torrents.get_mut(&id)

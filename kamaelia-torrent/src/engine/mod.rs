@@ -38,6 +38,7 @@ mod hold;
 mod hunting;
 mod keeping;
 mod make;
+pub mod outlet;
 mod roles;
 mod saving;
 mod session;
@@ -83,6 +84,9 @@ use crate::tracker::{Identity, Schedule, Tiers};
 /// keeps close.
 const READ_BUFFER: usize = 256 * 1024;
 
+/// The port that trackers hear of when we listen on none.
+const NOBODYS_PORT: u16 = 1;
+
 /// All torrents of one program, on one thread, with helpers for the disk and the trackers.
 pub struct Engine {
     config: EngineConfig,
@@ -123,8 +127,8 @@ impl Engine {
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
-        let tracking =
-            Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
+        let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
+            .map_err(StartError::Threads)?;
         let mut engine = Engine {
             config,
             peer_id,
@@ -342,7 +346,8 @@ impl Engine {
     }
 
     fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
-        let port = self.local_addresses().first().map_or(0, SocketAddr::port);
+        // Trackers send those away who name no port; behind a proxy nobody is to come by it.
+        let port = self.local_addresses().first().map_or(NOBODYS_PORT, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
             peer_id: self.peer_id,
@@ -417,7 +422,7 @@ impl std::task::Wake for TurnWaker {
 }
 
 fn listen(config: &EngineConfig, spare: &SpareBuffers) -> Result<Transport<Role>, ListenError> {
-    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, spare.clone());
+    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, &config.outlet, spare.clone());
     let mut choices = config.listen_choices().into_iter();
     let first = choices.next().unwrap_or_default();
     choices.fold(bind(first), |result, choice| result.or_else(|_| bind(choice)))

@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use super::announcer::{Announcer, Job, Outcome};
 use super::fetch::Fetch;
+use super::outlet::Outlet;
 use super::roles::Role;
 use super::transport::Transport;
 use super::{Engine, TorrentId};
@@ -50,10 +51,14 @@ enum Told {
 
 impl Tracking {
     /// Starts so many threads. `wake` is called when an outcome is there.
-    pub(super) fn start(threads: usize, wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<Self> {
+    pub(super) fn start(
+        threads: usize,
+        outlet: &Outlet,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> io::Result<Self> {
         let (deliver, outcomes) = unbounded();
         let udp = UdpTracking::new(wake.clone());
-        let announcer = Announcer::start(threads, move |outcome| {
+        let announcer = Announcer::start(threads, outlet, move |outcome| {
             // Nobody listens any more once the engine is gone.
             let _ = deliver.send(outcome);
             wake();
