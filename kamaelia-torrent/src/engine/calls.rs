@@ -116,18 +116,18 @@ impl Engine {
         manner: Manner,
         now: Instant,
     ) {
-        let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) else {
+        let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) else {
             self.transport.close(socket);
             return;
         };
         match manner {
             Manner::Plain => {
-                let connection = swarm.connected(now, address);
+                let connection = crowd.connected(now, address);
                 self.introduce(socket, id, connection);
                 self.settle(id, now);
             }
             Manner::Encrypted => {
-                let handshake = swarm.handshake();
+                let handshake = crowd.handshake();
                 let Some(secret) = chance::secret() else {
                     return self.call_failed(socket, now);
                 };
@@ -173,13 +173,13 @@ impl Engine {
         agreement: Agreement,
         now: Instant,
     ) {
-        let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) else {
+        let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) else {
             self.transport.close(socket);
             return;
         };
-        let connection = swarm.connected_and_greeted(now, address);
+        let connection = crowd.connected_and_greeted(now, address);
         if !agreement.rest.is_empty() {
-            swarm.received(now, connection, &agreement.rest);
+            crowd.received(now, connection, &agreement.rest);
         }
         if let Some(ciphers) = agreement.ciphers {
             self.transport.encrypt(socket, ciphers);
@@ -210,8 +210,8 @@ impl Engine {
     }
 
     fn tell_failed(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
-        if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) {
-            swarm.connect_failed(now, address);
+        if let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) {
+            crowd.connect_failed(now, address);
         }
     }
 

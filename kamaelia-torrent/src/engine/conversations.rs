@@ -63,9 +63,9 @@ impl Engine {
             Some(Role::Peer { torrent, connection }) => {
                 let (id, connection) = (*torrent, *connection);
                 if let Some(torrent) = self.torrents.get_mut(&id)
-                    && let Some(swarm) = torrent.swarm()
+                    && let Some(crowd) = torrent.crowd()
                 {
-                    swarm.received(now, connection, bytes);
+                    crowd.received(now, connection, bytes);
                     self.settle(id, now);
                 }
             }
@@ -87,8 +87,8 @@ impl Engine {
             && let Some(torrent) = self.torrents.get_mut(&id)
         {
             torrent.forget_socket(connection);
-            if let Some(swarm) = torrent.swarm() {
-                swarm.closed(now, connection);
+            if let Some(crowd) = torrent.crowd() {
+                crowd.closed(now, connection);
             }
             self.settle(id, now);
         }
@@ -105,7 +105,7 @@ impl Engine {
             return None;
         };
         let (id, connection) = (*id, *connection);
-        self.torrents.get_mut(&id)?.swarm()?.drained(now, connection, queued);
+        self.torrents.get_mut(&id)?.crowd()?.drained(now, connection, queued);
         Some(id)
     }
 
@@ -123,7 +123,7 @@ impl Engine {
     }
 
     fn next_action(&mut self, id: TorrentId) -> Option<Action> {
-        self.torrents.get_mut(&id)?.swarm()?.poll_action()
+        self.torrents.get_mut(&id)?.crowd()?.poll_action()
     }
 
     fn act(&mut self, id: TorrentId, action: Action, now: Instant, unflushed: &mut Vec<SocketId>) {

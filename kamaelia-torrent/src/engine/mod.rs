@@ -35,6 +35,7 @@ mod entropy;
 mod event;
 pub mod fetch;
 mod hold;
+mod hunting;
 mod keeping;
 mod make;
 pub mod outlet;
@@ -75,8 +76,8 @@ pub use transport::ListenError;
 use transport::Transport;
 
 use crate::metainfo::{InfoHash, PeerId};
-use crate::storage::{FileStorage, OpenFiles, Storage, StorageError};
-use crate::swarm::Swarm;
+use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
+use crate::swarm::{Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 
 /// Bytes taken from one socket at a time: large reads cost fewer calls, and this is what a core
@@ -171,29 +172,44 @@ impl Engine {
     }
 
     fn take_on(&mut self, new: NewTorrent, keeping: Keeping) -> Result<TorrentId, AddError> {
-        let info_hash = new.metainfo.info_hash();
-        if let Some(id) = self.directory.get(&info_hash) {
-            return Err(AddError::AlreadyThere { id: *id });
+        if let Some(id) = self.directory.get(&new.metainfo.info_hash()).copied() {
+            self.on_metadata(id, new.metainfo.info_bytes());
+            return Err(AddError::AlreadyThere { id });
         }
         self.check_files(&new)?;
-        let storage = self.storage(&new)?;
-        self.last_id += 1;
-        let id = TorrentId(self.last_id);
-        let schedule = self.schedule(id, &new);
-        let resume = self.resume_for(info_hash, new.metainfo.layout());
-        let mut torrent = Torrent::new(id, &new, storage, resume, keeping, schedule);
+        let resume = self.resume_for(new.metainfo.info_hash(), new.metainfo.layout());
+        let mut torrent = self.new_torrent(&new, resume, keeping)?;
         match new.known {
             Some(have) => {
                 self.submit(disk_work::remember(&torrent, have.clone()));
-                let swarm = self.make_swarm(&torrent, have);
+                let swarm = self.make_swarm(&mut torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
             }
             None => self.submit(disk_work::check(&torrent)),
         }
-        self.directory.insert(info_hash, id);
+        Ok(self.insert(torrent))
+    }
+
+    /// A torrent with a number of its own, which the engine does not have yet.
+    fn new_torrent(
+        &mut self,
+        new: &NewTorrent,
+        resume: Arc<Resume>,
+        keeping: Keeping,
+    ) -> Result<Torrent, AddError> {
+        let storage = self.storage(new)?;
+        self.last_id += 1;
+        let id = TorrentId(self.last_id);
+        let schedule = self.schedule(id, new);
+        Ok(Torrent::new(id, new, storage, resume, keeping, schedule))
+    }
+
+    fn insert(&mut self, torrent: Torrent) -> TorrentId {
+        let id = torrent.id;
+        self.directory.insert(torrent.metainfo.info_hash(), id);
         self.torrents.insert(id, torrent);
         self.settle(id, Instant::now());
-        Ok(id)
+        id
     }
 
     /// Lets go of a torrent: its peers at once, its trackers after a goodbye. Its files stay.
@@ -213,7 +229,7 @@ impl Engine {
         else {
             return;
         };
-        let sockets = torrent.sockets();
+        let sockets = torrent.take_sockets();
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -277,8 +293,8 @@ impl Engine {
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(torrent) = self.torrents.get_mut(&id) {
                 torrent.retry_if_due(now);
-                if let Some(swarm) = torrent.swarm() {
-                    swarm.handle_timeout(now);
+                if let Some(crowd) = torrent.crowd() {
+                    crowd.handle_timeout(now);
                 }
             }
             self.settle(id, now);
@@ -298,6 +314,7 @@ impl Engine {
     /// Does everything a torrent asks for after something happened to it, and notes when it is due.
     fn settle(&mut self, id: TorrentId, now: Instant) {
         self.perform(id, now);
+        self.end_hunt(id);
         self.save_if_due(id, now);
         self.keep_if_due(id, now);
         self.announce(id, now);
@@ -310,16 +327,20 @@ impl Engine {
         self.deadlines.set(id, torrent.next_timeout());
     }
 
-    fn make_swarm(&mut self, torrent: &Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
+    fn swarm_config(&self) -> SwarmConfig {
+        SwarmConfig { peer_id: self.peer_id, ..self.config.swarm.clone() }
+    }
+
+    fn make_swarm(&mut self, torrent: &mut Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
         let now = Instant::now();
-        let mut config = self.config.swarm.clone();
-        config.peer_id = self.peer_id;
+        let config = self.swarm_config();
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
         if torrent.is_held {
             swarm.hold(now);
         }
+        swarm.take_over(now, std::mem::take(&mut torrent.acquaintances));
         swarm.add_candidates(now, self.config.peers.iter().copied());
         swarm
     }

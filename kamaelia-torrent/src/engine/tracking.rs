@@ -148,8 +148,8 @@ impl Engine {
     /// Makes every announce of this torrent that is due.
     pub(super) fn announce(&mut self, id: TorrentId, now: Instant) {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
-        if let Some(swarm) = torrent.swarm() {
-            let wants_peers = swarm.wants_peers();
+        if let Some(crowd) = torrent.crowd() {
+            let wants_peers = crowd.wants_peers();
             torrent.schedule.handle_want(wants_peers);
         } else if !torrent.is_leaving() {
             // Peers are welcome only when it is known what is there.
