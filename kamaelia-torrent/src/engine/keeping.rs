@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::session::{Entry, Kept, Session};
 use super::torrent::Torrent;
 use super::{AddError, Content, Engine, NewTorrent, TorrentId, disk_work, place};
-use crate::metainfo::{InfoHash, Layout, Selection};
+use crate::metainfo::{InfoHash, Layout, Priority};
 use crate::storage::{Resume, Storage};
 
 /// How much of the totals a crash may cost.
@@ -22,6 +22,8 @@ pub(super) struct Keeping {
     pub(super) uploaded: u64,
     /// Bytes received in former runs.
     pub(super) downloaded: u64,
+    /// What was chosen of its files in former runs, until it is taken on.
+    pub(super) selection: Vec<Priority>,
     /// The totals as they are kept.
     kept: (u64, u64),
     /// When to keep them anew.
@@ -62,19 +64,31 @@ impl Engine {
 
     fn restore_one(&mut self, kept: Kept) -> Result<(), AddError> {
         let Kept { entry, metainfo } = kept;
-        let Some(metainfo) = metainfo else { return Ok(()) };
-        let new = NewTorrent { metainfo, content: entry.content.clone(), known: None };
         let keeping = Keeping {
             place: entry.place,
             uploaded: entry.uploaded,
             downloaded: entry.downloaded,
             kept: (entry.uploaded, entry.downloaded),
             due: None,
+            selection: entry.selection,
         };
         self.last_place = self.last_place.max(entry.place);
-        let layout = new.metainfo.layout();
-        let selection = Selection::from_priorities(layout, entry.selection);
-        let id = self.take_on(new, keeping, selection)?;
+        let content = entry.content;
+        let id = match (metainfo, entry.magnet.map(|magnet| magnet.parse()), &content) {
+            (Some(metainfo), ..) => {
+                self.take_on(NewTorrent { metainfo, content, known: None }, keeping)?
+            }
+            (None, Some(Ok(magnet)), Content::Download(root)) => {
+                self.take_on_magnet(magnet, root.clone(), keeping)?
+            }
+            _ => {
+                log::warn!(
+                    "torrent {} of a former run has no magnet link that can be read",
+                    entry.info_hash
+                );
+                return Ok(());
+            }
+        };
         if entry.is_held {
             self.pause(id);
         }
@@ -101,7 +115,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         torrent.keeping.kept = torrent.totals();
         torrent.keeping.due = None;
-        session.keep(entry_of(torrent), Some(&torrent.metainfo));
+        session.keep(entry_of(torrent), torrent.known_metainfo());
         let job = disk_work::keep(torrent, session);
         self.submit(job);
     }
@@ -130,7 +144,7 @@ impl Engine {
     pub(super) fn last_words(&self) -> LastWords {
         let present = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
         if let Some(session) = &self.session {
-            present().for_each(|torrent| session.keep(entry_of(torrent), Some(&torrent.metainfo)));
+            present().for_each(|torrent| session.keep(entry_of(torrent), torrent.known_metainfo()));
         }
         let bytes = present().map(|torrent| (torrent.resume.clone(), torrent.storage.clone()));
         LastWords { bytes: bytes.collect(), session: self.session.clone() }
@@ -162,7 +176,7 @@ fn entry_of(torrent: &Torrent) -> Entry {
     let selection = torrent.selection.as_ref().map(|chosen| chosen.priorities().to_vec());
     Entry {
         info_hash: torrent.metainfo.info_hash(),
-        magnet: None,
+        magnet: torrent.magnet.as_ref().map(ToString::to_string),
         place: torrent.keeping.place,
         content: absolute(&torrent.content),
         selection: selection.unwrap_or_default(),

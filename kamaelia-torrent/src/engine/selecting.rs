@@ -10,15 +10,14 @@ use crate::storage::{FileStorage, PartedStorage, Storage, StorageError};
 impl Engine {
     /// How much each file is wanted, from now on and in later runs. What is skipped is not fetched;
     /// what a piece holds of it besides a wanted file goes into a part file. False if there is no
-    /// such torrent. Does not block.
-    ///
-    /// # Panics
-    ///
-    /// When the selection is for a torrent with another number of files.
+    /// such torrent, or it has not as many files. Does not block.
     pub fn select(&mut self, id: TorrentId, selection: Selection) -> bool {
         let now = Instant::now();
         let torrent = self.torrents.get_mut(&id).filter(|torrent| !torrent.is_leaving());
         let Some(torrent) = torrent else { return false };
+        if selection.priorities().len() != torrent.metainfo.layout().files().len() {
+            return false;
+        }
         torrent.selection = Some(selection.clone());
         if let Some(swarm) = torrent.swarm() {
             swarm.select(now, &selection);
