@@ -16,19 +16,19 @@ use ureq::{Agent, config::Config};
 
 /// How long a name may take to be resolved, and how long a connection to be made. Neither can be
 /// interrupted.
-const SETUP_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const SETUP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest chain of redirects that is followed.
-const REDIRECTS_MAX: u32 = 5;
+pub(super) const REDIRECTS_MAX: u32 = 5;
 
 /// The longest response header, in bytes.
-const HEADER_LENGTH_MAX: usize = 32 * 1024;
+pub(super) const HEADER_LENGTH_MAX: usize = 32 * 1024;
 
 /// The most characters of a server's name in a sentence.
 const HOST_LENGTH_MAX: usize = 100;
 
 /// Who we say we are.
-const USER_AGENT: &str = concat!("kamaelia-torrent/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("kamaelia-torrent/", env!("CARGO_PKG_VERSION"));
 
 /// What to get, and what it may cost.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -160,7 +160,7 @@ impl Fetcher {
 
 /// Resolves names, and sees to it that redirects do not lead from elsewhere to this machine.
 #[derive(Debug, Default)]
-struct Guard {
+pub(super) struct Guard {
     names: DefaultResolver,
     /// Whether the first server asked was on this machine.
     began_here: OnceLock<bool>,
@@ -205,7 +205,7 @@ impl Resolver for Guard {
     }
 }
 
-fn problem(error: ureq::Error, limit: usize) -> Problem {
+pub(super) fn problem(error: ureq::Error, limit: usize) -> Problem {
     use ureq::Error;
     match error {
         Error::StatusCode(status) => Problem::Status(status),
@@ -228,7 +228,7 @@ fn problem(error: ureq::Error, limit: usize) -> Problem {
 }
 
 /// The server a URL names, without user name and password, fit to show.
-fn host(url: &str) -> String {
+pub(super) fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();

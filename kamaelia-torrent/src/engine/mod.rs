@@ -36,6 +36,7 @@ mod status;
 mod torrent;
 mod tracking;
 mod transport;
+pub mod web_seeds;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::io;
