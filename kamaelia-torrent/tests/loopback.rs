@@ -10,7 +10,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use kamaelia_torrent::engine::{
-    Content, Engine, EngineConfig, Event, Made, MakeOptions, NewTorrent, TorrentId, make,
+    Content, Encryption, Engine, EngineConfig, Event, Made, MakeOptions, NewTorrent, TorrentId,
+    make,
 };
 use kamaelia_torrent::metainfo::Metainfo;
 use tempfile::TempDir;
@@ -61,7 +62,11 @@ impl Running {
     }
 
     fn seed(metainfo: &Arc<Metainfo>, files: Vec<PathBuf>) -> Self {
-        let mut engine = Engine::start(config(&[])).expect("an engine starts");
+        Running::seed_with(config(&[]), metainfo, files)
+    }
+
+    fn seed_with(config: EngineConfig, metainfo: &Arc<Metainfo>, files: Vec<PathBuf>) -> Self {
+        let mut engine = Engine::start(config).expect("an engine starts");
         let content = Content::InPlace(files);
         let new = NewTorrent { metainfo: metainfo.clone(), content, known: None };
         let id = engine.add(new).expect("a torrent is taken on");
@@ -86,7 +91,11 @@ impl Drop for Running {
 
 /// Downloads to this directory from these peers, and says what happened on the way.
 fn download(metainfo: &Arc<Metainfo>, to: &Path, peers: &[SocketAddr]) -> Vec<Event> {
-    let mut engine = Engine::start(config(peers)).expect("an engine starts");
+    download_with(config(peers), metainfo, to)
+}
+
+fn download_with(config: EngineConfig, metainfo: &Arc<Metainfo>, to: &Path) -> Vec<Event> {
+    let mut engine = Engine::start(config).expect("an engine starts");
     let content = Content::Download(to.to_path_buf());
     let new = NewTorrent { metainfo: metainfo.clone(), content, known: None };
     let id = engine.add(new).expect("a torrent is taken on");
@@ -190,4 +199,62 @@ fn the_same_torrent_and_other_bytes_under_the_same_name_are_told_apart() {
     let error = add(&second).expect_err("the name is taken").to_string();
     assert!(error.contains("torrent 1 already uses"), "{error}");
     engine.stop();
+}
+
+#[test]
+fn peers_come_together_whatever_they_think_of_encryption_if_they_can() {
+    use Encryption::{Allowed, Off, Required};
+    let home = TempDir::new().expect("a directory");
+    let path = home.path().join("data");
+    let data = bytes(1_000_000, 3);
+    fs::write(&path, &data).expect("room for a file");
+    let (metainfo, made) = made(&path);
+    for (theirs, ours) in [
+        (Off, Off),
+        (Off, Allowed),
+        (Allowed, Off),
+        (Allowed, Allowed),
+        (Allowed, Required),
+        (Required, Allowed),
+        (Required, Required),
+    ] {
+        let mut seeds = config(&[]);
+        seeds.encryption = theirs;
+        let seed = Running::seed_with(seeds, &metainfo, made.files.clone());
+        let mut leeches = config(&[seed.address]);
+        leeches.encryption = ours;
+        let to = TempDir::new().expect("a directory");
+        download_with(leeches, &metainfo, to.path());
+        let got = fs::read(to.path().join("data")).expect("it was downloaded");
+        assert!(got == data, "seed {theirs:?}, leech {ours:?}");
+    }
+}
+
+#[test]
+fn who_requires_encryption_gets_nothing_from_who_has_none() {
+    let home = TempDir::new().expect("a directory");
+    let path = home.path().join("data");
+    fs::write(&path, bytes(100_000, 3)).expect("room for a file");
+    let (metainfo, made) = made(&path);
+    for (theirs, ours) in
+        [(Encryption::Off, Encryption::Required), (Encryption::Required, Encryption::Off)]
+    {
+        let mut seeds = config(&[]);
+        seeds.encryption = theirs;
+        let seed = Running::seed_with(seeds, &metainfo, made.files.clone());
+        let mut leeches = config(&[seed.address]);
+        leeches.encryption = ours;
+        let mut engine = Engine::start(leeches).expect("an engine starts");
+        let content = Content::Download(home.path().join("to"));
+        let new = NewTorrent { metainfo: metainfo.clone(), content, known: None };
+        let id = engine.add(new).expect("a torrent is taken on");
+        // The first call fails within this time, and the next comes seconds later.
+        let until = Instant::now() + Duration::from_secs(1);
+        while Instant::now() < until {
+            engine.turn(Duration::from_millis(100)).expect("sockets can be waited for");
+            let status = engine.status(id).expect("it is there");
+            assert_eq!((status.num_peers, status.down_total), (0, 0), "{theirs:?} {ours:?}");
+        }
+        engine.stop();
+    }
 }

@@ -21,10 +21,10 @@ const ROOMS: &[Room] = &[
     quiet("hash", &[]),
     quiet("bencode", &[]),
     quiet("metainfo", &["bencode", "hash"]),
-    quiet("wire", &["bencode", "metainfo"]),
-    quiet("peer", &["wire", "metainfo"]),
+    quiet("wire", &["metainfo", "bencode", "hash"]),
+    quiet("peer", &["wire", "metainfo", "hash"]),
     quiet("swarm", &["peer", "wire", "metainfo"]),
-    quiet("tracker", &["bencode", "metainfo"]),
+    quiet("tracker", &["bencode", "hash", "metainfo"]),
     hands("storage", &["metainfo", "hash"]),
     hands(
         "engine",

@@ -13,7 +13,8 @@ use kamaelia_torrent::engine::announcer::{Announcer, Job, Outcome};
 use kamaelia_torrent::engine::fetch::Fetch;
 use kamaelia_torrent::metainfo::{InfoHash, PeerId};
 use kamaelia_torrent::tracker::{
-    AnnounceReply, Event, Identity, Request, Schedule, Standing, Tiers, Tracker, TrackerConfig,
+    AnnounceReply, Call, Event, Identity, Request, Schedule, Standing, Tiers, Tracker,
+    TrackerConfig,
 };
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -106,9 +107,10 @@ impl Torrent {
 }
 
 fn job(request: &Request) -> Job {
+    let Call::Http(url) = &request.call else { panic!("{request:?}") };
     Job {
         token: 0,
-        fetch: Fetch::announce(request.url.clone()),
+        fetch: Fetch::announce(url.clone()),
         is_farewell: request.event == Some(Event::Stopped),
     }
 }

@@ -18,7 +18,7 @@ fn help_and_version_are_answers_and_wrong_options_are_status_2() {
         &["file:song"],
         &["--listen", "here"],
         &["--listen", "127.0.0.1"],
-        &["--tracker", "udp://127.0.0.1:1"],
+        &["--tracker", "udp://127.0.0.1"],
         &["--tracker", ""],
         &["--tracker", "http://127.0.0.1:1/announce", "--no-tracker"],
         &["--dir"],

@@ -40,7 +40,7 @@ fn a_tracker_that_is_down_is_said_and_harms_nothing() {
 #[test]
 fn a_torrent_whose_trackers_nobody_can_ask_is_said() {
     let place = home();
-    let torrent = [&b"d8:announce21:udp://tracker:80/anno"[..], &torrent("x")[1..]].concat();
+    let torrent = [&b"d8:announce21:wss://tracker:80/anno"[..], &torrent("x")[1..]].concat();
     write(place.path().join("x.torrent"), torrent);
     let mut seeder = seeder(place.path(), ALONE);
     seeder.say("torrent:x.torrent");

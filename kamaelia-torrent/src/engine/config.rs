@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::swarm::SwarmConfig;
+pub use crate::wire::encryption::{Encryption, NoSuchEncryption};
 
 /// What an engine may use, and whom it shall talk to.
 #[derive(Clone, Debug)]
@@ -14,6 +15,8 @@ pub struct EngineConfig {
     pub listen: Vec<SocketAddr>,
     /// Peers to try for every torrent, besides those that trackers name.
     pub peers: Vec<SocketAddr>,
+    /// Whether conversations with peers are encrypted.
+    pub encryption: Encryption,
     /// Sockets open at a time, over all torrents.
     pub sockets_max: usize,
     /// Threads that read, write and hash.
@@ -31,6 +34,7 @@ impl Default for EngineConfig {
         EngineConfig {
             listen: Vec::new(),
             peers: Vec::new(),
+            encryption: Encryption::default(),
             // Many systems give a process 1024 descriptors; the files need some too.
             sockets_max: 400,
             disk_threads: crate::engine::disk::DISK_THREADS,

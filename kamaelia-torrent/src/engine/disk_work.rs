@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
+use fixedbitset::FixedBitSet;
+
 use super::disk::{Job, JobOrigin, Outcome, Work};
 use super::roles::Role;
 use super::torrent::{State, Torrent};
 use super::transport::SocketId;
 use super::{Engine, Event, TorrentId};
 use crate::metainfo::{Block, PieceIndex};
-use crate::storage::StorageError;
+use crate::storage::{Recalled, StorageError};
 use crate::swarm::ReadFailed;
 
 /// Find out which pieces are there.
@@ -32,9 +34,15 @@ pub(super) fn store(torrent: &Torrent, piece: PieceIndex, data: Vec<u8>) -> Job 
     job(torrent, 0, Work::Store { piece, data, expected })
 }
 
+/// Note that these pieces are there.
+pub(super) fn remember(torrent: &Torrent, have: FixedBitSet) -> Job {
+    job(torrent, 0, Work::Remember(have))
+}
+
 fn job(torrent: &Torrent, connection: u64, work: Work) -> Job {
     let origin = JobOrigin { torrent: torrent.id.get(), connection };
-    Job { origin, storage: torrent.storage.clone(), work }
+    let (storage, resume) = (torrent.storage.clone(), torrent.resume.clone());
+    Job { origin, storage, resume, work }
 }
 
 impl Engine {
@@ -92,11 +100,12 @@ impl Engine {
             }
             Outcome::Checked(result) => self.on_checked(id, result),
             Outcome::CheckStopped => {}
-            Outcome::Synced(result) => {
+            Outcome::Remembered(result) => {
                 if let Err(error) = result {
-                    log::warn!("torrent {id}: {error}");
+                    self.disk_failed(id, &error, now);
                 }
             }
+            Outcome::Synced(result) => self.on_synced(id, result, now),
         }
     }
 
@@ -130,21 +139,38 @@ impl Engine {
     fn on_stored(&mut self, id: TorrentId, piece: PieceIndex, now: Instant) {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         torrent.disk_works();
+        torrent.saving.on_stored(now);
         if let Some(swarm) = torrent.swarm() {
             swarm.piece_stored(now, piece);
         }
     }
 
-    fn on_checked(
-        &mut self,
-        id: TorrentId,
-        result: Result<fixedbitset::FixedBitSet, StorageError>,
-    ) {
+    fn on_synced(&mut self, id: TorrentId, result: Result<(), StorageError>, now: Instant) {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        torrent.saving.on_saved();
+        if let Err(error) = result {
+            // It is tried again, together with what is stored until then.
+            torrent.saving.on_stored(now);
+            self.disk_failed(id, &error, now);
+        }
+    }
+
+    /// Has what was stored made safe, if the time has come.
+    pub(super) fn save_if_due(&mut self, id: TorrentId, now: Instant) {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        if torrent.saving.poll(now) {
+            let sync = job(torrent, 0, Work::Sync);
+            self.submit(sync);
+        }
+    }
+
+    fn on_checked(&mut self, id: TorrentId, result: Result<Recalled, StorageError>) {
         let Some(mut torrent) = self.torrents.remove(&id) else { return };
         if !torrent.is_leaving() {
             match result {
-                Ok(have) => {
-                    let swarm = self.make_swarm(&torrent, have);
+                Ok(recalled) => {
+                    log::info!("torrent {id}: {recalled}");
+                    let swarm = self.make_swarm(&torrent, recalled.have);
                     torrent.state = State::Running(Box::new(swarm));
                     self.events.push_back(Event::Started { id });
                 }
@@ -171,8 +197,7 @@ impl Engine {
     pub(super) fn on_complete(&mut self, id: TorrentId, now: Instant) {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         torrent.schedule.handle_complete(now);
-        let sync = job(torrent, 0, Work::Sync);
-        self.submit(sync);
+        torrent.saving.hurry(now);
         self.events.push_back(Event::Completed { id });
     }
 }

@@ -23,22 +23,28 @@
 //! ```
 
 pub mod announcer;
+mod calls;
+mod chance;
 mod config;
 mod conversations;
 mod deadlines;
+mod directory;
 pub mod disk;
 mod disk_work;
+mod entropy;
 mod event;
 pub mod fetch;
 mod make;
 mod roles;
+mod saving;
 mod status;
+mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
 pub mod web_seeds;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -46,9 +52,11 @@ use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-pub use config::EngineConfig;
+pub use config::{Encryption, EngineConfig, NoSuchEncryption};
 use deadlines::Deadlines;
+use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
+pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use roles::{Introductions, Role};
@@ -59,17 +67,14 @@ use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
 
-use crate::metainfo::{InfoHash, PeerId};
-use crate::storage::{FileStorage, OpenFiles, Storage, StorageError};
+use crate::metainfo::PeerId;
+use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
 use crate::swarm::Swarm;
 use crate::tracker::{Identity, Schedule, Tiers};
 
 /// Bytes taken from one socket at a time: large reads cost fewer calls, and this is what a core
 /// keeps close.
 const READ_BUFFER: usize = 256 * 1024;
-
-/// How a client of this kind begins its peer id (BEP 20).
-const CLIENT_PREFIX: &[u8; 8] = b"-KM0100-";
 
 /// All torrents of one program, on one thread, with helpers for the disk and the trackers.
 pub struct Engine {
@@ -84,7 +89,7 @@ pub struct Engine {
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
     torrents: BTreeMap<TorrentId, Torrent>,
-    by_info_hash: HashMap<InfoHash, TorrentId>,
+    directory: Directory,
     last_id: u32,
     deadlines: Deadlines,
     events: VecDeque<Event>,
@@ -102,7 +107,7 @@ impl Engine {
             let _ = waker.wake();
         });
         let mut chance = fastrand::Rng::new();
-        let peer_id = make_peer_id(&mut chance);
+        let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
         let tracking =
@@ -118,7 +123,7 @@ impl Engine {
             open_files: Arc::default(),
             tracking,
             torrents: BTreeMap::new(),
-            by_info_hash: HashMap::new(),
+            directory: Directory::default(),
             last_id: 0,
             deadlines: Deadlines::default(),
             events: VecDeque::new(),
@@ -140,7 +145,7 @@ impl Engine {
     /// Does not block.
     pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
         let info_hash = new.metainfo.info_hash();
-        if let Some(id) = self.by_info_hash.get(&info_hash) {
+        if let Some(id) = self.directory.get(&info_hash) {
             return Err(AddError::AlreadyThere { id: *id });
         }
         self.check_files(&new)?;
@@ -148,15 +153,17 @@ impl Engine {
         self.last_id += 1;
         let id = TorrentId(self.last_id);
         let schedule = self.schedule(id, &new);
-        let mut torrent = Torrent::new(id, &new, storage, schedule);
+        let resume = Resume::in_memory(info_hash, new.metainfo.layout().clone());
+        let mut torrent = Torrent::new(id, &new, storage, Arc::new(resume), schedule);
         match new.known {
             Some(have) => {
+                self.submit(disk_work::remember(&torrent, have.clone()));
                 let swarm = self.make_swarm(&torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
             }
             None => self.submit(disk_work::check(&torrent)),
         }
-        self.by_info_hash.insert(info_hash, id);
+        self.directory.insert(info_hash, id);
         self.torrents.insert(id, torrent);
         self.settle(id, Instant::now());
         Ok(id)
@@ -172,7 +179,7 @@ impl Engine {
         }
         let sockets = torrent.sockets();
         torrent.leave(now);
-        self.by_info_hash.remove(&torrent.metainfo.info_hash());
+        self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
             self.transport.close(socket);
         }
@@ -201,13 +208,20 @@ impl Engine {
     /// that takes.
     pub fn stop(mut self) {
         let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
+        let kept = self.torrents.values().map(Torrent::kept).collect::<Vec<_>>();
         for id in ids {
             self.remove(id);
         }
-        self.tracking.stop(self.config.stop_within);
+        let grace = self.config.stop_within;
+        self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
         for answer in self.disk.stop() {
             if let disk::Outcome::NotStored { error, .. } = answer.outcome {
                 log::warn!("torrent {}: {error}", answer.origin.torrent);
+            }
+        }
+        for (resume, storage) in kept {
+            if let Err(error) = resume.sync(&*storage) {
+                log::warn!("{error}");
             }
         }
     }
@@ -221,7 +235,8 @@ impl Engine {
         self.hear_sockets(now);
         self.hear_disk(now);
         self.hear_trackers(now);
-        self.close_overdue(now);
+        self.close_silent_strangers(now);
+        self.close_silent_calls(now);
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(torrent) = self.torrents.get_mut(&id) {
                 torrent.retry_if_due(now);
@@ -235,7 +250,8 @@ impl Engine {
     }
 
     fn wait_for(&self, at_most: Duration) -> Duration {
-        let soonest = [self.deadlines.soonest(), self.introductions.soonest()];
+        let soonest =
+            [self.deadlines.soonest(), self.introductions.soonest(), self.tracking.next_timeout()];
         match soonest.into_iter().flatten().min() {
             Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
             None => at_most,
@@ -245,6 +261,7 @@ impl Engine {
     /// Does everything a torrent asks for after something happened to it, and notes when it is due.
     fn settle(&mut self, id: TorrentId, now: Instant) {
         self.perform(id, now);
+        self.save_if_due(id, now);
         self.announce(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
@@ -278,7 +295,7 @@ impl Engine {
         let tiers = Tiers::new(announce, named, self.chance.u64(..));
         if tiers.is_empty() && (announce.is_some() || !named.is_empty()) {
             log::warn!(
-                "torrent {id}: none of its trackers can be asked, since none is reached by HTTP"
+                "torrent {id}: none of its trackers can be asked, since none is reached by HTTP or UDP"
             );
         }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
@@ -346,11 +363,4 @@ fn listen(config: &EngineConfig, spare: &SpareBuffers) -> Result<Transport<Role>
     let mut choices = config.listen_choices().into_iter();
     let first = choices.next().unwrap_or_default();
     choices.fold(bind(first), |result, choice| result.or_else(|_| bind(choice)))
-}
-
-fn make_peer_id(chance: &mut fastrand::Rng) -> PeerId {
-    let mut id = [0; 20];
-    id[..8].copy_from_slice(CLIENT_PREFIX);
-    id[8..].fill_with(|| chance.alphanumeric() as u8);
-    PeerId(id)
 }

@@ -7,16 +7,25 @@ use std::time::Instant;
 use super::TorrentId;
 use super::transport::SocketId;
 use crate::swarm::ConnectionId;
-use crate::wire::HandshakeReader;
+use crate::wire::encryption::{Caller, Reception};
 
 /// Whose a socket is.
 pub(super) enum Role {
     /// We opened it for this torrent, and it is not up yet.
-    Opening { torrent: TorrentId, address: SocketAddr },
+    Opening { torrent: TorrentId, address: SocketAddr, manner: Manner },
+    /// We opened it, and agree on encryption.
+    Calling { torrent: TorrentId, address: SocketAddr, caller: Box<Caller> },
     /// Someone opened it and has not yet said what for.
-    Stranger { reader: HandshakeReader, address: SocketAddr },
+    Stranger { reception: Box<Reception>, address: SocketAddr },
     /// A conversation.
     Peer { torrent: TorrentId, connection: ConnectionId },
+}
+
+/// How we begin.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Manner {
+    Encrypted,
+    Plain,
 }
 
 /// Sockets that must become conversations before their time is up.
@@ -24,6 +33,7 @@ pub(super) enum Role {
 pub(super) struct Introductions {
     /// Soonest first, since each queue waits for the same time.
     pub(super) opening: VecDeque<(Instant, SocketId)>,
+    pub(super) calling: VecDeque<(Instant, SocketId)>,
     pub(super) strangers: VecDeque<(Instant, SocketId)>,
     /// The system had no socket for the last one who knocked, and that was logged.
     pub(super) turned_away: bool,
@@ -32,7 +42,10 @@ pub(super) struct Introductions {
 impl Introductions {
     pub(super) fn soonest(&self) -> Option<Instant> {
         let first = |queue: &VecDeque<(Instant, SocketId)>| queue.front().map(|(at, _)| *at);
-        [first(&self.opening), first(&self.strangers)].into_iter().flatten().min()
+        [first(&self.opening), first(&self.calling), first(&self.strangers)]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use fixedbitset::FixedBitSet;
 
 use super::TorrentId;
+use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
 use crate::metainfo::Metainfo;
-use crate::storage::Storage;
+use crate::storage::{Resume, Storage};
 use crate::swarm::{ConnectionId, Swarm};
 use crate::tracker::{Schedule, Standing};
 
@@ -43,6 +44,8 @@ pub(super) struct Torrent {
     pub(super) id: TorrentId,
     pub(super) metainfo: Arc<Metainfo>,
     pub(super) storage: Arc<dyn Storage>,
+    pub(super) resume: Arc<Resume>,
+    pub(super) saving: Saving,
     pub(super) content: Content,
     pub(super) state: State,
     pub(super) schedule: Schedule,
@@ -68,12 +71,15 @@ impl Torrent {
         id: TorrentId,
         new: &NewTorrent,
         storage: Arc<dyn Storage>,
+        resume: Arc<Resume>,
         schedule: Schedule,
     ) -> Self {
         Torrent {
             id,
             metainfo: new.metainfo.clone(),
             storage,
+            resume,
+            saving: Saving::default(),
             content: new.content.clone(),
             state: State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) },
             schedule,
@@ -179,7 +185,8 @@ impl Torrent {
             State::Leaving(_) => None,
         };
         let retry = self.trouble.as_ref().map(|(_, at)| *at);
-        [swarm, retry, self.schedule.next_timeout()].into_iter().flatten().min()
+        let due = [swarm, retry, self.saving.next_timeout(), self.schedule.next_timeout()];
+        due.into_iter().flatten().min()
     }
 
     /// Lets go of everything but the goodbyes.
@@ -191,6 +198,11 @@ impl Torrent {
         self.trouble = None;
         self.state = State::Leaving(standing);
         self.schedule.handle_stop(now);
+    }
+
+    /// Its bytes, and what is known of them.
+    pub(super) fn kept(&self) -> (Arc<Resume>, Arc<dyn Storage>) {
+        (self.resume.clone(), self.storage.clone())
     }
 
     /// What it downloads to: a file, or the directory that holds all its files.

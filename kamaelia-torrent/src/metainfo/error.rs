@@ -1,6 +1,6 @@
 //! Why the bytes of a `.torrent` are refused.
 
-use super::{LayoutError, PathError};
+use super::{InfoHash, LayoutError, PathError};
 use crate::bencode::BencodeError;
 
 /// Why bytes are not a torrent we can take part in. Nothing has been created when this is said.
@@ -74,5 +74,11 @@ pub enum TorrentFileError {
         pieces: u32,
         /// Length of `info.pieces`.
         bytes: usize,
+    },
+    /// The `info` that peers sent for a magnet link is not all that its info-hash covers.
+    #[error("the metadata of torrent {wanted} is more than an `info` dictionary")]
+    OtherInfo {
+        /// The info-hash of the link.
+        wanted: InfoHash,
     },
 }

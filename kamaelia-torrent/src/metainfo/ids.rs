@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::hash::sha1;
+
 /// The SHA-1 of a torrent's `info` dictionary, over the exact bytes it was received in.
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct InfoHash(pub [u8; 20]);
@@ -15,6 +17,13 @@ pub struct PeerId(pub [u8; 20]);
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("an info-hash is 40 hexadecimal digits")]
 pub struct ParseInfoHashError;
+
+impl InfoHash {
+    /// The name of the torrent with this `info` dictionary, in the exact bytes it was received in.
+    pub fn of(info: &[u8]) -> Self {
+        InfoHash(sha1(info))
+    }
+}
 
 impl fmt::Display for InfoHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -148,6 +148,31 @@ impl Layout {
         &self.files
     }
 
+    /// Where a file (an index into [`files`](Self::files)) lies in the address space.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such file.
+    pub fn file_bytes(&self, file: usize) -> Range<u64> {
+        let start = self.starts[file];
+        start..start + self.files[file].length
+    }
+
+    /// The pieces that hold bytes of a file; an empty range for a file without any.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such file.
+    pub fn file_pieces(&self, file: usize) -> Range<usize> {
+        let bytes = self.file_bytes(file);
+        if bytes.is_empty() {
+            return 0..0;
+        }
+        let length = u64::from(self.piece_length);
+        // Numbers of pieces, so they fit.
+        (bytes.start / length) as usize..bytes.end.div_ceil(length) as usize
+    }
+
     /// The piece with this number, if there is one.
     pub fn piece(&self, index: u32) -> Option<PieceIndex> {
         (index < self.piece_count).then_some(PieceIndex(index))
@@ -279,6 +304,17 @@ mod tests {
             [Span { file: 1, offset: 8, length: 2 }, Span { file: 3, offset: 0, length: 5 }];
         assert_eq!(layout.spans(8..15), expected);
         assert_eq!(layout.spans(15..15), []);
+    }
+
+    #[test]
+    fn a_file_knows_its_bytes_and_the_pieces_that_hold_them() {
+        let layout = layout(16, &[0, 20, 12, 1]);
+        assert_eq!(
+            (0..4).map(|file| layout.file_bytes(file)).collect::<Vec<_>>(),
+            [0..0, 0..20, 20..32, 32..33]
+        );
+        let pieces: Vec<_> = (0..4).map(|file| layout.file_pieces(file)).collect();
+        assert_eq!(pieces, [0..0, 0..2, 1..2, 2..3]);
     }
 
     #[test]

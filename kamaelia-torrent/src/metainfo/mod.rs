@@ -22,7 +22,7 @@ mod web_seed;
 pub use error::TorrentFileError;
 pub use ids::{InfoHash, ParseInfoHashError, PeerId};
 pub use layout::{BLOCK_LENGTH, Block, FileEntry, Layout, LayoutError, PieceIndex, Span};
-pub use magnet::magnet_link;
+pub use magnet::{MAGNET_BYTES_MAX, MAGNET_PLACES_MAX, Magnet, ParseMagnetError, magnet_link};
 pub use make::{MakeError, TorrentDraft};
 pub use paths::{
     FILES_MAX, NAME_BYTES_MAX, NAMES_MAX, PATH_BYTES_MAX, PathError, PathFault, check_paths,

@@ -169,17 +169,11 @@ impl Selection {
         layout: &'a Layout,
     ) -> impl Iterator<Item = (Priority, Range<usize>, bool)> + 'a {
         assert_eq!(self.files.len(), layout.files().len(), "a priority for each file");
-        let piece_length = u64::from(layout.piece_length());
-        let (mut start, mut before) = (0, Priority::default());
-        layout.files().iter().zip(&self.files).filter_map(move |(file, chosen)| {
+        let mut before = Priority::default();
+        layout.files().iter().zip(&self.files).enumerate().filter_map(move |(i, (file, chosen))| {
             let priority = if file.padding { before } else { *chosen };
             before = priority;
-            let bytes = start..start + file.length;
-            start = bytes.end;
-            // Numbers of pieces, so they fit.
-            let touched =
-                (bytes.start / piece_length) as usize..bytes.end.div_ceil(piece_length) as usize;
-            (!bytes.is_empty()).then_some((priority, touched, file.padding))
+            (file.length > 0).then(|| (priority, layout.file_pieces(i), file.padding))
         })
     }
 }

@@ -11,7 +11,6 @@ use super::info::Info;
 use super::paths::printable;
 use super::{InfoHash, Layout, PieceIndex, TorrentFileError};
 use crate::bencode::{Dict, Limits, Value, scan};
-use crate::hash::sha1;
 
 /// Bytes of a torrent file. At 256 KiB a piece this is enough for 800 GiB, and the whole file is
 /// held in memory while it is read.
@@ -74,7 +73,7 @@ impl Metainfo {
 
     fn new(raw: &[u8], info: Info, outer: Outer) -> Self {
         Metainfo {
-            info_hash: InfoHash(sha1(raw)),
+            info_hash: InfoHash::of(raw),
             name: info.name,
             layout: Arc::new(info.layout),
             info: raw.into(),
@@ -313,7 +312,7 @@ mod tests {
         // Keys out of order: written anew, this dictionary would have another hash.
         let info = "d4:name1:a6:lengthi3e6:pieces20:twenty bytes of hash12:piece lengthi16384ee";
         let torrent = parse(&format!("d4:info{info}e")).expect("a torrent");
-        assert_eq!(torrent.info_hash(), InfoHash(sha1(info.as_bytes())));
+        assert_eq!(torrent.info_hash(), InfoHash::of(info.as_bytes()));
         assert_eq!(torrent.info_bytes(), info.as_bytes());
         let piece = torrent.layout().piece(0).expect("the first piece");
         assert_eq!(torrent.piece_hash(piece), b"twenty bytes of hash");

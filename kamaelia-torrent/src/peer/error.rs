@@ -1,6 +1,6 @@
 //! The ways a peer can break the protocol.
 
-use crate::wire::{BitfieldError, FrameError, HandshakeError};
+use crate::wire::{BitfieldError, ExtensionError, FrameError, HandshakeError};
 
 /// How a peer broke the rules. Each ends the conversation; none ends the torrent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -12,6 +12,9 @@ pub enum ProtocolError {
     /// Its bytes are not messages.
     #[error(transparent)]
     Frame(#[from] FrameError),
+    /// A message of the extension protocol is not what it says.
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
     /// It named a piece the torrent does not have.
     #[error("it named piece {index}, and the torrent has {count}")]
     NoSuchPiece {
@@ -46,4 +49,25 @@ pub enum ProtocolError {
         /// How many, until patience ended.
         requests: u32,
     },
+    /// It keeps asking although we choke it, long after it must have heard so.
+    #[error("it asked {requests} times while it was choked")]
+    ChokedRequests {
+        /// How many, until patience ended.
+        requests: u32,
+    },
+    /// Far more refusals than requests (BEP 6).
+    #[error("it refused {rejects} requests that nobody made")]
+    UnaskedRejects {
+        /// How many, until patience ended.
+        rejects: u32,
+    },
+    /// A message of an extension that the handshakes did not agree on.
+    #[error("it sent {message}, which was not agreed on in the handshake")]
+    NotAgreedOn {
+        /// Which message.
+        message: &'static str,
+    },
+    /// It said that it has nothing after it had said what it has (BEP 6).
+    #[error("it said that it has no piece after it had said which it has")]
+    LateHaveNone,
 }

@@ -29,11 +29,11 @@ pub(crate) enum Lapse {
 }
 
 impl Liveness {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(crate) fn new(now: Instant) -> Self {
         Liveness { began: now, heard: now, said: now }
     }
 
-    pub(super) fn on_heard(&mut self, now: Instant) {
+    pub(crate) fn on_heard(&mut self, now: Instant) {
         self.heard = now;
     }
 
@@ -42,7 +42,7 @@ impl Liveness {
         self.said = now;
     }
 
-    pub(super) fn keep_alive_due(&self) -> Instant {
+    pub(crate) fn keep_alive_due(&self) -> Instant {
         self.said + KEEP_ALIVE
     }
 
@@ -57,7 +57,7 @@ impl Liveness {
         })
     }
 
-    pub(super) fn next_timeout(&self, greeted: bool) -> Instant {
+    pub(crate) fn next_timeout(&self, greeted: bool) -> Instant {
         match greeted {
             true => self.lapses_at(true).min(self.keep_alive_due()),
             false => self.lapses_at(false),

@@ -6,6 +6,7 @@
 //! each concern; how a message is spelled in bytes lives in [`wire`](crate::wire), and what several
 //! peers mean for one torrent is decided in [`swarm`](crate::swarm).
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use fixedbitset::FixedBitSet;
@@ -16,9 +17,12 @@ use crate::wire::{
     encode_bitfield,
 };
 
+mod allowed_fast;
 mod choking;
 mod error;
+mod fast;
 mod liveness;
+mod offers;
 mod pieces;
 mod pipeline;
 mod rate;
@@ -27,27 +31,31 @@ mod sending;
 mod uploads;
 
 use choking::Choking;
-use liveness::Liveness;
+use fast::Fast;
+use offers::Offers;
 use pieces::Pieces;
 use requests::Requests;
-use sending::Sending;
 use uploads::Uploads;
 
 pub use error::ProtocolError;
-pub(crate) use liveness::Lapse;
+pub(crate) use liveness::{Lapse, Liveness};
 pub(crate) use rate::Rate;
 pub(crate) use requests::Asked;
-pub(crate) use sending::WAITING_MAX;
+pub(crate) use sending::{Sending, WAITING_MAX};
 
 /// One conversation. The swarm reads and moves each concern by its own name.
 pub(crate) struct Peer {
     /// Their handshake, until it is whole.
     greeting: Option<HandshakeReader>,
     frames: MessageReader,
+    /// Whether the fast extension is in use.
+    pub(crate) fast: Fast,
     /// Who may ask whom, and who would like to.
     pub(crate) choking: Choking,
     /// What they have.
     pub(crate) pieces: Pieces,
+    /// Which of these they can be asked for now.
+    pub(crate) offers: Offers,
     /// What we asked them for.
     pub(crate) requests: Requests,
     /// What they asked us for.
@@ -87,8 +95,10 @@ pub(crate) enum Event {
     Bitfield(FixedBitSet),
     /// They have one piece more.
     Have(PieceIndex),
-    /// They answer no more: every request must be withdrawn.
+    /// They answer no more. Without the fast extension every request must be withdrawn.
     Choked,
+    /// They will not answer this request, which is over (BEP 6).
+    Rejected(Asked),
     /// They answer requests.
     Unchoked,
     /// They would like to ask.
@@ -113,8 +123,10 @@ impl Peer {
         let mut peer = Peer {
             greeting: None,
             frames: MessageReader::new(layout.piece_count()),
+            fast: Fast::offered(&ours),
             choking: Choking::default(),
             pieces: Pieces::new(layout.piece_count()),
+            offers: Offers::default(),
             requests: Requests::new(now),
             uploads: Uploads::default(),
             sending: Sending::default(),
@@ -129,6 +141,13 @@ impl Peer {
     /// Whether both handshakes are through.
     pub(crate) fn is_greeted(&self) -> bool {
         self.greeting.is_none()
+    }
+
+    /// Their handshake has been accepted: what both sides know is in use from now on. Pieces that we
+    /// give to newcomers are chosen by their address.
+    pub(crate) fn greet(&mut self, theirs: &Handshake, ip: IpAddr) {
+        self.fast.on_greeted(theirs, ip);
+        self.sending.tell_rejects(self.fast.is_agreed());
     }
 
     /// Takes the next message off the front of `input`; `None` when there is no whole one. `have`
@@ -154,24 +173,64 @@ impl Peer {
         let Some(message) = self.frames.read(input)? else {
             return Ok(None);
         };
+        self.fast.check(&message)?;
+        let served = self.choking.they_serve();
         let event = match message {
             Message::KeepAlive
             | Message::Port(_)
             | Message::Extended { .. }
             | Message::Unknown { .. } => None,
-            Message::Choke => self.choking.on_choke(),
-            Message::Unchoke => self.choking.on_unchoke(),
+            Message::Choke => {
+                self.offers.on_service(self.pieces.set(), false);
+                self.choking.on_choke()
+            }
+            Message::Unchoke => {
+                self.offers.on_service(self.pieces.set(), true);
+                self.choking.on_unchoke()
+            }
             Message::Interested => self.choking.on_interested(),
             Message::NotInterested => self.choking.on_not_interested(),
-            Message::Have(index) => self.pieces.on_have(layout, index)?,
-            Message::Bitfield(bits) => self.pieces.on_bitfield(layout, bits)?,
+            Message::Have(index) => {
+                let new = self.pieces.on_have(layout, index)?;
+                new.inspect(|piece| self.offers.on_have(*piece, served)).map(Event::Have)
+            }
+            Message::Bitfield(_) | Message::HaveAll | Message::HaveNone => {
+                let new = self.pieces.on_told(layout, message)?;
+                self.offers.on_pieces(self.pieces.set(), served);
+                if let Some(grant) = self.fast.grant(layout, &self.pieces) {
+                    self.sending.add_grant(&grant);
+                    self.uploads.allow(grant);
+                }
+                new.map(Event::Bitfield)
+            }
             Message::Request(name) => {
-                let served = self.choking.we_serve();
-                self.uploads.on_request(find(layout, name)?, served, have)?;
+                let (block, served) = (find(layout, name)?, self.choking.we_serve());
+                if !self.uploads.on_request(block, served, have)? {
+                    self.sending.add_reject(block);
+                }
                 None
             }
             Message::Cancel(name) => {
-                self.uploads.on_cancel(find(layout, name)?);
+                let block = find(layout, name)?;
+                if self.uploads.on_cancel(block) {
+                    self.sending.add_reject(block);
+                }
+                None
+            }
+            Message::Reject(name) => {
+                let asked = self.requests.on_reject(find(layout, name)?)?;
+                asked.map(|asked| {
+                    let piece = asked.block.piece();
+                    self.offers.on_refused(now, piece, self.pieces.set(), served);
+                    Event::Rejected(asked)
+                })
+            }
+            Message::SuggestPiece(index) => {
+                self.offers.on_suggested(layout, index)?;
+                None
+            }
+            Message::AllowedFast(index) => {
+                self.offers.on_allowed(layout, index, self.pieces.set(), served)?;
                 None
             }
             Message::Piece { piece, offset, data } => {
@@ -189,7 +248,22 @@ impl Peer {
 
     /// How many more blocks they may be asked for now.
     pub(crate) fn request_room(&self) -> usize {
-        if self.choking.they_serve() && self.choking.we_want() { self.requests.room() } else { 0 }
+        let served = self.choking.they_serve();
+        let may_ask = self.choking.we_want() && (served || self.offers.any_allowed());
+        if may_ask { self.requests.room() } else { 0 }
+    }
+
+    /// The pieces they may be asked for now: all they have or, while they choke us, those they give
+    /// all the same (BEP 6). Pieces they have just refused are left out.
+    pub(crate) fn obtainable(&self) -> &FixedBitSet {
+        self.offers.set(self.pieces.set(), self.choking.they_serve())
+    }
+
+    /// Pieces that they can be asked for and would like to be, the latest first (BEP 6).
+    pub(crate) fn suggested(&self) -> impl Iterator<Item = PieceIndex> {
+        let obtainable = self.obtainable();
+        let suggested = self.offers.suggested().iter().rev().copied();
+        suggested.filter(|piece| obtainable.contains(piece.as_usize()))
     }
 
     /// Asks for a block; see [`Asked::reserved`].
@@ -221,7 +295,8 @@ impl Peer {
 
     /// Takes back the requests that have waited too long, and tells them so.
     pub(crate) fn cancel_overdue(&mut self, now: Instant) -> Vec<Asked> {
-        let overdue = self.requests.withdraw_overdue(now);
+        let served = self.choking.they_serve();
+        let overdue = self.requests.withdraw_overdue(now, served);
         self.tell_cancelled(&overdue);
         overdue
     }
@@ -243,18 +318,18 @@ impl Peer {
     }
 
     /// Serves them or stops serving them, if that is news to them. What they asked for before a
-    /// choke is forgotten, as they know.
+    /// choke is forgotten, and they are told so after it (BEP 6) or know it by themselves (BEP 3).
     pub(crate) fn set_served(&mut self, served: bool) {
         if !self.choking.set_served(served) {
             return;
         }
-        if !served {
-            self.uploads.forget_all();
+        if served {
+            return self.sending.add(Message::Unchoke);
         }
-        self.sending.add(match served {
-            true => Message::Unchoke,
-            false => Message::Choke,
-        });
+        self.sending.add(Message::Choke);
+        for block in self.uploads.on_choke() {
+            self.sending.add_reject(block);
+        }
     }
 
     /// Tells them about a piece we have got.
@@ -262,9 +337,16 @@ impl Peer {
         self.sending.add(Message::Have(piece.get()));
     }
 
-    /// Tells them all we have: only as the first message, and only when it is something.
+    /// Tells them all we have: only as the first message. Without the fast extension nothing is said
+    /// by saying nothing.
     pub(crate) fn tell_bitfield(&mut self, have: &FixedBitSet) {
-        if !have.is_clear() {
+        if have.is_clear() {
+            if self.fast.is_agreed() {
+                self.sending.add(Message::HaveNone);
+            }
+        } else if self.fast.is_agreed() && have.is_full() {
+            self.sending.add(Message::HaveAll);
+        } else {
             self.sending.add(Message::Bitfield(&encode_bitfield(have)));
         }
     }
@@ -280,6 +362,9 @@ impl Peer {
     pub(crate) fn serve(&mut self, now: Instant, block: Block, data: Option<Vec<u8>>) -> bool {
         let wanted = self.uploads.on_read(block);
         let Some(data) = data.filter(|data| wanted && data.len() == block.range().len()) else {
+            if wanted {
+                self.sending.add_reject(block);
+            }
             return false;
         };
         self.upload.add(now, data.len());
@@ -303,7 +388,13 @@ impl Peer {
     /// The first moment at which time alone changes something.
     pub(crate) fn next_timeout(&self) -> Instant {
         let silence = self.liveness.next_timeout(self.is_greeted());
-        self.requests.next_timeout().map_or(silence, |overdue| overdue.min(silence))
+        let others = [self.requests.next_timeout(), self.offers.next_timeout()];
+        others.into_iter().flatten().fold(silence, Instant::min)
+    }
+
+    /// Whether pieces they refused may be asked for again, since it is long enough ago.
+    pub(crate) fn forget_refusals(&mut self, now: Instant) -> bool {
+        self.offers.handle_timeout(now, self.pieces.set(), self.choking.they_serve())
     }
 }
 

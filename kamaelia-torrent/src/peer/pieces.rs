@@ -3,8 +3,8 @@
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Layout, PieceIndex};
-use crate::peer::{Event, ProtocolError};
-use crate::wire::decode_bitfield;
+use crate::peer::ProtocolError;
+use crate::wire::{Message, decode_bitfield};
 
 /// The pieces they have, and how many of these we lack.
 #[derive(Clone, Debug)]
@@ -13,11 +13,14 @@ pub(crate) struct Pieces {
     count: usize,
     /// How many of theirs we lack; kept right by the swarm, which knows ours.
     wanted: usize,
+    /// They have said something about what they have.
+    told: bool,
 }
 
 impl Pieces {
     pub(super) fn new(piece_count: u32) -> Self {
-        Pieces { set: FixedBitSet::with_capacity(piece_count as usize), count: 0, wanted: 0 }
+        let set = FixedBitSet::with_capacity(piece_count as usize);
+        Pieces { set, count: 0, wanted: 0, told: false }
     }
 
     /// One bit for each piece they have.
@@ -32,6 +35,11 @@ impl Pieces {
     /// They have all pieces.
     pub(crate) fn is_complete(&self) -> bool {
         self.count == self.set.len()
+    }
+
+    /// How many they have.
+    pub(super) fn count(&self) -> usize {
+        self.count
     }
 
     /// They have a piece that we lack.
@@ -60,34 +68,53 @@ impl Pieces {
         &mut self,
         layout: &Layout,
         index: u32,
-    ) -> Result<Option<Event>, ProtocolError> {
-        let piece = layout
-            .piece(index)
-            .ok_or(ProtocolError::NoSuchPiece { index, count: layout.piece_count() })?;
+    ) -> Result<Option<PieceIndex>, ProtocolError> {
+        let piece = find_piece(layout, index)?;
+        self.told = true;
         if self.set.put(piece.as_usize()) {
             return Ok(None);
         }
         self.count += 1;
-        Ok(Some(Event::Have(piece)))
+        Ok(Some(piece))
     }
 
-    /// BEP 3 wants it as the first message only. Some clients (aria2) also send it later, where it
-    /// is shorter than as many *haves*, so it may come at any time. It takes nothing back, and each
-    /// piece is news once, so that sending it again and again costs us no more than reading it.
-    pub(super) fn on_bitfield(
+    /// They say at once what they have: by a bitfield, or *have all* or *have none* (BEP 6). Returns
+    /// what is new.
+    ///
+    /// The standards want one of them as the first message only. Some clients (aria2) also send the
+    /// first two later, where they are shorter than as many *haves*, so they may come at any time.
+    /// They take nothing back, and each piece is news once, so that sending them again and again
+    /// costs us no more than reading them. *Have none* does nothing but take back, so it comes
+    /// before anything else or breaks the rules.
+    pub(super) fn on_told(
         &mut self,
         layout: &Layout,
-        bits: &[u8],
-    ) -> Result<Option<Event>, ProtocolError> {
-        let mut new = decode_bitfield(bits, layout.piece_count())?;
+        message: Message<'_>,
+    ) -> Result<Option<FixedBitSet>, ProtocolError> {
+        let mut new = match message {
+            Message::Bitfield(bits) => decode_bitfield(bits, layout.piece_count())?,
+            Message::HaveAll => {
+                let mut all = FixedBitSet::with_capacity(self.set.len());
+                all.insert_range(..);
+                all
+            }
+            _ if self.told => return Err(ProtocolError::LateHaveNone),
+            _ => FixedBitSet::new(),
+        };
+        self.told = true;
         new.difference_with(&self.set);
         if new.is_clear() {
             return Ok(None);
         }
         self.set.union_with(&new);
         self.count += new.count_ones(..);
-        Ok(Some(Event::Bitfield(new)))
+        Ok(Some(new))
     }
+}
+
+pub(super) fn find_piece(layout: &Layout, index: u32) -> Result<PieceIndex, ProtocolError> {
+    let count = layout.piece_count();
+    layout.piece(index).ok_or(ProtocolError::NoSuchPiece { index, count })
 }
 
 #[cfg(test)]
@@ -102,10 +129,14 @@ mod tests {
             .expect("sizes of a torrent")
     }
 
-    fn bitfield(new: impl IntoIterator<Item = usize>) -> Result<Option<Event>, ProtocolError> {
+    fn set(new: impl IntoIterator<Item = usize>) -> Result<Option<FixedBitSet>, ProtocolError> {
         let mut set = FixedBitSet::with_capacity(9);
         set.extend(new);
-        Ok(Some(Event::Bitfield(set)))
+        Ok(Some(set))
+    }
+
+    fn told(pieces: &mut Pieces, bits: &[u8]) -> Result<Option<FixedBitSet>, ProtocolError> {
+        pieces.on_told(&layout(), Message::Bitfield(bits))
     }
 
     #[test]
@@ -113,9 +144,9 @@ mod tests {
         let layout = layout();
         let mut pieces = Pieces::new(9);
         assert!(pieces.on_have(&layout, 0).is_ok());
-        assert_eq!(pieces.on_bitfield(&layout, &[0b1110_0000, 0]), bitfield([1, 2]));
-        assert_eq!(pieces.on_bitfield(&layout, &[0b1110_0000, 0]), Ok(None));
-        assert_eq!(pieces.on_bitfield(&layout, &[0b0001_1111, 0x80]), bitfield(3..9));
+        assert_eq!(told(&mut pieces, &[0b1110_0000, 0]), set([1, 2]));
+        assert_eq!(told(&mut pieces, &[0b1110_0000, 0]), Ok(None));
+        assert_eq!(told(&mut pieces, &[0b0001_1111, 0x80]), set(3..9));
         assert!(pieces.is_complete());
     }
 
@@ -123,12 +154,27 @@ mod tests {
     fn haves_complete_a_peer_and_count_once() {
         let layout = layout();
         let mut pieces = Pieces::new(9);
-        assert_eq!(pieces.on_bitfield(&layout, &[0xff, 0]), bitfield(0..8));
+        assert_eq!(told(&mut pieces, &[0xff, 0]), set(0..8));
         let last = layout.piece(8).expect("the last piece");
         assert!(!pieces.is_complete());
-        assert_eq!(pieces.on_have(&layout, 8), Ok(Some(Event::Have(last))));
+        assert_eq!(pieces.on_have(&layout, 8), Ok(Some(last)));
         assert_eq!(pieces.on_have(&layout, 8), Ok(None));
         assert!(pieces.is_complete());
+    }
+
+    #[test]
+    fn have_all_is_a_bitfield_of_everything_and_have_none_comes_first_or_not_at_all() {
+        let layout = layout();
+        let late = Err(ProtocolError::LateHaveNone);
+        let mut seed = Pieces::new(9);
+        assert_eq!(seed.on_told(&layout, Message::HaveAll), set(0..9));
+        assert_eq!(seed.on_told(&layout, Message::HaveAll), Ok(None));
+        assert_eq!(seed.on_told(&layout, Message::HaveNone), late);
+
+        let mut newcomer = Pieces::new(9);
+        assert_eq!(newcomer.on_told(&layout, Message::HaveNone), Ok(None));
+        assert!(newcomer.on_have(&layout, 1).is_ok());
+        assert_eq!(newcomer.on_told(&layout, Message::HaveNone), late);
     }
 
     #[test]

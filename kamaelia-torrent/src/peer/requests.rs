@@ -17,7 +17,10 @@ const REQUEST_AGE_MAX: Duration = Duration::from_secs(60);
 /// not count: they were on their way.
 const UNASKED_MAX: u32 = 64;
 
-/// Withdrawn requests remembered as reasons for a late block.
+/// Refusals of requests that nobody made (BEP 6), likewise.
+const UNASKED_REJECTS_MAX: u32 = 64;
+
+/// Withdrawn requests remembered as reasons for a late block or refusal.
 const WITHDRAWN_MAX: u32 = 4_096;
 
 /// One open request.
@@ -41,6 +44,7 @@ pub(crate) struct Requests {
     timeouts: u32,
     withdrawn: u32,
     unasked: u32,
+    unasked_rejects: u32,
 }
 
 impl Requests {
@@ -52,6 +56,7 @@ impl Requests {
             timeouts: 0,
             withdrawn: 0,
             unasked: 0,
+            unasked_rejects: 0,
         }
     }
 
@@ -110,6 +115,24 @@ impl Requests {
         }
     }
 
+    /// They will not answer a request (BEP 6): which one, or nothing when it was withdrawn before.
+    pub(super) fn on_reject(&mut self, block: Block) -> Result<Option<Asked>, ProtocolError> {
+        if let Some(asked) = self.remove(block) {
+            return Ok(Some(asked));
+        }
+        if self.withdrawn > 0 {
+            self.withdrawn -= 1;
+            return Ok(None);
+        }
+        self.unasked_rejects += 1;
+        match self.unasked_rejects {
+            rejects if rejects > UNASKED_REJECTS_MAX => {
+                Err(ProtocolError::UnaskedRejects { rejects })
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// Takes every request back. The line is measured afresh afterwards.
     pub(crate) fn withdraw(&mut self) -> Vec<Asked> {
         self.pipeline = Pipeline::new(self.last_block);
@@ -133,10 +156,10 @@ impl Requests {
     }
 
     /// Takes back what has waited too long: everything from a peer that sends nothing, or the oldest
-    /// from one that passes them over.
-    pub(super) fn withdraw_overdue(&mut self, now: Instant) -> Vec<Asked> {
+    /// from one that passes them over. Only a peer that `served` us all the while is to blame.
+    pub(super) fn withdraw_overdue(&mut self, now: Instant, served: bool) -> Vec<Asked> {
         if self.silent_at().is_some_and(|at| at <= now) {
-            self.timeouts += 1;
+            self.timeouts += u32::from(served);
             return self.withdraw();
         }
         let old = |asked: &Asked| asked.at + REQUEST_AGE_MAX <= now;
@@ -197,8 +220,8 @@ mod tests {
         }
         assert_eq!(requests.next_timeout(), Some(start + PATIENCE));
         let almost = start + PATIENCE - Duration::from_millis(1);
-        assert_eq!(requests.withdraw_overdue(almost), []);
-        assert_eq!(withdrawn(requests.withdraw_overdue(start + PATIENCE)), blocks[..4]);
+        assert_eq!(requests.withdraw_overdue(almost, true), []);
+        assert_eq!(withdrawn(requests.withdraw_overdue(start + PATIENCE, true)), blocks[..4]);
         assert_eq!((requests.room(), requests.timeouts()), (1, 1));
 
         requests.ask(start + PATIENCE, blocks[0], false);
@@ -218,10 +241,36 @@ mod tests {
         for block in &blocks[1..3] {
             now += Duration::from_secs(25);
             assert!(requests.on_piece(now, *block).is_ok());
-            assert_eq!(requests.withdraw_overdue(now), []);
+            assert_eq!(requests.withdraw_overdue(now, true), []);
         }
-        let overdue = requests.withdraw_overdue(start + REQUEST_AGE_MAX);
+        let overdue = requests.withdraw_overdue(start + REQUEST_AGE_MAX, true);
         assert_eq!(withdrawn(overdue), [blocks[0], blocks[3]]);
+        assert!(!requests.is_snubbed());
+    }
+
+    #[test]
+    fn a_refusal_ends_a_request_and_those_of_nothing_are_counted() {
+        let (start, blocks) = (Instant::now(), blocks());
+        let mut requests = Requests::new(start);
+        requests.ask(start, blocks[0], true);
+        requests.ask(start, blocks[1], true);
+        let asked = requests.on_reject(blocks[0]).map(|asked| asked.map(|asked| asked.block));
+        assert_eq!(asked, Ok(Some(blocks[0])));
+        assert_eq!(requests.withdraw().len(), 1);
+        for _ in 0..=UNASKED_REJECTS_MAX {
+            assert_eq!(requests.on_reject(blocks[1]), Ok(None));
+        }
+        let rejects = UNASKED_REJECTS_MAX + 1;
+        let error = ProtocolError::UnaskedRejects { rejects };
+        assert_eq!(requests.on_reject(blocks[1]), Err(error));
+    }
+
+    #[test]
+    fn a_peer_that_chokes_and_answers_nothing_is_no_snubber() {
+        let (start, blocks) = (Instant::now(), blocks());
+        let mut requests = Requests::new(start);
+        requests.ask(start, blocks[0], true);
+        assert_eq!(withdrawn(requests.withdraw_overdue(start + PATIENCE, false)), blocks[..1]);
         assert!(!requests.is_snubbed());
     }
 

@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::metainfo::Block;
+use crate::peer::allowed_fast::Grant;
 use crate::wire::{Message, piece_header};
 
 /// A peer that lets more than this wait is not reading: most of it is small messages that it could
@@ -22,6 +23,8 @@ pub(crate) struct Sending {
     here: usize,
     /// Bytes the driver holds and the socket has not taken.
     at_driver: usize,
+    /// They expect an answer to each request (BEP 6).
+    rejects: bool,
 }
 
 impl Sending {
@@ -33,6 +36,11 @@ impl Sending {
     /// Whether there is something to hand to the driver.
     pub(crate) fn is_empty(&self) -> bool {
         self.here == 0
+    }
+
+    /// Lets go of what waits here: it has been sent in another way.
+    pub(crate) fn forget(&mut self) {
+        *self = Sending { at_driver: self.at_driver, ..Sending::default() };
     }
 
     /// The driver's own count of what it holds.
@@ -52,13 +60,32 @@ impl Sending {
         Some(bytes)
     }
 
-    pub(super) fn add(&mut self, message: Message<'_>) {
+    /// Whether they are to hear of requests that we do not answer with a block.
+    pub(super) fn tell_rejects(&mut self, rejects: bool) {
+        self.rejects = rejects;
+    }
+
+    /// A request will not be answered with its block.
+    pub(super) fn add_reject(&mut self, block: Block) {
+        if self.rejects {
+            self.add(Message::Reject(block.into()));
+        }
+    }
+
+    /// They may ask for these pieces at once.
+    pub(super) fn add_grant(&mut self, grant: &Grant) {
+        for piece in grant.pieces() {
+            self.add(Message::AllowedFast(piece.get()));
+        }
+    }
+
+    pub(crate) fn add(&mut self, message: Message<'_>) {
         let before = self.open.len();
         message.encode(&mut self.open);
         self.here += self.open.len() - before;
     }
 
-    pub(super) fn add_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn add_bytes(&mut self, bytes: &[u8]) {
         self.open.extend_from_slice(bytes);
         self.here += bytes.len();
     }

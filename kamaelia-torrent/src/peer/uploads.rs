@@ -6,6 +6,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::metainfo::Block;
 use crate::peer::ProtocolError;
+use crate::peer::allowed_fast::Grant;
 
 /// Requests kept for one peer, as it is told where it can hear it. What goes beyond is dropped, and
 /// asked again by a client that means it, but only after a minute or more.
@@ -13,6 +14,10 @@ pub(super) const REQUESTS_MAX: usize = 2_048;
 
 /// Requests for pieces we never announced, until the peer is taken for broken.
 const HOPELESS_MAX: u32 = 256;
+
+/// Requests since a choke, until the peer is taken for one that ignores it: all it may have had on
+/// the way, and as many again.
+const CHOKED_MAX: u32 = 2 * REQUESTS_MAX as u32;
 
 /// Requests in the order they will be served.
 #[derive(Debug, Default)]
@@ -23,50 +28,86 @@ pub(crate) struct Uploads {
     reading: VecDeque<(Block, bool)>,
     reading_bytes: usize,
     hopeless: u32,
+    /// Requests refused since the last choke because of it.
+    choked: u32,
+    /// What they may have while they are choked.
+    grant: Grant,
 }
 
 impl Uploads {
+    /// From now on they may ask for these pieces even when choked (BEP 6).
+    pub(super) fn allow(&mut self, grant: Grant) {
+        self.grant = grant;
+    }
+
+    /// True when the request is kept, false when it will not be answered with the block.
     pub(super) fn on_request(
         &mut self,
         block: Block,
         served: bool,
         have: &FixedBitSet,
-    ) -> Result<(), ProtocolError> {
+    ) -> Result<bool, ProtocolError> {
         if !have.contains(block.piece().as_usize()) {
             return self.on_hopeless();
         }
-        // Without service it was most likely sent before our choke arrived: nobody's fault.
-        if served && self.wanted.len() < REQUESTS_MAX {
-            self.wanted.push_back(block);
+        if self.wanted.len() >= REQUESTS_MAX {
+            return Ok(false);
         }
-        Ok(())
+        if !served && !self.grant.spend(block) {
+            return self.on_choked();
+        }
+        self.wanted.push_back(block);
+        Ok(true)
     }
 
-    fn on_hopeless(&mut self) -> Result<(), ProtocolError> {
+    /// Without service it was most likely sent before our choke arrived: nobody's fault.
+    fn on_choked(&mut self) -> Result<bool, ProtocolError> {
+        self.choked += 1;
+        match self.choked {
+            requests if requests > CHOKED_MAX => Err(ProtocolError::ChokedRequests { requests }),
+            _ => Ok(false),
+        }
+    }
+
+    fn on_hopeless(&mut self) -> Result<bool, ProtocolError> {
         self.hopeless += 1;
         match self.hopeless {
             requests if requests > HOPELESS_MAX => {
                 Err(ProtocolError::HopelessRequests { requests })
             }
-            _ => Ok(()),
+            _ => Ok(false),
         }
     }
 
-    pub(super) fn on_cancel(&mut self, block: Block) {
+    /// True when the block was still to be sent, which it is not any more.
+    pub(super) fn on_cancel(&mut self, block: Block) -> bool {
         if let Some(position) = self.wanted.iter().position(|wanted| *wanted == block) {
             self.wanted.remove(position);
-            return;
+            return true;
         }
-        for (reading, wanted) in &mut self.reading {
-            *wanted &= *reading != block;
-        }
+        let mut reading = self.reading.iter_mut();
+        let found = reading.find(|(reading, wanted)| *reading == block && *wanted);
+        found.is_some_and(|(_, wanted)| std::mem::replace(wanted, false))
     }
 
-    pub(super) fn forget_all(&mut self) {
-        self.wanted.clear();
-        for (_, wanted) in &mut self.reading {
-            *wanted = false;
+    /// They are choked now: gives up all they asked for that is not theirs in spite of it, and says
+    /// what that was.
+    pub(super) fn on_choke(&mut self) -> Vec<Block> {
+        self.choked = 0;
+        let grant = &mut self.grant;
+        let mut refused = Vec::new();
+        for (block, wanted) in &mut self.reading {
+            if *wanted && !grant.spend(*block) {
+                *wanted = false;
+                refused.push(*block);
+            }
         }
+        self.wanted.retain(|block| {
+            let keeps = grant.spend(*block);
+            refused.extend((!keeps).then_some(*block));
+            keeps
+        });
+        refused
     }
 
     /// The next block to read, if less than `ahead_max` bytes are being read or `waiting` to be sent.
@@ -94,7 +135,8 @@ impl Uploads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metainfo::{BLOCK_LENGTH, FileEntry, Layout};
+    use crate::metainfo::{BLOCK_LENGTH, FileEntry, InfoHash, Layout};
+    use std::net::IpAddr;
 
     const BLOCK: usize = BLOCK_LENGTH as usize;
 
@@ -119,7 +161,7 @@ mod tests {
         let (blocks, have) = first_piece();
         let mut uploads = Uploads::default();
         for block in &blocks {
-            assert_eq!(uploads.on_request(*block, true, &have), Ok(()));
+            assert_eq!(uploads.on_request(*block, true, &have), Ok(true));
         }
         assert_eq!(uploads.poll_read(0, 2 * BLOCK), Some(blocks[0]));
         assert_eq!(uploads.poll_read(0, 2 * BLOCK), Some(blocks[1]));
@@ -135,28 +177,57 @@ mod tests {
         let mut uploads = Uploads::default();
         let mut reads = 0;
         for _ in 0..100 {
-            assert_eq!(uploads.on_request(blocks[0], true, &have), Ok(()));
+            assert_eq!(uploads.on_request(blocks[0], true, &have), Ok(true));
             reads += usize::from(uploads.poll_read(0, 2 * BLOCK).is_some());
-            uploads.on_cancel(blocks[0]);
+            assert!(uploads.on_cancel(blocks[0]));
         }
         assert_eq!(reads, 2);
         assert!(!uploads.on_read(blocks[0]), "a cancelled block is not sent");
     }
 
     #[test]
-    fn a_choked_peer_is_not_served_and_not_blamed() {
+    fn a_choked_peer_is_not_served_and_not_blamed_for_long() {
         let (blocks, have) = first_piece();
         let mut uploads = Uploads::default();
-        assert_eq!(uploads.on_request(blocks[0], false, &have), Ok(()));
+        for _ in 0..CHOKED_MAX {
+            assert_eq!(uploads.on_request(blocks[0], false, &have), Ok(false));
+        }
         assert_eq!(uploads.poll_read(0, BLOCK), None);
+        let error = ProtocolError::ChokedRequests { requests: CHOKED_MAX + 1 };
+        assert_eq!(uploads.on_request(blocks[0], false, &have), Err(error));
+    }
+
+    #[test]
+    fn a_newcomer_gets_what_it_is_allowed_once_and_keeps_it_through_a_choke() {
+        let (blocks, have) = first_piece();
+        let mut uploads = Uploads::default();
+        uploads.allow(Grant::new(&layout(), InfoHash([0; 20]), IpAddr::from([10, 0, 0, 1])));
+        assert_eq!(uploads.on_request(blocks[0], false, &have), Ok(true));
+        assert_eq!(uploads.on_request(blocks[1], true, &have), Ok(true));
+        assert_eq!(uploads.on_choke(), [blocks[0]; 0]);
+        assert_eq!(uploads.poll_read(0, BLOCK), Some(blocks[0]));
+        assert_eq!(uploads.poll_read(0, 2 * BLOCK), Some(blocks[1]));
+    }
+
+    #[test]
+    fn a_choke_gives_up_what_is_waiting_and_what_is_being_read() {
+        let (blocks, have) = first_piece();
+        let mut uploads = Uploads::default();
+        for block in &blocks[..2] {
+            assert_eq!(uploads.on_request(*block, true, &have), Ok(true));
+        }
+        assert_eq!(uploads.poll_read(0, BLOCK), Some(blocks[0]));
+        assert_eq!(uploads.on_choke(), blocks[..2]);
+        assert!(!uploads.on_read(blocks[0]));
     }
 
     #[test]
     fn the_queue_is_bounded() {
         let (blocks, have) = first_piece();
         let mut uploads = Uploads::default();
-        for _ in 0..3 * REQUESTS_MAX {
-            assert_eq!(uploads.on_request(blocks[0], true, &have), Ok(()));
+        for count in 0..3 * REQUESTS_MAX {
+            let kept = count < REQUESTS_MAX;
+            assert_eq!(uploads.on_request(blocks[0], true, &have), Ok(kept));
         }
         assert_eq!(uploads.wanted.len(), REQUESTS_MAX);
     }
@@ -168,7 +239,7 @@ mod tests {
         let block = layout.block(1, 0, 1).expect("a block of the second piece");
         let mut uploads = Uploads::default();
         for _ in 0..HOPELESS_MAX {
-            assert_eq!(uploads.on_request(block, true, &have), Ok(()));
+            assert_eq!(uploads.on_request(block, true, &have), Ok(false));
         }
         let requests = HOPELESS_MAX + 1;
         let error = ProtocolError::HopelessRequests { requests };

@@ -6,6 +6,7 @@
 //! word and may be reached through any link.
 
 use super::error::{Action, StorageError};
+use super::stamp::Stamp;
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::fs::File;
@@ -35,8 +36,8 @@ impl Below<'_> {
         self.path_of(self.names.len())
     }
 
-    /// Bytes in the file, if there is one. Anything else of that name is an error.
-    pub(super) fn length(&self) -> Result<Option<u64>, StorageError> {
+    /// The stamp of the file, if there is one. Anything else of that name is an error.
+    pub(super) fn stamp(&self) -> Result<Option<Stamp>, StorageError> {
         let directory = match self.directory(false) {
             Ok(directory) => directory,
             Err(StorageError::Missing { .. }) => return Ok(None),
@@ -46,7 +47,7 @@ impl Below<'_> {
             return Ok(None);
         };
         self.refuse_unless(FileType::RegularFile, &stat, self.names.len())?;
-        Ok(Some(u64::try_from(stat.st_size).unwrap_or(0)))
+        Ok(Some(Stamp::of(&stat)))
     }
 
     /// Opens the file for reading.
@@ -175,19 +176,19 @@ impl Below<'_> {
 
 /// Opens a file the user named, for reading, through whatever links lead to it.
 pub(super) fn open_named(path: &Path) -> Result<File, StorageError> {
-    length_of_named(path)?;
+    stamp_of_named(path)?;
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     fs::open(path, flags, Mode::empty())
         .map(File::from)
         .map_err(|errno| StorageError::from_io(Action::Read, path, &errno.into()))
 }
 
-/// Bytes in a file the user named. Anything but a file is an error.
-pub(super) fn length_of_named(path: &Path) -> Result<u64, StorageError> {
+/// The stamp of a file the user named. Anything but a file is an error.
+pub(super) fn stamp_of_named(path: &Path) -> Result<Stamp, StorageError> {
     let stat = fs::stat(path)
         .map_err(|errno| StorageError::from_io(Action::Examine, path, &errno.into()))?;
     match FileType::from_raw_mode(stat.st_mode) {
-        FileType::RegularFile => Ok(u64::try_from(stat.st_size).unwrap_or(0)),
+        FileType::RegularFile => Ok(Stamp::of(&stat)),
         other => Err(StorageError::InTheWay {
             path: path.to_path_buf(),
             found: called(other),
@@ -225,7 +226,7 @@ mod tests {
 
     /// How one file is refused, in every way it can be asked for.
     fn refusals(file: &Below<'_>) -> Vec<StorageError> {
-        [file.length().err(), file.open().err(), file.open_or_create().err()]
+        [file.stamp().err(), file.open().err(), file.open_or_create().err()]
             .into_iter()
             .flatten()
             .collect()
@@ -239,10 +240,10 @@ mod tests {
     fn directories_and_files_are_made_on_demand() {
         let root = root();
         let file = below(&root, &["a", "b", "c.txt"]);
-        assert_eq!(file.length(), Ok(None));
+        assert_eq!(file.stamp(), Ok(None));
         assert!(file.open().expect_err("not there yet").is_absence());
         file.open_or_create().expect("a new file");
-        assert_eq!(file.length(), Ok(Some(0)));
+        assert_eq!(file.stamp().map(|stamp| stamp.map(|stamp| stamp.length)), Ok(Some(0)));
         assert!(root.path().join("a/b/c.txt").is_file());
     }
 

@@ -27,6 +27,11 @@ pub(crate) fn random_bytes(seed: u64, length: usize) -> Vec<u8> {
     bytes
 }
 
+/// Bytes of a file that are there.
+pub(crate) fn stored_length(storage: &dyn Storage, file: usize) -> Option<u64> {
+    storage.stamp(file).expect("nothing in the way").map(|stamp| stamp.length)
+}
+
 /// Makes an empty storage, once for each claim.
 pub(crate) type Make<'a> = &'a dyn Fn(Arc<Layout>) -> Box<dyn Storage>;
 
@@ -67,6 +72,11 @@ macro_rules! conformance {
             }
 
             #[test]
+            fn a_stamp_stays_until_something_is_written() {
+                claims::a_stamp_stays_until_something_is_written($make);
+            }
+
+            #[test]
             fn preparing_makes_only_the_files_without_bytes() {
                 claims::preparing_makes_only_the_files_without_bytes($make);
             }
@@ -91,9 +101,9 @@ pub(crate) fn what_is_written_reads_back_whatever_the_size(new: Make<'_>) {
         let bytes = random_bytes(length, length as usize);
         storage.prepare().expect("nothing in the way");
         storage.write_at(0, &bytes).expect("room");
-        storage.sync().expect("written");
+        storage.sync(0).expect("written");
         assert_eq!(read(&*storage, 0, bytes.len()), Ok(bytes), "{length}");
-        assert_eq!(storage.stored_length(0), Ok(Some(length)));
+        assert_eq!(stored_length(&*storage, 0), Some(length));
     }
 }
 
@@ -135,30 +145,43 @@ pub(crate) fn bytes_that_are_not_there_are_told_as_absent(new: Make<'_>) {
 pub(crate) fn files_grow_as_they_are_written(new: Make<'_>) {
     let storage = make(new, 16, &[10, 10, 0]);
     let lengths = |storage: &dyn Storage| -> Vec<_> {
-        (0..3).map(|file| storage.stored_length(file)).collect()
+        (0..3).map(|file| stored_length(storage, file)).collect()
     };
-    assert_eq!(lengths(&*storage), [Ok(None), Ok(None), Ok(None)]);
+    assert_eq!(lengths(&*storage), [None, None, None]);
     storage.write_at(5, b"abcdefg").expect("room");
-    assert_eq!(lengths(&*storage), [Ok(Some(10)), Ok(Some(2)), Ok(None)]);
+    assert_eq!(lengths(&*storage), [Some(10), Some(2), None]);
     storage.write_at(0, b"").expect("nothing to do");
     storage.write_at(20, b"").expect("nothing to do");
-    assert_eq!(lengths(&*storage), [Ok(Some(10)), Ok(Some(2)), Ok(None)]);
+    assert_eq!(lengths(&*storage), [Some(10), Some(2), None]);
+}
+
+pub(crate) fn a_stamp_stays_until_something_is_written(new: Make<'_>) {
+    let storage = make(new, 16, &[10, 10]);
+    storage.write_at(0, b"0123456789ab").expect("room");
+    let stamps = || [0, 1].map(|file| storage.stamp(file).expect("nothing in the way"));
+    let before = stamps();
+    storage.sync(0).expect("written");
+    read(&*storage, 0, 12).expect("written");
+    assert_eq!(stamps(), before);
+    storage.write_at(12, b"cd").expect("room");
+    assert_eq!(stamps()[0], before[0]);
+    assert_ne!(stamps()[1], before[1]);
 }
 
 pub(crate) fn preparing_makes_only_the_files_without_bytes(new: Make<'_>) {
     let storage = make(new, 16, &[0, 10, 0]);
     storage.prepare().expect("nothing in the way");
     storage.prepare().expect("nor is there now");
-    let lengths: Vec<_> = (0..3).map(|file| storage.stored_length(file)).collect();
-    assert_eq!(lengths, [Ok(Some(0)), Ok(None), Ok(Some(0))]);
+    let lengths: Vec<_> = (0..3).map(|file| stored_length(&*storage, file)).collect();
+    assert_eq!(lengths, [Some(0), None, Some(0)]);
 }
 
 pub(crate) fn padding_reads_as_zeros_and_is_kept_nowhere(new: Make<'_>) {
     let layout = layout_with_padding(8, &[5, 3, 4, 0], &[1, 3]);
     let storage = new(Arc::new(layout));
     storage.prepare().expect("nothing in the way");
-    let lengths: Vec<_> = (0..4).map(|file| storage.stored_length(file)).collect();
-    assert_eq!(lengths, [Ok(None), Ok(Some(3)), Ok(None), Ok(Some(0))]);
+    let lengths: Vec<_> = (0..4).map(|file| stored_length(&*storage, file)).collect();
+    assert_eq!(lengths, [None, Some(3), None, Some(0)]);
     storage.write_at(0, b"abcde\0\0!ABCD").expect("room");
     assert_eq!(read(&*storage, 3, 7), Ok(b"de\0\0\0AB".to_vec()));
 }

@@ -67,6 +67,12 @@ pub enum StorageError {
         /// Bytes the torrent says it has.
         expected: u64,
     },
+    /// Another program has written to a file, or exchanged it, while we were at it.
+    #[error("{} was changed by somebody else", shown(.path))]
+    ChangedMeanwhile {
+        /// The file.
+        path: PathBuf,
+    },
     /// Something else has the name of one of the torrent's files or directories.
     #[error(
         "{} is {found} where {wanted} is needed; move it away or choose another directory",

@@ -209,7 +209,7 @@ impl SharedWork {
 mod tests {
     use super::*;
     use crate::storage::conformance::{layout_of, random_bytes};
-    use crate::storage::{FileStorage, MemoryStorage};
+    use crate::storage::{FileStorage, MemoryStorage, Stamp};
     use std::sync::Arc;
 
     fn filled(piece_length: u64, lengths: &[u64]) -> (MemoryStorage, Vec<u8>) {
@@ -234,8 +234,8 @@ mod tests {
             self.storage.prepare()
         }
 
-        fn stored_length(&self, file: usize) -> Result<Option<u64>, StorageError> {
-            self.storage.stored_length(file)
+        fn stamp(&self, file: usize) -> Result<Option<Stamp>, StorageError> {
+            self.storage.stamp(file)
         }
 
         fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), StorageError> {
@@ -247,8 +247,8 @@ mod tests {
             self.storage.write_at(offset, bytes)
         }
 
-        fn sync(&self) -> Result<(), StorageError> {
-            self.storage.sync()
+        fn sync(&self, file: usize) -> Result<(), StorageError> {
+            self.storage.sync(file)
         }
     }
 

@@ -1,9 +1,8 @@
 //! A torrent's bytes in memory, with faults to order.
 
 use super::error::{Action, StorageError};
-use super::{Storage, bytes_at};
+use super::{Stamp, Storage, bytes_at};
 use crate::metainfo::{Layout, Span};
-use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Files in memory: they exist, grow and can be taken away like real ones. Memory is taken as they
@@ -15,6 +14,9 @@ pub struct MemoryStorage {
 
 struct State {
     files: Vec<Option<Vec<u8>>>,
+    /// When each file was last written to, by a clock that counts writes.
+    modified: Vec<i64>,
+    writes: i64,
     /// Bytes that can still be written before the disk counts as full.
     room: u64,
     reads_fail: bool,
@@ -23,8 +25,14 @@ struct State {
 impl MemoryStorage {
     /// No file exists yet.
     pub fn new(layout: Arc<Layout>) -> Self {
-        let state =
-            State { files: vec![None; layout.files().len()], room: u64::MAX, reads_fail: false };
+        let count = layout.files().len();
+        let state = State {
+            files: vec![None; count],
+            modified: vec![0; count],
+            writes: 0,
+            room: u64::MAX,
+            reads_fail: false,
+        };
         MemoryStorage { layout, state: RwLock::new(state) }
     }
 
@@ -53,8 +61,10 @@ impl MemoryStorage {
     ///
     /// When the layout has no such file.
     pub fn truncate_file(&self, file: usize, length: usize) {
-        if let Some(bytes) = &mut self.state_mut().files[file] {
+        let mut state = self.state_mut();
+        if let Some(bytes) = &mut state.files[file] {
             bytes.truncate(length);
+            state.touch(file);
         }
     }
 
@@ -88,6 +98,7 @@ impl MemoryStorage {
         }
         let fits = bytes.len().min(usize::try_from(state.room).unwrap_or(usize::MAX));
         state.room -= fits as u64;
+        state.touch(span.file);
         let file = state.files[span.file].get_or_insert_default();
         write(file, span.offset as usize, &bytes[..fits]);
         if fits < bytes.len() {
@@ -95,10 +106,6 @@ impl MemoryStorage {
             return Err(StorageError::DiskFull { action: Action::Write, path });
         }
         Ok(())
-    }
-
-    fn path(&self, file: usize) -> PathBuf {
-        self.layout.files()[file].path.iter().collect()
     }
 
     fn state(&self) -> RwLockReadGuard<'_, State> {
@@ -126,13 +133,15 @@ impl Storage for MemoryStorage {
         Ok(())
     }
 
-    fn stored_length(&self, file: usize) -> Result<Option<u64>, StorageError> {
+    fn stamp(&self, file: usize) -> Result<Option<Stamp>, StorageError> {
         let entry = &self.layout.files()[file];
         if entry.padding {
-            return Ok(Some(entry.length));
+            return Ok(Some(Stamp { length: entry.length, modified: 0 }));
         }
         let state = self.state();
-        Ok(state.files[file].as_ref().map(|bytes| bytes.len() as u64))
+        let modified = state.modified[file];
+        let stamp = |bytes: &Vec<u8>| Stamp { length: bytes.len() as u64, modified };
+        Ok(state.files[file].as_ref().map(stamp))
     }
 
     fn read_at(&self, offset: u64, mut buffer: &mut [u8]) -> Result<(), StorageError> {
@@ -155,8 +164,15 @@ impl Storage for MemoryStorage {
         Ok(())
     }
 
-    fn sync(&self) -> Result<(), StorageError> {
+    fn sync(&self, _file: usize) -> Result<(), StorageError> {
         Ok(())
+    }
+}
+
+impl State {
+    fn touch(&mut self, file: usize) {
+        self.writes += 1;
+        self.modified[file] = self.writes;
     }
 }
 
@@ -175,7 +191,7 @@ fn write(file: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::storage::conformance::{conformance, layout_of};
+    use crate::storage::conformance::{conformance, layout_of, stored_length};
 
     conformance!(&|layout| Box::new(MemoryStorage::new(layout)));
 
@@ -186,7 +202,7 @@ mod tests {
         let error = storage.write_at(0, b"abcdefgh").expect_err("two too many");
         assert!(error.is_disk_full(), "{error}");
         assert_eq!(error.to_string(), "the disk is full: cannot write 1");
-        assert_eq!(storage.stored_length(1), Ok(Some(2)));
+        assert_eq!(stored_length(&storage, 1), Some(2));
         storage.set_room(u64::MAX);
         assert_eq!(storage.write_at(0, b"abcdefgh"), Ok(()));
     }

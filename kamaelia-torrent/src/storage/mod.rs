@@ -7,6 +7,7 @@
 //! - [`FileStorage`]: real files, a download below a directory or files seeded where they lie.
 //! - [`MemoryStorage`]: the same in memory, with faults to order.
 //! - [`verify`]: which pieces are already there.
+//! - [`Resume`]: the same without reading what is known already.
 //! - [`Source`], [`Excludes`] and [`hash_pieces`]: what a torrent is made from.
 
 mod below;
@@ -18,7 +19,9 @@ mod files;
 mod hashing;
 mod memory;
 mod open_files;
+mod resume;
 mod source;
+mod stamp;
 mod verify;
 
 pub use error::{Action, StorageError};
@@ -27,11 +30,14 @@ pub use files::FileStorage;
 pub use hashing::{Progress, hash_pieces};
 pub use memory::MemoryStorage;
 pub use open_files::{OPEN_FILES_MAX, OpenFiles};
+pub use resume::{Recalled, Resume, replace_file, save_directory_of, stamps_of};
 pub use source::{SOURCE_ENTRIES_MAX, Source, SourceError, SourceFile};
+pub use stamp::Stamp;
 pub use verify::verify;
 
 use crate::metainfo::Layout;
 use std::ops::Range;
+use std::path::PathBuf;
 
 /// The bytes of one torrent, laid end to end as its [`Layout`] says.
 ///
@@ -44,6 +50,15 @@ pub trait Storage: Send + Sync {
     /// The cut of the torrent that is kept here.
     fn layout(&self) -> &Layout;
 
+    /// Where this file (an index into [`Layout::files`]) is or will be, for people to read.
+    ///
+    /// # Panics
+    ///
+    /// When the layout has no such file.
+    fn path(&self, file: usize) -> PathBuf {
+        self.layout().files()[file].path.iter().collect()
+    }
+
     /// Makes sure the storage can serve the purpose it was made for, before it does.
     ///
     /// A storage that is written to refuses what stands in the way of a file, then makes the files
@@ -52,8 +67,9 @@ pub trait Storage: Send + Sync {
     fn prepare(&self) -> Result<(), StorageError>;
 
     /// How many bytes of this file (an index into [`Layout::files`]) are there, written or skipped
-    /// over; `None` when there is no such file yet. All bytes of a padding file always are.
-    fn stored_length(&self, file: usize) -> Result<Option<u64>, StorageError>;
+    /// over, and when it was last written to; `None` when there is no such file yet. All bytes of a
+    /// padding file always are there.
+    fn stamp(&self, file: usize) -> Result<Option<Stamp>, StorageError>;
 
     /// Fills the whole buffer with the bytes from `offset` on.
     ///
@@ -69,9 +85,9 @@ pub trait Storage: Send + Sync {
     /// When the bytes lie outside the torrent: callers hold pieces and blocks of its layout.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError>;
 
-    /// Returns when the contents of all files written to before the call would survive a loss of
-    /// power. Whether their names would is left to the file system.
-    fn sync(&self) -> Result<(), StorageError>;
+    /// Returns when what was written to this file before the call, by whomever, would survive a
+    /// loss of power. Whether its name would is left to the file system.
+    fn sync(&self, file: usize) -> Result<(), StorageError>;
 }
 
 /// Where `length` bytes from `offset` on lie.

@@ -19,11 +19,24 @@ use std::ops::{ControlFlow, Range};
 pub fn verify(
     storage: &dyn Storage,
     hashes: &[[u8; 20]],
+    on_progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Option<FixedBitSet>, StorageError> {
+    let mut all = FixedBitSet::with_capacity(hashes.len());
+    all.insert_range(..);
+    verify_some(storage, hashes, &all, on_progress)
+}
+
+/// The same for these pieces only; the others are not read, and are not among those found.
+pub(super) fn verify_some(
+    storage: &dyn Storage,
+    hashes: &[[u8; 20]],
+    among: &FixedBitSet,
     mut on_progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Option<FixedBitSet>, StorageError> {
     let layout = storage.layout();
     assert_eq!(hashes.len(), layout.piece_count() as usize, "a hash a piece");
-    let candidates = candidates(storage)?;
+    let mut candidates = candidates(storage)?;
+    candidates.intersect_with(among);
     let mut check = Check {
         hashes,
         hasher: PieceHasher::new(storage),
@@ -54,7 +67,7 @@ fn candidates(storage: &dyn Storage) -> Result<FixedBitSet, StorageError> {
     let mut start = 0;
     for (index, file) in layout.files().iter().enumerate() {
         let end = start + file.length;
-        let stored = storage.stored_length(index)?.unwrap_or(0).min(file.length);
+        let stored = storage.stamp(index)?.map_or(0, |stamp| stamp.length.min(file.length));
         if stored < file.length {
             let piece_length = u64::from(layout.piece_length());
             // Numbers of pieces, so they fit.
@@ -128,8 +141,8 @@ impl Check<'_> {
 mod tests {
     use super::*;
     use crate::hash::sha1;
-    use crate::storage::MemoryStorage;
     use crate::storage::conformance::{layout_of, random_bytes};
+    use crate::storage::{MemoryStorage, Stamp};
     use std::sync::Arc;
 
     const PIECE: u64 = 1_000;
@@ -200,8 +213,9 @@ mod tests {
             fn prepare(&self) -> Result<(), StorageError> {
                 self.0.prepare()
             }
-            fn stored_length(&self, file: usize) -> Result<Option<u64>, StorageError> {
-                Ok(Some(self.layout().files()[file].length))
+            fn stamp(&self, file: usize) -> Result<Option<Stamp>, StorageError> {
+                let length = self.layout().files()[file].length;
+                Ok(Some(Stamp { length, modified: 0 }))
             }
             fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), StorageError> {
                 self.0.read_at(offset, buffer)
@@ -209,8 +223,8 @@ mod tests {
             fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError> {
                 self.0.write_at(offset, bytes)
             }
-            fn sync(&self) -> Result<(), StorageError> {
-                self.0.sync()
+            fn sync(&self, file: usize) -> Result<(), StorageError> {
+                self.0.sync(file)
             }
         }
         let (storage, hashes) = complete();

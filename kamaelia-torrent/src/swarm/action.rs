@@ -96,6 +96,10 @@ pub enum CloseReason {
     /// As many connections as the configuration allows are open.
     #[error("as many connections as allowed are open")]
     Full,
+    /// It does not have the torrent's metadata, or does not give it, and there is nothing else to
+    /// ask for yet.
+    #[error("it does not give the metadata")]
+    NoMetadata,
 }
 
 /// Why an incoming connection is not taken. The driver closes the socket; there is no connection.

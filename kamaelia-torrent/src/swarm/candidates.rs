@@ -127,6 +127,18 @@ impl Candidates {
             .count()
     }
 
+    /// Addresses that are neither connected nor being connected to.
+    pub(super) fn waiting(&self) -> usize {
+        self.known.values().filter(|candidate| candidate.due(true).is_some()).count()
+    }
+
+    /// Every address, those that failed least first.
+    pub(super) fn by_promise(&self) -> Vec<SocketAddr> {
+        let mut addresses: Vec<_> = self.known.iter().collect();
+        addresses.sort_by_key(|(_, candidate)| (candidate.failures, candidate.lot));
+        addresses.into_iter().map(|(address, _)| *address).collect()
+    }
+
     /// The connection is up. An address the swarm did not ask for is remembered too.
     pub(super) fn on_connected(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
         self.end_connecting(address);

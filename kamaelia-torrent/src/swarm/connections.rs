@@ -42,41 +42,57 @@ pub(super) struct Connection {
     pub(super) listed: bool,
 }
 
-/// A table of connections.
-#[derive(Default)]
-pub(super) struct Connections {
-    slots: Vec<Slot>,
+/// Whether an older connection to the same peer is to be kept, rather than a new one. When both
+/// sides called each other at once they must decide alike: the call of the smaller id stays.
+pub(super) fn older_stays(
+    ours: PeerId,
+    theirs: PeerId,
+    older_is_outgoing: bool,
+    new_is_outgoing: bool,
+) -> bool {
+    let ours_stays = ours < theirs;
+    older_is_outgoing == new_is_outgoing || older_is_outgoing == ours_stays
+}
+
+/// A table of connections, and what is known about each.
+pub(super) struct Connections<T = Connection> {
+    slots: Vec<Slot<T>>,
     free: Vec<u32>,
 }
 
-#[derive(Default)]
-struct Slot {
+struct Slot<T> {
     generation: u32,
-    connection: Option<Box<Connection>>,
+    connection: Option<Box<T>>,
 }
 
-impl Connections {
+impl<T> Default for Connections<T> {
+    fn default() -> Self {
+        Connections { slots: Vec::new(), free: Vec::new() }
+    }
+}
+
+impl<T> Connections<T> {
     /// How many are open.
     pub(super) fn len(&self) -> usize {
         self.slots.len() - self.free.len()
     }
 
-    pub(super) fn get(&self, id: ConnectionId) -> Option<&Connection> {
+    pub(super) fn get(&self, id: ConnectionId) -> Option<&T> {
         let slot = self.slots.get(id.slot())?;
         let connection = slot.connection.as_deref()?;
         (slot.generation == id.generation).then_some(connection)
     }
 
-    pub(super) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut Connection> {
+    pub(super) fn get_mut(&mut self, id: ConnectionId) -> Option<&mut T> {
         let slot = self.slots.get_mut(id.slot())?;
         let connection = slot.connection.as_deref_mut()?;
         (slot.generation == id.generation).then_some(connection)
     }
 
     /// Adds a connection, which is told its number.
-    pub(super) fn insert(&mut self, make: impl FnOnce(ConnectionId) -> Connection) -> ConnectionId {
+    pub(super) fn insert(&mut self, make: impl FnOnce(ConnectionId) -> T) -> ConnectionId {
         let slot = self.free.pop().unwrap_or_else(|| {
-            self.slots.push(Slot::default());
+            self.slots.push(Slot { generation: 0, connection: None });
             u32::try_from(self.slots.len() - 1).expect("connections are few")
         });
         let entry = &mut self.slots[slot as usize];
@@ -85,7 +101,7 @@ impl Connections {
         id
     }
 
-    pub(super) fn remove(&mut self, id: ConnectionId) -> Option<Box<Connection>> {
+    pub(super) fn remove(&mut self, id: ConnectionId) -> Option<Box<T>> {
         self.get(id)?;
         let slot = &mut self.slots[id.slot()];
         // Four thousand million connections through one slot would take years.
@@ -94,17 +110,25 @@ impl Connections {
         slot.connection.take()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Connection> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
         self.slots.iter().filter_map(|slot| slot.connection.as_deref())
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Connection> {
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
         self.slots.iter_mut().filter_map(|slot| slot.connection.as_deref_mut())
+    }
+
+    /// All, each with its number.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (ConnectionId, &T)> {
+        (0..).zip(&self.slots).filter_map(|(number, slot)| {
+            let id = ConnectionId { slot: number, generation: slot.generation };
+            Some((id, slot.connection.as_deref()?))
+        })
     }
 
     /// The numbers of all, for loops that change the table on the way.
     pub(super) fn ids(&self) -> Vec<ConnectionId> {
-        self.iter().map(|connection| connection.id).collect()
+        self.entries().map(|(id, _)| id).collect()
     }
 }
 

@@ -7,10 +7,10 @@ use fixedbitset::FixedBitSet;
 use log::debug;
 
 use crate::metainfo::{PeerId, PieceIndex};
-use crate::peer::{Event, Lapse, Peer, Received};
+use crate::peer::{Asked, Event, Lapse, Peer, Received};
 use crate::swarm::blame::Party;
 use crate::swarm::candidates::Ending;
-use crate::swarm::connections::Connection;
+use crate::swarm::connections::{Connection, older_stays};
 use crate::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm};
 use crate::wire::Handshake;
 
@@ -46,6 +46,30 @@ impl Swarm {
             && self.layout.piece_count() > 0
             && connecting < self.config.half_open_max
             && self.connections.len() + connecting < self.config.connections_max
+    }
+
+    /// A connection that we opened is up; `greeted` if our handshake is on its way already.
+    pub(super) fn on_connected(
+        &mut self,
+        now: Instant,
+        address: SocketAddr,
+        greeted: bool,
+    ) -> ConnectionId {
+        self.candidates.on_connected(now, address, &mut self.rng);
+        let full = self.connections.len() >= self.config.connections_max;
+        let banned = self.blame.is_banned(Party::of(address));
+        let id = self.open(now, address, None);
+        if greeted && let Some(connection) = self.connections.get_mut(id) {
+            connection.peer.sending.forget();
+        }
+        if banned {
+            self.close(now, id, CloseReason::Banned);
+        } else if full {
+            self.close(now, id, CloseReason::Full);
+        }
+        self.serve(now, id);
+        self.settle(now);
+        id
     }
 
     /// Whether to talk with someone who connected to us.
@@ -94,7 +118,7 @@ impl Swarm {
         address: SocketAddr,
         theirs: Option<Handshake>,
     ) -> ConnectionId {
-        let ours = Handshake::new(self.info_hash, self.config.peer_id).with_extensions();
+        let ours = self.handshake();
         let peer = match theirs {
             Some(_) => Peer::answering(now, ours, &self.layout),
             None => Peer::calling(now, ours, &self.layout),
@@ -145,7 +169,8 @@ impl Swarm {
             Event::Greeted(theirs) => self.on_answer(now, id, &theirs),
             Event::Bitfield(new) => self.on_bitfield(now, id, &new),
             Event::Have(piece) => self.on_have(now, id, piece),
-            Event::Choked => self.withdraw_all(id),
+            Event::Choked => self.on_choked(id),
+            Event::Rejected(asked) => self.on_rejected(id, asked),
             // Both make it possible to ask, which every input ends with.
             Event::Unchoked => {}
             Event::Interested => self.on_interested(now),
@@ -178,6 +203,7 @@ impl Swarm {
     pub(super) fn on_greeted(&mut self, now: Instant, id: ConnectionId, theirs: &Handshake) {
         if let Some(connection) = self.connections.get_mut(id) {
             debug!("{}: talking", connection.address);
+            connection.peer.greet(theirs, connection.address.ip());
             connection.peer.tell_bitfield(&self.tally.have);
             if theirs.knows_extensions() {
                 connection.peer.tell_limits();
@@ -195,14 +221,11 @@ impl Swarm {
             .map(|c| c.id)
     }
 
-    /// Whether an older connection to the same peer is to be kept, rather than a new one. When both
-    /// sides called each other at once they must decide alike: the call of the smaller id stays.
+    /// Whether an older connection to the same peer is to be kept, rather than a new one.
     fn keeps(&self, older: ConnectionId, peer_id: PeerId, new_is_outgoing: bool) -> bool {
-        let Some(older) = self.connections.get(older) else {
-            return false;
-        };
-        let ours_stays = self.config.peer_id < peer_id;
-        older.outgoing == new_is_outgoing || older.outgoing == ours_stays
+        self.connections.get(older).is_some_and(|older| {
+            older_stays(self.config.peer_id, peer_id, older.outgoing, new_is_outgoing)
+        })
     }
 
     fn on_bitfield(&mut self, now: Instant, id: ConnectionId, new: &FixedBitSet) {
@@ -236,6 +259,24 @@ impl Swarm {
         self.part_if_both_complete(now, id);
     }
 
+    /// They serve us no longer. With the fast extension each request is answered all the same, if only
+    /// by a refusal (BEP 6).
+    fn on_choked(&mut self, id: ConnectionId) {
+        match self.connections.get(id) {
+            Some(connection) if connection.peer.fast.is_agreed() => self.assembly.disown(id),
+            _ => self.withdraw_all(id),
+        }
+    }
+
+    /// A block is free for others at once, and so is a piece that was reserved for this peer.
+    fn on_rejected(&mut self, id: ConnectionId, asked: Asked) {
+        self.assembly.release(asked);
+        if self.connections.get(id).is_some_and(|c| c.suspect || c.peer.choking.they_serve()) {
+            self.assembly.disown(id);
+        }
+        self.refill = true;
+    }
+
     /// Two that have everything have nothing to say to each other.
     fn part_if_both_complete(&mut self, now: Instant, id: ConnectionId) {
         let connection = self.connections.get(id);
@@ -259,6 +300,7 @@ impl Swarm {
                 continue;
             };
             let peer = &mut connection.peer;
+            self.refill |= peer.forget_refusals(now);
             let timeouts = peer.requests.timeouts();
             match peer.liveness.lapse(now, peer.is_greeted()) {
                 Some(Lapse::NoHandshake(seconds)) => {
@@ -317,7 +359,8 @@ impl Swarm {
     }
 }
 
-fn ending(reason: CloseReason) -> Ending {
+/// What the end of a conversation means for calling that peer again.
+pub(super) fn ending(reason: CloseReason) -> Ending {
     match reason {
         CloseReason::Ourselves => Ending::Ourselves,
         CloseReason::NothingToShare => Ending::Seed,
@@ -329,6 +372,7 @@ fn ending(reason: CloseReason) -> Ending {
         CloseReason::HandshakeTimeout { .. }
         | CloseReason::Silent { .. }
         | CloseReason::NotReading { .. }
+        | CloseReason::NoMetadata
         | CloseReason::Full => Ending::Idle,
     }
 }

@@ -61,16 +61,15 @@ impl Swarm {
 
     fn next_block(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<Block> {
         let connection = self.connections.get(id)?;
-        let current = connection.current;
+        let obtainable = connection.peer.obtainable();
+        let current = connection.current.filter(|piece| obtainable.contains(piece.as_usize()));
         if let Some(block) =
             current.and_then(|piece| self.assembly.take(&self.layout, piece, taker))
         {
             return Some(block);
         }
-        let piece = self
-            .assembly
-            .find(taker, connection.peer.pieces.set())
-            .or_else(|| self.begin_piece(now, id, taker))?;
+        let piece =
+            self.assembly.find(taker, obtainable).or_else(|| self.begin_piece(now, id, taker))?;
         if let Some(connection) = self.connections.get_mut(id) {
             connection.current = Some(piece);
         }
@@ -101,14 +100,15 @@ impl Swarm {
             true => Taste::Random,
             false => Taste::Rarest,
         };
-        self.picker.pick(&self.layout, &connection.peer, taste, &mut self.rng)
+        let suggested = connection.peer.suggested().find(|piece| self.picker.is_open(*piece));
+        suggested.or_else(|| self.picker.pick(&self.layout, &connection.peer, taste, &mut self.rng))
     }
 
     /// For a suspect without other work: a piece that others have left half done is begun afresh, so
     /// that it comes from one hand.
     fn start_over(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<PieceIndex> {
         let connection = self.connections.get(id).filter(|_| taker.suspect)?;
-        let theirs = connection.peer.pieces.set();
+        let theirs = connection.peer.obtainable();
         let piece = self.assembly.find_abandoned(Some(theirs))?;
         self.drop_piece(now, piece);
         Some(piece)
@@ -129,7 +129,7 @@ impl Swarm {
         }
         let patience = if all_asked { Duration::ZERO } else { HELD_UP };
         let lot = self.rng.u32(..) as usize;
-        let theirs = peer.pieces.set();
+        let theirs = peer.obtainable();
         let old = |began| began + patience <= now;
         let blocks = self.assembly.endgame(&self.layout, taker, theirs, old, ENDGAME_MAX, lot);
         for block in &blocks {

@@ -31,14 +31,16 @@ mod choker;
 mod config;
 mod connections;
 mod conversations;
+mod crowd;
 mod download;
+mod hunt;
 mod partial;
 mod picker;
 mod progress;
 mod upload;
 
 use assembly::Assembly;
-use blame::{Blame, Party};
+use blame::Blame;
 use candidates::{Candidates, Ending};
 use choker::Choker;
 use connections::Connections;
@@ -48,6 +50,8 @@ use progress::Tally;
 pub use action::{Action, CloseReason, ReadFailed, Refusal};
 pub use config::SwarmConfig;
 pub use connections::ConnectionId;
+pub use crowd::Crowd;
+pub use hunt::{Acquaintances, Hunt, HuntWhy};
 pub use progress::Progress;
 
 /// One torrent and all its peers.
@@ -128,21 +132,21 @@ impl Swarm {
         self.connect_more(now);
     }
 
+    /// What we say first on every connection.
+    pub fn handshake(&self) -> Handshake {
+        Handshake::new(self.info_hash, self.config.peer_id).with_extensions().with_fast()
+    }
+
     /// A connection asked for by [`Action::Connect`] is up. Everything it brings, the handshake
     /// included, goes to [`received`](Self::received).
     pub fn connected(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
-        self.candidates.on_connected(now, address, &mut self.rng);
-        let full = self.connections.len() >= self.config.connections_max;
-        let banned = self.blame.is_banned(Party::of(address));
-        let id = self.open(now, address, None);
-        if banned {
-            self.close(now, id, CloseReason::Banned);
-        } else if full {
-            self.close(now, id, CloseReason::Full);
-        }
-        self.serve(now, id);
-        self.settle(now);
-        id
+        self.on_connected(now, address, false)
+    }
+
+    /// The same, when the driver has sent our [`handshake`](Self::handshake) already, as those do
+    /// who agree on encryption first.
+    pub fn connected_and_greeted(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
+        self.on_connected(now, address, true)
     }
 
     /// A connection asked for by [`Action::Connect`] did not come up.

@@ -64,7 +64,7 @@ impl Picker {
         taste: Taste,
         rng: &mut Rng,
     ) -> Option<PieceIndex> {
-        let theirs = peer.pieces.set();
+        let theirs = peer.obtainable();
         // The first group are pieces that only those have who have everything.
         let first = match peer.pieces.is_complete() {
             true => 0,
@@ -98,6 +98,11 @@ impl Picker {
                 Taste::Random => (0, rng.u32(..)),
             })
             .map(|piece| piece as u32)
+    }
+
+    /// Whether nobody has begun this piece.
+    pub(super) fn is_open(&self, piece: PieceIndex) -> bool {
+        self.open.contains(piece.as_usize())
     }
 
     /// Whether a connected peer has an open piece.
@@ -210,7 +215,7 @@ impl Picker {
 mod tests {
     use super::*;
     use crate::metainfo::{FileEntry, InfoHash, PeerId};
-    use crate::peer::Event;
+    use crate::peer::{Event, Received};
     use crate::wire::{Handshake, Message, encode_bitfield};
     use std::time::Instant;
 
@@ -221,7 +226,7 @@ mod tests {
             .expect("sizes of a torrent")
     }
 
-    /// A peer that has announced these pieces.
+    /// A peer that has announced these pieces, and serves us.
     fn peer(layout: &Layout, pieces: impl IntoIterator<Item = usize>) -> Peer {
         let now = Instant::now();
         let ours = Handshake::new(InfoHash([0; 20]), PeerId([0; 20]));
@@ -230,8 +235,12 @@ mod tests {
         set.extend(pieces);
         let mut bytes = Vec::new();
         Message::Bitfield(&encode_bitfield(&set)).encode(&mut bytes);
-        let received = peer.receive(now, layout, &FixedBitSet::new(), &mut &bytes[..]);
-        assert!(matches!(received, Ok(Some(crate::peer::Received::Event(Event::Bitfield(_))))));
+        Message::Unchoke.encode(&mut bytes);
+        let mut input = &bytes[..];
+        for event in [Event::Bitfield(set), Event::Unchoked] {
+            let received = peer.receive(now, layout, &FixedBitSet::new(), &mut input);
+            assert!(matches!(received, Ok(Some(Received::Event(said))) if said == event));
+        }
         peer
     }
 

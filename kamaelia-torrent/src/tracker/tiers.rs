@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::http::check_url;
+use super::url::TrackerUrl;
 
 /// The most trackers kept of one torrent, and so the longest round of failures.
 pub const TRACKERS_MAX: usize = 64;
@@ -25,8 +25,8 @@ impl TrackerId {
 /// The trackers of one torrent, in the order they are tried.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Tiers {
-    /// The URLs; a [`TrackerId`] is an index.
-    urls: Vec<String>,
+    /// A [`TrackerId`] is an index.
+    urls: Vec<TrackerUrl>,
     /// None of them empty.
     tiers: Vec<Vec<TrackerId>>,
     /// Whose turn it is: a tier, and a place in it. Beyond the last tier in no case.
@@ -36,7 +36,7 @@ pub struct Tiers {
 impl Tiers {
     /// Takes what a torrent says: its `announce`, which counts only without an `announce-list`.
     ///
-    /// Left out are trackers that are not reached by HTTP, those named twice, and all beyond
+    /// Left out are trackers that are reached in ways we do not know, those named twice, and all beyond
     /// [`TRACKERS_MAX`].
     pub fn new(announce: Option<&str>, announce_list: &[Vec<String>], seed: u64) -> Self {
         let tiers = Self::of(announce_list.iter().map(|tier| tier.iter().map(|url| &**url)), seed);
@@ -56,10 +56,10 @@ impl Tiers {
         let mut tiers = Vec::new();
         for tier in announce_list {
             let mut ids = Vec::new();
-            for url in tier.map(str::trim).filter(|url| check_url(url).is_ok()) {
-                if urls.len() < TRACKERS_MAX && seen.insert(url) {
+            for url in tier.filter_map(|url| TrackerUrl::parse(url.trim()).ok()) {
+                if urls.len() < TRACKERS_MAX && seen.insert(url.as_str().to_owned()) {
                     ids.push(TrackerId(urls.len()));
-                    urls.push(url.to_owned());
+                    urls.push(url);
                 }
             }
             chance.shuffle(&mut ids);
@@ -92,7 +92,7 @@ impl Tiers {
     }
 
     /// The announce URL of a tracker of these tiers.
-    pub fn url(&self, tracker: TrackerId) -> &str {
+    pub fn url(&self, tracker: TrackerId) -> &TrackerUrl {
         &self.urls[tracker.0]
     }
 
@@ -136,7 +136,7 @@ mod tests {
     fn round(tiers: &mut Tiers) -> Vec<String> {
         let mut asked = Vec::new();
         while let Some(tracker) = tiers.current() {
-            asked.push(tiers.url(tracker).replace("http://", "").replace('/', ""));
+            asked.push(tiers.url(tracker).as_str().replace("http://", "").replace('/', ""));
             if !tiers.on_failure() {
                 break;
             }
@@ -185,18 +185,19 @@ mod tests {
     #[test]
     fn only_trackers_we_speak_to_are_kept_and_each_once() {
         let list = [
-            vec!["udp://u:1".to_owned(), " http://a/ ".into()],
+            vec!["wss://u:1".to_owned(), "udp://u".into(), " http://a/ ".into()],
             vec![String::new()],
-            vec!["http://a/".to_owned(), "https://b/".into()],
+            vec!["http://a/".to_owned(), "udp://b:1".into()],
         ];
         let tiers = Tiers::new(Some("http://announce/"), &list, 1);
-        assert_eq!(tiers.urls, ["http://a/", "https://b/"]);
+        let urls: Vec<&str> = tiers.urls.iter().map(TrackerUrl::as_str).collect();
+        assert_eq!(urls, ["http://a/", "udp://b:1"]);
         assert_eq!(tiers.tiers, [[TrackerId(0)], [TrackerId(1)]]);
     }
 
     #[test]
     fn the_announce_counts_where_the_list_names_nobody() {
-        for list in [vec![], vec![vec![]], vec![vec!["udp://u:1".to_owned()]]] {
+        for list in [vec![], vec![vec![]], vec![vec!["wss://u:1".to_owned()]]] {
             let mut tiers = Tiers::new(Some("http://announce/"), &list, 1);
             assert_eq!(round(&mut tiers), ["announce"]);
         }

@@ -6,7 +6,11 @@ use crate::metainfo::{InfoHash, PeerId};
 pub const HANDSHAKE_LENGTH: usize = 68;
 
 /// What every handshake starts with: the length of the protocol's name, then the name.
-const PROTOCOL: [u8; 20] = *b"\x13BitTorrent protocol";
+pub(super) const PROTOCOL: [u8; 20] = *b"\x13BitTorrent protocol";
+
+/// Where the reserved bits say that the sender knows the fast extension (BEP 6).
+const FAST_BYTE: usize = 7;
+const FAST_BIT: u8 = 0x04;
 
 /// Who speaks, and about which torrent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,6 +41,17 @@ impl Handshake {
     /// A handshake that claims no extension.
     pub fn new(info_hash: InfoHash, peer_id: PeerId) -> Self {
         Handshake { reserved: [0; 8], info_hash, peer_id }
+    }
+
+    /// The same, saying that we know the fast extension (BEP 6).
+    pub fn with_fast(mut self) -> Self {
+        self.reserved[FAST_BYTE] |= FAST_BIT;
+        self
+    }
+
+    /// Whether the sender knows the fast extension (BEP 6). It is in use only between two that do.
+    pub fn knows_fast(&self) -> bool {
+        self.reserved[FAST_BYTE] & FAST_BIT != 0
     }
 
     /// The bytes to send.
@@ -124,6 +139,14 @@ mod tests {
             };
             assert_eq!((read, rest), (Some(handshake()), b"next".to_vec()), "{split}");
         }
+    }
+
+    #[test]
+    fn the_fast_bit_is_set_and_seen_and_no_other() {
+        let plain = Handshake::new(InfoHash([0; 20]), PeerId([0; 20]));
+        assert!(!plain.knows_fast());
+        assert!(plain.with_fast().knows_fast());
+        assert_eq!(plain.with_fast().reserved, [0, 0, 0, 0, 0, 0, 0, 0x04]);
     }
 
     #[test]

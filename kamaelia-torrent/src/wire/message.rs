@@ -1,4 +1,4 @@
-//! What peers say after the handshake (BEP 3), one value a message.
+//! What peers say after the handshake (BEP 3, and the fast extension, BEP 6), one value a message.
 
 use crate::metainfo::Block;
 use crate::wire::FrameError;
@@ -51,6 +51,16 @@ pub enum Message<'a> {
     Cancel(BlockName),
     /// Where the sender's DHT node listens (BEP 5).
     Port(u16),
+    /// The sender would do well to give out this piece (BEP 6).
+    SuggestPiece(u32),
+    /// The sender has every piece (BEP 6).
+    HaveAll,
+    /// The sender has no piece (BEP 6).
+    HaveNone,
+    /// This request will not be answered with the block (BEP 6).
+    Reject(BlockName),
+    /// Requests for this piece are answered even without an unchoke (BEP 6).
+    AllowedFast(u32),
     /// A message of the extension protocol (BEP 10).
     Extended {
         /// 0 for the handshake, else the number its reader gave that extension.
@@ -75,6 +85,11 @@ const REQUEST: u8 = 6;
 const PIECE: u8 = 7;
 const CANCEL: u8 = 8;
 const PORT: u8 = 9;
+const SUGGEST_PIECE: u8 = 13;
+const HAVE_ALL: u8 = 14;
+const HAVE_NONE: u8 = 15;
+const REJECT: u8 = 16;
+const ALLOWED_FAST: u8 = 17;
 const EXTENDED: u8 = 20;
 
 impl From<Block> for BlockName {
@@ -100,6 +115,11 @@ impl<'a> Message<'a> {
             PIECE => decode_piece(payload),
             CANCEL => decode_name(payload).map(Message::Cancel),
             PORT => payload.try_into().ok().map(|port| Message::Port(u16::from_be_bytes(port))),
+            SUGGEST_PIECE => numbers(payload).map(|[piece]| Message::SuggestPiece(piece)),
+            HAVE_ALL => payload.is_empty().then_some(Message::HaveAll),
+            HAVE_NONE => payload.is_empty().then_some(Message::HaveNone),
+            REJECT => decode_name(payload).map(Message::Reject),
+            ALLOWED_FAST => numbers(payload).map(|[piece]| Message::AllowedFast(piece)),
             EXTENDED => decode_extended(payload),
             id => Some(Message::Unknown { id }),
         };
@@ -116,10 +136,7 @@ impl<'a> Message<'a> {
             Message::Unchoke => head(out, UNCHOKE, 0),
             Message::Interested => head(out, INTERESTED, 0),
             Message::NotInterested => head(out, NOT_INTERESTED, 0),
-            Message::Have(piece) => {
-                head(out, HAVE, 4);
-                out.extend_from_slice(&piece.to_be_bytes());
-            }
+            Message::Have(piece) => encode_piece(out, HAVE, piece),
             Message::Bitfield(bits) => {
                 head(out, BITFIELD, bits.len());
                 out.extend_from_slice(bits);
@@ -136,6 +153,11 @@ impl<'a> Message<'a> {
                 head(out, PORT, 2);
                 out.extend_from_slice(&port.to_be_bytes());
             }
+            Message::SuggestPiece(piece) => encode_piece(out, SUGGEST_PIECE, piece),
+            Message::HaveAll => head(out, HAVE_ALL, 0),
+            Message::HaveNone => head(out, HAVE_NONE, 0),
+            Message::Reject(name) => encode_name(out, REJECT, name),
+            Message::AllowedFast(piece) => encode_piece(out, ALLOWED_FAST, piece),
             Message::Extended { id, payload } => {
                 head(out, EXTENDED, 1 + payload.len());
                 out.push(id);
@@ -185,6 +207,11 @@ fn head(out: &mut Vec<u8>, id: u8, payload: usize) {
     out.push(id);
 }
 
+fn encode_piece(out: &mut Vec<u8>, id: u8, piece: u32) {
+    head(out, id, 4);
+    out.extend_from_slice(&piece.to_be_bytes());
+}
+
 fn encode_name(out: &mut Vec<u8>, id: u8, name: BlockName) {
     head(out, id, 12);
     for number in [name.piece, name.offset, name.length] {
@@ -200,7 +227,7 @@ pub(crate) mod tests {
     const NAME: BlockName = BlockName { piece: 1, offset: 16_384, length: 9 };
 
     /// One of each kind.
-    pub(crate) const MESSAGES: [Message<'static>; 14] = [
+    pub(crate) const MESSAGES: [Message<'static>; 19] = [
         Message::KeepAlive,
         Message::Choke,
         Message::Unchoke,
@@ -213,6 +240,11 @@ pub(crate) mod tests {
         Message::Cancel(NAME),
         Message::Port(6_881),
         Message::Piece { piece: u32::MAX, offset: u32::MAX, data: b"" },
+        Message::SuggestPiece(3),
+        Message::HaveAll,
+        Message::HaveNone,
+        Message::Reject(NAME),
+        Message::AllowedFast(u32::MAX),
         Message::Extended { id: 0, payload: b"de" },
         Message::Extended { id: 3, payload: b"" },
     ];
@@ -228,9 +260,9 @@ pub(crate) mod tests {
 
     #[test]
     fn a_length_that_does_not_go_with_the_kind_is_refused() {
-        for (id, payload) in
-            [(0, 1), (3, 4), (4, 3), (4, 8), (6, 11), (7, 7), (8, 16), (9, 1), (20, 0)]
-        {
+        let base = [(0, 1), (3, 4), (4, 3), (4, 8), (6, 11), (7, 7), (8, 16), (9, 1)];
+        let fast = [(13, 0), (13, 8), (14, 1), (15, 4), (16, 4), (16, 16), (17, 3)];
+        for (id, payload) in base.into_iter().chain(fast).chain([(20, 0)]) {
             let body = [vec![id], vec![0; payload]].concat();
             let length = body.len() as u32;
             let error = FrameError::WrongLength { id, length };

@@ -5,9 +5,11 @@
 //!
 //! Every length is checked before memory is taken for it. Messages of kinds we do not know are
 //! stepped over, which is how BEP 3 leaves room for extensions. The extension protocol (BEP 10,
-//! message number 20) has a folder of its own, with a file for each extension.
+//! message number 20) has a folder of its own, with a file for each extension. A conversation may
+//! be encrypted; [`encryption`] agrees on how, before the handshake.
 
 mod bitfield;
+pub mod encryption;
 pub mod extension;
 mod framing;
 mod handshake;

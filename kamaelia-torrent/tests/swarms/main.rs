@@ -1,6 +1,7 @@
 //! Several swarms and an imaginary wire: what a torrent does as a whole.
 
 mod downloads;
+mod fast;
 mod meetings;
 mod strangers;
 mod trouble;

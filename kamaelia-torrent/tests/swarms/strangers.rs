@@ -7,13 +7,15 @@ use fixedbitset::FixedBitSet;
 use kamaelia_torrent::metainfo::{FileEntry, InfoHash, Layout, PeerId};
 use kamaelia_torrent::peer::ProtocolError;
 use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm, SwarmConfig};
-use kamaelia_torrent::wire::{BlockName, FrameError, Handshake, Message, MessageReader};
+use kamaelia_torrent::wire::{
+    BlockName, EXTENDED_BYTES_MAX, FrameError, Handshake, Message, MessageReader,
+};
 use proptest::prelude::*;
 
 use crate::world::{INFO_HASH, address};
 
 /// A swarm with half of eight pieces, and the moment it began.
-fn half_done() -> (Swarm, Instant) {
+pub(crate) fn half_done() -> (Swarm, Instant) {
     let path = vec!["file".into()];
     let length = 8 * 32_768;
     let layout = Layout::new(32_768, vec![FileEntry { path, length, padding: false }]);
@@ -26,16 +28,16 @@ fn half_done() -> (Swarm, Instant) {
     (Swarm::new(config, INFO_HASH, layout, have, 1, now), now)
 }
 
-fn stranger(number: usize) -> Handshake {
+pub(crate) fn stranger(number: usize) -> Handshake {
     Handshake::new(INFO_HASH, PeerId([number as u8; 20]))
 }
 
-fn meet(swarm: &mut Swarm, now: Instant, number: usize) -> ConnectionId {
+pub(crate) fn meet(swarm: &mut Swarm, now: Instant, number: usize) -> ConnectionId {
     let met = swarm.accepted(now, address(number), stranger(number));
     met.expect("there is room")
 }
 
-fn bytes(messages: &[Message<'_>]) -> Vec<u8> {
+pub(crate) fn bytes(messages: &[Message<'_>]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for message in messages {
         message.encode(&mut bytes);
@@ -43,7 +45,7 @@ fn bytes(messages: &[Message<'_>]) -> Vec<u8> {
     bytes
 }
 
-fn closes(swarm: &mut Swarm) -> Vec<(ConnectionId, CloseReason)> {
+pub(crate) fn closes(swarm: &mut Swarm) -> Vec<(ConnectionId, CloseReason)> {
     std::iter::from_fn(|| swarm.poll_action())
         .filter_map(|action| match action {
             Action::Close { connection, reason } => Some((connection, reason)),
@@ -80,7 +82,7 @@ fn each_broken_rule_ends_that_conversation_only() {
         |piece, offset, length| ProtocolError::NoSuchBlock { piece, offset, length };
     let request =
         |piece, offset, length| bytes(&[Message::Request(BlockName { piece, offset, length })]);
-    let limit = 16_384 + 9 + 1_024;
+    let limit = 2 + EXTENDED_BYTES_MAX as u32;
     let length = u32::MAX;
     let cases = [
         (length.to_be_bytes().to_vec(), FrameError::TooLong { length, limit }.into()),
@@ -283,13 +285,14 @@ fn strangers_are_refused_for_a_reason() {
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     let number = || prop_oneof![0..10u32, Just(16_384), any::<u32>()];
     let message = prop_oneof![
-        (0..10u8, proptest::collection::vec(number(), 0..4)).prop_map(|(id, numbers)| {
+        (0..21u8, proptest::collection::vec(number(), 0..4)).prop_map(|(id, numbers)| {
             let length = (1 + 4 * numbers.len() as u32).to_be_bytes();
             let numbers = numbers.into_iter().flat_map(u32::to_be_bytes);
             length.into_iter().chain([id]).chain(numbers).collect()
         }),
         Just(bytes(&[Message::Bitfield(&[0xff])])),
         Just(bytes(&[Message::Unchoke, Message::Interested])),
+        Just(bytes(&[Message::HaveNone])),
         (4..8u32, 0..2u32).prop_map(|(piece, block)| {
             let offset = block * 16_384;
             let data = &[1; 16_384];
@@ -308,7 +311,8 @@ proptest! {
     ) {
         let (mut swarm, mut now) = half_done();
         let good = meet(&mut swarm, now, 1);
-        let bad = meet(&mut swarm, now, 2);
+        let handshake = stranger(2).with_fast().with_extensions();
+        let bad = swarm.accepted(now, address(2), handshake).expect("there is room");
         let mut cuts: Vec<_> = cuts.iter().map(|cut| cut.index(noise.len() + 1)).collect();
         cuts.push(noise.len());
         cuts.sort_unstable();

@@ -11,7 +11,7 @@ pub const STORES_MAX: usize = 256;
 /// Bytes of pieces being stored: large ones are bounded by this. A single piece may be larger.
 pub const STORE_BYTES_MAX: usize = 32 * 1024 * 1024;
 
-/// Torrents being checked or waiting for it: they hold no bytes.
+/// Torrents being checked or remembered, or waiting for it: they hold no bytes.
 pub const CHECKS_MAX: usize = 1024;
 
 /// Torrents being synced or waiting for it.
@@ -35,7 +35,7 @@ impl Load {
         match work {
             Work::Read(_) => Load::Read,
             Work::Store { data, .. } => Load::Store { bytes: data.len() },
-            Work::Check { .. } => Load::Check,
+            Work::Check { .. } | Work::Remember(_) => Load::Check,
             Work::Sync => Load::Sync,
         }
     }

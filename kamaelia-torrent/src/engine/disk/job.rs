@@ -1,7 +1,7 @@
 //! What the loop can ask of the disk threads, and what they answer.
 
 use crate::metainfo::{Block, PieceIndex};
-use crate::storage::{Progress, Storage, StorageError};
+use crate::storage::{Progress, Recalled, Resume, Storage, StorageError};
 use fixedbitset::FixedBitSet;
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub struct Job {
     pub origin: JobOrigin,
     /// Where the bytes lie.
     pub storage: Arc<dyn Storage>,
+    /// What is known of them.
+    pub resume: Arc<Resume>,
     /// What to do.
     pub work: Work,
 }
@@ -40,7 +42,7 @@ pub enum Work {
         /// The SHA-1 it must have.
         expected: [u8; 20],
     },
-    /// Prepare the storage ([`Storage::prepare`]) and find out which pieces are there:
+    /// Prepare the storage and find out which pieces are there ([`Resume::recall`]):
     /// [`Outcome::Checking`] now and then, at the end [`Outcome::Checked`] or
     /// [`Outcome::CheckStopped`].
     Check {
@@ -49,7 +51,9 @@ pub enum Work {
         /// Set to give the check up.
         cancel: Arc<AtomicBool>,
     },
-    /// Wait until all that was answered as stored before is safe ([`Storage::sync`]):
+    /// Note that these pieces are there, and how their files look now: [`Outcome::Remembered`].
+    Remember(FixedBitSet),
+    /// Wait until all that was answered as stored before is safe ([`Resume::sync`]):
     /// [`Outcome::Synced`].
     Sync,
 }
@@ -87,9 +91,11 @@ pub enum Outcome {
     /// A check has come so far. Told when the percentage changes; more answers follow.
     Checking(Progress),
     /// A check is done: the pieces that are there.
-    Checked(Result<FixedBitSet, StorageError>),
+    Checked(Result<Recalled, StorageError>),
     /// A check was given up.
     CheckStopped,
+    /// It was noted, or the files could not be looked at.
+    Remembered(Result<(), StorageError>),
     /// What was stored is safe, or is not known to be.
     Synced(Result<(), StorageError>),
 }
@@ -101,6 +107,7 @@ impl Work {
             Work::Read(block) => Outcome::Read { block: *block, result: Err(error) },
             Work::Store { piece, .. } => Outcome::NotStored { piece: *piece, error },
             Work::Check { .. } => Outcome::Checked(Err(error)),
+            Work::Remember(_) => Outcome::Remembered(Err(error)),
             Work::Sync => Outcome::Synced(Err(error)),
         }
     }
@@ -112,6 +119,7 @@ impl fmt::Debug for Job {
             Work::Read(block) => format!("Read({block:?})"),
             Work::Store { piece, data, .. } => format!("Store({piece:?}, {} bytes)", data.len()),
             Work::Check { .. } => "Check".into(),
+            Work::Remember(_) => "Remember".into(),
             Work::Sync => "Sync".into(),
         };
         write!(f, "Job {{ {:?}, {work} }}", self.origin)

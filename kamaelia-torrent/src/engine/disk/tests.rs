@@ -2,9 +2,9 @@
 
 use super::*;
 use crate::hash::sha1;
-use crate::metainfo::Layout;
+use crate::metainfo::{InfoHash, Layout};
 use crate::storage::conformance::{layout_of, random_bytes};
-use crate::storage::{MemoryStorage, Storage, StorageError};
+use crate::storage::{MemoryStorage, Resume, Stamp, Storage, StorageError};
 use crossbeam_channel::Receiver;
 use std::time::Duration;
 
@@ -58,7 +58,8 @@ impl Bench {
 fn job(connection: u64, storage: &Arc<dyn Storage>, work: Work) -> Job {
     let origin = JobOrigin { torrent: 7, connection };
     let storage = Arc::clone(storage);
-    Job { origin, storage, work }
+    let resume = Resume::in_memory(InfoHash([0; 20]), Arc::new(storage.layout().clone()));
+    Job { origin, storage, resume: Arc::new(resume), work }
 }
 
 fn layout(length: usize) -> Arc<Layout> {
@@ -115,8 +116,8 @@ impl Storage for Gated {
     fn prepare(&self) -> Result<(), StorageError> {
         self.inner.prepare()
     }
-    fn stored_length(&self, file: usize) -> Result<Option<u64>, StorageError> {
-        self.inner.stored_length(file)
+    fn stamp(&self, file: usize) -> Result<Option<Stamp>, StorageError> {
+        self.inner.stamp(file)
     }
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), StorageError> {
         let _ = self.started.send(());
@@ -126,8 +127,8 @@ impl Storage for Gated {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError> {
         self.inner.write_at(offset, bytes)
     }
-    fn sync(&self) -> Result<(), StorageError> {
-        self.inner.sync()
+    fn sync(&self, file: usize) -> Result<(), StorageError> {
+        self.inner.sync(file)
     }
 }
 
@@ -141,7 +142,7 @@ impl Storage for Panicking {
     fn prepare(&self) -> Result<(), StorageError> {
         panic!("prepared")
     }
-    fn stored_length(&self, _: usize) -> Result<Option<u64>, StorageError> {
+    fn stamp(&self, _: usize) -> Result<Option<Stamp>, StorageError> {
         Ok(None)
     }
     fn read_at(&self, offset: u64, _: &mut [u8]) -> Result<(), StorageError> {
@@ -150,7 +151,7 @@ impl Storage for Panicking {
     fn write_at(&self, _: u64, _: &[u8]) -> Result<(), StorageError> {
         panic!("written")
     }
-    fn sync(&self) -> Result<(), StorageError> {
+    fn sync(&self, _: usize) -> Result<(), StorageError> {
         panic!("synced")
     }
 }
@@ -193,7 +194,7 @@ fn a_piece_is_stored_only_if_it_has_the_right_hash() {
     let corrupt = Work::Store { piece: piece(0), data, expected: [0; 20] };
     bench.submit(1, &storage, corrupt);
     assert_eq!(bench.answer(), (1, Outcome::Corrupt(piece(0))));
-    assert_eq!(storage.stored_length(0), Ok(None));
+    assert_eq!(storage.stamp(0), Ok(None));
 
     bench.submit(2, &storage, store_of(&*storage, 1, &bytes));
     assert_eq!(bench.answer(), (2, Outcome::Stored(piece(1))));
@@ -237,7 +238,7 @@ fn a_check_tells_its_progress_and_what_it_found() {
     let Outcome::Checked(Ok(found)) = outcome else {
         panic!("not an end of a check: {outcome:?}");
     };
-    assert_eq!(found.ones().collect::<Vec<_>>(), (1..300).collect::<Vec<_>>());
+    assert_eq!(found.have.ones().collect::<Vec<_>>(), (1..300).collect::<Vec<_>>());
     assert!(seen.is_sorted() && seen.last() == Some(&(bytes.len() as u64)));
 }
 
@@ -320,7 +321,6 @@ fn a_panic_is_answered_as_an_error_and_the_thread_lives_on() {
         (Work::Read(block), Outcome::Read { block, result: Err(error("read at 5")) }),
         (store_of(&*broken, 0, &bytes), Outcome::NotStored { piece, error: error("written") }),
         (check(&bytes), Outcome::Checked(Err(error("prepared")))),
-        (Work::Sync, Outcome::Synced(Err(error("synced")))),
     ];
     let mut bench = Bench::new(1);
     for (work, outcome) in expected {

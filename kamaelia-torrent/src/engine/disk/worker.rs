@@ -6,7 +6,7 @@ use super::job::{Answer, Job, JobOrigin, Outcome, Work};
 use super::spare::SpareBuffers;
 use crate::hash::sha1;
 use crate::metainfo::{Block, PieceIndex};
-use crate::storage::{Progress, Storage, StorageError, verify};
+use crate::storage::{Progress, Storage, StorageError, stamps_of};
 use crossbeam_channel::{Receiver, Sender, never, select};
 use std::any::Any;
 use std::ops::ControlFlow;
@@ -97,9 +97,14 @@ impl Worker {
             Work::Read(block) => {
                 Outcome::Read { block: *block, result: self.read(storage, *block) }
             }
-            Work::Store { piece, data, expected } => store(storage, *piece, data, expected),
-            Work::Check { hashes, cancel } => self.check(job.origin, storage, hashes, cancel),
-            Work::Sync => Outcome::Synced(storage.sync()),
+            Work::Store { piece, data, expected } => store(job, *piece, data, expected),
+            Work::Check { hashes, cancel } => self.check(job, hashes, cancel),
+            Work::Remember(have) => {
+                let stamps = stamps_of(storage);
+                let begun = stamps.map(|stamps| job.resume.begin_with(have.clone(), stamps));
+                Outcome::Remembered(begun)
+            }
+            Work::Sync => Outcome::Synced(job.resume.sync(storage)),
         }
     }
 
@@ -109,26 +114,17 @@ impl Worker {
         storage.read_at(start, &mut bytes).map(|()| bytes)
     }
 
-    fn check(
-        &self,
-        origin: JobOrigin,
-        storage: &dyn Storage,
-        hashes: &[[u8; 20]],
-        cancel: &AtomicBool,
-    ) -> Outcome {
+    fn check(&self, job: &Job, hashes: &[[u8; 20]], cancel: &AtomicBool) -> Outcome {
         let must_end = || self.is_stopping() || cancel.load(Ordering::Relaxed);
         if must_end() {
             return Outcome::CheckStopped;
         }
-        if let Err(error) = storage.prepare() {
-            return Outcome::Checked(Err(error));
-        }
         let mut percent = 0;
-        let found = verify(storage, hashes, |progress| {
+        let found = job.resume.recall(&*job.storage, hashes, |progress| {
             if percent < percent_of(progress) {
                 percent = percent_of(progress);
                 let outcome = Outcome::Checking(progress);
-                self.replies.send(origin, outcome, Load::Nothing);
+                self.replies.send(job.origin, outcome, Load::Nothing);
             }
             self.do_what_waits();
             match must_end() {
@@ -154,13 +150,12 @@ impl Worker {
     }
 }
 
-fn store(storage: &dyn Storage, piece: PieceIndex, data: &[u8], expected: &[u8; 20]) -> Outcome {
-    let layout = storage.layout();
-    let whole = data.len() == layout.piece_size(piece) as usize;
+fn store(job: &Job, piece: PieceIndex, data: &[u8], expected: &[u8; 20]) -> Outcome {
+    let whole = data.len() == job.storage.layout().piece_size(piece) as usize;
     if !whole || sha1(data) != *expected {
         return Outcome::Corrupt(piece);
     }
-    match storage.write_at(layout.piece_start(piece), data) {
+    match job.resume.write(&*job.storage, piece, data) {
         Ok(()) => Outcome::Stored(piece),
         Err(error) => Outcome::NotStored { piece, error },
     }

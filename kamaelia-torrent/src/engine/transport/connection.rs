@@ -7,6 +7,7 @@ use mio::net::TcpStream;
 
 use super::{News, ReadOutcome, SocketId};
 use crate::engine::disk::SpareBuffers;
+use crate::wire::encryption::Ciphers;
 
 /// Buffers handed to the system in one write.
 const SLICES_MAX: usize = 64;
@@ -22,6 +23,8 @@ pub(super) struct Connection {
     /// Bytes of the first buffer that are written already.
     written: usize,
     queued: usize,
+    /// What all bytes go through, in both directions.
+    ciphers: Option<Box<Ciphers>>,
     /// Where buffers go when they are written.
     spare: SpareBuffers,
 }
@@ -69,6 +72,7 @@ impl Connection {
             outgoing: VecDeque::new(),
             written: 0,
             queued: 0,
+            ciphers: None,
             spare,
         }
     }
@@ -122,11 +126,21 @@ impl Connection {
         let _ = self.stream.set_nodelay(true);
     }
 
+    /// From now on everything goes through these; what was sent before goes as it is.
+    pub(super) fn encrypt(&mut self, ciphers: Ciphers) {
+        self.ciphers = Some(Box::new(ciphers));
+    }
+
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> ReadOutcome {
         loop {
             match self.stream.read(buffer) {
                 Ok(0) => return ReadOutcome::Gone,
-                Ok(count) => return ReadOutcome::Bytes(count),
+                Ok(count) => {
+                    if let Some(ciphers) = &mut self.ciphers {
+                        ciphers.decrypt(&mut buffer[..count]);
+                    }
+                    return ReadOutcome::Bytes(count);
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.told_readable = false;
@@ -137,7 +151,10 @@ impl Connection {
         }
     }
 
-    pub(super) fn send(&mut self, bytes: Vec<u8>) {
+    pub(super) fn send(&mut self, mut bytes: Vec<u8>) {
+        if let Some(ciphers) = &mut self.ciphers {
+            ciphers.encrypt(&mut bytes);
+        }
         self.queued += bytes.len();
         self.outgoing.push_back(bytes);
     }

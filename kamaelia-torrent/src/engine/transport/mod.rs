@@ -4,6 +4,7 @@
 //! is remembered here until a call finds the opposite. The bytes themselves mean nothing here.
 
 mod connection;
+mod datagrams;
 mod listen;
 
 use std::collections::VecDeque;
@@ -16,14 +17,19 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::disk::SpareBuffers;
+use crate::wire::encryption::Ciphers;
 use connection::Connection;
+pub(super) use datagrams::DatagramId;
+use datagrams::Datagrams;
 pub use listen::ListenError;
 
 /// Sockets handed out by one call into the operating system.
 const EVENTS_MAX: usize = 1024;
 
-/// Tokens below this are not connections: the waker, then the listeners.
-const CONNECTION_TOKENS_FROM: usize = 16;
+/// Tokens below this are not connections: the waker, then the listeners, then datagram sockets.
+const CONNECTION_TOKENS_FROM: usize = 64;
+
+const DATAGRAM_TOKENS_FROM: usize = 48;
 
 const WAKER: Token = Token(0);
 
@@ -77,6 +83,7 @@ pub(super) struct Transport<Role> {
     listeners: Vec<TcpListener>,
     /// Listeners that may have someone waiting.
     knocked: Vec<bool>,
+    datagrams: Datagrams,
     slots: Vec<Slot<Role>>,
     free: Vec<u32>,
     open: usize,
@@ -107,6 +114,7 @@ impl<Role> Transport<Role> {
             waker: Arc::new(waker),
             knocked: vec![true; listeners.len()],
             listeners,
+            datagrams: Datagrams::default(),
             slots: Vec::new(),
             free: Vec::new(),
             open: 0,
@@ -132,7 +140,8 @@ impl<Role> Transport<Role> {
 
     /// Blocks until a socket has news or someone wakes it, at most this long (`None`: any time).
     pub(super) fn wait(&mut self, at_most: Option<Duration>) -> io::Result<()> {
-        let at_most = if self.news.is_empty() { at_most } else { Some(Duration::ZERO) };
+        let is_quiet = self.news.is_empty() && !self.datagrams.are_waiting();
+        let at_most = if is_quiet { at_most } else { Some(Duration::ZERO) };
         if let Err(error) = self.poll.poll(&mut self.events, at_most)
             && error.kind() != io::ErrorKind::Interrupted
         {
@@ -141,6 +150,9 @@ impl<Role> Transport<Role> {
         for event in &self.events {
             match event.token().0 {
                 0 => {}
+                socket if (DATAGRAM_TOKENS_FROM..CONNECTION_TOKENS_FROM).contains(&socket) => {
+                    self.datagrams.hear(socket - DATAGRAM_TOKENS_FROM);
+                }
                 listener if listener < CONNECTION_TOKENS_FROM => self.knocked[listener - 1] = true,
                 token => {
                     let slot = &mut self.slots[token - CONNECTION_TOKENS_FROM];
@@ -201,6 +213,35 @@ impl<Role> Transport<Role> {
         self.insert(Connection::connecting(stream, self.spare.clone()), role)
     }
 
+    /// Opens a datagram socket at this address; port 0 lets the system choose.
+    pub(super) fn open_datagrams(&mut self, address: SocketAddr) -> io::Result<DatagramId> {
+        let socket = datagrams::bind(address)?;
+        let tokens = DATAGRAM_TOKENS_FROM..CONNECTION_TOKENS_FROM;
+        self.datagrams.adopt(socket, self.poll.registry(), tokens)
+    }
+
+    /// Takes a datagram that has come to this socket: its length, and where it came from. What is
+    /// longer than the buffer is cut.
+    pub(super) fn receive(
+        &mut self,
+        id: DatagramId,
+        buffer: &mut [u8],
+    ) -> Option<(usize, SocketAddr)> {
+        let (length, from) = self.datagrams.receive(id, buffer)?;
+        Some((length, plain(from)))
+    }
+
+    /// Sends a datagram, or drops it where the system has no room. An error says that nothing can
+    /// be sent there.
+    pub(super) fn send_datagram(
+        &self,
+        id: DatagramId,
+        to: SocketAddr,
+        bytes: &[u8],
+    ) -> io::Result<()> {
+        self.datagrams.send(id, to, bytes)
+    }
+
     pub(super) fn role(&self, id: SocketId) -> Option<&Role> {
         self.get(id).map(|(_, role)| role)
     }
@@ -219,6 +260,13 @@ impl<Role> Transport<Role> {
         match self.get_mut(id) {
             Some((connection, _)) => connection.read(buffer),
             None => ReadOutcome::Gone,
+        }
+    }
+
+    /// Everything read and sent from now on goes through these.
+    pub(super) fn encrypt(&mut self, id: SocketId, ciphers: Ciphers) {
+        if let Some((connection, _)) = self.get_mut(id) {
+            connection.encrypt(ciphers);
         }
     }
 

@@ -1,48 +1,17 @@
-//! A tracker's reply to an announce.
+//! An HTTP tracker's reply to an announce.
 
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
-use super::peers::{PeerList, usable};
+use super::peers::PeerList;
 use crate::bencode::decode;
-
-/// However short an interval a tracker asks for, we announce no more often.
-pub const INTERVAL_MIN: Duration = Duration::from_secs(60);
-
-/// However long an interval a tracker asks for, we announce at least this often.
-pub const INTERVAL_MAX: Duration = Duration::from_secs(2 * 60 * 60);
-
-/// The interval of a tracker that gives none.
-const INTERVAL_DEFAULT: Duration = Duration::from_secs(30 * 60);
-
-/// The most characters of a tracker's text that are shown.
-const TEXT_LENGTH_MAX: usize = 300;
+use crate::tracker::peers::usable;
+use crate::tracker::reply::{AnnounceReply, INTERVAL_DEFAULT, INTERVAL_MAX, clamped, readable};
 
 /// The longest tracker id we repeat, in bytes.
 const TRACKER_ID_LENGTH_MAX: usize = 256;
-
-/// What a tracker answered.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct AnnounceReply {
-    /// How long until the next announce: [`INTERVAL_MIN`] to [`INTERVAL_MAX`].
-    pub interval: Duration,
-    /// How long at least, if the tracker said so: [`INTERVAL_MIN`] to `interval`.
-    pub min_interval: Option<Duration>,
-    /// Seeds in the swarm, if the tracker said so.
-    pub complete: Option<u32>,
-    /// Others in the swarm, if the tracker said so.
-    pub incomplete: Option<u32>,
-    /// Peers of both families, each once, at most [`PEERS_MAX`](super::PEERS_MAX). We may be
-    /// among them.
-    pub peers: Vec<SocketAddr>,
-    /// What the tracker wants a person to know although it served us.
-    pub warning: Option<String>,
-    /// What the tracker wants to be told again with the next announce.
-    pub tracker_id: Option<Vec<u8>>,
-}
 
 /// Why a reply is of no use. Another tracker may do better, and this one may later.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
@@ -80,6 +49,8 @@ struct RawReply {
     incomplete: Option<i64>,
     peers: Option<PeerList>,
     peers6: Option<PeerList>,
+    #[serde(rename = "external ip")]
+    external_ip: Option<ByteBuf>,
 }
 
 impl AnnounceReply {
@@ -109,12 +80,18 @@ impl AnnounceReply {
                 .tracker_id
                 .map(ByteBuf::into_vec)
                 .filter(|id| id.len() <= TRACKER_ID_LENGTH_MAX),
+            external_ip: raw.external_ip.and_then(|bytes| address(&bytes)),
         })
     }
 }
 
-fn clamped(seconds: i64, max: Duration) -> Duration {
-    Duration::from_secs(seconds.try_into().unwrap_or(0)).clamp(INTERVAL_MIN, max)
+/// An address as BEP 24 packs it, of either family.
+fn address(bytes: &[u8]) -> Option<IpAddr> {
+    let address = match *bytes {
+        [a, b, c, d] => IpAddr::from([a, b, c, d]),
+        _ => IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?).to_canonical(),
+    };
+    (!address.is_unspecified()).then_some(address)
 }
 
 /// One of each in turn, so that a bound on their number does not leave one family out.
@@ -141,19 +118,12 @@ pub(super) fn not_a_reply(bytes: &[u8], error: &impl std::fmt::Display) -> Reply
     ReplyError::NotAReply { reason: error.to_string() }
 }
 
-/// Text of a stranger, fit for a log or a terminal: short, and without control characters.
-fn readable(text: &[u8]) -> String {
-    String::from_utf8_lossy(text)
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(TEXT_LENGTH_MAX)
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::PEERS_MAX;
+    use std::time::Duration;
+
     use super::*;
+    use crate::tracker::peers::PEERS_MAX;
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
         list.iter().map(|text| text.parse().expect("an address")).collect()
@@ -180,6 +150,7 @@ mod tests {
                 peers: addresses(&["127.0.0.1:6881", "[2001:db8::9]:6881", "10.0.0.2:80"]),
                 warning: Some("be ware!".into()),
                 tracker_id: Some(b"x\0y".to_vec()),
+                external_ip: Some(IpAddr::from([1, 2, 3, 4])),
             })
         );
     }

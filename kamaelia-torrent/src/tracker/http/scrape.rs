@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
-use super::announce::{check_url, escaped, with_query};
+use super::announce::{escaped, with_query};
 use super::reply::{ReplyError, not_a_reply, refused};
 use crate::bencode::decode;
 use crate::metainfo::InfoHash;
+use crate::tracker::reply::{ScrapeReply, Scraped};
 
-/// Where to scrape these torrents, if the tracker's announce URL lets that be told: the text
+/// Where to scrape these torrents, if the HTTP tracker's announce URL lets that be told: the text
 /// after its last slash has to begin with `announce`.
 pub fn scrape_url(tracker: &str, torrents: &[InfoHash]) -> Option<String> {
-    check_url(tracker).ok()?;
     let host = tracker.find("://")? + "://".len();
     let slash = host + tracker[host..].rfind('/')?;
     let (path, last) = tracker.split_at(slash + 1);
@@ -22,24 +22,6 @@ pub fn scrape_url(tracker: &str, torrents: &[InfoHash]) -> Option<String> {
     let parameters: Vec<String> =
         torrents.iter().map(|torrent| format!("info_hash={}", escaped(&torrent.0))).collect();
     Some(url + &parameters.join("&"))
-}
-
-/// The size of one swarm.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Scraped {
-    /// Seeds.
-    pub complete: u32,
-    /// Downloads that became complete since the tracker began to count.
-    pub downloaded: u32,
-    /// Others.
-    pub incomplete: u32,
-}
-
-/// What a tracker knows of the torrents it was asked about; of some it may know nothing.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct ScrapeReply {
-    /// Swarms by torrent.
-    pub torrents: BTreeMap<InfoHash, Scraped>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +85,6 @@ mod tests {
             ("http://t/a", None),
             ("http://t/announce?x=2/4", None),
             ("http://announce", None),
-            ("udp://t/announce", None),
         ] {
             let expected = scrape.map(|url| {
                 format!("{url}info_hash=%00aaaaaaaaaaaaaaaaaaa&info_hash=%FF{}", "b".repeat(19))

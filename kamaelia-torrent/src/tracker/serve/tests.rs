@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::http::{AnnounceReply, ReplyError, ScrapeReply, Scraped};
+use super::super::{AnnounceReply, ReplyError, ScrapeReply, Scraped};
 use super::*;
 use crate::metainfo::InfoHash;
 
@@ -104,6 +104,7 @@ fn a_reply_tells_the_interval_and_the_size_of_the_swarm() {
             peers: vec![],
             warning: None,
             tracker_id: None,
+            external_ip: None,
         }
     );
 }

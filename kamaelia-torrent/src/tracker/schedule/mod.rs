@@ -1,7 +1,7 @@
 //! When one torrent announces, to which tracker, and what it says.
 //!
 //! A driver asks [`Schedule::poll_request`] whenever [`Schedule::next_timeout`] has passed or
-//! something has changed, fetches the URL it is given, and answers every request with
+//! something has changed, makes the call it is given, and answers every request with
 //! [`Schedule::handle_reply`] or [`Schedule::handle_failure`]. One request is out at a time, save
 //! for the last ones: after [`Schedule::handle_stop`] there is one for each tracker that knows
 //! us, and their answers matter to nobody.
@@ -9,8 +9,11 @@
 use std::net::Ipv6Addr;
 use std::time::{Duration, Instant};
 
-use super::http::{Announce, AnnounceReply, Event};
+use super::announce::{Announce, Event};
+use super::reply::AnnounceReply;
 use super::tiers::{Tiers, TrackerId};
+use super::udp::{EXCHANGE_TIMEOUT, UdpTracker};
+use super::url::TrackerUrl;
 use crate::metainfo::{InfoHash, PeerId};
 
 /// Peers asked for at a time, when any are wanted.
@@ -25,6 +28,10 @@ const BACKOFF_MAX: Duration = Duration::from_secs(30 * 60);
 /// Up to this part of a pause is added by chance, so that a tracker that comes back does not
 /// meet everyone at once.
 const JITTER: f64 = 0.25;
+
+/// How long a tracker reached by UDP may be silent where there are others. Nobody answers for a
+/// server that is down, nor for a firewall, and a torrent without peers should not wait for that.
+const PATIENCE_WITH_OTHERS: Duration = Duration::from_secs(15);
 
 /// How soon a torrent without peers asks again, where the tracker does not say how soon it may.
 const EARLY_DEFAULT: Duration = Duration::from_secs(5 * 60);
@@ -53,15 +60,24 @@ pub struct Standing {
     pub left: u64,
 }
 
-/// A URL to fetch now.
+/// An announce to make now.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Request {
     /// Whom it goes to; the answer is handed in with it.
     pub tracker: TrackerId,
-    /// The whole URL, which may hold a secret of the user's.
-    pub url: String,
+    /// How it is made.
+    pub call: Call,
     /// What it says beyond a sign of life. [`Event::Stopped`] is a goodbye.
     pub event: Option<Event>,
+}
+
+/// How a tracker is asked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Call {
+    /// By fetching this URL, which may hold a secret of the user's.
+    Http(String),
+    /// By telling this tracker in datagrams, and waiting so long for its answer.
+    Udp(UdpTracker, Announce, Duration),
 }
 
 /// What one tracker knows of us, and wants from us.
@@ -229,7 +245,7 @@ impl Schedule {
 
     /// The tracker's announce URL, which may hold a secret of the user's.
     pub fn url(&self, tracker: TrackerId) -> &str {
-        self.tiers.url(tracker)
+        self.tiers.url(tracker).as_str()
     }
 
     /// Seeds in the swarm, as the tracker last said.
@@ -269,9 +285,15 @@ impl Schedule {
             ipv6: self.identity.ipv6,
             tracker_id: self.acquaintances[tracker.as_usize()].tracker_id.clone(),
         };
-        let url =
-            announce.url(self.tiers.url(tracker)).expect("tiers hold only URLs that were checked");
-        Request { tracker, url, event }
+        let call = match self.tiers.url(tracker) {
+            TrackerUrl::Http(url) => Call::Http(announce.url(url)),
+            TrackerUrl::Udp(server) => Call::Udp(server.clone(), announce, self.patience()),
+        };
+        Request { tracker, call, event }
+    }
+
+    fn patience(&self) -> Duration {
+        if self.tiers.len() > 1 { PATIENCE_WITH_OTHERS } else { EXCHANGE_TIMEOUT }
     }
 
     /// Ends the wait for this tracker, if it is the one awaited.
@@ -291,239 +313,4 @@ impl Schedule {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINUTE: Duration = Duration::from_secs(60);
-
-    fn schedule(names: &[&str], now: Instant) -> Schedule {
-        let tiers: Vec<Vec<String>> =
-            names.iter().map(|name| vec![format!("http://{name}/")]).collect();
-        let identity = Identity {
-            info_hash: InfoHash([1; 20]),
-            peer_id: PeerId([2; 20]),
-            port: 6881,
-            ipv6: None,
-        };
-        let mut schedule = Schedule::new(identity, Tiers::new(None, &tiers, 1), 1, now);
-        schedule.handle_want(false);
-        schedule
-    }
-
-    fn reply(interval: Duration) -> AnnounceReply {
-        AnnounceReply {
-            interval,
-            min_interval: Some(2 * MINUTE),
-            complete: Some(1),
-            incomplete: Some(2),
-            peers: vec![],
-            warning: None,
-            tracker_id: None,
-        }
-    }
-
-    /// The request due now, as the tracker's name and the event.
-    fn poll(schedule: &mut Schedule, now: Instant) -> Option<(Request, String)> {
-        let request = schedule.poll_request(now, &Standing::default())?;
-        let host = request.url["http://".len()..].split('/').next();
-        let said = format!("{} {:?}", host.unwrap_or_default(), request.event);
-        Some((request, said))
-    }
-
-    fn asked(schedule: &mut Schedule, now: Instant) -> Option<String> {
-        poll(schedule, now).map(|(_, said)| said)
-    }
-
-    /// Has the request due now answered; says what it was.
-    fn answered(schedule: &mut Schedule, now: Instant, reply: &AnnounceReply) -> String {
-        let (request, said) = poll(schedule, now).expect("a request is due");
-        schedule.handle_reply(now, request.tracker, reply);
-        said
-    }
-
-    fn failed(schedule: &mut Schedule, now: Instant) -> String {
-        let (request, said) = poll(schedule, now).expect("a request is due");
-        schedule.handle_failure(now, request.tracker, "it is down");
-        said
-    }
-
-    #[test]
-    fn started_is_said_first_and_then_a_sign_of_life_at_every_interval() {
-        let mut now = Instant::now();
-        let mut schedule = schedule(&["a"], now);
-        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "a Some(Started)");
-        for _ in 0..3 {
-            assert_eq!(schedule.next_timeout(), Some(now + 30 * MINUTE));
-            assert_eq!(asked(&mut schedule, now + 29 * MINUTE), None);
-            now += 30 * MINUTE;
-            assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "a None");
-        }
-    }
-
-    #[test]
-    fn nothing_is_asked_while_an_answer_is_awaited() {
-        let now = Instant::now();
-        let mut schedule = schedule(&["a"], now);
-        assert!(asked(&mut schedule, now).is_some());
-        assert_eq!(asked(&mut schedule, now + 100 * MINUTE), None);
-        assert_eq!(schedule.next_timeout(), None);
-    }
-
-    #[test]
-    fn completed_is_said_at_once_and_once() {
-        let now = Instant::now();
-        let mut schedule = schedule(&["a"], now);
-        answered(&mut schedule, now, &reply(30 * MINUTE));
-        schedule.handle_complete(now + MINUTE);
-        assert_eq!(answered(&mut schedule, now + MINUTE, &reply(30 * MINUTE)), "a Some(Completed)");
-        assert_eq!(answered(&mut schedule, now + 31 * MINUTE, &reply(30 * MINUTE)), "a None");
-    }
-
-    #[test]
-    fn completed_waits_for_started_and_follows_it_at_once() {
-        let now = Instant::now();
-        let mut schedule = schedule(&["a"], now);
-        schedule.handle_complete(now);
-        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "a Some(Started)");
-        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "a Some(Completed)");
-        assert_eq!(asked(&mut schedule, now), None);
-    }
-
-    #[test]
-    fn a_failure_goes_to_the_next_tier_at_once() {
-        let now = Instant::now();
-        let mut schedule = schedule(&["a", "b"], now);
-        assert_eq!(failed(&mut schedule, now), "a Some(Started)");
-        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "b Some(Started)");
-        // The first tier comes first again, and has never heard of us.
-        let now = now + 30 * MINUTE;
-        assert_eq!(failed(&mut schedule, now), "a Some(Started)");
-        assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "b None");
-        assert_eq!(schedule.trouble(), None);
-    }
-
-    #[test]
-    fn the_pause_after_a_failed_round_doubles_up_to_half_an_hour() {
-        let mut now = Instant::now();
-        let mut schedule = schedule(&["a", "b"], now);
-        schedule.handle_want(true);
-        let mut pauses = Vec::new();
-        for _ in 0..40 {
-            failed(&mut schedule, now);
-            failed(&mut schedule, now);
-            let due = schedule.next_timeout().expect("another round");
-            pauses.push((due - now).as_secs_f64());
-            assert_eq!(asked(&mut schedule, due - Duration::from_millis(1)), None);
-            now = due;
-        }
-        for (i, pause) in pauses.iter().enumerate() {
-            let least = (15.0 * 2f64.powi(i as i32)).min(1440.0);
-            assert!((least..=least * 1.25).contains(pause), "{i}: {pause}");
-        }
-        assert_eq!(schedule.trouble(), Some("it is down"));
-        answered(&mut schedule, now, &reply(30 * MINUTE));
-        now += 30 * MINUTE;
-        failed(&mut schedule, now);
-        failed(&mut schedule, now);
-        let due = schedule.next_timeout().expect("another round");
-        assert!(due - now < Duration::from_secs(19), "it begins anew");
-    }
-
-    #[test]
-    fn two_seeds_do_not_come_back_together() {
-        let now = Instant::now();
-        let dues: std::collections::BTreeSet<Instant> = (0..20)
-            .map(|seed| {
-                let mut schedule = schedule(&["a"], now);
-                schedule.chance = fastrand::Rng::with_seed(seed);
-                failed(&mut schedule, now);
-                schedule.next_timeout().expect("another round")
-            })
-            .collect();
-        assert!(dues.len() > 15);
-    }
-
-    #[test]
-    fn wanting_peers_brings_the_next_announce_forward_to_the_min_interval() {
-        let now = Instant::now();
-        let mut schedule = schedule(&["a"], now);
-        let (request, _) = poll(&mut schedule, now).expect("a request is due");
-        assert!(request.url.contains("&numwant=0&"), "{}", request.url);
-        schedule.handle_reply(now, request.tracker, &reply(30 * MINUTE));
-        schedule.handle_want(true);
-        assert_eq!(schedule.next_timeout(), Some(now + 2 * MINUTE));
-        assert_eq!(asked(&mut schedule, now + MINUTE), None);
-        let (request, said) = poll(&mut schedule, now + 2 * MINUTE).expect("a request is due");
-        assert_eq!(said, "a None");
-        assert!(request.url.contains("&numwant=50&"), "{}", request.url);
-        let silent_about_it = AnnounceReply { min_interval: None, ..reply(30 * MINUTE) };
-        let now = now + 2 * MINUTE;
-        schedule.handle_reply(now, request.tracker, &silent_about_it);
-        assert_eq!(schedule.next_timeout(), Some(now + 5 * MINUTE));
-    }
-
-    #[test]
-    fn stopped_goes_to_every_tracker_that_may_know_us_and_to_no_other() {
-        let now = Instant::now();
-        let mut schedule = schedule(&["a", "b", "c", "d"], now);
-        failed(&mut schedule, now);
-        answered(&mut schedule, now, &reply(30 * MINUTE));
-        let now = now + 30 * MINUTE;
-        failed(&mut schedule, now);
-        failed(&mut schedule, now);
-        assert_eq!(asked(&mut schedule, now).as_deref(), Some("c Some(Started)"));
-        schedule.handle_stop(now);
-        assert_eq!(schedule.next_timeout(), Some(now));
-        let mut goodbyes = vec![];
-        while let Some((request, said)) = poll(&mut schedule, now) {
-            assert!(request.url.contains("&numwant=0&"), "{}", request.url);
-            schedule.handle_failure(now, request.tracker, "too late");
-            goodbyes.push(said);
-        }
-        goodbyes.sort();
-        assert_eq!(goodbyes, ["b Some(Stopped)", "c Some(Stopped)"]);
-        assert!(schedule.is_over());
-        schedule.handle_stop(now);
-        schedule.handle_complete(now);
-        assert_eq!((asked(&mut schedule, now), schedule.next_timeout()), (None, None));
-    }
-
-    #[test]
-    fn a_torrent_that_was_never_announced_has_no_goodbye_to_say() {
-        let now = Instant::now();
-        let mut schedule = schedule(&["a"], now);
-        schedule.handle_stop(now);
-        assert!(schedule.is_over());
-    }
-
-    #[test]
-    fn without_a_tracker_there_is_nothing_to_do() {
-        let now = Instant::now();
-        let mut schedule = schedule(&[], now);
-        schedule.handle_want(true);
-        assert_eq!((asked(&mut schedule, now), schedule.next_timeout()), (None, None));
-    }
-
-    #[test]
-    fn a_tracker_is_told_its_own_id_again() {
-        let now = Instant::now();
-        let mut schedule = schedule(&["a"], now);
-        let with_id = AnnounceReply { tracker_id: Some(b"x/y".to_vec()), ..reply(MINUTE) };
-        answered(&mut schedule, now, &with_id);
-        // Silence about it changes nothing.
-        answered(&mut schedule, now + MINUTE, &reply(MINUTE));
-        let (request, _) = poll(&mut schedule, now + 2 * MINUTE).expect("a request is due");
-        assert!(request.url.ends_with("&trackerid=x%2Fy"), "{}", request.url);
-    }
-
-    #[test]
-    fn an_answer_nobody_waits_for_changes_nothing() {
-        let now = Instant::now();
-        let mut schedule = schedule(&["a", "b"], now);
-        let other = schedule.tiers.ids().nth(1).expect("two trackers");
-        assert!(asked(&mut schedule, now).is_some());
-        schedule.handle_failure(now, other, "late");
-        schedule.handle_reply(now, other, &reply(MINUTE));
-        assert_eq!((schedule.next_timeout(), schedule.trouble()), (None, None));
-    }
-}
+mod tests;

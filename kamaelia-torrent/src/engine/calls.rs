@@ -1,0 +1,192 @@
+//! Those we connect to: until the connection is up, encrypted if both sides like, and a swarm's.
+//!
+//! Where encryption is allowed, it is tried first, and a peer that does not understand it is called
+//! again, plainly, at once. That is how the clients do it that most swarms consist of, and it is the
+//! order that reaches more peers: a network that slows BitTorrent down has seen enough when a
+//! connection begins plainly, and of the peers that require encryption some remember who did not
+//! bring it. The other order would save a connection to those who never encrypt, who are few.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use super::roles::{Manner, Role, pop_overdue};
+use super::transport::SocketId;
+use super::{Engine, TorrentId, chance};
+use crate::swarm::ConnectionId;
+use crate::wire::encryption::{Agreement, Caller, Encryption};
+
+/// How long a connection may take to come up.
+const CONNECT_WITHIN: Duration = Duration::from_secs(15);
+
+/// How long a peer may take to agree on encryption: two round trips. One that speaks only plainly
+/// has seen more than a handshake by then, and most of those hang up at once.
+const AGREE_WITHIN: Duration = Duration::from_secs(10);
+
+impl Engine {
+    /// Calls a peer for a torrent's swarm, which hears how that went.
+    pub(super) fn connect(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
+        let manner = match self.config.encryption {
+            Encryption::Off => Manner::Plain,
+            Encryption::Allowed | Encryption::Required => Manner::Encrypted,
+        };
+        self.call(id, address, manner, now);
+    }
+
+    fn call(&mut self, id: TorrentId, address: SocketAddr, manner: Manner, now: Instant) {
+        let role = Role::Opening { torrent: id, address, manner };
+        let room = self.transport.open() < self.config.sockets_max;
+        match room.then(|| self.transport.connect(address, role)) {
+            Some(Ok(socket)) => {
+                self.introductions.opening.push_back((now + CONNECT_WITHIN, socket));
+            }
+            refused => {
+                log::debug!("cannot connect to {address}: {refused:?}");
+                self.tell_failed(id, address, now);
+            }
+        }
+    }
+
+    /// Gives up calls that nobody has answered in time.
+    pub(super) fn close_silent_calls(&mut self, now: Instant) {
+        while let Some(socket) = pop_overdue(&mut self.introductions.opening, now) {
+            if self.transport.is_connecting(socket) {
+                self.call_failed(socket, now);
+            }
+        }
+        while let Some(socket) = pop_overdue(&mut self.introductions.calling, now) {
+            if matches!(self.transport.role(socket), Some(Role::Calling { .. })) {
+                self.call_failed(socket, now);
+            }
+        }
+    }
+
+    /// A connection is up.
+    pub(super) fn connected(&mut self, socket: SocketId, now: Instant) {
+        let Some(Role::Opening { torrent: id, address, manner }) = self.transport.role(socket)
+        else {
+            return;
+        };
+        let (id, address, manner) = (*id, *address, *manner);
+        let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) else {
+            self.transport.close(socket);
+            return;
+        };
+        match manner {
+            Manner::Plain => {
+                let connection = swarm.connected(now, address);
+                self.introduce(socket, id, connection);
+                self.settle(id, now);
+            }
+            Manner::Encrypted => {
+                let handshake = swarm.handshake();
+                let Some(secret) = chance::secret() else {
+                    return self.call_failed(socket, now);
+                };
+                let (policy, mut first) = (self.config.encryption, Vec::new());
+                let caller = Caller::new(handshake, policy, secret, &mut self.chance, &mut first);
+                if let Some(role) = self.transport.role_mut(socket) {
+                    *role = Role::Calling { torrent: id, address, caller: Box::new(caller) };
+                }
+                self.introductions.calling.push_back((now + AGREE_WITHIN, socket));
+                if !self.say(socket, first) {
+                    self.call_failed(socket, now);
+                }
+            }
+        }
+    }
+
+    /// A peer that we called has said something about encryption.
+    pub(super) fn on_call(&mut self, socket: SocketId, bytes: &[u8], now: Instant) {
+        let Some(Role::Calling { torrent, address, caller }) = self.transport.role_mut(socket)
+        else {
+            return;
+        };
+        let (id, address, mut answer) = (*torrent, *address, Vec::new());
+        let heard = caller.receive(bytes, &mut self.chance, &mut answer);
+        if !self.say(socket, answer) {
+            return self.call_failed(socket, now);
+        }
+        match heard {
+            Ok(None) => {}
+            Ok(Some(agreement)) => self.agreed(socket, id, address, agreement, now),
+            Err(error) => {
+                log::debug!("{address} does not agree on encryption: {error}");
+                self.call_failed(socket, now);
+            }
+        }
+    }
+
+    fn agreed(
+        &mut self,
+        socket: SocketId,
+        id: TorrentId,
+        address: SocketAddr,
+        agreement: Agreement,
+        now: Instant,
+    ) {
+        let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) else {
+            self.transport.close(socket);
+            return;
+        };
+        let connection = swarm.connected_and_greeted(now, address);
+        if !agreement.rest.is_empty() {
+            swarm.received(now, connection, &agreement.rest);
+        }
+        if let Some(ciphers) = agreement.ciphers {
+            self.transport.encrypt(socket, ciphers);
+        }
+        self.introduce(socket, id, connection);
+        self.settle(id, now);
+    }
+
+    /// A call came to nothing. If that may be because the peer does not encrypt, it is called
+    /// again.
+    pub(super) fn call_failed(&mut self, socket: SocketId, now: Instant) {
+        let id = match self.transport.close(socket) {
+            Some(Role::Calling { torrent, address, .. })
+                if self.config.encryption == Encryption::Allowed =>
+            {
+                self.call(torrent, address, Manner::Plain, now);
+                torrent
+            }
+            Some(
+                Role::Opening { torrent, address, .. } | Role::Calling { torrent, address, .. },
+            ) => {
+                self.tell_failed(torrent, address, now);
+                torrent
+            }
+            _ => return,
+        };
+        self.settle(id, now);
+    }
+
+    fn tell_failed(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
+        if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) {
+            swarm.connect_failed(now, address);
+        }
+    }
+
+    /// From now on the socket is a swarm's.
+    pub(super) fn introduce(
+        &mut self,
+        socket: SocketId,
+        torrent: TorrentId,
+        connection: ConnectionId,
+    ) {
+        if let Some(role) = self.transport.role_mut(socket) {
+            *role = Role::Peer { torrent, connection };
+        }
+        if let Some(torrent) = self.torrents.get_mut(&torrent) {
+            torrent.note_socket(connection, socket);
+        }
+    }
+
+    /// Sends what comes before a conversation. False if the other side is gone.
+    pub(super) fn say(&mut self, socket: SocketId, bytes: Vec<u8>) -> bool {
+        if bytes.is_empty() {
+            return true;
+        }
+        self.transport.send(socket, bytes);
+        self.transport.flush(socket).is_some()
+    }
+}

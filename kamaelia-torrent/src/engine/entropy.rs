@@ -1,0 +1,28 @@
+//! Chance that strangers cannot foretell.
+
+use std::hash::{BuildHasher as _, RandomState};
+
+use crate::tracker::Secret;
+
+/// A secret that is made anew each time.
+///
+/// The standard library keys its hash tables from the system's own chance. Hashed with such a key,
+/// a number is known to nobody who does not know the key.
+pub fn new_secret() -> Secret {
+    let hasher = RandomState::new();
+    let mut bytes = [0; 32];
+    for (number, part) in bytes.chunks_mut(8).enumerate() {
+        part.copy_from_slice(&hasher.hash_one(number).to_be_bytes());
+    }
+    Secret::new(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_secrets_are_alike() {
+        assert_ne!(new_secret(), new_secret());
+    }
+}

@@ -1,0 +1,208 @@
+//! What is known of each piece and each file, and what follows from it.
+//!
+//! A file's stamp alone cannot tell our own last writes from those of another program. So the stamp
+//! is taken again after every piece that is written, and a file that is later found with another
+//! stamp was changed by somebody else, with one exception: a piece whose writing began and is not
+//! known to have ended. That one explains a newer stamp if the file has grown no further than the
+//! piece reaches, and was last written to no later than shortly after the last word of the journal.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use fixedbitset::FixedBitSet;
+
+use super::record::{Record, Snapshot};
+use crate::metainfo::{InfoHash, Layout, PieceIndex};
+use crate::storage::Stamp;
+
+/// How long after it was announced a piece may still be written, in nanoseconds: a disk thread that
+/// has not come to it by then was held up longer than any disk does.
+const WRITE_WITHIN: i64 = 5_000_000_000;
+
+/// What is known of one torrent's pieces and files.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Ledger {
+    layout: Arc<Layout>,
+    /// Right and safe.
+    durable: FixedBitSet,
+    /// Neither missing nor safe.
+    in_flight: BTreeMap<PieceIndex, Flight>,
+    /// Each file as we left it; as many as the layout has files.
+    stamps: Vec<Option<Stamp>>,
+}
+
+/// How far a piece has come.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Flight {
+    /// Its writing has begun.
+    Open,
+    /// Its writing has ended well; it is not known to be safe.
+    Written,
+    /// Its writing has ended, and parts may be missing.
+    Torn,
+}
+
+/// Which pieces are to be believed in, and which to be looked at. All others are missing.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Survey {
+    pub(super) trusted: FixedBitSet,
+    pub(super) doubtful: FixedBitSet,
+    /// Files that somebody else has changed.
+    pub(super) changed: usize,
+}
+
+impl Ledger {
+    /// These pieces are there and safe, in files that look like this.
+    pub(super) fn new(
+        layout: Arc<Layout>,
+        durable: FixedBitSet,
+        stamps: Vec<Option<Stamp>>,
+    ) -> Self {
+        Ledger { layout, durable, in_flight: BTreeMap::new(), stamps }
+    }
+
+    /// Reads a journal, as far as it is whole. `None` if its beginning is damaged, or about another
+    /// torrent.
+    pub(super) fn read(layout: &Arc<Layout>, info_hash: InfoHash, journal: &[u8]) -> Option<Self> {
+        let mut rest = journal;
+        let snapshot = Snapshot::decode(&mut rest)?;
+        let fits = snapshot.info_hash == info_hash
+            && snapshot.durable.len() == layout.piece_count() as usize
+            && snapshot.stamps.len() == layout.files().len();
+        if !fits {
+            return None;
+        }
+        let mut ledger = Ledger::new(layout.clone(), snapshot.durable, snapshot.stamps);
+        while let Some(record) = Record::decode(&mut rest) {
+            ledger.note(&record)?;
+        }
+        Some(ledger)
+    }
+
+    /// A whole journal that says the same.
+    pub(super) fn write(&self, info_hash: InfoHash) -> Vec<u8> {
+        let (durable, stamps) = (self.durable.clone(), self.stamps.clone());
+        let mut journal = Snapshot { info_hash, durable, stamps }.encode();
+        for (piece, flight) in &self.in_flight {
+            let piece = piece.get();
+            journal.extend(Record::Writing(piece).encode());
+            if *flight != Flight::Open {
+                let whole = *flight == Flight::Written;
+                journal.extend(Record::Ended { piece, whole, stamps: Vec::new() }.encode());
+            }
+        }
+        journal
+    }
+
+    /// Something happened. `None` if it cannot have: it names what the torrent does not have.
+    pub(super) fn note(&mut self, record: &Record) -> Option<()> {
+        match record {
+            Record::Writing(piece) => {
+                let piece = self.layout.piece(*piece)?;
+                self.durable.remove(piece.as_usize());
+                self.in_flight.insert(piece, Flight::Open);
+            }
+            Record::Ended { piece, whole, stamps } => {
+                let piece = self.layout.piece(*piece)?;
+                let flight = if *whole { Flight::Written } else { Flight::Torn };
+                self.in_flight.insert(piece, flight);
+                for (file, stamp) in stamps {
+                    *self.stamps.get_mut(*file as usize)? = *stamp;
+                }
+            }
+            Record::Durable(pieces) => {
+                for piece in pieces {
+                    let piece = self.layout.piece(*piece)?;
+                    self.in_flight.remove(&piece);
+                    self.durable.insert(piece.as_usize());
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Pieces that were written and are not known to be safe.
+    pub(super) fn written(&self) -> Vec<PieceIndex> {
+        let written = self.in_flight.iter().filter(|(_, flight)| **flight == Flight::Written);
+        written.map(|(piece, _)| *piece).collect()
+    }
+
+    /// The files a piece lies in, padding apart.
+    pub(super) fn files_of(&self, piece: PieceIndex) -> impl Iterator<Item = usize> {
+        self.spans_of(piece).map(|(file, _)| file)
+    }
+
+    /// Whether a file that looks like this was changed by somebody else while we were at it. Only
+    /// what cannot be a file system's lateness counts.
+    pub(super) fn is_changed_meanwhile(&self, file: usize, now: Option<Stamp>) -> bool {
+        /// Some file systems tell of our own writes only a little later, in nanoseconds.
+        const LATENESS: i64 = 2_000_000_000;
+        let same = match (self.stamps[file], now) {
+            (Some(known), Some(now)) => {
+                known.length == now.length && now.modified <= known.modified + LATENESS
+            }
+            (known, now) => known == now,
+        };
+        !same && !self.open_ends().contains_key(&file)
+    }
+
+    /// What to believe, given how the files look now. `last_word` is when the journal was last
+    /// written to, in nanoseconds since 1970, if that is known.
+    pub(super) fn survey(&self, now: &[Option<Stamp>], last_word: Option<i64>) -> Survey {
+        let open_ends = self.open_ends();
+        let changed: BTreeSet<usize> = (0..self.stamps.len())
+            // Nobody cares for what is not there, and files without bytes are made at any time.
+            .filter(|file| {
+                let file = &self.layout.files()[*file];
+                !file.padding && file.length > 0
+            })
+            .filter(|file| {
+                let (known, now) = (self.stamps[*file], now[*file]);
+                let explained = || {
+                    let (end, last_word) = open_ends.get(file).zip(last_word)?;
+                    is_explained(known, now?, *end, last_word).then_some(())
+                };
+                known != now && explained().is_none()
+            })
+            .collect();
+        let mut doubtful = FixedBitSet::with_capacity(self.durable.len());
+        doubtful.extend(self.in_flight.keys().map(|piece| piece.as_usize()));
+        for file in &changed {
+            doubtful.insert_range(self.layout.file_pieces(*file));
+        }
+        let mut trusted = self.durable.clone();
+        trusted.difference_with(&doubtful);
+        Survey { trusted, doubtful, changed: changed.len() }
+    }
+
+    /// How far pieces reach into files whose writing is not known to have ended.
+    fn open_ends(&self) -> BTreeMap<usize, u64> {
+        let mut ends = BTreeMap::new();
+        let open = self.in_flight.iter().filter(|(_, flight)| **flight == Flight::Open);
+        for (file, end) in open.flat_map(|(piece, _)| self.spans_of(*piece)) {
+            let farthest = ends.entry(file).or_insert(0);
+            *farthest = end.max(*farthest);
+        }
+        ends
+    }
+
+    /// The files a piece lies in, and where it ends in each.
+    fn spans_of(&self, piece: PieceIndex) -> impl Iterator<Item = (usize, u64)> {
+        let start = self.layout.piece_start(piece);
+        let end = start + u64::from(self.layout.piece_size(piece));
+        let spans = self.layout.spans(start..end).into_iter();
+        let files = self.layout.files();
+        spans
+            .filter(|span| !files[span.file].padding)
+            .map(|span| (span.file, span.offset + span.length))
+    }
+}
+
+fn is_explained(known: Option<Stamp>, now: Stamp, end: u64, last_word: i64) -> bool {
+    let (length, modified) = known.map_or((0, i64::MIN), |known| (known.length, known.modified));
+    (length..=length.max(end)).contains(&now.length)
+        && (modified..=last_word.saturating_add(WRITE_WITHIN)).contains(&now.modified)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,303 @@
+//! What we know of the bytes on a disk, kept so that nothing is hashed twice without need.
+//!
+//! Every piece is announced before it is written, noted when its writing has ended, and noted again
+//! when the disk has said that it is safe. Files are recognised by their [`Stamp`]s. So after a
+//! crash, or after trouble with the disk, what is safe in files that look as we left them is taken
+//! as it is; pieces that were just being written are looked at, and so are all pieces of files that
+//! somebody else has changed. Everything else is missing.
+//!
+//! - [`Resume`]: the pieces and files of one torrent, in memory or in a journal too.
+//!
+//! A journal can be lost, torn or out of date: that costs looking at more, and never makes a piece
+//! out of bytes that are not one. Everything here blocks, and is called from disk threads.
+
+mod journal;
+mod ledger;
+mod record;
+
+use std::fmt;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use fixedbitset::FixedBitSet;
+
+use super::verify::verify_some;
+use super::{Progress, Stamp, Storage, StorageError};
+use crate::metainfo::{InfoHash, Layout, PieceIndex};
+use journal::Journal;
+pub use journal::{replace_file, save_directory_of};
+use ledger::{Ledger, Survey};
+use record::Record;
+
+/// What is known of one torrent's pieces and files.
+pub struct Resume {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    layout: Arc<Layout>,
+    info_hash: InfoHash,
+    /// `None` until the first [`Resume::recall`].
+    ledger: Option<Ledger>,
+    /// When the journal that the ledger was read from was last written to, in nanoseconds since
+    /// 1970; until the first recall is done.
+    last_word: Option<i64>,
+    journal: Option<Journal>,
+    /// The journal could not be written, and that was logged.
+    complained: bool,
+}
+
+/// What [`Resume::recall`] found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Recalled {
+    /// One bit for each piece that is there and right.
+    pub have: FixedBitSet,
+    /// How many of them were taken as they are.
+    pub trusted: usize,
+    /// How many pieces had to be looked at.
+    pub checked: usize,
+    /// How many files had been changed by somebody else.
+    pub changed: usize,
+}
+
+impl fmt::Display for Recalled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Recalled { trusted, checked, changed, .. } = self;
+        write!(f, "{trusted} pieces are known, {checked} were checked")?;
+        match changed {
+            0 => Ok(()),
+            1 => write!(f, ", since 1 file was changed"),
+            _ => write!(f, ", since {changed} files were changed"),
+        }
+    }
+}
+
+impl Resume {
+    /// Knows nothing yet, and forgets everything when it is dropped.
+    pub fn in_memory(info_hash: InfoHash, layout: Arc<Layout>) -> Self {
+        Self::new(info_hash, layout, None)
+    }
+
+    /// Keeps what it knows in this file. Nothing is touched yet.
+    pub fn in_file(info_hash: InfoHash, layout: Arc<Layout>, path: PathBuf) -> Self {
+        Self::new(info_hash, layout, Some(Journal::new(path)))
+    }
+
+    fn new(info_hash: InfoHash, layout: Arc<Layout>, journal: Option<Journal>) -> Self {
+        let inner =
+            Inner { layout, info_hash, ledger: None, last_word: None, journal, complained: false };
+        Resume { inner: Mutex::new(inner) }
+    }
+
+    /// Finds out which pieces are there, reading only what has to be read; `None` if `on_progress`
+    /// broke it off. Prepares the storage first. No piece may be written meanwhile.
+    ///
+    /// # Panics
+    ///
+    /// When there are not as many hashes as pieces: a torrent file is checked for that when it is
+    /// loaded.
+    pub fn recall(
+        &self,
+        storage: &dyn Storage,
+        hashes: &[[u8; 20]],
+        on_progress: impl FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Option<Recalled>, StorageError> {
+        storage.prepare()?;
+        // Before anything is read: what changes from here on will show.
+        let stamps = stamps_of(storage)?;
+        let Survey { trusted, doubtful, changed } = self.inner().survey(&stamps);
+        let Some(found) = verify_some(storage, hashes, &doubtful, on_progress)? else {
+            return Ok(None);
+        };
+        let layout = storage.layout();
+        for file in files_with(layout, &found) {
+            storage.sync(file)?;
+        }
+        let mut have = found;
+        have.union_with(&trusted);
+        self.inner().begin(have.clone(), stamps);
+        let (trusted, checked) = (trusted.count_ones(..), doubtful.count_ones(..));
+        Ok(Some(Recalled { have, trusted, checked, changed }))
+    }
+
+    /// These pieces are known to be there and right, since somebody has just read them; the files
+    /// looked like this before. Whatever was known is replaced.
+    pub fn begin_with(&self, have: FixedBitSet, stamps: Vec<Option<Stamp>>) {
+        self.inner().begin(have, stamps);
+    }
+
+    /// Writes a piece. Refuses if somebody else has changed a file it lies in: then it is to be
+    /// found out first what is left ([`recall`](Self::recall)).
+    pub fn write(
+        &self,
+        storage: &dyn Storage,
+        piece: PieceIndex,
+        data: &[u8],
+    ) -> Result<(), StorageError> {
+        self.inner().announce(storage, piece)?;
+        let result = storage.write_at(storage.layout().piece_start(piece), data);
+        self.inner().end(storage, piece, result.is_ok());
+        result
+    }
+
+    /// Waits until all pieces that were written before are safe, and notes that.
+    pub fn sync(&self, storage: &dyn Storage) -> Result<(), StorageError> {
+        let pieces = self.inner().written();
+        let mut lying = FixedBitSet::with_capacity(storage.layout().piece_count() as usize);
+        lying.extend(pieces.iter().map(|piece| piece.as_usize()));
+        for file in files_with(storage.layout(), &lying) {
+            storage.sync(file)?;
+        }
+        self.inner().on_safe(&pieces);
+        Ok(())
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // A journal that does not agree with the ledger costs a check, and no more.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn survey(&mut self, stamps: &[Option<Stamp>]) -> Survey {
+        if self.ledger.is_none() {
+            (self.ledger, self.last_word) = self.read_journal();
+        }
+        match &self.ledger {
+            Some(ledger) => ledger.survey(stamps, self.last_word),
+            None => {
+                let pieces = self.layout.piece_count() as usize;
+                let trusted = FixedBitSet::with_capacity(pieces);
+                let mut doubtful = trusted.clone();
+                doubtful.insert_range(..);
+                Survey { trusted, doubtful, changed: 0 }
+            }
+        }
+    }
+
+    fn read_journal(&self) -> (Option<Ledger>, Option<i64>) {
+        let Some(journal) = &self.journal else { return (None, None) };
+        let path = journal.path().display();
+        match journal.read() {
+            Ok(None) => (None, None),
+            Ok(Some((bytes, last_word))) => {
+                let ledger = Ledger::read(&self.layout, self.info_hash, &bytes);
+                if ledger.is_none() {
+                    log::warn!("{path} is damaged: everything is checked");
+                }
+                (ledger, last_word)
+            }
+            Err(error) => {
+                log::warn!("cannot read {path}: {error}; everything is checked");
+                (None, None)
+            }
+        }
+    }
+
+    fn begin(&mut self, have: FixedBitSet, stamps: Vec<Option<Stamp>>) {
+        self.ledger = Some(Ledger::new(self.layout.clone(), have, stamps));
+        self.last_word = None;
+        self.rewrite();
+    }
+
+    fn announce(&mut self, storage: &dyn Storage, piece: PieceIndex) -> Result<(), StorageError> {
+        let Some(ledger) = &mut self.ledger else { return Ok(()) };
+        for file in ledger.files_of(piece) {
+            if ledger.is_changed_meanwhile(file, storage.stamp(file)?) {
+                let path = storage.path(file);
+                return Err(StorageError::ChangedMeanwhile { path });
+            }
+        }
+        self.note(Record::Writing(piece.get()));
+        Ok(())
+    }
+
+    fn end(&mut self, storage: &dyn Storage, piece: PieceIndex, whole: bool) {
+        let Some(ledger) = &mut self.ledger else { return };
+        let stamps = ledger.files_of(piece).map(|file| {
+            // A file has its number in 32 bits, as pieces do.
+            storage.stamp(file).map(|stamp| (file as u32, stamp))
+        });
+        match stamps.collect() {
+            Ok(stamps) => self.note(Record::Ended { piece: piece.get(), whole, stamps }),
+            // It stays announced, so it will be looked at.
+            Err(error) => log::debug!("cannot note that a piece was written: {error}"),
+        }
+    }
+
+    fn written(&self) -> Vec<PieceIndex> {
+        self.ledger.as_ref().map(Ledger::written).unwrap_or_default()
+    }
+
+    fn on_safe(&mut self, pieces: &[PieceIndex]) {
+        // What is being written again meanwhile is not safe.
+        let still: Vec<PieceIndex> = self.written();
+        let safe = pieces.iter().filter(|piece| still.binary_search(piece).is_ok());
+        let safe: Vec<u32> = safe.map(|piece| piece.get()).collect();
+        if !safe.is_empty() {
+            self.note(Record::Durable(safe));
+        }
+        if self.journal.as_ref().is_some_and(Journal::is_due) {
+            self.rewrite();
+        } else if let Some(journal) = &mut self.journal {
+            let saved = journal.save();
+            journal.close();
+            self.complain(saved);
+        }
+    }
+
+    fn note(&mut self, record: Record) {
+        if let Some(ledger) = &mut self.ledger {
+            let noted = ledger.note(&record);
+            debug_assert!(noted.is_some(), "{record:?} is about a piece of this torrent");
+        }
+        if let Some(journal) = &mut self.journal {
+            let appended = journal.append(&record.encode());
+            self.complain(appended);
+        }
+    }
+
+    fn rewrite(&mut self) {
+        if let (Some(ledger), Some(journal)) = (&self.ledger, &mut self.journal) {
+            let replaced = journal.replace(&ledger.write(self.info_hash));
+            self.complain(replaced);
+        }
+    }
+
+    /// Says once that the journal cannot be kept. The torrent goes on: the next start will have to
+    /// look at more.
+    fn complain(&mut self, result: io::Result<()>) {
+        let Some(journal) = &self.journal else { return };
+        match result {
+            Ok(()) => self.complained = false,
+            Err(error) => {
+                if !std::mem::replace(&mut self.complained, true) {
+                    let path = journal.path().display();
+                    log::warn!("cannot write {path}: {error}; the next start will check more");
+                }
+            }
+        }
+    }
+}
+
+/// How every file looks.
+pub fn stamps_of(storage: &dyn Storage) -> Result<Vec<Option<Stamp>>, StorageError> {
+    (0..storage.layout().files().len()).map(|file| storage.stamp(file)).collect()
+}
+
+/// The files that hold bytes of these pieces.
+fn files_with(layout: &Layout, pieces: &FixedBitSet) -> Vec<usize> {
+    let mut files = Vec::new();
+    for piece in pieces.ones().filter_map(|piece| layout.piece(u32::try_from(piece).ok()?)) {
+        let start = layout.piece_start(piece);
+        let spans = layout.spans(start..start + u64::from(layout.piece_size(piece)));
+        files.extend(spans.into_iter().map(|span| span.file));
+        files.dedup();
+    }
+    files
+}
+
+#[cfg(test)]
+mod tests;
