@@ -14,6 +14,8 @@ mod ours;
 mod program;
 mod stage;
 
+mod foreign_trackers;
+mod matrix;
 mod one_gibibyte;
 mod side_by_side;
 mod they_download;

@@ -266,7 +266,9 @@ impl TorrentClient {
 
     fn on_event(&mut self, engine: &Engine, event: Event) {
         match event {
-            Event::Started { id } | Event::Completed { id } => self.tell(engine, id),
+            Event::Started { id } | Event::Completed { id } | Event::Finished { id } => {
+                self.tell(engine, id);
+            }
             Event::Paused { id: torrentid, reason } => {
                 let trouble = TorrentTrouble { torrentid, reason, is_final: false };
                 self.say(TorrentMessage::Trouble(trouble));

@@ -193,6 +193,14 @@ impl Engine {
         }
     }
 
+    /// The last piece that is wanted is stored.
+    pub(super) fn on_finished(&mut self, id: TorrentId) {
+        let Some(torrent) = self.torrents.get(&id) else { return };
+        let sync = job(torrent, 0, Work::Sync);
+        self.submit(sync);
+        self.events.push_back(Event::Finished { id });
+    }
+
     /// The last piece is stored.
     pub(super) fn on_complete(&mut self, id: TorrentId, now: Instant) {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };

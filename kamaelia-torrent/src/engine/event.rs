@@ -21,6 +21,12 @@ pub enum Event {
         /// Which torrent.
         id: TorrentId,
     },
+    /// The last missing piece of the files that are wanted was stored, while others were skipped.
+    /// Said again if more was wanted meanwhile.
+    Finished {
+        /// Which torrent.
+        id: TorrentId,
+    },
     /// The torrent waits for its disk, and tries again by itself.
     Paused {
         /// Which torrent.

@@ -34,7 +34,7 @@ pub enum Activity {
     Checking,
     /// Fetching pieces, and serving those it has.
     Downloading,
-    /// Complete, and serving.
+    /// Everything that is wanted is there, and is served.
     Seeding,
     /// Waiting for the disk, for this reason; it goes on by itself.
     Paused(String),
@@ -90,7 +90,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether every piece is there.
+    /// Whether every piece that is wanted is there.
     pub fn is_complete(&self) -> bool {
         self.activity == Activity::Seeding
     }

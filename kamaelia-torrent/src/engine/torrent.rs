@@ -268,7 +268,7 @@ impl Torrent {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
             (State::Checking { .. }, _) => Activity::Checking,
             (_, Some((reason, _))) => Activity::Paused(reason.clone()),
-            (State::Running(swarm), None) if swarm.is_complete() => Activity::Seeding,
+            (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,
             _ => Activity::Downloading,
         }
     }

@@ -1,6 +1,7 @@
 //! The open connections, found by number.
 
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::Peer;
@@ -40,6 +41,24 @@ pub(super) struct Connection {
     pub(super) counted_as_seed: bool,
     /// It stands in the list of those with bytes to send.
     pub(super) listed: bool,
+    pub(super) service: Service,
+}
+
+/// Since when we serve someone, or until when we did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Service {
+    pub(super) since: Option<Instant>,
+    pub(super) until: Option<Instant>,
+}
+
+impl Service {
+    pub(super) fn set(&mut self, now: Instant, served: bool) {
+        match (served, self.since) {
+            (true, None) => *self = Service { since: Some(now), until: None },
+            (false, Some(_)) => *self = Service { since: None, until: Some(now) },
+            _ => {}
+        }
+    }
 }
 
 /// Whether an older connection to the same peer is to be kept, rather than a new one. When both

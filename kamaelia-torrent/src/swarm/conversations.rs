@@ -10,7 +10,7 @@ use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::{Asked, Event, Lapse, Peer, Received};
 use crate::swarm::blame::Party;
 use crate::swarm::candidates::Ending;
-use crate::swarm::connections::{Connection, older_stays};
+use crate::swarm::connections::{Connection, Service, older_stays};
 use crate::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm};
 use crate::wire::Handshake;
 
@@ -21,7 +21,7 @@ impl Swarm {
     /// Opens connections as long as there are addresses and room.
     pub(super) fn connect_more(&mut self, now: Instant) {
         while self.may_connect() {
-            let Some(address) = self.candidates.poll(now, !self.is_complete()) else {
+            let Some(address) = self.candidates.poll(now, !self.is_finished()) else {
                 break;
             };
             if self.blame.is_banned(Party::of(address)) {
@@ -37,7 +37,7 @@ impl Swarm {
 
     /// When the next connection may be opened.
     pub(super) fn next_connect(&self) -> Option<Instant> {
-        self.may_connect().then(|| self.candidates.next_due(!self.is_complete())).flatten()
+        self.may_connect().then(|| self.candidates.next_due(!self.is_finished())).flatten()
     }
 
     fn may_connect(&self) -> bool {
@@ -135,6 +135,7 @@ impl Swarm {
             suspect: self.blame.is_suspect(party),
             current: None,
             counted_as_seed: false,
+            service: Service::default(),
             listed: false,
         })
     }
@@ -211,7 +212,7 @@ impl Swarm {
             let due = connection.peer.next_timeout();
             self.wake_by(due);
         }
-        self.part_if_both_complete(now, id);
+        self.part_if_done(now, id);
     }
 
     fn find_peer(&self, peer_id: PeerId, except: Option<ConnectionId>) -> Option<ConnectionId> {
@@ -233,30 +234,30 @@ impl Swarm {
             return;
         };
         let pieces = &mut connection.peer.pieces;
-        pieces.count_wanted(&self.tally.have);
+        pieces.count_wanted(&self.tally.lacking);
         let wanted = pieces.any_wanted();
         if new.is_full() {
             connection.counted_as_seed = true;
-            self.picker.add_seed();
+            self.board.add_seed();
         } else {
             for piece in new.ones() {
-                self.picker.add(piece, &mut self.rng);
+                self.board.add(piece, &mut self.rng);
             }
         }
         connection.peer.set_interest(wanted);
-        self.part_if_both_complete(now, id);
+        self.part_if_done(now, id);
     }
 
     fn on_have(&mut self, now: Instant, id: ConnectionId, piece: PieceIndex) {
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
-        self.picker.add(piece.as_usize(), &mut self.rng);
-        if !self.tally.have.contains(piece.as_usize()) {
+        self.board.add(piece.as_usize(), &mut self.rng);
+        if self.tally.lacking.contains(piece.as_usize()) {
             connection.peer.pieces.add_wanted();
             connection.peer.set_interest(true);
         }
-        self.part_if_both_complete(now, id);
+        self.part_if_done(now, id);
     }
 
     /// They serve us no longer. With the fast extension each request is answered all the same, if only
@@ -277,18 +278,18 @@ impl Swarm {
         self.refill = true;
     }
 
-    /// Two that have everything have nothing to say to each other.
-    fn part_if_both_complete(&mut self, now: Instant, id: ConnectionId) {
+    /// Who has everything and who wants nothing more have nothing to say to each other.
+    fn part_if_done(&mut self, now: Instant, id: ConnectionId) {
         let connection = self.connections.get(id);
-        if self.is_complete() && connection.is_some_and(|c| c.peer.pieces.is_complete()) {
+        if self.is_finished() && connection.is_some_and(|c| c.peer.pieces.is_complete()) {
             self.close(now, id, CloseReason::NothingToShare);
         }
     }
 
-    /// We have everything: those who do too are let go.
+    /// We want nothing more: those who have everything are let go.
     pub(super) fn part_from_seeds(&mut self, now: Instant) {
         for id in self.connections.ids() {
-            self.part_if_both_complete(now, id);
+            self.part_if_done(now, id);
         }
     }
 
@@ -338,10 +339,10 @@ impl Swarm {
         };
         let peer = &connection.peer;
         if connection.counted_as_seed {
-            self.picker.remove_seed();
+            self.board.remove_seed();
         } else {
             for piece in peer.pieces.set().ones() {
-                self.picker.remove(piece, &mut self.rng);
+                self.board.remove(piece, &mut self.rng);
             }
         }
         if connection.outgoing {

@@ -1,5 +1,6 @@
 //! Several swarms and an imaginary wire: what a torrent does as a whole.
 
+mod choices;
 mod downloads;
 mod fast;
 mod meetings;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Client, labelled, post};
+use super::{Client, Secrecy, labelled, post};
 use crate::ours::Torrent;
 use crate::program::Program;
 use crate::stage::{Stage, free_port};
@@ -40,12 +40,15 @@ pub(super) struct Aria2 {
 
 impl Aria2 {
     #[track_caller]
-    pub(super) fn start(stage: &Stage, torrents: &[Torrent], dir: &Path) -> Self {
+    pub(super) fn start(stage: &Stage, torrents: &[Torrent], dir: &Path, secrecy: Secrecy) -> Self {
         let rpc = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()));
         let mut command = stage.command("aria2c");
         command.args(OPTIONS).arg("--dir").arg(dir).arg("--enable-rpc");
         command.arg(format!("--rpc-listen-port={}", rpc.port()));
         command.arg(format!("--stop-with-process={}", std::process::id()));
+        if secrecy == Secrecy::Encrypted {
+            command.args(["--bt-require-crypto", "--bt-min-crypto-level=arc4"]);
+        }
         command.args(torrents.iter().map(|torrent| &torrent.file));
         let program = stage.start("aria2", &mut command);
         let port = program.wait_for("its port", |line| {

@@ -1,4 +1,4 @@
-"""libtorrent on errands: run DIR TORRENT..., show TORRENT, create PATH OUT TRACKER V1|Hybrid."""
+"""libtorrent on errands: run Plain|Encrypted DIR TORRENT..., show TORRENT, create PATH OUT TRACKER V1|Hybrid."""
 
 import os
 import sys
@@ -8,7 +8,8 @@ import time
 import libtorrent as lt
 
 
-def run(directory, *torrents):
+def run(secrecy, directory, *torrents):
+    policy = lt.enc_policy.pe_forced if secrecy == "Encrypted" else lt.enc_policy.pe_enabled
     session = lt.session({
         "listen_interfaces": "127.0.0.1:0",
         "outgoing_interfaces": "127.0.0.1",
@@ -20,6 +21,9 @@ def run(directory, *torrents):
         "enable_outgoing_utp": False,
         # All peers have the same address here.
         "allow_multiple_connections_per_ip": True,
+        "in_enc_policy": policy,
+        "out_enc_policy": policy,
+        "allowed_enc_level": lt.enc_level.pe_rc4 if secrecy == "Encrypted" else lt.enc_level.pe_both,
         "alert_mask": lt.alert.category_t.error_notification
         | lt.alert.category_t.status_notification
         | lt.alert.category_t.storage_notification

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 
-use super::Client;
+use super::{Client, Secrecy};
 use crate::ours::Torrent;
 use crate::program::Program;
 use crate::stage::{Stage, lossy};
@@ -30,9 +30,12 @@ pub(super) struct Libtorrent {
 
 impl Libtorrent {
     #[track_caller]
-    pub(super) fn start(stage: &Stage, torrents: &[Torrent], dir: &Path) -> Self {
+    pub(super) fn start(stage: &Stage, torrents: &[Torrent], dir: &Path, secrecy: Secrecy) -> Self {
         let mut command = script(stage, "run");
-        command.arg(dir).args(torrents.iter().map(|torrent| &torrent.file));
+        command
+            .arg(format!("{secrecy:?}"))
+            .arg(dir)
+            .args(torrents.iter().map(|torrent| &torrent.file));
         let program = stage.start("libtorrent", &mut command);
         let port = program
             .wait_for("its port", |line| line.strip_prefix("listening ")?.parse::<u16>().ok());

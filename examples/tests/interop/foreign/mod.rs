@@ -2,6 +2,8 @@
 
 mod aria2;
 mod libtorrent;
+mod opentracker;
+mod rtorrent;
 mod transmission;
 
 use std::io::{Read, Write};
@@ -24,6 +26,14 @@ pub(crate) enum Foreign {
     Aria2,
     Transmission,
     Libtorrent,
+    Rtorrent,
+}
+
+/// Whether a client takes part in encrypted conversations alone, or in any it is offered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Secrecy {
+    Plain,
+    Encrypted,
 }
 
 /// A running one.
@@ -52,28 +62,36 @@ impl Foreign {
             Foreign::Libtorrent => {
                 (&[&[libtorrent::PYTHON, "-c", "import libtorrent"]], "python3-libtorrent")
             }
+            Foreign::Rtorrent => (&[&["rtorrent", "-h"]], "rtorrent"),
         };
-        let missing: Vec<_> = needed.iter().filter(|command| !runs(command)).collect();
-        if missing.is_empty() {
-            return true;
-        }
-        let sentence = format!("{missing:?} cannot be run: apt install {package}");
-        let required = std::env::var_os(VARIABLE).is_some_and(|value| value == "required");
-        assert!(!required, "{sentence} ({VARIABLE}=required)");
-        eprintln!("skipped: {sentence}");
-        false
+        must_run(needed, package)
     }
 
     /// Starts it with these torrents. What it finds of them in the directory it checks and serves;
     /// the rest it downloads.
     #[track_caller]
     pub(crate) fn start(self, stage: &Stage, torrents: &[Torrent], dir: &Path) -> Box<dyn Client> {
+        self.start_with(stage, torrents, dir, Secrecy::Plain)
+    }
+
+    /// The same, with a choice.
+    #[track_caller]
+    pub(crate) fn start_with(
+        self,
+        stage: &Stage,
+        torrents: &[Torrent],
+        dir: &Path,
+        secrecy: Secrecy,
+    ) -> Box<dyn Client> {
         match self {
-            Foreign::Aria2 => Box::new(aria2::Aria2::start(stage, torrents, dir)),
+            Foreign::Aria2 => Box::new(aria2::Aria2::start(stage, torrents, dir, secrecy)),
             Foreign::Transmission => {
-                Box::new(transmission::Transmission::start(stage, torrents, dir))
+                Box::new(transmission::Transmission::start(stage, torrents, dir, secrecy))
             }
-            Foreign::Libtorrent => Box::new(libtorrent::Libtorrent::start(stage, torrents, dir)),
+            Foreign::Libtorrent => {
+                Box::new(libtorrent::Libtorrent::start(stage, torrents, dir, secrecy))
+            }
+            Foreign::Rtorrent => Box::new(rtorrent::Rtorrent::start(stage, torrents, dir, secrecy)),
         }
     }
 
@@ -96,11 +114,13 @@ impl Foreign {
             Foreign::Aria2 => aria2::info_hash(stage, torrent),
             Foreign::Transmission => transmission::info_hash(stage, torrent),
             Foreign::Libtorrent => libtorrent::info_hash(stage, torrent),
+            Foreign::Rtorrent => None,
         }
     }
 }
 
 pub(crate) use libtorrent::{Version, create as libtorrent_creates};
+pub(crate) use opentracker::Opentracker;
 pub(crate) use transmission::create as transmission_creates;
 
 /// Posts JSON to a client's remote control, and gives the head and the body of its answer.
@@ -118,6 +138,20 @@ fn post(to: SocketAddr, path: &str, header: &str, body: &Value) -> Option<(Strin
     let answer = lossy(answer);
     let (head, body) = answer.split_once("\r\n\r\n")?;
     Some((head.to_owned(), serde_json::from_str(body).unwrap_or_default()))
+}
+
+/// Whether all of these can be run. Says so when not, or fails if they have to be.
+#[track_caller]
+fn must_run(needed: &[&[&str]], package: &str) -> bool {
+    let missing: Vec<_> = needed.iter().filter(|command| !runs(command)).collect();
+    if missing.is_empty() {
+        return true;
+    }
+    let sentence = format!("{missing:?} cannot be run: apt install {package}");
+    let required = std::env::var_os(VARIABLE).is_some_and(|value| value == "required");
+    assert!(!required, "{sentence} ({VARIABLE}=required)");
+    eprintln!("skipped: {sentence}");
+    false
 }
 
 fn runs(command: &[&str]) -> bool {

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Client, labelled, post};
+use super::{Client, Secrecy, labelled, post};
 use crate::ours::Torrent;
 use crate::program::Program;
 use crate::stage::{Stage, free_port, lossy};
@@ -31,8 +31,10 @@ pub(super) struct Transmission {
 
 impl Transmission {
     #[track_caller]
-    pub(super) fn start(stage: &Stage, torrents: &[Torrent], dir: &Path) -> Self {
+    pub(super) fn start(stage: &Stage, torrents: &[Torrent], dir: &Path, secrecy: Secrecy) -> Self {
         let (port, rpc_port) = (free_port(), free_port());
+        // Its own numbers: plain ones preferred, and encrypted ones required.
+        let encryption = if secrecy == Secrecy::Encrypted { 2 } else { 0 };
         let settings = json!({
             "bind-address-ipv4": "127.0.0.1",
             "bind-address-ipv6": "::1",
@@ -46,6 +48,7 @@ impl Transmission {
             "port-forwarding-enabled": false,
             "download-queue-enabled": false,
             "start-added-torrents": true,
+            "encryption": encryption,
         });
         let config = stage.directory(&format!("transmission {port}"));
         fs::write(config.join("settings.json"), settings.to_string()).expect("room for settings");
