@@ -42,6 +42,7 @@ mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
+mod web_seeding;
 pub mod web_seeds;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -66,6 +67,8 @@ use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
+pub use web_seeding::WebSeedStatus;
+use web_seeding::WebSeeding;
 
 use crate::metainfo::PeerId;
 use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
@@ -88,6 +91,7 @@ pub struct Engine {
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
+    web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
     last_id: u32,
@@ -110,6 +114,7 @@ impl Engine {
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
+        let web_seeding = WebSeeding::new(wake.clone());
         let tracking =
             Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
         Ok(Engine {
@@ -122,6 +127,7 @@ impl Engine {
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
+            web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
             last_id: 0,
@@ -178,6 +184,9 @@ impl Engine {
             return false;
         }
         let sockets = torrent.sockets();
+        if let Some(swarm) = torrent.swarm() {
+            self.web_seeding.dismiss(id, swarm);
+        }
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -235,6 +244,7 @@ impl Engine {
         self.hear_sockets(now);
         self.hear_disk(now);
         self.hear_trackers(now);
+        self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
         while let Some(id) = self.deadlines.pop_due(now) {
@@ -280,6 +290,7 @@ impl Engine {
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
         swarm.add_candidates(now, self.config.peers.iter().copied());
+        self.web_seeding.enlist(torrent, &mut swarm, now);
         swarm
     }
 
