@@ -64,6 +64,8 @@ pub(crate) fn seeder(
             parser.outbox                    => fnsplitter.inbox,
             parser.retrieve_html             => url_request => httpReader.inbox,
             parser.retrieve_file             => fileReader.inbox,
+            parser.orders                    => patron.inbox,
+            parser.quit                      => patron.quit,
             parser.rejected                  => monitor.inbox,
 
             fnsplitter.to("torrentmaker")    => file_request => torrentMaker.inbox,

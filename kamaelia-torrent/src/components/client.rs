@@ -22,13 +22,15 @@ use axon_core::{
 use fixedbitset::FixedBitSet;
 
 use super::messages::{
-    CloseTorrent, CreateNewTorrent, NewTorrentCreated, TorrentAlreadyDownloading, TorrentClosed,
-    TorrentMessage, TorrentRequest, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
+    CreateNewTorrent, NewTorrentCreated, TorrentAlreadyDownloading, TorrentMessage, TorrentRequest,
+    TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::{
     AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
 };
 use crate::metainfo::Metainfo;
+
+mod orders;
 
 /// How often the original tells how its torrents stand.
 const TICK_INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
@@ -215,6 +217,10 @@ impl TorrentClient {
         match request {
             TorrentRequest::Create(create) => self.on_create(engine, create),
             TorrentRequest::Close(close) => self.on_close(engine, close),
+            TorrentRequest::Pause(pause) => self.on_pause(engine, pause),
+            TorrentRequest::Resume(resume) => self.on_resume(engine, resume),
+            TorrentRequest::List(list) => self.on_list(engine, list),
+            TorrentRequest::Explain(explain) => self.on_explain(engine, explain),
             TorrentRequest::Failed(failure) => self.say(TorrentMessage::StartFail(failure)),
         }
     }
@@ -252,16 +258,6 @@ impl TorrentClient {
         let download = || Content::Download(self.config.directory.clone());
         let content = create.content.unwrap_or_else(download);
         NewTorrent { metainfo: metainfo.clone(), content, known }
-    }
-
-    fn on_close(&mut self, engine: &mut Engine, close: CloseTorrent) {
-        let CloseTorrent { token, torrentid } = close;
-        if engine.remove(torrentid) {
-            self.say(TorrentMessage::Closed(TorrentClosed { token, torrentid }));
-        } else {
-            let reason = format!("there is no torrent {torrentid} to close");
-            self.say(TorrentMessage::StartFail(TorrentStartFail { token, reason }));
-        }
     }
 
     fn on_event(&mut self, engine: &Engine, event: Event) {

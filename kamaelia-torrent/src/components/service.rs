@@ -5,7 +5,7 @@
 //! everyone who asked for that torrent. The service ends when the last patron's address of it is
 //! dropped, and with it the client. It comes to life with the first patron.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -47,7 +47,7 @@ struct Asker {
 
 struct Patron {
     reply_service: Address<TorrentMessage>,
-    torrents: Vec<TorrentId>,
+    torrents: HashSet<TorrentId>,
     /// What it has no room for yet: no more answers than it has requests under way, and what goes
     /// wrong meanwhile.
     unsent: VecDeque<TorrentMessage>,
@@ -166,9 +166,11 @@ impl TorrentService {
         let Some(patron) = patron else { return };
         if let TorrentMessage::Created(_) | TorrentMessage::AlreadyDownloading(_) = &answer
             && let Some(id) = answer.torrentid()
-            && !patron.torrents.contains(&id)
         {
-            patron.torrents.push(id);
+            patron.torrents.insert(id);
+        }
+        if let TorrentMessage::Listed(listed) = &mut answer {
+            listed.torrents.retain(|listed| patron.torrents.contains(&listed.torrentid));
         }
         patron.unsent.push_back(answer);
     }
@@ -177,7 +179,7 @@ impl TorrentService {
     fn forget(&mut self, torrentid: TorrentId, asker: Option<&Asker>) {
         for patron in self.patrons.iter_mut().filter(|patron| patron.torrents.contains(&torrentid))
         {
-            patron.torrents.retain(|id| *id != torrentid);
+            patron.torrents.remove(&torrentid);
             if asker.is_none_or(|asker| asker.patron != patron.reply_service) {
                 let reason = "it was closed by somebody else".to_owned();
                 let trouble = TorrentTrouble { torrentid, reason, is_final: true };
@@ -208,7 +210,7 @@ async fn pass_on(
 
 impl Patron {
     fn new(reply_service: Address<TorrentMessage>) -> Self {
-        Patron { reply_service, torrents: Vec::new(), unsent: VecDeque::new(), sending: None }
+        Patron { reply_service, torrents: HashSet::new(), unsent: VecDeque::new(), sending: None }
     }
 
     fn is_behind(&self) -> bool {

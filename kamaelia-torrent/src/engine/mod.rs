@@ -34,6 +34,7 @@ mod disk_work;
 mod entropy;
 mod event;
 pub mod fetch;
+mod hold;
 mod make;
 mod roles;
 mod saving;
@@ -44,6 +45,7 @@ mod tracking;
 mod transport;
 mod web_seeding;
 pub mod web_seeds;
+mod why;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -70,7 +72,7 @@ use transport::Transport;
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
-use crate::metainfo::PeerId;
+use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
 use crate::swarm::Swarm;
 use crate::tracker::{Identity, Schedule, Tiers};
@@ -201,6 +203,12 @@ impl Engine {
         self.torrents.values().filter(|torrent| !torrent.is_leaving()).map(|torrent| torrent.id)
     }
 
+    /// A torrent's name, and what everybody knows it by.
+    pub fn identity(&self, id: TorrentId) -> Option<(&str, InfoHash)> {
+        let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
+        Some((torrent.metainfo.name(), torrent.metainfo.info_hash()))
+    }
+
     /// How a torrent stands.
     pub fn status(&self, id: TorrentId) -> Option<Status> {
         let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
@@ -289,6 +297,9 @@ impl Engine {
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
+        if torrent.is_held {
+            swarm.hold(now);
+        }
         swarm.add_candidates(now, self.config.peers.iter().copied());
         self.web_seeding.enlist(torrent, &mut swarm, now);
         swarm

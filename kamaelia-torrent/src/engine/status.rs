@@ -36,6 +36,8 @@ pub enum Activity {
     Downloading,
     /// Everything that is wanted is there, and is served.
     Seeding,
+    /// Resting, because somebody said so.
+    OnHold,
     /// Waiting for the disk, for this reason; it goes on by itself.
     Paused(String),
     /// It cannot go on, for this reason.
@@ -48,6 +50,7 @@ impl fmt::Display for Activity {
             Activity::Checking => write!(f, "checking existing file"),
             Activity::Downloading => write!(f, "downloading"),
             Activity::Seeding => write!(f, "seeding"),
+            Activity::OnHold => write!(f, "paused"),
             Activity::Paused(reason) => write!(f, "paused: {reason}"),
             Activity::Failed(reason) => write!(f, "failed: {reason}"),
         }
@@ -90,9 +93,9 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether every piece that is wanted is there.
+    /// Whether every piece that is wanted is there, also while the torrent rests or waits.
     pub fn is_complete(&self) -> bool {
-        self.activity == Activity::Seeding
+        self.fraction_done == 1.0
     }
 
     /// The whole part of the percentage, as `id:file:percent` lines show it.

@@ -49,6 +49,8 @@ pub(super) struct Torrent {
     pub(super) content: Content,
     pub(super) state: State,
     pub(super) schedule: Schedule,
+    /// Somebody wants it to rest.
+    pub(super) is_held: bool,
     /// By [`ConnectionId::slot`].
     sockets: Vec<Option<(ConnectionId, SocketId)>>,
     /// Why it waits for its disk, and when it tries again.
@@ -66,6 +68,12 @@ pub(super) enum State {
     Leaving(Standing),
 }
 
+impl State {
+    pub(super) fn checking() -> Self {
+        State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) }
+    }
+}
+
 impl Torrent {
     pub(super) fn new(
         id: TorrentId,
@@ -81,8 +89,9 @@ impl Torrent {
             resume,
             saving: Saving::default(),
             content: new.content.clone(),
-            state: State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) },
+            state: State::checking(),
             schedule,
+            is_held: false,
             sockets: Vec::new(),
             trouble: None,
         }
@@ -154,16 +163,25 @@ impl Torrent {
 
     /// Tries again if the time has come. The trouble is forgotten only when the disk has worked.
     pub(super) fn retry_if_due(&mut self, now: Instant) {
-        let Some((_, at)) = &mut self.trouble else { return };
-        if *at > now {
-            return;
+        if self.trouble.as_ref().is_some_and(|(_, at)| *at <= now) {
+            self.retry(now);
         }
+    }
+
+    /// Tries again now, if there is something to try.
+    pub(super) fn retry(&mut self, now: Instant) {
+        let Some((_, at)) = &mut self.trouble else { return };
         *at = now + RETRY_AFTER;
         if let Some(swarm) = self.swarm()
             && swarm.is_paused()
         {
             swarm.resume(now);
         }
+    }
+
+    /// Why it waits for its disk, and when it tries again.
+    pub(super) fn trouble(&self) -> Option<(&str, Instant)> {
+        self.trouble.as_ref().map(|(reason, at)| (reason.as_str(), *at))
     }
 
     pub(super) fn add_candidates(
@@ -266,6 +284,7 @@ impl Torrent {
     fn activity(&self) -> Activity {
         match (&self.state, &self.trouble) {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
+            _ if self.is_held => Activity::OnHold,
             (State::Checking { .. }, _) => Activity::Checking,
             (_, Some((reason, _))) => Activity::Paused(reason.clone()),
             (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,

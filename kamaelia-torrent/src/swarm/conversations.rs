@@ -43,6 +43,7 @@ impl Swarm {
     fn may_connect(&self) -> bool {
         let connecting = self.candidates.connecting();
         !self.paused
+            && !self.held
             && self.layout.piece_count() > 0
             && connecting < self.config.half_open_max
             && self.connections.len() + connecting < self.config.connections_max
@@ -62,7 +63,9 @@ impl Swarm {
         if greeted && let Some(connection) = self.connections.get_mut(id) {
             connection.peer.sending.forget();
         }
-        if banned {
+        if self.held {
+            self.close(now, id, CloseReason::Held);
+        } else if banned {
             self.close(now, id, CloseReason::Banned);
         } else if full {
             self.close(now, id, CloseReason::Full);
@@ -84,6 +87,9 @@ impl Swarm {
         }
         if theirs.peer_id == self.config.peer_id {
             return Err(Refusal::Ourselves);
+        }
+        if self.held {
+            return Err(Refusal::Held);
         }
         if self.blame.is_banned(Party::of(address)) {
             return Err(Refusal::Banned);
@@ -374,6 +380,7 @@ pub(super) fn ending(reason: CloseReason) -> Ending {
         | CloseReason::Silent { .. }
         | CloseReason::NotReading { .. }
         | CloseReason::NoMetadata
-        | CloseReason::Full => Ending::Idle,
+        | CloseReason::Full
+        | CloseReason::Held => Ending::Idle,
     }
 }

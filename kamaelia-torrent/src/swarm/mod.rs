@@ -33,6 +33,7 @@ mod conversations;
 mod crowd;
 mod download;
 mod factory;
+mod hold;
 mod hunt;
 mod partial;
 mod picking;
@@ -80,6 +81,8 @@ pub struct Swarm {
     blame: Blame,
     web_seeds: WebSeeds,
     paused: bool,
+    /// Somebody wants it to rest.
+    held: bool,
     /// What the driver has not taken yet, `Send`s apart.
     actions: VecDeque<Action>,
     /// Connections with bytes to send.
@@ -125,6 +128,7 @@ impl Swarm {
             blame: Blame::default(),
             web_seeds: WebSeeds::default(),
             paused: false,
+            held: false,
             actions: VecDeque::new(),
             ready: VecDeque::new(),
             starved: false,
@@ -351,6 +355,7 @@ impl Swarm {
     pub fn wants_peers(&self) -> bool {
         let coming = self.connections.len() + self.candidates.connecting();
         !self.paused
+            && !self.held
             && self.layout.piece_count() > 0
             && coming + self.candidates.hopeful() < self.config.connections_max
     }

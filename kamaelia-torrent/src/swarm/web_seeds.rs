@@ -75,11 +75,11 @@ pub enum WebSeedState {
 impl fmt::Display for WebSeedState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WebSeedState::Idle => f.write_str("idle"),
+            WebSeedState::Idle => f.write_str("is idle"),
             WebSeedState::Fetching { pieces: 1 } => f.write_str("sends a piece"),
             WebSeedState::Fetching { pieces } => write!(f, "sends {pieces} pieces"),
             WebSeedState::Waiting { reason, .. } => write!(f, "waits: {reason}"),
-            WebSeedState::Dropped { reason } => write!(f, "dropped: {reason}"),
+            WebSeedState::Dropped { reason } => write!(f, "was dropped: {reason}"),
         }
     }
 }

@@ -3,7 +3,10 @@
 mod choices;
 mod downloads;
 mod fast;
+mod holding;
 mod meetings;
 mod strangers;
 mod trouble;
+mod web;
+mod web_seeds;
 mod world;
