@@ -23,7 +23,7 @@ use fixedbitset::FixedBitSet;
 
 use super::messages::{
     CreateNewTorrent, NewTorrentCreated, TorrentAlreadyDownloading, TorrentMessage, TorrentRequest,
-    TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
+    TorrentRestored, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::{
     AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
@@ -140,6 +140,7 @@ impl TorrentClient {
         }
         let mut engine = Engine::start(self.config.engine.clone())?;
         self.control.wake_with(engine.waker());
+        self.tell_restored(&engine);
         let result = self.run(&mut engine);
         engine.stop();
         Ok(result?)
@@ -262,6 +263,7 @@ impl TorrentClient {
 
     fn on_event(&mut self, engine: &Engine, event: Event) {
         match event {
+            Event::Checked { .. } => {}
             Event::Started { id } | Event::Completed { id } | Event::Finished { id } => {
                 self.tell(engine, id);
             }
@@ -273,6 +275,15 @@ impl TorrentClient {
                 let trouble = TorrentTrouble { torrentid, reason, is_final: true };
                 self.say(TorrentMessage::Trouble(trouble));
             }
+        }
+    }
+
+    /// What is there before anybody has asked for something.
+    fn tell_restored(&mut self, engine: &Engine) {
+        for torrentid in engine.torrents() {
+            let Some((name, info_hash)) = engine.identity(torrentid) else { continue };
+            let (name, info_hash) = (name.to_owned(), info_hash.to_string());
+            self.say(TorrentMessage::Restored(TorrentRestored { torrentid, name, info_hash }));
         }
     }
 

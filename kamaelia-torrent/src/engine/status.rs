@@ -82,9 +82,9 @@ pub struct Status {
     pub up_rate: f64,
     /// What we receive.
     pub down_rate: f64,
-    /// Sent since the torrent was added.
+    /// Sent since the torrent was added, former runs included.
     pub up_total: u64,
-    /// Received since the torrent was added.
+    /// Received since the torrent was added, former runs included.
     pub down_total: u64,
     /// How long the rest takes at this rate; `None` when complete or when nothing moves.
     pub time_left: Option<Duration>,

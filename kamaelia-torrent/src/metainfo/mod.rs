@@ -18,6 +18,7 @@ mod selection;
 mod torrent_file;
 mod url;
 mod web_seed;
+mod write;
 
 pub use error::TorrentFileError;
 pub use ids::{InfoHash, ParseInfoHashError, PeerId};
