@@ -92,7 +92,7 @@ impl Swarm {
         if self.web_seeds.is_empty() {
             return;
         }
-        if self.paused || self.is_finished() {
+        if self.paused || self.held || self.is_finished() {
             return self.recall_web_seeds(now);
         }
         for (id, left) in self.web_seeds.fetching() {

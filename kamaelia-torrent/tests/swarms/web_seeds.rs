@@ -1,8 +1,9 @@
 //! Web seeds among peers.
 
-use std::time::Duration;
+use std::ops::Range;
+use std::time::{Duration, Instant};
 
-use kamaelia_torrent::swarm::{Factory, Outlook, Sequential, WebSeedState};
+use kamaelia_torrent::swarm::{Factory, Outlook, Sequential, Swarm, WebSeedId, WebSeedState};
 
 use crate::web::WebManner;
 use crate::world::{Manner, World};
@@ -85,9 +86,7 @@ fn a_hopeless_one_is_dropped_and_one_that_is_busy_is_asked_again() {
     let busy = WebManner::Failing(Outlook::Passing { after: Some(Duration::from_secs(40)) });
     let busy = world.add_web_seed(node, busy);
     world.run_for(100);
-    let orders = |world: &World, id: kamaelia_torrent::swarm::WebSeedId| {
-        world.nodes[node].web[id.as_usize()].orders.len()
-    };
+    let orders = |world: &World, id: WebSeedId| world.nodes[node].web[id.as_usize()].orders.len();
     assert_eq!((orders(&world, gone), orders(&world, busy)), (1, 3));
     world.nodes[node].web[busy.as_usize()].manner = WebManner::Honest;
     assert!(world.run_until(60, |world| world.is_done(node)), "it is forgiven");
@@ -135,19 +134,23 @@ fn whoever_falls_silent_the_other_finishes() {
 }
 
 #[test]
-fn a_pause_calls_web_seeds_back_and_a_resume_sends_them_on() {
-    let mut world = World::new(6, 4 * BLOCK, 400 * BLOCK);
-    let node = world.add_leecher();
-    let id = world.add_web_seed(node, WebManner::Honest);
-    world.nodes[node].web[id.as_usize()].speed = 16 * 1024;
-    world.run_for(1);
-    world.nodes[node].swarm.pause(world.now);
-    world.act(node);
-    let downloaded = world.nodes[node].swarm.downloaded();
-    world.run_for(10);
-    assert_eq!(world.nodes[node].swarm.downloaded(), downloaded);
-    world.nodes[node].swarm.resume(world.now);
-    assert!(world.run_until(60, |world| world.is_done(node)));
+fn a_pause_or_a_hold_calls_web_seeds_back_and_its_end_sends_them_on() {
+    type Order = fn(&mut Swarm, Instant);
+    let both: [(Order, Order); 2] = [(Swarm::pause, Swarm::resume), (Swarm::hold, Swarm::release)];
+    for (rest, go_on) in both {
+        let mut world = World::new(6, 4 * BLOCK, 400 * BLOCK);
+        let node = world.add_leecher();
+        let id = world.add_web_seed(node, WebManner::Honest);
+        world.nodes[node].web[id.as_usize()].speed = 16 * 1024;
+        world.run_for(1);
+        rest(&mut world.nodes[node].swarm, world.now);
+        world.act(node);
+        let downloaded = world.nodes[node].swarm.downloaded();
+        world.run_for(10);
+        assert_eq!(world.nodes[node].swarm.downloaded(), downloaded);
+        go_on(&mut world.nodes[node].swarm, world.now);
+        assert!(world.run_until(60, |world| world.is_done(node)));
+    }
 }
 
 #[test]
@@ -172,8 +175,7 @@ fn memory_is_bounded_however_many_there_are() {
         world.add_web_seed(node, WebManner::Silent);
     }
     world.run_for(100);
-    let pieces =
-        |orders: &[std::ops::Range<u32>]| orders.iter().map(ExactSizeIterator::len).sum::<usize>();
+    let pieces = |orders: &[Range<u32>]| orders.iter().map(ExactSizeIterator::len).sum::<usize>();
     let reserved: usize = world.nodes[node].web.iter().map(|web| pieces(&web.orders)).sum();
     assert!(reserved as u64 * 4 * BLOCK <= 1024 * 1024 + 4 * BLOCK, "{reserved} pieces");
     world.add_web_seed(node, WebManner::Honest);
