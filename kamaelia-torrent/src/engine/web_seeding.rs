@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::fetch::host;
+use super::outlet::Outlet;
 use super::torrent::{State, Torrent};
 use super::web_seeds::{Arrival, NoRoom, Order, WebSeedError, WebSeedEvent, WebSeeds, WebSource};
 use super::{Engine, TorrentId};
@@ -32,12 +33,13 @@ pub struct WebSeedStatus {
 
 impl WebSeeding {
     /// No web seeds yet. `wake` is called when one has something to tell.
-    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
-        WebSeeding { pool: WebSeeds::new(wake), sources: HashMap::new() }
+    pub(super) fn new(outlet: &Outlet, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        WebSeeding { pool: WebSeeds::new(outlet, wake), sources: HashMap::new() }
     }
 
     /// Makes the web seeds that a torrent names known to its swarm.
     pub(super) fn enlist(&mut self, torrent: &Torrent, swarm: &mut Swarm, now: Instant) {
+        self.dismiss(torrent.id);
         let mut sources: Vec<Arc<WebSource>> = Vec::new();
         for base in torrent.metainfo.web_seeds().iter().filter(|url| can_be_asked(url)) {
             let is_new = sources.iter().all(|known| known.base != *base);
@@ -52,11 +54,9 @@ impl WebSeeding {
     }
 
     /// Lets go of the web seeds of a torrent.
-    pub(super) fn dismiss(&mut self, torrent: TorrentId, swarm: &Swarm) {
+    pub(super) fn dismiss(&mut self, torrent: TorrentId) {
         self.sources.remove(&torrent);
-        for (web_seed, _) in swarm.web_seeds() {
-            self.pool.forget((torrent, web_seed));
-        }
+        self.pool.forget(|(of, _)| *of == torrent);
     }
 
     pub(super) fn stop_fetch(&mut self, torrent: TorrentId, web_seed: WebSeedId) {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, bounded};
 use kamaelia_torrent::engine::fetch::Problem;
+use kamaelia_torrent::engine::outlet::Outlet;
 use kamaelia_torrent::engine::web_seeds::{
     Arrival, Fault, ORDERS_PER_SERVER_MAX, Order, WebSeedEvent, WebSeeds, WebSource,
 };
@@ -68,7 +69,7 @@ impl Client {
             // One that waits to be heard is as good as many.
             let _ = wake.try_send(());
         };
-        let seeds = WebSeeds::new(Arc::new(wake));
+        let seeds = WebSeeds::new(&Outlet::default(), Arc::new(wake));
         Client { seeds, woken }
     }
 
@@ -252,7 +253,7 @@ fn one_server_is_asked_by_a_few_at_a_time() {
         assert!(client.order(key, &server, 0..1));
     }
     assert!(!client.order(99, &server, 0..1), "there is no room");
-    client.seeds.forget(0);
+    client.seeds.forget(|key| *key == 0);
     assert!(client.order(99, &server, 0..1));
     let other = serve(Manner::Honest);
     assert!(client.order(100, &other, 0..1));

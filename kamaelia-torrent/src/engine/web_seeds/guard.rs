@@ -15,6 +15,7 @@ use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use crate::engine::fetch::Guard;
+use crate::engine::outlet::Outlet;
 
 /// How long an answer of the name service is good. Every part of every file is asked for by name.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -23,7 +24,7 @@ const REMEMBERED: Duration = Duration::from_secs(60);
 const NAMES_MAX: usize = 16;
 
 /// Resolves names, and refuses what a stranger's URL must not reach.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct WebSeedGuard {
     guard: Guard,
     remembered: Mutex<HashMap<String, (ResolvedSocketAddrs, Instant)>>,
@@ -50,6 +51,11 @@ impl Resolver for WebSeedGuard {
 }
 
 impl WebSeedGuard {
+    /// Looks up names as this outlet does.
+    pub(super) fn new(outlet: &Outlet) -> Self {
+        WebSeedGuard { guard: Guard::new(outlet), remembered: Mutex::default() }
+    }
+
     fn addresses(
         &self,
         uri: &Uri,

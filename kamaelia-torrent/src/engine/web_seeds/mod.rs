@@ -24,13 +24,13 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use ureq::Agent;
 use ureq::config::Config;
-use ureq::unversioned::transport::DefaultConnector;
 
 pub use fault::{Fault, WebSeedError};
 use guard::WebSeedGuard;
 pub use order::{Arrival, Order, WebSource};
 
 use super::fetch::{HEADER_LENGTH_MAX, Problem, REDIRECTS_MAX, SETUP_TIMEOUT, USER_AGENT, host};
+use super::outlet::Outlet;
 
 /// Orders under way at a time, over all torrents. Each is a thread and a connection.
 pub const ORDERS_MAX: usize = 16;
@@ -58,6 +58,7 @@ pub struct NoRoom;
 
 /// The web seeds of all torrents, by keys of the caller's.
 pub struct WebSeeds<K> {
+    outlet: Outlet,
     /// For those that have ever been asked: what holds their connections.
     agents: HashMap<K, Agent>,
     active: HashMap<K, Active>,
@@ -82,11 +83,12 @@ struct Report<K> {
 }
 
 impl<K: Copy + Eq + Hash + Send + 'static> WebSeeds<K> {
-    /// No thread is started yet. `wake` is called on threads when there is an event; it does not
-    /// block.
-    pub fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    /// No thread is started yet. All connections go by way of the outlet. `wake` is called on threads
+    /// when there is an event; it does not block.
+    pub fn new(outlet: &Outlet, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         let (report, reports) = unbounded();
         WebSeeds {
+            outlet: outlet.clone(),
             agents: HashMap::new(),
             active: HashMap::new(),
             last_serial: 0,
@@ -110,7 +112,7 @@ impl<K: Copy + Eq + Hash + Send + 'static> WebSeeds<K> {
             key,
             serial: self.last_serial,
             order,
-            agent: self.agents.entry(key).or_insert_with(agent).clone(),
+            agent: self.agents.entry(key).or_insert_with(|| agent(&self.outlet)).clone(),
             report: self.report.clone(),
             wake: self.wake.clone(),
             _thread: self.threads.clone(),
@@ -127,10 +129,13 @@ impl<K: Copy + Eq + Hash + Send + 'static> WebSeeds<K> {
         }
     }
 
-    /// Lets go of a web seed and of its connections. No event comes of it any more.
-    pub fn forget(&mut self, key: K) {
-        self.active.remove(&key);
-        self.hang_up(key);
+    /// Lets go of these web seeds and of their connections. No event comes of them any more.
+    pub fn forget(&mut self, which: impl Fn(&K) -> bool) {
+        let keys: Vec<K> = self.agents.keys().filter(|key| which(key)).copied().collect();
+        for key in keys {
+            self.active.remove(&key);
+            self.hang_up(key);
+        }
     }
 
     /// What has happened, oldest first. Does not block.
@@ -200,7 +205,7 @@ impl<K: Copy + Send + 'static> Errand<K> {
 }
 
 /// What holds the connections of one web seed.
-fn agent() -> Agent {
+fn agent(outlet: &Outlet) -> Agent {
     let config = Config::builder()
         .timeout_resolve(Some(SETUP_TIMEOUT))
         .timeout_connect(Some(SETUP_TIMEOUT))
@@ -216,5 +221,5 @@ fn agent() -> Agent {
         // What is packed has other bytes than the torrent.
         .accept_encoding("identity")
         .build();
-    Agent::with_parts(config, DefaultConnector::default(), WebSeedGuard::default())
+    outlet.agent(config, WebSeedGuard::new(outlet))
 }
