@@ -41,6 +41,7 @@ mod make;
 pub mod outlet;
 mod roles;
 mod saving;
+mod selecting;
 mod session;
 mod status;
 mod strangers;
@@ -80,7 +81,7 @@ pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
 use crate::metainfo::{InfoHash, PeerId};
-use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
+use crate::storage::{OpenFiles, Resume};
 use crate::swarm::{Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 
@@ -349,6 +350,9 @@ impl Engine {
         if torrent.is_held {
             swarm.hold(now);
         }
+        if let Some(selection) = &torrent.selection {
+            swarm.select(now, selection);
+        }
         swarm.take_over(now, std::mem::take(&mut torrent.acquaintances));
         swarm.add_candidates(now, self.config.peers.iter().copied());
         self.web_seeding.enlist(torrent, &mut swarm, now);
@@ -372,17 +376,6 @@ impl Engine {
             );
         }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
-    }
-
-    fn storage(&self, new: &NewTorrent) -> Result<Arc<dyn Storage>, StorageError> {
-        let layout = new.metainfo.layout().clone();
-        let storage = match &new.content {
-            Content::Download(root) => FileStorage::download(&self.open_files, root, layout)?,
-            Content::InPlace(paths) => {
-                FileStorage::in_place(&self.open_files, paths.clone(), layout)?
-            }
-        };
-        Ok(Arc::new(storage))
     }
 
     /// Refuses a torrent that would share files with another if one of the two would write.
