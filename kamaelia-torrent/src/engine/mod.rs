@@ -37,8 +37,10 @@ pub mod fetch;
 mod hold;
 mod hunting;
 mod keeping;
+mod limits;
 mod make;
 pub mod outlet;
+mod pacing;
 mod roles;
 mod saving;
 mod session;
@@ -64,6 +66,8 @@ use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
 use keeping::Keeping;
+use limits::Limits;
+pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use roles::{Introductions, Role};
 use session::Session;
@@ -73,7 +77,7 @@ pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
-use transport::Transport;
+use transport::{SocketId, Transport};
 
 use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
@@ -107,6 +111,7 @@ pub struct Engine {
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines,
+    limits: Limits<SocketId>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
@@ -124,6 +129,7 @@ impl Engine {
             let _ = waker.wake();
         });
         let mut chance = fastrand::Rng::new();
+        let limits = Limits::new(config.limits, Instant::now());
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
@@ -145,6 +151,7 @@ impl Engine {
             session,
             last_place: 0,
             deadlines: Deadlines::default(),
+            limits,
             events: VecDeque::new(),
             read_buffer: vec![0; READ_BUFFER],
         };
@@ -286,6 +293,7 @@ impl Engine {
         let now = Instant::now();
         self.accept_all(now);
         self.hear_sockets(now);
+        self.pass_on(now);
         self.hear_disk(now);
         self.hear_trackers(now);
         self.close_silent_strangers(now);
@@ -303,8 +311,12 @@ impl Engine {
     }
 
     fn wait_for(&self, at_most: Duration) -> Duration {
-        let soonest =
-            [self.deadlines.soonest(), self.introductions.soonest(), self.tracking.next_timeout()];
+        let soonest = [
+            self.deadlines.soonest(),
+            self.introductions.soonest(),
+            self.tracking.next_timeout(),
+            self.limits.next_due(),
+        ];
         match soonest.into_iter().flatten().min() {
             Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
             None => at_most,
@@ -321,6 +333,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
             self.torrents.remove(&id);
+            self.limits.set(id, RateLimits::default(), now);
             self.deadlines.set(id, None);
             return;
         }
