@@ -41,7 +41,7 @@ impl Pair {
             config.peers = peers;
             Engine::start(config).expect("an engine starts")
         };
-        let mut add = |engine: &mut Engine, content| {
+        let add = |engine: &mut Engine, content| {
             let new = NewTorrent { metainfo: metainfo.clone(), content, known: None };
             engine.add(new).expect("a torrent is taken on")
         };

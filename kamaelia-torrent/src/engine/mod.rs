@@ -49,6 +49,8 @@ mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
+mod web_seeding;
+pub mod web_seeds;
 mod why;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -78,6 +80,8 @@ use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
 use transport::{SocketId, Transport};
+pub use web_seeding::WebSeedStatus;
+use web_seeding::WebSeeding;
 
 use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
@@ -103,6 +107,7 @@ pub struct Engine {
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
+    web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
     last_id: u32,
@@ -133,6 +138,7 @@ impl Engine {
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
+        let web_seeding = WebSeeding::new(&config.outlet, wake.clone());
         let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
             .map_err(StartError::Threads)?;
         let mut engine = Engine {
@@ -145,6 +151,7 @@ impl Engine {
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
+            web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
             last_id: 0,
@@ -237,6 +244,7 @@ impl Engine {
             return;
         };
         let sockets = torrent.take_sockets();
+        self.web_seeding.dismiss(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -296,6 +304,7 @@ impl Engine {
         self.pass_on(now);
         self.hear_disk(now);
         self.hear_trackers(now);
+        self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
         while let Some(id) = self.deadlines.pop_due(now) {
@@ -355,6 +364,7 @@ impl Engine {
         }
         swarm.take_over(now, std::mem::take(&mut torrent.acquaintances));
         swarm.add_candidates(now, self.config.peers.iter().copied());
+        self.web_seeding.enlist(torrent, &mut swarm, now);
         swarm
     }
 
