@@ -38,9 +38,11 @@ pub mod fetch;
 mod hold;
 mod hunting;
 mod keeping;
+mod limits;
 mod make;
 mod mending;
 pub mod outlet;
+mod pacing;
 mod roles;
 mod saving;
 mod selecting;
@@ -70,6 +72,8 @@ use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
 use keeping::Keeping;
+use limits::Limits;
+pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use roles::{Introductions, Role};
 use session::Session;
@@ -79,7 +83,7 @@ pub use torrent::NewTorrent;
 use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
-use transport::Transport;
+use transport::{SocketId, Transport};
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -116,6 +120,7 @@ pub struct Engine {
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines,
+    limits: Limits<SocketId>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
@@ -133,6 +138,7 @@ impl Engine {
             let _ = waker.wake();
         });
         let mut chance = fastrand::Rng::new();
+        let limits = Limits::new(config.limits, Instant::now());
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
@@ -156,6 +162,7 @@ impl Engine {
             session,
             last_place: 0,
             deadlines: Deadlines::default(),
+            limits,
             events: VecDeque::new(),
             read_buffer: vec![0; READ_BUFFER],
         };
@@ -298,6 +305,7 @@ impl Engine {
         let now = Instant::now();
         self.accept_all(now);
         self.hear_sockets(now);
+        self.pass_on(now);
         self.hear_disk(now);
         self.hear_trackers(now);
         self.hear_web_seeds(now);
@@ -313,8 +321,12 @@ impl Engine {
     }
 
     fn wait_for(&self, at_most: Duration) -> Duration {
-        let soonest =
-            [self.deadlines.soonest(), self.introductions.soonest(), self.tracking.next_timeout()];
+        let soonest = [
+            self.deadlines.soonest(),
+            self.introductions.soonest(),
+            self.tracking.next_timeout(),
+            self.limits.next_due(),
+        ];
         match soonest.into_iter().flatten().min() {
             Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
             None => at_most,
@@ -332,6 +344,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
             self.torrents.remove(&id);
+            self.limits.set(id, RateLimits::default(), now);
             self.deadlines.set(id, None);
             return;
         }
