@@ -24,7 +24,6 @@
 
 pub mod announcer;
 mod calls;
-mod chance;
 mod config;
 mod conversations;
 mod deadlines;
@@ -41,6 +40,7 @@ mod limits;
 mod make;
 pub mod outlet;
 mod pacing;
+mod peer_id;
 mod roles;
 mod saving;
 mod selecting;
@@ -72,6 +72,7 @@ use keeping::Keeping;
 use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
+use peer_id::new_peer_id;
 use roles::{Introductions, Role};
 use session::Session;
 pub use session::SessionError;
@@ -136,7 +137,7 @@ impl Engine {
         });
         let mut chance = fastrand::Rng::new();
         let limits = Limits::new(config.limits, Instant::now());
-        let peer_id = chance::peer_id(&mut chance);
+        let peer_id = new_peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
         let web_seeding = WebSeeding::new(&config.outlet, wake.clone());

@@ -57,7 +57,7 @@ impl Tracking {
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Self> {
         let (deliver, outcomes) = unbounded();
-        let udp = UdpTracking::new(wake.clone());
+        let udp = UdpTracking::new(outlet, wake.clone());
         let announcer = Announcer::start(threads, outlet, move |outcome| {
             // Nobody listens any more once the engine is gone.
             let _ = deliver.send(outcome);

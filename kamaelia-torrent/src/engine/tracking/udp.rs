@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use super::names::{Found, Name, Names};
 use super::{Asked, Told};
 use crate::engine::entropy::new_secret;
+use crate::engine::outlet::Outlet;
 use crate::engine::roles::Role;
 use crate::engine::transport::{DatagramId, Transport};
 use crate::tracker::udp::{Answer, Outcome, Question, UdpClient};
@@ -22,6 +23,8 @@ const RECEIVED_PER_TURN: usize = 256;
 
 /// Announces by UDP, under way or waiting for a name.
 pub(super) struct UdpTracking {
+    /// Then no datagram leaves, and names are not ours to look up.
+    has_proxy: bool,
     client: UdpClient,
     names: Names,
     /// Of IPv4 and IPv6, from when they are first needed.
@@ -53,9 +56,10 @@ struct Round {
 }
 
 impl UdpTracking {
-    /// `wake` is called when a name has been resolved.
-    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    /// Sockets are the outlet's. `wake` is called when a name has been resolved.
+    pub(super) fn new(outlet: &Outlet, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         UdpTracking {
+            has_proxy: outlet.has_proxy(),
             client: UdpClient::new(new_secret()),
             names: Names::new(wake),
             sockets: [None; 2],
@@ -78,6 +82,9 @@ impl UdpTracking {
         let question = Question::Announce { announce, url_data: tracker.data().to_vec() };
         let host = host_and_port(&name);
         let call = Call { asked, question, host, patience, is_farewell };
+        if self.has_proxy {
+            return self.fail(&call, "was not asked: datagrams cannot go through the proxy");
+        }
         match self.names.find(now, &name, is_farewell) {
             Found::Addresses(addresses) => self.ask(now, call, &addresses),
             Found::Later => self.waiting.entry(name).or_default().push(call),

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mio::net::{TcpListener, TcpStream};
+use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::disk::SpareBuffers;
@@ -233,7 +233,9 @@ impl<Role> Transport<Role> {
 
     /// Opens a datagram socket at this address; port 0 lets the system choose.
     pub(super) fn open_datagrams(&mut self, address: SocketAddr) -> io::Result<DatagramId> {
-        let socket = datagrams::bind(address)?;
+        let socket = self.outlet.datagrams(address)?;
+        socket.set_nonblocking(true)?;
+        let socket = UdpSocket::from_std(socket);
         let tokens = DATAGRAM_TOKENS_FROM..CONNECTION_TOKENS_FROM;
         self.datagrams.adopt(socket, self.poll.registry(), tokens)
     }
