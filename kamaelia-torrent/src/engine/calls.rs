@@ -37,8 +37,12 @@ impl Engine {
     fn call(&mut self, id: TorrentId, address: SocketAddr, manner: Manner, now: Instant) {
         let role = Role::Opening { torrent: id, address, manner };
         let room = self.transport.open() < self.config.sockets_max;
-        let full = || io::Error::other("too many sockets are open");
-        match room.then(|| self.transport.connect(address, role)).unwrap_or_else(|| Err(full())) {
+        let opened = if room {
+            self.transport.connect(address, role)
+        } else {
+            Err(io::Error::other("too many sockets are open"))
+        };
+        match opened {
             Ok(socket) => {
                 self.introductions.opening.push_back((now + CONNECT_WITHIN, socket));
             }
