@@ -275,9 +275,11 @@ impl Engine {
         let now = Instant::now();
         let mut config = self.config.swarm.clone();
         config.peer_id = self.peer_id;
+        config.listen_port = self.local_addresses().first().map(SocketAddr::port);
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
+        swarm.set_metainfo(torrent.metainfo.clone());
         swarm.add_candidates(now, self.config.peers.iter().copied());
         swarm
     }

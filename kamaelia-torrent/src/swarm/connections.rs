@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::Peer;
 use crate::swarm::blame::Party;
+use crate::swarm::exchange::Exchange;
 
 /// Names one connection of one swarm. Never given to another connection of that swarm.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -40,6 +41,17 @@ pub(super) struct Connection {
     pub(super) counted_as_seed: bool,
     /// It stands in the list of those with bytes to send.
     pub(super) listed: bool,
+    /// Where it takes connections, if it called us and said so.
+    pub(super) listens_at: Option<SocketAddr>,
+    /// What it and we tell each other about other peers.
+    pub(super) exchange: Exchange,
+}
+
+impl Connection {
+    /// Where the peer can be called, as far as anybody knows.
+    pub(super) fn can_be_called_at(&self) -> Option<SocketAddr> {
+        if self.outgoing { Some(self.address) } else { self.listens_at }
+    }
 }
 
 /// Whether an older connection to the same peer is to be kept, rather than a new one. When both

@@ -33,10 +33,18 @@ mod connections;
 mod conversations;
 mod crowd;
 mod download;
+mod exchange;
 mod hunt;
+mod introductions;
+mod losses;
+mod meetings;
+mod nearness;
 mod partial;
+mod partings;
+mod peer_priority;
 mod picker;
 mod progress;
+mod sightings;
 mod upload;
 
 use assembly::Assembly;
@@ -44,6 +52,7 @@ use blame::Blame;
 use candidates::{Candidates, Ending};
 use choker::Choker;
 use connections::Connections;
+use introductions::Ourselves;
 use picker::Picker;
 use progress::Tally;
 
@@ -67,6 +76,7 @@ pub struct Swarm {
     picker: Picker,
     assembly: Assembly,
     blame: Blame,
+    ourselves: Ourselves,
     paused: bool,
     /// What the driver has not taken yet, `Send`s apart.
     actions: VecDeque<Action>,
@@ -98,10 +108,13 @@ impl Swarm {
         now: Instant,
     ) -> Self {
         let mut rng = Rng::with_seed(seed);
+        let picker = Picker::new(&have, &mut rng);
+        let tally = Tally::new(&layout, have, now);
         Swarm {
-            picker: Picker::new(&have, &mut rng),
+            picker,
             assembly: Assembly::new(&layout, config.pieces_in_memory_max),
-            tally: Tally::new(&layout, have, now),
+            ourselves: Ourselves::new(tally.is_complete()),
+            tally,
             connections: Connections::default(),
             candidates: Candidates::new(config.candidates_max),
             choker: Choker::new(config.upload_slots, now),
@@ -188,6 +201,8 @@ impl Swarm {
             connection.peer.sending.on_drained(queued);
         }
         self.read_ahead(connection);
+        self.serve_metadata(connection);
+        self.list(now, connection);
         self.settle(now);
     }
 
@@ -257,6 +272,7 @@ impl Swarm {
         if self.next_rechoke().is_some_and(|due| due <= now) {
             self.rechoke(now);
         }
+        self.exchange_peers(now);
         self.connect_more(now);
         // What was held up may be old enough to be asked for elsewhere.
         self.refill |= self.starved;
@@ -352,11 +368,13 @@ impl Swarm {
     fn serve(&mut self, now: Instant, id: ConnectionId) {
         self.ask_for_blocks(now, id);
         self.read_ahead(id);
+        self.serve_metadata(id);
         self.list(now, id);
     }
 
     /// If something has become free, offers it to all.
     fn settle(&mut self, now: Instant) {
+        self.tell_what_we_want(now);
         // Each further turn means that a connection was closed in the last one.
         while std::mem::take(&mut self.refill) {
             for id in self.connections.ids() {
@@ -400,7 +418,7 @@ impl Swarm {
     /// Looks for the first thing that will be due.
     fn set_timer(&mut self) {
         let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
-        let due = [conversations, self.next_rechoke(), self.next_connect()];
+        let due = [conversations, self.next_rechoke(), self.next_connect(), self.next_exchange()];
         self.timer = due.into_iter().flatten().min();
     }
 }

@@ -92,6 +92,17 @@ impl Tally {
             self.bytes_left -= u64::from(layout.piece_size(piece));
         }
     }
+
+    /// A piece is on disk no longer. False if it was not there.
+    pub(super) fn on_lost(&mut self, layout: &Layout, piece: PieceIndex) -> bool {
+        let had = self.have.contains(piece.as_usize());
+        if had {
+            self.have.remove(piece.as_usize());
+            self.pieces -= 1;
+            self.bytes_left += u64::from(layout.piece_size(piece));
+        }
+        had
+    }
 }
 
 #[cfg(test)]
