@@ -42,9 +42,9 @@ fn hopeless(place: &Path) -> Vec<(String, &'static str)> {
         own("torrent:torrents/lies", "damaged one"),
         own("torrent:torrents/noise", "not a torrent file"),
         own("magnet:?xt=urn:btih:00", "magnet links are not supported yet"),
-        own("hello", "write file:PATH, torrent:URL or torrent:PATH"),
-        own("FILE:x", "write file:PATH, torrent:URL or torrent:PATH"),
-        own(" file:x", "write file:PATH, torrent:URL or torrent:PATH"),
+        own("hello", "write file:PATH, torrent:URL, torrent:PATH, stop:ID"),
+        own("FILE:x", "write file:PATH, torrent:URL, torrent:PATH, stop:ID"),
+        own(" file:x", "write file:PATH, torrent:URL, torrent:PATH, stop:ID"),
         own("\u{1}\u{7f}\u{85}", "is not understood"),
     ]
 }

@@ -22,13 +22,15 @@ use axon_core::{
 use fixedbitset::FixedBitSet;
 
 use super::messages::{
-    CloseTorrent, CreateNewTorrent, NewTorrentCreated, TorrentAlreadyDownloading, TorrentClosed,
-    TorrentMessage, TorrentRequest, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
+    CreateNewTorrent, NewTorrentCreated, TorrentAlreadyDownloading, TorrentMessage, TorrentRequest,
+    TorrentRestored, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::{
     AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
 };
 use crate::metainfo::Metainfo;
+
+mod orders;
 
 /// How often the original tells how its torrents stand.
 const TICK_INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
@@ -138,6 +140,7 @@ impl TorrentClient {
         }
         let mut engine = Engine::start(self.config.engine.clone())?;
         self.control.wake_with(engine.waker());
+        self.tell_restored(&engine);
         let result = self.run(&mut engine);
         engine.stop();
         Ok(result?)
@@ -215,6 +218,10 @@ impl TorrentClient {
         match request {
             TorrentRequest::Create(create) => self.on_create(engine, create),
             TorrentRequest::Close(close) => self.on_close(engine, close),
+            TorrentRequest::Pause(pause) => self.on_pause(engine, pause),
+            TorrentRequest::Resume(resume) => self.on_resume(engine, resume),
+            TorrentRequest::List(list) => self.on_list(engine, list),
+            TorrentRequest::Explain(explain) => self.on_explain(engine, explain),
             TorrentRequest::Failed(failure) => self.say(TorrentMessage::StartFail(failure)),
         }
     }
@@ -254,19 +261,12 @@ impl TorrentClient {
         NewTorrent { metainfo: metainfo.clone(), content, known }
     }
 
-    fn on_close(&mut self, engine: &mut Engine, close: CloseTorrent) {
-        let CloseTorrent { token, torrentid } = close;
-        if engine.remove(torrentid) {
-            self.say(TorrentMessage::Closed(TorrentClosed { token, torrentid }));
-        } else {
-            let reason = format!("there is no torrent {torrentid} to close");
-            self.say(TorrentMessage::StartFail(TorrentStartFail { token, reason }));
-        }
-    }
-
     fn on_event(&mut self, engine: &Engine, event: Event) {
         match event {
-            Event::Started { id } | Event::Completed { id } => self.tell(engine, id),
+            Event::Checked { .. } => {}
+            Event::Started { id } | Event::Completed { id } | Event::Finished { id } => {
+                self.tell(engine, id);
+            }
             Event::Paused { id: torrentid, reason } => {
                 let trouble = TorrentTrouble { torrentid, reason, is_final: false };
                 self.say(TorrentMessage::Trouble(trouble));
@@ -275,6 +275,15 @@ impl TorrentClient {
                 let trouble = TorrentTrouble { torrentid, reason, is_final: true };
                 self.say(TorrentMessage::Trouble(trouble));
             }
+        }
+    }
+
+    /// What is there before anybody has asked for something.
+    fn tell_restored(&mut self, engine: &Engine) {
+        for torrentid in engine.torrents() {
+            let Some((name, info_hash)) = engine.identity(torrentid) else { continue };
+            let (name, info_hash) = (name.to_owned(), info_hash.to_string());
+            self.say(TorrentMessage::Restored(TorrentRestored { torrentid, name, info_hash }));
         }
     }
 

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::TorrentId;
+use super::session::SessionError;
 use super::transport::ListenError;
 use crate::storage::StorageError;
 
@@ -11,6 +12,15 @@ use crate::storage::StorageError;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
+    /// It was found out what is on disk.
+    Checked {
+        /// Which torrent.
+        id: TorrentId,
+        /// Pieces that were known to be there, and not looked at.
+        trusted: usize,
+        /// Pieces that were read, there or not.
+        checked: usize,
+    },
     /// What is on disk is known, and peers are welcome.
     Started {
         /// Which torrent.
@@ -18,6 +28,12 @@ pub enum Event {
     },
     /// The last missing piece was stored. Not said of a torrent that was complete when it started.
     Completed {
+        /// Which torrent.
+        id: TorrentId,
+    },
+    /// The last missing piece of the files that are wanted was stored, while others were skipped.
+    /// Said again if more was wanted meanwhile.
+    Finished {
         /// Which torrent.
         id: TorrentId,
     },
@@ -77,6 +93,9 @@ pub enum StartError {
     /// Peers could not reach us.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// The state of former runs cannot be used.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The system gives us no more threads.
     #[error("cannot start threads: {0}")]
     Threads(io::Error),

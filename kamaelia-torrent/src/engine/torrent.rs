@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use fixedbitset::FixedBitSet;
 
 use super::TorrentId;
+use super::keeping::Keeping;
 use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
@@ -46,9 +47,12 @@ pub(super) struct Torrent {
     pub(super) storage: Arc<dyn Storage>,
     pub(super) resume: Arc<Resume>,
     pub(super) saving: Saving,
+    pub(super) keeping: Keeping,
     pub(super) content: Content,
     pub(super) state: State,
     pub(super) schedule: Schedule,
+    /// Somebody wants it to rest.
+    pub(super) is_held: bool,
     /// By [`ConnectionId::slot`].
     sockets: Vec<Option<(ConnectionId, SocketId)>>,
     /// Why it waits for its disk, and when it tries again.
@@ -66,12 +70,19 @@ pub(super) enum State {
     Leaving(Standing),
 }
 
+impl State {
+    pub(super) fn checking() -> Self {
+        State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) }
+    }
+}
+
 impl Torrent {
     pub(super) fn new(
         id: TorrentId,
         new: &NewTorrent,
         storage: Arc<dyn Storage>,
         resume: Arc<Resume>,
+        keeping: Keeping,
         schedule: Schedule,
     ) -> Self {
         Torrent {
@@ -80,9 +91,11 @@ impl Torrent {
             storage,
             resume,
             saving: Saving::default(),
+            keeping,
             content: new.content.clone(),
-            state: State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) },
+            state: State::checking(),
             schedule,
+            is_held: false,
             sockets: Vec::new(),
             trouble: None,
         }
@@ -93,6 +106,12 @@ impl Torrent {
             State::Running(swarm) => Some(swarm),
             _ => None,
         }
+    }
+
+    /// Bytes sent and received, in former runs and in this one.
+    pub(super) fn totals(&self) -> (u64, u64) {
+        let now = self.standing();
+        (self.keeping.uploaded + now.uploaded, self.keeping.downloaded + now.downloaded)
     }
 
     pub(super) fn standing(&self) -> Standing {
@@ -154,16 +173,25 @@ impl Torrent {
 
     /// Tries again if the time has come. The trouble is forgotten only when the disk has worked.
     pub(super) fn retry_if_due(&mut self, now: Instant) {
-        let Some((_, at)) = &mut self.trouble else { return };
-        if *at > now {
-            return;
+        if self.trouble.as_ref().is_some_and(|(_, at)| *at <= now) {
+            self.retry(now);
         }
+    }
+
+    /// Tries again now, if there is something to try.
+    pub(super) fn retry(&mut self, now: Instant) {
+        let Some((_, at)) = &mut self.trouble else { return };
         *at = now + RETRY_AFTER;
         if let Some(swarm) = self.swarm()
             && swarm.is_paused()
         {
             swarm.resume(now);
         }
+    }
+
+    /// Why it waits for its disk, and when it tries again.
+    pub(super) fn trouble(&self) -> Option<(&str, Instant)> {
+        self.trouble.as_ref().map(|(reason, at)| (reason.as_str(), *at))
     }
 
     pub(super) fn add_candidates(
@@ -185,7 +213,13 @@ impl Torrent {
             State::Leaving(_) => None,
         };
         let retry = self.trouble.as_ref().map(|(_, at)| *at);
-        let due = [swarm, retry, self.saving.next_timeout(), self.schedule.next_timeout()];
+        let due = [
+            swarm,
+            retry,
+            self.saving.next_timeout(),
+            self.keeping.next_timeout(),
+            self.schedule.next_timeout(),
+        ];
         due.into_iter().flatten().min()
     }
 
@@ -198,11 +232,6 @@ impl Torrent {
         self.trouble = None;
         self.state = State::Leaving(standing);
         self.schedule.handle_stop(now);
-    }
-
-    /// Its bytes, and what is known of them.
-    pub(super) fn kept(&self) -> (Arc<Resume>, Arc<dyn Storage>) {
-        (self.resume.clone(), self.storage.clone())
     }
 
     /// What it downloads to: a file, or the directory that holds all its files.
@@ -243,8 +272,8 @@ impl Torrent {
             tracker_peers: self.schedule.incomplete(),
             up_rate: 0.0,
             down_rate: 0.0,
-            up_total: 0,
-            down_total: 0,
+            up_total: self.totals().0,
+            down_total: self.totals().1,
             time_left: None,
             tracker_trouble: self.schedule.trouble().map(str::to_owned),
         };
@@ -256,8 +285,6 @@ impl Torrent {
             status.num_peers = progress.seeds + progress.leechers;
             status.up_rate = progress.upload_rate;
             status.down_rate = progress.download_rate;
-            status.up_total = progress.uploaded;
-            status.down_total = progress.downloaded;
             status.time_left = progress.time_left().filter(|left| !left.is_zero());
         }
         status
@@ -266,9 +293,10 @@ impl Torrent {
     fn activity(&self) -> Activity {
         match (&self.state, &self.trouble) {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
+            _ if self.is_held => Activity::OnHold,
             (State::Checking { .. }, _) => Activity::Checking,
             (_, Some((reason, _))) => Activity::Paused(reason.clone()),
-            (State::Running(swarm), None) if swarm.is_complete() => Activity::Seeding,
+            (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,
             _ => Activity::Downloading,
         }
     }

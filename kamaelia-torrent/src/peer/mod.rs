@@ -301,11 +301,9 @@ impl Peer {
         self.pieces.is_complete() || self.extended.is_upload_only()
     }
 
-    /// Pieces that they can be asked for and would like to be, the latest first (BEP 6).
-    pub(crate) fn suggested(&self) -> impl Iterator<Item = PieceIndex> {
-        let obtainable = self.obtainable();
-        let suggested = self.offers.suggested().iter().rev().copied();
-        suggested.filter(|piece| obtainable.contains(piece.as_usize()))
+    /// Pieces that they would like to be asked for, the latest last (BEP 6).
+    pub(crate) fn suggested(&self) -> &[PieceIndex] {
+        self.offers.suggested()
     }
 
     /// The first moment at which time alone changes something.

@@ -6,12 +6,12 @@ use crate::metainfo::{Layout, PieceIndex};
 use crate::peer::ProtocolError;
 use crate::wire::{Message, decode_bitfield};
 
-/// The pieces they have, and how many of these we lack.
+/// The pieces they have, and how many of these we lack and want.
 #[derive(Clone, Debug)]
 pub(crate) struct Pieces {
     set: FixedBitSet,
     count: usize,
-    /// How many of theirs we lack; kept right by the swarm, which knows ours.
+    /// How many of theirs we lack and want; kept right by the swarm, which knows ours.
     wanted: usize,
     /// They have said something about what they have.
     told: bool,
@@ -42,22 +42,22 @@ impl Pieces {
         self.count
     }
 
-    /// They have a piece that we lack.
+    /// They have a piece that we lack and want.
     pub(crate) fn any_wanted(&self) -> bool {
         self.wanted > 0
     }
 
-    /// Counts afresh what we lack of theirs.
-    pub(crate) fn count_wanted(&mut self, ours: &FixedBitSet) {
-        self.wanted = self.set.difference_count(ours);
+    /// Counts afresh how many of theirs are among those we lack and want.
+    pub(crate) fn count_wanted(&mut self, lacking: &FixedBitSet) {
+        self.wanted = self.set.intersection_count(lacking);
     }
 
-    /// They have announced a piece that we lack.
+    /// They have announced a piece that we lack and want.
     pub(crate) fn add_wanted(&mut self) {
         self.wanted += 1;
     }
 
-    /// We have got a piece; if it is one of theirs, there is less to want.
+    /// We have got a piece that we wanted; if it is one of theirs, there is less to want.
     pub(crate) fn remove_wanted(&mut self, piece: PieceIndex) {
         if self.has(piece) {
             self.wanted -= 1;

@@ -63,9 +63,19 @@ impl Requests {
         }
     }
 
-    /// Nothing is open.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.asked.is_empty()
+    /// How many are open.
+    pub(crate) fn len(&self) -> usize {
+        self.asked.len()
+    }
+
+    /// Whether they were asked for this block and owe it.
+    pub(crate) fn contains(&self, block: Block) -> bool {
+        self.asked.iter().any(|asked| asked.block == block)
+    }
+
+    /// How many may be open: what their line carries, measured in blocks.
+    pub(crate) fn depth(&self) -> usize {
+        self.pipeline.depth()
     }
 
     /// They let requests time out and have sent nothing since.

@@ -45,6 +45,9 @@ pub enum Action {
     },
     /// The last piece has been stored. Said once, and only when the swarm did not begin complete.
     Completed,
+    /// The last piece that is wanted has been stored, but others are lacking. Said again if more was
+    /// wanted meanwhile.
+    Finished,
 }
 
 /// Why the swarm closes a connection.
@@ -66,8 +69,8 @@ pub enum CloseReason {
     /// It sent data that no hash agrees with.
     #[error("the peer sent corrupt data")]
     Banned,
-    /// Neither side lacks anything: both have all pieces.
-    #[error("both sides have all pieces")]
+    /// Neither side lacks anything it wants.
+    #[error("neither side wants anything")]
     NothingToShare,
     /// No handshake came in time.
     #[error("no handshake came within {seconds} s")]
@@ -96,6 +99,9 @@ pub enum CloseReason {
     /// As many connections as the configuration allows are open.
     #[error("as many connections as allowed are open")]
     Full,
+    /// The torrent is held.
+    #[error("the torrent is paused")]
+    Held,
     /// It does not have the torrent's metadata, or does not give it, and there is nothing else to
     /// ask for yet.
     #[error("it does not give the metadata")]
@@ -121,6 +127,9 @@ pub enum Refusal {
     /// As many connections as the configuration allows are open.
     #[error("as many connections as allowed are open")]
     Full,
+    /// The torrent is held.
+    #[error("the torrent is paused")]
+    Held,
     /// As many connections from its address as the configuration allows are open.
     #[error("as many connections as allowed are open from this address")]
     FullForAddress,

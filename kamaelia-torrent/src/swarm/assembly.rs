@@ -106,20 +106,20 @@ impl Assembly {
             .any(|partial| partial.owner.is_none())
     }
 
-    /// Up to `max` missing blocks to ask a second peer for, those first that only one was asked for,
-    /// of pieces that are `old` enough by when they were begun. `lot` says where to look first, so
-    /// that not all begin at the same.
+    /// Up to `max` missing blocks to ask one more peer for, those first that the fewest were asked
+    /// for, of pieces that are `old` enough by when they were begun. `is_news` says whether this peer
+    /// was not asked for a block yet, and `lot` where to look first, so that not all begin at the
+    /// same.
     pub(super) fn endgame(
         &mut self,
         layout: &Layout,
         taker: Taker,
         theirs: &FixedBitSet,
-        old: impl Fn(Instant) -> bool,
-        max: usize,
-        lot: usize,
+        (old, is_news): (impl Fn(Instant) -> bool, impl Fn(Block) -> bool),
+        (max, lot): (usize, usize),
     ) -> Vec<Block> {
         let count = self.entries.len();
-        let mut missing: Vec<(u16, PieceIndex, usize)> = Vec::new();
+        let mut missing: Vec<(u16, Block)> = Vec::new();
         for place in 0..count {
             let entry = self.entries[(lot + place) % count].as_deref();
             let Some(partial) = entry.filter(|partial| {
@@ -129,19 +129,41 @@ impl Assembly {
             }) else {
                 continue;
             };
-            let blocks = partial.missing_blocks();
-            missing.extend(blocks.map(|(asked, index)| (asked, partial.piece, index)));
-            let single = missing.iter().filter(|(asked, ..)| *asked <= 1);
+            missing.extend(partial.missing_blocks(layout).filter(|(_, block)| is_news(*block)));
+            let single = missing.iter().filter(|(asked, _)| *asked <= 1);
             if single.count() >= max {
                 break;
             }
         }
-        missing.sort_by_key(|(asked, ..)| *asked);
+        missing.sort_by_key(|(asked, _)| *asked);
         missing.truncate(max);
-        missing
-            .into_iter()
-            .filter_map(|(_, piece, index)| self.get_mut(piece)?.double(layout, index))
-            .collect()
+        self.double(missing)
+    }
+
+    /// Up to `max` missing blocks of this piece that fewer than `peers_max` were asked for.
+    pub(super) fn hasten(
+        &mut self,
+        layout: &Layout,
+        piece: PieceIndex,
+        taker: Taker,
+        is_news: impl Fn(Block) -> bool,
+        (peers_max, max): (u16, usize),
+    ) -> Vec<Block> {
+        let partial = self.get_mut(piece).filter(|partial| partial.may_be_doubled(taker));
+        let missing = partial.into_iter().flat_map(|partial| partial.missing_blocks(layout));
+        let may = |(asked, block): &(u16, Block)| *asked < peers_max && is_news(*block);
+        let missing: Vec<_> = missing.filter(may).take(max).collect();
+        self.double(missing)
+    }
+
+    /// One more peer is asked for each of these.
+    fn double(&mut self, blocks: Vec<(u16, Block)>) -> Vec<Block> {
+        for (_, block) in &blocks {
+            if let Some(partial) = self.get_mut(block.piece()) {
+                partial.double(*block);
+            }
+        }
+        blocks.into_iter().map(|(_, block)| block).collect()
     }
 
     /// A block has arrived. `None` if it is of no use: its piece is no longer here, or it is.
@@ -210,6 +232,12 @@ impl Assembly {
             .filter(|partial| !partial.storing && partial.senders.contains(&party))
             .map(|partial| partial.piece)
             .collect()
+    }
+
+    /// Pieces that are being put together.
+    pub(super) fn unstored_pieces(&self) -> Vec<PieceIndex> {
+        let partials = self.entries.iter().flatten();
+        partials.filter(|partial| !partial.storing).map(|partial| partial.piece).collect()
     }
 
     /// Throws away what is here of an unstored piece. Requests for it must be withdrawn first.

@@ -1,8 +1,12 @@
 //! The numbers one swarm lives by.
 
 use crate::metainfo::PeerId;
+use crate::swarm::choking::{Choker, StandardChoker};
+use crate::swarm::factory::Factory;
+use crate::swarm::picking::{Picker, RarestFirst};
 
-/// What a swarm may use. `Default` gives every number; the peer id is the caller's to set.
+/// What a swarm may use, and how it chooses. `Default` gives everything; the peer id is the caller's
+/// to set.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SwarmConfig {
     /// The name we give ourselves.
@@ -15,7 +19,7 @@ pub struct SwarmConfig {
     pub half_open_max: usize,
     /// Incoming connections from one IP address; the machine's own addresses are exempt.
     pub per_address_max: usize,
-    /// Peers we upload to at a time; the last of these slots goes to someone new by chance.
+    /// Peers we upload to at a time.
     pub upload_slots: usize,
     /// Addresses remembered.
     pub candidates_max: usize,
@@ -25,6 +29,10 @@ pub struct SwarmConfig {
     /// Bytes for one peer that are being read from disk or wait for its socket. More are read as
     /// these are sent.
     pub upload_ahead_max: usize,
+    /// Which piece to begin next: [`RarestFirst`] unless somebody knows better.
+    pub picker: Factory<dyn Picker>,
+    /// Whom to serve: [`StandardChoker`] unless somebody knows better.
+    pub choker: Factory<dyn Choker>,
 }
 
 impl Default for SwarmConfig {
@@ -39,6 +47,8 @@ impl Default for SwarmConfig {
             candidates_max: 1_000,
             pieces_in_memory_max: 64 * 1024 * 1024,
             upload_ahead_max: 512 * 1024,
+            picker: Factory::picker(RarestFirst::default),
+            choker: Factory::choker(StandardChoker::default),
         }
     }
 }

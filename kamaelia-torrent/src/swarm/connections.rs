@@ -1,6 +1,7 @@
 //! The open connections, found by number.
 
 use std::net::SocketAddr;
+use std::time::Instant;
 
 use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::Peer;
@@ -41,6 +42,7 @@ pub(super) struct Connection {
     pub(super) counted_as_seed: bool,
     /// It stands in the list of those with bytes to send.
     pub(super) listed: bool,
+    pub(super) service: Service,
     /// Where it takes connections, if it called us and said so.
     pub(super) listens_at: Option<SocketAddr>,
     /// What it and we tell each other about other peers.
@@ -51,6 +53,23 @@ impl Connection {
     /// Where the peer can be called, as far as anybody knows.
     pub(super) fn can_be_called_at(&self) -> Option<SocketAddr> {
         if self.outgoing { Some(self.address) } else { self.listens_at }
+    }
+}
+
+/// Since when we serve someone, or until when we did.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Service {
+    pub(super) since: Option<Instant>,
+    pub(super) until: Option<Instant>,
+}
+
+impl Service {
+    pub(super) fn set(&mut self, now: Instant, served: bool) {
+        match (served, self.since) {
+            (true, None) => *self = Service { since: Some(now), until: None },
+            (false, Some(_)) => *self = Service { since: None, until: Some(now) },
+            _ => {}
+        }
     }
 }
 

@@ -24,7 +24,7 @@ impl Swarm {
         match peer.receive(now, &self.layout, &self.tally.have, input) {
             Ok(Some(Received::Block { asked, data })) => {
                 let arrival = self.assembly.put(asked, data, sender);
-                self.on_block(now, id, asked.block, arrival);
+                self.on_block(now, asked.block, arrival);
             }
             Ok(Some(Received::Event(event))) => self.on_event(now, id, event),
             Ok(Some(Received::Settled)) => {}
@@ -57,30 +57,30 @@ impl Swarm {
             return;
         };
         let pieces = &mut connection.peer.pieces;
-        pieces.count_wanted(&self.tally.have);
+        pieces.count_wanted(&self.tally.lacking);
         let wanted = pieces.any_wanted();
         if new.is_full() {
             connection.counted_as_seed = true;
-            self.picker.add_seed();
+            self.board.add_seed();
         } else {
             for piece in new.ones() {
-                self.picker.add(piece, &mut self.rng);
+                self.board.add(piece, &mut self.rng);
             }
         }
         connection.peer.set_interest(wanted);
-        self.part_if_nothing_to_share(now, id);
+        self.part_if_done(now, id);
     }
 
     fn on_have(&mut self, now: Instant, id: ConnectionId, piece: PieceIndex) {
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
-        self.picker.add(piece.as_usize(), &mut self.rng);
-        if !self.tally.have.contains(piece.as_usize()) {
+        self.board.add(piece.as_usize(), &mut self.rng);
+        if self.tally.lacking.contains(piece.as_usize()) {
             connection.peer.pieces.add_wanted();
             connection.peer.set_interest(true);
         }
-        self.part_if_nothing_to_share(now, id);
+        self.part_if_done(now, id);
     }
 
     /// They have a piece no longer (BEP 54), and what they were asked for of it is free for others.
@@ -93,14 +93,14 @@ impl Swarm {
         };
         let pieces = &mut connection.peer.pieces;
         if std::mem::take(&mut connection.counted_as_seed) {
-            self.picker.remove_seed();
+            self.board.remove_seed();
             for piece in pieces.set().ones() {
-                self.picker.add(piece, &mut self.rng);
+                self.board.add(piece, &mut self.rng);
             }
         } else {
-            self.picker.remove(piece.as_usize(), &mut self.rng);
+            self.board.remove(piece.as_usize(), &mut self.rng);
         }
-        pieces.count_wanted(&self.tally.have);
+        pieces.count_wanted(&self.tally.lacking);
         let wanted = pieces.any_wanted();
         connection.peer.set_interest(wanted);
         self.assembly.disown(id);

@@ -8,20 +8,21 @@ use crate::metainfo::{Block, PieceIndex};
 use crate::swarm::blame::Party;
 use crate::swarm::connections::Connection;
 use crate::swarm::partial::{Arrival, Taker};
-use crate::swarm::picker::Taste;
+use crate::swarm::picking::Choice;
 use crate::swarm::{Action, CloseReason, ConnectionId, Swarm};
 
-/// Until so many pieces are stored they are chosen by chance: what is rare comes slowly, and a
-/// newcomer needs something to trade with.
-const RANDOM_FIRST: usize = 4;
-
-/// Blocks that a peer without other work is asked for although someone else was. Few, because many of
-/// them will come twice.
-const ENDGAME_MAX: usize = 4;
+/// Blocks that a peer without other work is asked for although others were: at least so many, and
+/// more of a fast one, up to this part of what its line holds. Few, because many of them will come
+/// twice; when no more than these are missing, everyone who has them is asked for all.
+const ENDGAME_MIN: usize = 4;
+const ENDGAME_PART: usize = 8;
 
 /// How long a piece may take before those who could finish it sooner are asked too, when memory is
 /// short. A peer that works well has sent its blocks by then.
 const HELD_UP: Duration = Duration::from_secs(2);
+
+/// When a picker that leaves a peer without work is asked again at the latest.
+const HELD_BACK: Duration = Duration::from_secs(1);
 
 /// When open requests should first be looked after.
 const LOOK_AFTER: Duration = Duration::from_secs(30);
@@ -29,12 +30,17 @@ const LOOK_AFTER: Duration = Duration::from_secs(30);
 impl Swarm {
     /// Asks a peer for as many blocks as it should have on request.
     pub(super) fn ask_for_blocks(&mut self, now: Instant, id: ConnectionId) {
-        if self.paused || self.is_complete() {
+        if self.paused || self.is_finished() {
             return;
         }
         let mut asked = false;
         while let Some(taker) = self.taker(id) {
-            let Some(block) = self.next_block(now, id, taker) else {
+            let urgent = self.urgent_block(now, id, taker);
+            if urgent.is_none() && self.ask_in_haste(now, id, taker) {
+                asked = true;
+                continue;
+            }
+            let Some(block) = urgent.or_else(|| self.next_block(now, id, taker)) else {
                 asked |= self.ask_once_more(now, id, taker);
                 break;
             };
@@ -78,7 +84,12 @@ impl Swarm {
 
     /// Begins a piece for a peer, if it has one that nobody has begun and there is memory for it.
     fn begin_piece(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<PieceIndex> {
-        let piece = self.pick(id).or_else(|| self.start_over(now, id, taker))?;
+        let piece = self.pick(now, id).or_else(|| self.start_over(now, id, taker))?;
+        self.begin(now, piece, taker).then_some(piece)
+    }
+
+    /// Begins this open piece, if there is memory for it.
+    pub(super) fn begin(&mut self, now: Instant, piece: PieceIndex, taker: Taker) -> bool {
         if !self.assembly.has_room(&self.layout, piece)
             && let Some(abandoned) = self.assembly.find_abandoned(None)
         {
@@ -86,22 +97,35 @@ impl Swarm {
         }
         if !self.assembly.has_room(&self.layout, piece) {
             self.starved = true;
-            return None;
+            return false;
         }
-        self.picker.begin(piece);
+        self.board.begin(piece);
         let alone = taker.suspect || self.blame.is_tainted(piece);
         self.assembly.begin(now, &self.layout, piece, alone);
-        Some(piece)
+        true
     }
 
-    fn pick(&mut self, id: ConnectionId) -> Option<PieceIndex> {
+    fn pick(&mut self, now: Instant, id: ConnectionId) -> Option<PieceIndex> {
         let connection = self.connections.get(id)?;
-        let taste = match self.tally.pieces() < RANDOM_FIRST {
-            true => Taste::Random,
-            false => Taste::Rarest,
+        let peer = &connection.peer;
+        let choice = Choice {
+            now,
+            layout: &self.layout,
+            board: &self.board,
+            theirs: peer.obtainable(),
+            is_seed: peer.pieces.is_complete(),
+            download_rate: peer.download.per_second(now),
+            stored: self.tally.pieces(),
+            suggested: peer.suggested(),
         };
-        let suggested = connection.peer.suggested().find(|piece| self.picker.is_open(*piece));
-        suggested.or_else(|| self.picker.pick(&self.layout, &connection.peer, taste, &mut self.rng))
+        // A picker may be anyone's, so what it says is checked.
+        let picked = self.picker.pick(&choice, &mut self.rng);
+        let picked = picked.filter(|piece| choice.offers(*piece));
+        if picked.is_none() && choice.first().is_some() {
+            self.held_back = true;
+            self.wake_by(now + HELD_BACK);
+        }
+        picked
     }
 
     /// For a suspect without other work: a piece that others have left half done is begun afresh, so
@@ -114,24 +138,31 @@ impl Swarm {
         Some(piece)
     }
 
-    /// The endgame: when everything missing has been asked for, a peer without work is asked too for
-    /// what others were, and whoever is first wins. So it is when slow peers hold all memory.
+    /// The endgame: when everything missing has been asked for, peers with little left to do are asked
+    /// too for what others were, and whoever is first wins. So it is when slow peers hold all memory.
     fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
+        let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
+        if taker.on_trial || self.assembly.any_free() {
+            return false;
+        }
+        let all_asked = !self.any_to_begin();
         let Some(connection) = self.connections.get_mut(id) else {
             return false;
         };
         let peer = &mut connection.peer;
-        let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
-        let all_asked = !self.picker.any_reachable();
-        let idle = peer.requests.is_empty() && !taker.on_trial && !self.assembly.any_free();
-        if !idle || !(all_asked || held_up) {
+        let in_hand = peer.requests.len();
+        let room = (peer.requests.depth() / ENDGAME_PART).max(ENDGAME_MIN).saturating_sub(in_hand);
+        let room = room.min(peer.request_room());
+        if room == 0 || !(all_asked || held_up) {
             return false;
         }
         let patience = if all_asked { Duration::ZERO } else { HELD_UP };
         let lot = self.rng.u32(..) as usize;
-        let theirs = peer.obtainable();
         let old = |began| began + patience <= now;
-        let blocks = self.assembly.endgame(&self.layout, taker, theirs, old, ENDGAME_MAX, lot);
+        let is_news = |block| !peer.requests.contains(block);
+        let wishes = (old, is_news);
+        let theirs = peer.obtainable();
+        let blocks = self.assembly.endgame(&self.layout, taker, theirs, wishes, (room, lot));
         for block in &blocks {
             peer.ask(now, *block, false);
         }
@@ -142,21 +173,22 @@ impl Swarm {
         !blocks.is_empty()
     }
 
+    /// Whether a peer could be asked to begin something now. What only those have who choke us, or
+    /// refuse it, must not keep others from helping with the rest.
+    fn any_to_begin(&self) -> bool {
+        let mut obtainable = self.connections.iter().map(|c| c.peer.obtainable());
+        self.board.any_reachable() && obtainable.any(|theirs| self.board.any_open(theirs))
+    }
+
     /// A block that was asked for is here, and of use if `arrival` says so.
-    pub(super) fn on_block(
-        &mut self,
-        now: Instant,
-        id: ConnectionId,
-        block: Block,
-        arrival: Option<Arrival>,
-    ) {
+    pub(super) fn on_block(&mut self, now: Instant, block: Block, arrival: Option<Arrival>) {
         self.tally.download.add(now, block.range().len());
         let Some(arrival) = arrival else {
             self.tally.wasted += u64::from(block.length());
             return;
         };
         if arrival.asked_elsewhere {
-            self.cancel_elsewhere(now, id, block);
+            self.cancel_everywhere(now, block);
         }
         if arrival.whole
             && let Some(data) = self.assembly.hand_over(block.piece())
@@ -166,15 +198,14 @@ impl Swarm {
         }
     }
 
-    fn cancel_elsewhere(&mut self, now: Instant, id: ConnectionId, block: Block) {
-        for other in self.connections.ids() {
-            if other == id {
-                continue;
-            }
-            let connection = self.connections.get_mut(other);
+    /// Nobody need send this block any more. Whoever did may have been asked twice, once on trial and
+    /// once in earnest.
+    fn cancel_everywhere(&mut self, now: Instant, block: Block) {
+        for id in self.connections.ids() {
+            let connection = self.connections.get_mut(id);
             if let Some(asked) = connection.and_then(|c| c.peer.cancel(block)) {
                 self.assembly.release(asked);
-                self.list(now, other);
+                self.list(now, id);
                 self.refill = true;
             }
         }
@@ -186,17 +217,23 @@ impl Swarm {
             return;
         };
         self.blame.on_stored(piece, &verdict.senders);
-        self.tally.on_stored(&self.layout, piece);
-        self.refill |= std::mem::take(&mut self.starved);
+        let was_wanted = self.tally.on_stored(&self.layout, piece);
+        self.deadlines.set(piece, None);
+        self.refill |= std::mem::take(&mut self.starved) | std::mem::take(&mut self.held_back);
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
-                tell_stored(connection, piece);
+                tell_stored(connection, piece, was_wanted);
             }
             self.list(now, id);
         }
         if self.is_complete() {
             debug!("{}: complete", self.info_hash);
             self.actions.push_back(Action::Completed);
+        } else if was_wanted && self.is_finished() {
+            debug!("{}: finished", self.info_hash);
+            self.actions.push_back(Action::Finished);
+        }
+        if self.is_finished() {
             self.part_from_seeds(now);
         }
     }
@@ -208,7 +245,7 @@ impl Swarm {
         };
         debug!("{}: piece {} is corrupt", self.info_hash, piece.get());
         self.tally.wasted += u64::from(self.layout.piece_size(piece));
-        self.picker.reopen(piece);
+        self.board.reopen(piece);
         self.refill = true;
         let banned = self.blame.on_corrupt(now, piece, verdict.began, &verdict.senders);
         for connection in self.connections.iter_mut() {
@@ -232,7 +269,7 @@ impl Swarm {
     }
 
     /// Gives up an unstored piece: it may be begun again.
-    fn drop_piece(&mut self, now: Instant, piece: PieceIndex) {
+    pub(super) fn drop_piece(&mut self, now: Instant, piece: PieceIndex) {
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
                 connection.peer.cancel_piece(piece);
@@ -240,7 +277,7 @@ impl Swarm {
             self.list(now, id);
         }
         self.assembly.discard(piece);
-        self.picker.reopen(piece);
+        self.board.reopen(piece);
     }
 
     /// The peer owes us nothing any more: it has choked us, or is gone.
@@ -287,9 +324,11 @@ impl Swarm {
     }
 }
 
-fn tell_stored(connection: &mut Connection, piece: PieceIndex) {
+fn tell_stored(connection: &mut Connection, piece: PieceIndex, was_wanted: bool) {
     let peer = &mut connection.peer;
-    peer.pieces.remove_wanted(piece);
+    if was_wanted {
+        peer.pieces.remove_wanted(piece);
+    }
     if peer.is_greeted() {
         peer.tell_have(piece);
         let wanted = peer.pieces.any_wanted();

@@ -78,7 +78,7 @@ impl Swarm {
 
     /// Tells everybody when we begin or cease to want something of this torrent (BEP 21).
     pub(super) fn tell_what_we_want(&mut self, now: Instant) {
-        let upload_only = self.is_complete();
+        let upload_only = self.is_finished();
         if std::mem::replace(&mut self.ourselves.upload_only, upload_only) == upload_only {
             return;
         }
@@ -102,7 +102,7 @@ impl Swarm {
         self.note_where_it_listens(now, id);
         self.note_where_we_are(id);
         self.on_exchange_wanted(now, id);
-        self.part_if_nothing_to_share(now, id);
+        self.part_if_done(now, id);
     }
 
     /// One who called us says where it can be called.

@@ -12,22 +12,16 @@ impl Swarm {
     /// fetched again, and peers that can hear it are told that it cannot be had here (BEP 54).
     /// [`Action::Completed`](crate::swarm::Action::Completed) is said anew when it is back.
     pub fn piece_lost(&mut self, now: Instant, piece: PieceIndex) {
-        if !self.tally.on_lost(&self.layout, piece) {
+        let wanted = self.priority(piece).is_wanted();
+        if !self.tally.on_lost(&self.layout, piece, wanted) {
             return;
         }
         debug!("{}: piece {} is lost", self.info_hash, piece.get());
-        self.picker.reopen(piece);
-        for id in self.connections.ids() {
-            let Some(connection) = self.connections.get_mut(id).filter(|c| c.peer.is_greeted())
-            else {
-                continue;
-            };
+        self.board.reopen(piece);
+        for connection in self.connections.iter_mut().filter(|c| c.peer.is_greeted()) {
             connection.peer.tell_dont_have(piece);
-            connection.peer.pieces.count_wanted(&self.tally.have);
-            let wanted = connection.peer.pieces.any_wanted();
-            connection.peer.set_interest(wanted);
-            self.list(now, id);
         }
+        self.tell_interest(now);
         self.refill = true;
         self.connect_more(now);
         self.settle(now);

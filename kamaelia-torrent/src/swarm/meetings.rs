@@ -8,7 +8,7 @@ use log::debug;
 use crate::metainfo::PeerId;
 use crate::peer::Peer;
 use crate::swarm::blame::Party;
-use crate::swarm::connections::{Connection, older_stays};
+use crate::swarm::connections::{Connection, Service, older_stays};
 use crate::swarm::exchange::Exchange;
 use crate::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm};
 use crate::wire::Handshake;
@@ -17,7 +17,7 @@ impl Swarm {
     /// Opens connections as long as there are addresses and room.
     pub(super) fn connect_more(&mut self, now: Instant) {
         while self.may_connect() {
-            let Some(address) = self.candidates.poll(now, !self.is_complete()) else {
+            let Some(address) = self.candidates.poll(now, !self.is_finished()) else {
                 break;
             };
             if self.blame.is_banned(Party::of(address)) {
@@ -33,12 +33,13 @@ impl Swarm {
 
     /// When the next connection may be opened.
     pub(super) fn next_connect(&self) -> Option<Instant> {
-        self.may_connect().then(|| self.candidates.next_due(!self.is_complete())).flatten()
+        self.may_connect().then(|| self.candidates.next_due(!self.is_finished())).flatten()
     }
 
     fn may_connect(&self) -> bool {
         let connecting = self.candidates.connecting();
         !self.paused
+            && !self.held
             && self.layout.piece_count() > 0
             && connecting < self.config.half_open_max
             && self.connections.len() + connecting < self.config.connections_max
@@ -58,7 +59,9 @@ impl Swarm {
         if greeted && let Some(connection) = self.connections.get_mut(id) {
             connection.peer.sending.forget();
         }
-        if banned {
+        if self.held {
+            self.close(now, id, CloseReason::Held);
+        } else if banned {
             self.close(now, id, CloseReason::Banned);
         } else if full {
             self.close(now, id, CloseReason::Full);
@@ -80,6 +83,9 @@ impl Swarm {
         }
         if theirs.peer_id == self.config.peer_id {
             return Err(Refusal::Ourselves);
+        }
+        if self.held {
+            return Err(Refusal::Held);
         }
         if self.blame.is_banned(Party::of(address)) {
             return Err(Refusal::Banned);
@@ -131,6 +137,7 @@ impl Swarm {
             suspect: self.blame.is_suspect(party),
             current: None,
             counted_as_seed: false,
+            service: Service::default(),
             listed: false,
             listens_at: None,
             exchange: Exchange::default(),
@@ -167,7 +174,7 @@ impl Swarm {
             self.wake_by(due);
         }
         self.introduce(id);
-        self.part_if_nothing_to_share(now, id);
+        self.part_if_done(now, id);
     }
 
     fn find_peer(&self, peer_id: PeerId, except: Option<ConnectionId>) -> Option<ConnectionId> {

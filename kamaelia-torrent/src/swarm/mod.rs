@@ -16,10 +16,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
-use fastrand::Rng;
 use fixedbitset::FixedBitSet;
 
-use crate::metainfo::{Block, InfoHash, Layout, PieceIndex};
+use crate::metainfo::{Block, InfoHash, Layout, PieceIndex, PiecePriorities};
 use crate::peer::WAITING_MAX;
 use crate::wire::Handshake;
 
@@ -27,13 +26,15 @@ mod action;
 mod assembly;
 mod blame;
 mod candidates;
-mod choker;
+mod choking;
 mod config;
 mod connections;
 mod conversations;
 mod crowd;
 mod download;
 mod exchange;
+mod factory;
+mod hold;
 mod hunt;
 mod introductions;
 mod losses;
@@ -42,25 +43,30 @@ mod nearness;
 mod partial;
 mod partings;
 mod peer_priority;
-mod picker;
+mod picking;
 mod progress;
+mod selecting;
 mod sightings;
+mod streaming;
 mod upload;
 
 use assembly::Assembly;
 use blame::Blame;
 use candidates::{Candidates, Ending};
-use choker::Choker;
+use choking::Slots;
 use connections::Connections;
 use introductions::Ourselves;
-use picker::Picker;
+use picking::{Board, Deadlines};
 use progress::Tally;
 
 pub use action::{Action, CloseReason, ReadFailed, Refusal};
+pub use choking::{Choker, Contender, Round, RoundRobin, StandardChoker, TitForTat};
 pub use config::SwarmConfig;
 pub use connections::ConnectionId;
 pub use crowd::Crowd;
+pub use factory::Factory;
 pub use hunt::{Acquaintances, Hunt, HuntWhy};
+pub use picking::{Choice, Picker, RarestFirst, Rng, Sequential};
 pub use progress::Progress;
 
 /// One torrent and all its peers.
@@ -72,18 +78,24 @@ pub struct Swarm {
     tally: Tally,
     connections: Connections,
     candidates: Candidates,
-    choker: Choker,
-    picker: Picker,
+    slots: Slots,
+    picker: Box<dyn Picker>,
+    board: Board,
+    deadlines: Deadlines,
     assembly: Assembly,
     blame: Blame,
     ourselves: Ourselves,
     paused: bool,
+    /// Somebody wants it to rest.
+    held: bool,
     /// What the driver has not taken yet, `Send`s apart.
     actions: VecDeque<Action>,
     /// Connections with bytes to send.
     ready: VecDeque<ConnectionId>,
     /// Someone found nothing to ask for because memory is full.
     starved: bool,
+    /// The picker left someone without work although there was some.
+    held_back: bool,
     /// When to look next, if memory is full, for what slow peers hold up.
     next_rescue: Instant,
     /// There may be something to ask for now that was not there before.
@@ -108,21 +120,25 @@ impl Swarm {
         now: Instant,
     ) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let picker = Picker::new(&have, &mut rng);
+        let priorities = PiecePriorities::all(&layout);
         let tally = Tally::new(&layout, have, now);
         Swarm {
-            picker,
+            picker: config.picker.make(),
+            board: Board::new(&tally.have, priorities, &mut rng),
+            deadlines: Deadlines::default(),
             assembly: Assembly::new(&layout, config.pieces_in_memory_max),
-            ourselves: Ourselves::new(tally.is_complete()),
+            ourselves: Ourselves::new(tally.is_finished()),
             tally,
             connections: Connections::default(),
             candidates: Candidates::new(config.candidates_max),
-            choker: Choker::new(config.upload_slots, now),
+            slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
             paused: false,
+            held: false,
             actions: VecDeque::new(),
             ready: VecDeque::new(),
             starved: false,
+            held_back: false,
             next_rescue: now,
             refill: false,
             timer: None,
@@ -243,7 +259,7 @@ impl Swarm {
     /// again, at once unless the driver pauses the swarm first.
     pub fn piece_not_stored(&mut self, now: Instant, piece: PieceIndex) {
         if self.assembly.finish(piece).is_some() {
-            self.picker.reopen(piece);
+            self.board.reopen(piece);
             self.refill = true;
         }
         self.settle(now);
@@ -275,7 +291,7 @@ impl Swarm {
         self.exchange_peers(now);
         self.connect_more(now);
         // What was held up may be old enough to be asked for elsewhere.
-        self.refill |= self.starved;
+        self.refill |= self.starved | std::mem::take(&mut self.held_back);
         self.set_timer();
         self.settle(now);
     }
@@ -315,12 +331,18 @@ impl Swarm {
         self.tally.is_complete()
     }
 
+    /// Whether every piece that is wanted is stored. A finished torrent that is not complete is a
+    /// partial seed (BEP 21).
+    pub fn is_finished(&self) -> bool {
+        self.tally.is_finished()
+    }
+
     /// Whether the driver has paused it.
     pub fn is_paused(&self) -> bool {
         self.paused
     }
 
-    /// Bytes in the pieces we lack.
+    /// Bytes in the pieces we lack, wanted or not: what a tracker is told.
     pub fn bytes_left(&self) -> u64 {
         self.tally.bytes_left
     }
@@ -340,6 +362,7 @@ impl Swarm {
     pub fn wants_peers(&self) -> bool {
         let coming = self.connections.len() + self.candidates.connecting();
         !self.paused
+            && !self.held
             && self.layout.piece_count() > 0
             && coming + self.candidates.hopeful() < self.config.connections_max
     }
@@ -351,6 +374,8 @@ impl Swarm {
         Progress {
             bytes_total: self.layout.total_length(),
             bytes_left: self.tally.bytes_left,
+            bytes_wanted: self.tally.bytes_wanted,
+            bytes_wanted_left: self.tally.bytes_wanted_left,
             downloaded: self.tally.download.total(),
             uploaded: self.tally.upload.total(),
             wasted: self.tally.wasted,
@@ -358,6 +383,7 @@ impl Swarm {
             upload_rate: self.tally.upload.per_second(now),
             seeds,
             leechers: greeted().count() - seeds,
+            copies: self.board.copies(),
         }
     }
 }

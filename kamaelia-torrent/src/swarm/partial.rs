@@ -124,16 +124,15 @@ impl Partial {
         block_at(layout, self.piece, index)
     }
 
-    /// Blocks that have not arrived: how many were asked for each, and which it is.
-    pub(super) fn missing_blocks(&self) -> impl Iterator<Item = (u16, usize)> {
-        let blocks = self.blocks.iter().enumerate();
-        blocks.filter(|(_, state)| !state.arrived).map(|(index, state)| (state.asked, index))
+    /// Blocks that have not arrived: how many peers were asked for each, and which it is.
+    pub(super) fn missing_blocks(&self, layout: &Layout) -> impl Iterator<Item = (u16, Block)> {
+        let blocks = self.blocks.iter().zip(layout.blocks(self.piece));
+        blocks.filter(|(state, _)| !state.arrived).map(|(state, block)| (state.asked, block))
     }
 
     /// One more is asked for this block.
-    pub(super) fn double(&mut self, layout: &Layout, index: usize) -> Option<Block> {
-        self.blocks[index].asked += 1;
-        block_at(layout, self.piece, index)
+    pub(super) fn double(&mut self, block: Block) {
+        self.blocks[index_of(block)].asked += 1;
     }
 
     /// A block has arrived; `None` if it was here already.

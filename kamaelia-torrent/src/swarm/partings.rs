@@ -14,9 +14,9 @@ const TIMEOUTS_MAX: u32 = 4;
 impl Swarm {
     /// Two of whom neither wants anything have nothing to say to each other: both have every piece,
     /// or all they chose (BEP 21).
-    pub(super) fn part_if_nothing_to_share(&mut self, now: Instant, id: ConnectionId) {
+    pub(super) fn part_if_done(&mut self, now: Instant, id: ConnectionId) {
         let connection = self.connections.get(id);
-        if self.is_complete() && connection.is_some_and(|c| c.peer.is_upload_only()) {
+        if self.is_finished() && connection.is_some_and(|c| c.peer.is_upload_only()) {
             self.close(now, id, CloseReason::NothingToShare);
         }
     }
@@ -24,7 +24,7 @@ impl Swarm {
     /// We want nothing more: those who do not either are let go.
     pub(super) fn part_from_seeds(&mut self, now: Instant) {
         for id in self.connections.ids() {
-            self.part_if_nothing_to_share(now, id);
+            self.part_if_done(now, id);
         }
     }
 
@@ -74,10 +74,10 @@ impl Swarm {
         };
         let peer = &connection.peer;
         if connection.counted_as_seed {
-            self.picker.remove_seed();
+            self.board.remove_seed();
         } else {
             for piece in peer.pieces.set().ones() {
-                self.picker.remove(piece, &mut self.rng);
+                self.board.remove(piece, &mut self.rng);
             }
         }
         if let Some(address) = connection.can_be_called_at() {
@@ -109,6 +109,7 @@ pub(super) fn ending(reason: CloseReason) -> Ending {
         | CloseReason::Silent { .. }
         | CloseReason::NotReading { .. }
         | CloseReason::NoMetadata
-        | CloseReason::Full => Ending::Idle,
+        | CloseReason::Full
+        | CloseReason::Held => Ending::Idle,
     }
 }

@@ -14,6 +14,10 @@ pub struct Progress {
     pub bytes_total: u64,
     /// Bytes in the pieces we lack.
     pub bytes_left: u64,
+    /// Bytes in the pieces that are wanted.
+    pub bytes_wanted: u64,
+    /// Bytes in the pieces that are wanted and that we lack.
+    pub bytes_wanted_left: u64,
     /// Bytes of blocks we asked for and got, corrupt ones included, since the swarm began.
     pub downloaded: u64,
     /// Bytes of blocks we sent, since the swarm began.
@@ -28,30 +32,39 @@ pub struct Progress {
     pub seeds: usize,
     /// Connected peers that lack some.
     pub leechers: usize,
+    /// Whole copies that the connected peers have among them: 2.4 says that each piece is with two or
+    /// more, and four in ten of them with three or more.
+    pub copies: f64,
 }
 
 impl Progress {
-    /// From 0 to 1; exactly 1 only when nothing is left.
+    /// How much of what is wanted is there, from 0 to 1; exactly 1 only when nothing is left.
     pub fn fraction_done(&self) -> f64 {
-        match self.bytes_left {
+        let wanted = self.bytes_wanted;
+        match self.bytes_wanted_left {
             0 => 1.0,
-            left => ((self.bytes_total - left) as f64 / self.bytes_total as f64).min(0.999_999),
+            left => ((wanted - left) as f64 / wanted as f64).min(0.999_999),
         }
     }
 
-    /// How long the rest takes at this rate; zero when nothing is left, `None` when nothing moves.
+    /// How long the rest of what is wanted takes at this rate; zero when nothing is left, `None`
+    /// when nothing moves.
     pub fn time_left(&self) -> Option<Duration> {
-        if self.bytes_left == 0 {
+        if self.bytes_wanted_left == 0 {
             return Some(Duration::ZERO);
         }
-        Duration::try_from_secs_f64(self.bytes_left as f64 / self.download_rate).ok()
+        Duration::try_from_secs_f64(self.bytes_wanted_left as f64 / self.download_rate).ok()
     }
 }
 
 /// The counts behind it.
 pub(super) struct Tally {
     pub(super) have: FixedBitSet,
+    /// Pieces that are wanted and not stored.
+    pub(super) lacking: FixedBitSet,
     pub(super) bytes_left: u64,
+    pub(super) bytes_wanted: u64,
+    pub(super) bytes_wanted_left: u64,
     pub(super) download: Rate,
     pub(super) upload: Rate,
     pub(super) wasted: u64,
@@ -59,25 +72,45 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Everything is wanted.
     pub(super) fn new(layout: &Layout, have: FixedBitSet, now: Instant) -> Self {
         assert_eq!(
             have.len(),
             layout.piece_count() as usize,
             "one bit says for each piece whether it is there"
         );
-        let lacked = layout.pieces().filter(|piece| !have.contains(piece.as_usize()));
+        let mut lacking = have.clone();
+        lacking.toggle_range(..);
+        let bytes_left = bytes_in(layout, &lacking);
         Tally {
-            bytes_left: lacked.map(|piece| u64::from(layout.piece_size(piece))).sum(),
+            bytes_left,
+            bytes_wanted: layout.total_length(),
+            bytes_wanted_left: bytes_left,
             pieces: have.count_ones(..),
             download: Rate::new(now),
             upload: Rate::new(now),
             wasted: 0,
             have,
+            lacking,
         }
     }
 
+    /// These are wanted from now on.
+    pub(super) fn set_wanted(&mut self, layout: &Layout, wanted: &FixedBitSet) {
+        self.bytes_wanted = bytes_in(layout, wanted);
+        self.lacking.clone_from(wanted);
+        self.lacking.difference_with(&self.have);
+        self.bytes_wanted_left = bytes_in(layout, &self.lacking);
+    }
+
+    /// Nothing is lacking.
     pub(super) fn is_complete(&self) -> bool {
         self.bytes_left == 0
+    }
+
+    /// Nothing that is wanted is lacking.
+    pub(super) fn is_finished(&self) -> bool {
+        self.bytes_wanted_left == 0
     }
 
     /// How many pieces are stored.
@@ -85,24 +118,42 @@ impl Tally {
         self.pieces
     }
 
-    /// A piece is on disk and right.
-    pub(super) fn on_stored(&mut self, layout: &Layout, piece: PieceIndex) {
-        if !self.have.put(piece.as_usize()) {
-            self.pieces += 1;
-            self.bytes_left -= u64::from(layout.piece_size(piece));
+    /// A piece is on disk and right. True if it was wanted and lacking.
+    pub(super) fn on_stored(&mut self, layout: &Layout, piece: PieceIndex) -> bool {
+        if self.have.put(piece.as_usize()) {
+            return false;
         }
+        let size = u64::from(layout.piece_size(piece));
+        self.pieces += 1;
+        self.bytes_left -= size;
+        let was_wanted = self.lacking.contains(piece.as_usize());
+        if was_wanted {
+            self.lacking.remove(piece.as_usize());
+            self.bytes_wanted_left -= size;
+        }
+        was_wanted
     }
 
-    /// A piece is on disk no longer. False if it was not there.
-    pub(super) fn on_lost(&mut self, layout: &Layout, piece: PieceIndex) -> bool {
-        let had = self.have.contains(piece.as_usize());
-        if had {
-            self.have.remove(piece.as_usize());
-            self.pieces -= 1;
-            self.bytes_left += u64::from(layout.piece_size(piece));
+    /// A piece is on disk no longer; `wanted` says whether it is missed. False if it was not there.
+    pub(super) fn on_lost(&mut self, layout: &Layout, piece: PieceIndex, wanted: bool) -> bool {
+        if !self.have.contains(piece.as_usize()) {
+            return false;
         }
-        had
+        let size = u64::from(layout.piece_size(piece));
+        self.have.remove(piece.as_usize());
+        self.pieces -= 1;
+        self.bytes_left += size;
+        if wanted {
+            self.lacking.insert(piece.as_usize());
+            self.bytes_wanted_left += size;
+        }
+        true
     }
+}
+
+fn bytes_in(layout: &Layout, pieces: &FixedBitSet) -> u64 {
+    let pieces = pieces.ones().filter_map(|index| layout.piece(index as u32));
+    pieces.map(|piece| u64::from(layout.piece_size(piece))).sum()
 }
 
 #[cfg(test)]
@@ -122,6 +173,8 @@ mod tests {
         let progress = |bytes_left| Progress {
             bytes_total: layout.total_length(),
             bytes_left,
+            bytes_wanted: layout.total_length(),
+            bytes_wanted_left: bytes_left,
             downloaded: 0,
             uploaded: 0,
             wasted: 0,
@@ -129,6 +182,7 @@ mod tests {
             upload_rate: 0.0,
             seeds: 0,
             leechers: 0,
+            copies: 0.0,
         };
         let almost = progress(tally.bytes_left);
         assert!(almost.fraction_done() < 1.0);
@@ -139,5 +193,27 @@ mod tests {
         assert!(tally.is_complete());
         let all = progress(tally.bytes_left);
         assert_eq!((all.fraction_done(), all.time_left()), (1.0, Some(Duration::ZERO)));
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_left_but_not_waited_for() {
+        let path = vec!["f".into()];
+        let layout = Layout::new(10, vec![FileEntry { path, length: 95, padding: false }]);
+        let layout = layout.expect("sizes of a torrent");
+        let pieces: Vec<_> = layout.pieces().collect();
+        let mut tally = Tally::new(&layout, FixedBitSet::with_capacity(10), Instant::now());
+        assert!(tally.on_stored(&layout, pieces[0]));
+        let mut wanted = FixedBitSet::with_capacity(10);
+        wanted.extend([0, 1, 9]);
+        tally.set_wanted(&layout, &wanted);
+        assert_eq!((tally.bytes_wanted, tally.bytes_wanted_left), (25, 15));
+        assert!(!tally.on_stored(&layout, pieces[5]), "nobody wanted it");
+        assert!(tally.on_stored(&layout, pieces[1]));
+        assert!(tally.on_stored(&layout, pieces[9]));
+        assert!(tally.is_finished() && !tally.is_complete());
+        assert_eq!(tally.bytes_left, 60);
+        wanted.insert(2);
+        tally.set_wanted(&layout, &wanted);
+        assert!(!tally.is_finished());
     }
 }

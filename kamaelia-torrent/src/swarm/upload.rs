@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::metainfo::Block;
-use crate::swarm::choker::Contender;
+use crate::swarm::choking::Contender;
 use crate::swarm::connections::Connection;
 use crate::swarm::{Action, ConnectionId, Swarm};
 
@@ -39,7 +39,7 @@ impl Swarm {
     /// Someone would like to ask us.
     pub(super) fn on_interested(&mut self, now: Instant) {
         self.serve_newcomers(now);
-        self.wake_by(self.choker.due());
+        self.wake_by(self.slots.due());
     }
 
     /// Gives free slots to those who wait, by chance, without waiting for the next round.
@@ -49,7 +49,7 @@ impl Swarm {
         }
         let interested = || self.connections.iter().filter(|c| c.peer.choking.they_want());
         let serves = |c: &&Connection| c.peer.choking.we_serve();
-        let mut free = self.choker.free(interested().filter(serves).count());
+        let mut free = self.slots.free(interested().filter(serves).count());
         let mut waiting: Vec<_> = interested().filter(|c| !serves(c)).map(|c| c.id).collect();
         while free > 0 && !waiting.is_empty() {
             let id = waiting.swap_remove(self.rng.usize(..waiting.len()));
@@ -62,7 +62,7 @@ impl Swarm {
     pub(super) fn next_rechoke(&self) -> Option<Instant> {
         let mut peers = self.connections.iter().map(|c| &c.peer);
         let wanted = !self.paused && peers.any(|peer| peer.choking.they_want());
-        wanted.then(|| self.choker.due())
+        wanted.then(|| self.slots.due())
     }
 
     /// Gives out all slots anew.
@@ -70,10 +70,10 @@ impl Swarm {
         if self.paused {
             return;
         }
-        let complete = self.is_complete();
         let contenders = self.connections.iter().filter(|c| c.peer.choking.they_want());
-        let contenders = contenders.map(|c| contender(c, now, complete)).collect();
-        let chosen = self.choker.choose(now, contenders, &mut self.rng);
+        let contenders: Vec<_> = contenders.map(|c| contender(c, now)).collect();
+        let seeding = self.is_finished();
+        let chosen = self.slots.give_out(now, seeding, &contenders, &mut self.rng);
         for id in self.connections.ids() {
             self.set_served(now, id, chosen.contains(&id));
         }
@@ -88,19 +88,23 @@ impl Swarm {
 
     fn set_served(&mut self, now: Instant, id: ConnectionId, served: bool) {
         if let Some(connection) = self.connections.get_mut(id) {
+            connection.service.set(now, served);
             connection.peer.set_served(served);
         }
         self.list(now, id);
     }
 }
 
-fn contender(connection: &Connection, now: Instant, complete: bool) -> Contender {
+fn contender(connection: &Connection, now: Instant) -> Contender {
     let peer = &connection.peer;
-    let rate = match complete {
-        true => peer.upload.per_second(now),
-        // Who owes us blocks and sends none gives us nothing, whatever it gave before.
-        false if peer.requests.is_snubbed() => 0.0,
-        false => peer.download.per_second(now),
-    };
-    Contender { connection: connection.id, rate: rate as u64, served: peer.choking.we_serve() }
+    Contender {
+        connection: connection.id,
+        download_rate: peer.download.per_second(now) as u64,
+        upload_rate: peer.upload.per_second(now) as u64,
+        downloaded: peer.download.total(),
+        uploaded: peer.upload.total(),
+        snubbed: peer.requests.is_snubbed(),
+        served_since: connection.service.since,
+        served_until: connection.service.until,
+    }
 }

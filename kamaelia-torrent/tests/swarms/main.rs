@@ -1,7 +1,10 @@
 //! Several swarms and an imaginary wire: what a torrent does as a whole.
 
+mod choices;
 mod downloads;
+mod extended;
 mod fast;
+mod holding;
 mod meetings;
 mod strangers;
 mod trouble;

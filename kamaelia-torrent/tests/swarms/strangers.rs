@@ -329,7 +329,7 @@ proptest! {
                         swarm.block_read(now, connection, block, Ok(data));
                     }
                     Action::Send { bytes, .. } => prop_assert!(!bytes.is_empty()),
-                    Action::Connect(_) | Action::Completed => {}
+                    Action::Connect(_) | Action::Completed | Action::Finished => {}
                 }
             }
             now += Duration::from_secs(5);

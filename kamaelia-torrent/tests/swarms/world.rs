@@ -39,6 +39,9 @@ pub(crate) struct Node {
     pub(crate) disk_full: bool,
     pub(crate) disk: Vec<u8>,
     pub(crate) completed: usize,
+    pub(crate) finished: usize,
+    /// In the order they were written.
+    pub(crate) stored: Vec<PieceIndex>,
     pub(crate) closed: Vec<(SocketAddr, CloseReason)>,
     /// Which end of which link a connection is.
     pub(crate) ends: BTreeMap<ConnectionId, (usize, usize)>,
@@ -75,9 +78,19 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(seed: u64, piece_length: u64, length: u64) -> Self {
+        World::of_files(seed, piece_length, &[length])
+    }
+
+    /// A torrent of several files.
+    pub(crate) fn of_files(seed: u64, piece_length: u64, lengths: &[u64]) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let path = vec!["file".into()];
-        let layout = Layout::new(piece_length, vec![FileEntry { path, length, padding: false }]);
+        let length = lengths.iter().sum();
+        let file = |(number, length): (usize, &u64)| FileEntry {
+            path: vec![number.to_string()],
+            length: *length,
+            padding: false,
+        };
+        let layout = Layout::new(piece_length, lengths.iter().enumerate().map(file).collect());
         let start = Instant::now();
         World {
             now: start,
@@ -119,6 +132,8 @@ impl World {
             disk_full: false,
             disk,
             completed: 0,
+            finished: 0,
+            stored: Vec::new(),
             closed: Vec::new(),
             ends: BTreeMap::new(),
             jobs: VecDeque::new(),
@@ -133,8 +148,11 @@ impl World {
     }
 
     /// Runs until the condition holds; false if it does not within so many seconds.
-    pub(crate) fn run_until(&mut self, seconds: u64, mut done: impl FnMut(&World) -> bool) -> bool {
-        let end = self.now + Duration::from_secs(seconds);
+    pub(crate) fn run_until(&mut self, seconds: u64, done: impl FnMut(&World) -> bool) -> bool {
+        self.run_to(self.now + Duration::from_secs(seconds), done)
+    }
+
+    fn run_to(&mut self, end: Instant, mut done: impl FnMut(&World) -> bool) -> bool {
         while !done(self) {
             if self.now >= end {
                 return false;
@@ -146,6 +164,10 @@ impl World {
 
     pub(crate) fn run_for(&mut self, seconds: u64) {
         self.run_until(seconds, |_| false);
+    }
+
+    pub(crate) fn run_for_ms(&mut self, milliseconds: u64) {
+        self.run_to(self.now + Duration::from_millis(milliseconds), |_| false);
     }
 
     pub(crate) fn is_done(&self, node: usize) -> bool {
@@ -208,6 +230,7 @@ impl World {
                 }
                 Action::Store { piece, data } => node.jobs.push_back(Job::Store(piece, data)),
                 Action::Completed => node.completed += 1,
+                Action::Finished => node.finished += 1,
             }
         }
         busy
@@ -275,6 +298,7 @@ impl World {
                     assert_eq!(data.len() as u32, self.layout.piece_size(piece));
                     if right {
                         node.disk[start..start + data.len()].copy_from_slice(&data);
+                        node.stored.push(piece);
                         node.swarm.piece_stored(self.now, piece);
                     } else {
                         node.swarm.piece_corrupt(self.now, piece);
