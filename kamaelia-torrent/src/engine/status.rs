@@ -30,6 +30,8 @@ impl fmt::Display for TorrentId {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Activity {
+    /// Asking peers what the torrent is: only its magnet link is known.
+    FindingMetadata,
     /// Reading what is on disk, to learn which pieces are there.
     Checking,
     /// Fetching pieces, and serving those it has.
@@ -47,6 +49,7 @@ pub enum Activity {
 impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Activity::FindingMetadata => write!(f, "finding metadata"),
             Activity::Checking => write!(f, "checking existing file"),
             Activity::Downloading => write!(f, "downloading"),
             Activity::Seeding => write!(f, "seeding"),

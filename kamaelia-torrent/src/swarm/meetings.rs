@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use log::debug;
 
-use crate::metainfo::PeerId;
+use crate::metainfo::{InfoHash, PeerId};
 use crate::peer::Peer;
 use crate::swarm::blame::Party;
 use crate::swarm::connections::{Connection, Service, older_stays};
@@ -190,4 +190,9 @@ impl Swarm {
             older_stays(self.config.peer_id, peer_id, older.outgoing, new_is_outgoing)
         })
     }
+}
+
+/// What we say first, to whomever.
+pub(super) fn our_handshake(info_hash: InfoHash, peer_id: PeerId) -> Handshake {
+    Handshake::new(info_hash, peer_id).with_extensions().with_fast()
 }

@@ -8,8 +8,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::components::messages::{
-    ListedTorrent, RequestRefused, TorrentExplained, TorrentRestored, TorrentStartFail,
-    TorrentTrouble,
+    ListedTorrent, RequestRefused, TorrentExplained, TorrentMetadataFound, TorrentRestored,
+    TorrentStartFail, TorrentTrouble,
 };
 use crate::engine::{Status, TorrentId};
 
@@ -77,6 +77,17 @@ impl Format {
             })
             .to_string(),
         })
+    }
+
+    /// What the torrent of a magnet link is: only objects say so, lines have its name from now on.
+    pub(super) fn metadata(self, found: &TorrentMetadataFound) -> Lines {
+        let TorrentMetadataFound { torrentid: id, name, .. } = found;
+        match self {
+            Format::Plain => Lines::default(),
+            Format::Json => Lines::result(
+                json!({"event": "metadata", "id": id.get(), "name": name}).to_string(),
+            ),
+        }
     }
 
     /// A torrent of a former run is there again; no command asked for it.
