@@ -49,6 +49,8 @@ mod selecting;
 mod sightings;
 mod streaming;
 mod upload;
+mod web_fetching;
+mod web_seeds;
 
 use assembly::Assembly;
 use blame::Blame;
@@ -59,6 +61,7 @@ use introductions::Ourselves;
 use meetings::our_handshake;
 use picking::{Board, Deadlines};
 use progress::Tally;
+use web_seeds::WebSeeds;
 
 pub use action::{Action, CloseReason, ReadFailed, Refusal};
 pub use choking::{Choker, Contender, Round, RoundRobin, StandardChoker, TitForTat};
@@ -69,6 +72,7 @@ pub use factory::Factory;
 pub use hunt::{Acquaintances, Hunt, HuntWhy};
 pub use picking::{Choice, Picker, RarestFirst, Rng, Sequential};
 pub use progress::Progress;
+pub use web_seeds::{FetchFailed, Outlook, WEB_SEEDS_MAX, WebSeedId, WebSeedState};
 
 /// One torrent and all its peers.
 pub struct Swarm {
@@ -86,6 +90,7 @@ pub struct Swarm {
     assembly: Assembly,
     blame: Blame,
     ourselves: Ourselves,
+    web_seeds: WebSeeds,
     paused: bool,
     /// Somebody wants it to rest.
     held: bool,
@@ -134,6 +139,7 @@ impl Swarm {
             candidates: Candidates::new(config.candidates_max),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
+            web_seeds: WebSeeds::default(),
             paused: false,
             held: false,
             actions: VecDeque::new(),
@@ -278,6 +284,7 @@ impl Swarm {
     pub fn pause(&mut self, now: Instant) {
         self.paused = true;
         self.ask_nobody(now);
+        self.recall_web_seeds(now);
         self.serve_nobody(now);
         self.settle(now);
     }
@@ -299,6 +306,7 @@ impl Swarm {
         }
         self.exchange_peers(now);
         self.connect_more(now);
+        self.wake_web_seeds(now);
         // What was held up may be old enough to be asked for elsewhere.
         self.refill |= self.starved | std::mem::take(&mut self.held_back);
         self.set_timer();
@@ -415,6 +423,7 @@ impl Swarm {
             for id in self.connections.ids() {
                 self.serve(now, id);
             }
+            self.employ_web_seeds(now);
         }
     }
 
@@ -453,7 +462,8 @@ impl Swarm {
     /// Looks for the first thing that will be due.
     fn set_timer(&mut self) {
         let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
-        let due = [conversations, self.next_rechoke(), self.next_connect(), self.next_exchange()];
-        self.timer = due.into_iter().flatten().min();
+        let rounds = [self.next_rechoke(), self.next_connect(), self.next_exchange()];
+        let due = [conversations, self.web_seeds.next_timeout()].into_iter().chain(rounds);
+        self.timer = due.flatten().min();
     }
 }
