@@ -134,6 +134,29 @@ fn a_name_is_resolved_and_a_name_that_leads_nowhere_is_passed_over() {
 }
 
 #[test]
+fn a_torrent_that_rests_can_be_scraped() {
+    let tracker = Serving::start();
+    let home = TempDir::new().expect("a directory");
+    let song = home.path().join("song");
+    fs::write(&song, b"la la la").expect("room for a file");
+    let metainfo = torrent(&song, &[format!("udp://{}", tracker.address)]);
+    let mut other = engine();
+    let content = Content::Download(home.path().join("other"));
+    let resting = add(&mut other, &metainfo, content);
+    until(&mut other, resting, |status| status.tracker_peers == Some(1));
+    assert!(other.pause(resting));
+    let mut seed = engine();
+    let id = add(&mut seed, &metainfo, Content::InPlace(vec![song]));
+    until(&mut seed, id, |status| status.tracker_seeds == Some(1));
+    assert!(other.scrape(resting));
+    until(&mut other, resting, |status| status.tracker_seeds == Some(1));
+    assert_eq!(other.status(resting).and_then(|status| status.tracker_peers), Some(0));
+    other.stop();
+    seed.stop();
+    assert_eq!(tracker.end(), 0, "everyone has said goodbye");
+}
+
+#[test]
 fn a_tracker_that_is_silent_keeps_nobody_from_ending() {
     let home = TempDir::new().expect("a directory");
     let song = home.path().join("song");

@@ -302,7 +302,10 @@ impl Engine {
             ipv6: None,
         };
         let (announce, named) = (new.metainfo.announce(), new.metainfo.tiers());
-        let tiers = Tiers::new(announce, named, self.chance.u64(..));
+        let mut tiers = Tiers::new(announce, named, self.chance.u64(..));
+        if new.metainfo.is_private() {
+            tiers = tiers.staying();
+        }
         if tiers.is_empty() && (announce.is_some() || !named.is_empty()) {
             log::warn!(
                 "torrent {id}: none of its trackers can be asked, since none is reached by HTTP or UDP"

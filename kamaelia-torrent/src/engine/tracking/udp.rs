@@ -10,17 +10,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::names::{Found, Name, Names};
-use super::{Asked, Told};
+use super::{About, Asked, Told};
 use crate::engine::entropy::new_secret;
 use crate::engine::roles::Role;
 use crate::engine::transport::{DatagramId, Transport};
+use crate::tracker::UdpTracker;
 use crate::tracker::udp::{Answer, Outcome, Question, UdpClient};
-use crate::tracker::{Announce, UdpTracker};
 
 /// Datagrams taken in one turn, so that a flood of them does not keep the loop from its peers.
 const RECEIVED_PER_TURN: usize = 256;
 
-/// Announces by UDP, under way or waiting for a name.
+/// Questions by UDP, under way or waiting for a name.
 pub(super) struct UdpTracking {
     client: UdpClient,
     names: Names,
@@ -34,22 +34,20 @@ pub(super) struct UdpTracking {
     told: VecDeque<(Asked, Told)>,
 }
 
-/// An announce to one tracker.
+/// A question to one tracker.
 struct Call {
     asked: Asked,
     question: Question,
     host: String,
     patience: Duration,
-    is_farewell: bool,
 }
 
-/// The exchanges that make one announce.
+/// The exchanges that put one question.
 struct Round {
     asked: Asked,
     host: String,
     under_way: usize,
     is_answered: bool,
-    is_farewell: bool,
 }
 
 impl UdpTracking {
@@ -66,20 +64,20 @@ impl UdpTracking {
         }
     }
 
-    /// Begins to announce; what comes of it is told by [`UdpTracking::next`].
-    pub(super) fn announce(
+    /// Begins to ask; what comes of it is told by [`UdpTracking::next`].
+    pub(super) fn ask(
         &mut self,
         now: Instant,
         asked: Asked,
-        (tracker, announce, patience): (UdpTracker, Announce, Duration),
-        is_farewell: bool,
+        tracker: &UdpTracker,
+        question: Question,
+        patience: Duration,
     ) {
         let name = (tracker.host().to_owned(), tracker.port());
-        let question = Question::Announce { announce, url_data: tracker.data().to_vec() };
         let host = host_and_port(&name);
-        let call = Call { asked, question, host, patience, is_farewell };
-        match self.names.find(now, &name, is_farewell) {
-            Found::Addresses(addresses) => self.ask(now, call, &addresses),
+        let call = Call { asked, question, host, patience };
+        match self.names.find(now, &name, asked.about == About::Farewell) {
+            Found::Addresses(addresses) => self.call(now, call, &addresses),
             Found::Later => self.waiting.entry(name).or_default().push(call),
             Found::Full => self.fail(&call, "was not asked: too many names wait to be resolved"),
         }
@@ -87,8 +85,9 @@ impl UdpTracking {
 
     /// Whether a goodbye has not been answered yet.
     pub(super) fn has_farewells(&self) -> bool {
-        self.rounds.values().any(|round| round.is_farewell)
-            || self.waiting.values().flatten().any(|call| call.is_farewell)
+        let waiting = self.waiting.values().flatten().map(|call| call.asked);
+        let under_way = self.rounds.values().map(|round| round.asked);
+        waiting.chain(under_way).any(|asked| asked.about == About::Farewell)
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
@@ -105,7 +104,7 @@ impl UdpTracking {
         while let Some(resolved) = self.names.poll(now) {
             for call in self.waiting.remove(&resolved.name).unwrap_or_default() {
                 match &resolved.addresses {
-                    Ok(addresses) => self.ask(now, call, addresses),
+                    Ok(addresses) => self.call(now, call, addresses),
                     Err(reason) => self.fail(&call, reason),
                 }
             }
@@ -132,7 +131,7 @@ impl UdpTracking {
         }
     }
 
-    /// What became of an announce.
+    /// What became of a question.
     pub(super) fn next(&mut self) -> Option<(Asked, Told)> {
         while let Some(outcome) = self.client.poll_outcome() {
             self.on_outcome(outcome);
@@ -140,7 +139,7 @@ impl UdpTracking {
         self.told.pop_front()
     }
 
-    fn ask(&mut self, now: Instant, call: Call, addresses: &[SocketAddr]) {
+    fn call(&mut self, now: Instant, call: Call, addresses: &[SocketAddr]) {
         let family = |wanted: bool| addresses.iter().find(|address| address.is_ipv4() == wanted);
         let servers = [family(true), family(false)];
         let under_way = servers.iter().flatten().count();
@@ -150,8 +149,8 @@ impl UdpTracking {
         }
         let number = self.last_round + 2;
         self.last_round = number;
-        let Call { asked, question, host, patience, is_farewell } = call;
-        let round = Round { asked, host, under_way, is_answered: false, is_farewell };
+        let Call { asked, question, host, patience } = call;
+        let round = Round { asked, host, under_way, is_answered: false };
         self.rounds.insert(number, round);
         for (token, server) in (number..).zip(servers) {
             if let Some(server) = server {
@@ -166,11 +165,14 @@ impl UdpTracking {
         round.under_way -= 1;
         let told = match outcome.result {
             Ok(Answer::Announced(reply)) if round.is_answered => Some(Told::More(reply.peers)),
-            Ok(Answer::Announced(reply)) => {
+            Ok(Answer::Scraped(_)) if round.is_answered => None,
+            Ok(answer) => {
                 round.is_answered = true;
-                Some(Told::Reply(reply))
+                Some(match answer {
+                    Answer::Announced(reply) => Told::Reply(reply),
+                    Answer::Scraped(reply) => Told::Scraped(reply),
+                })
             }
-            Ok(Answer::Scraped(_)) => None,
             Err(error) => {
                 let is_last = round.under_way == 0 && !round.is_answered;
                 is_last.then(|| Told::Failure(format!("{} {error}", round.host)))
