@@ -15,6 +15,9 @@ pub struct EngineConfig {
     pub listen: Vec<SocketAddr>,
     /// Peers to try for every torrent, besides those that trackers name.
     pub peers: Vec<SocketAddr>,
+    /// Whether peers are looked for on this network too (BEP 14), which tells everyone there what is
+    /// shared. Off unless asked for.
+    pub local_discovery: bool,
     /// Whether conversations with peers are encrypted.
     pub encryption: Encryption,
     /// Sockets open at a time, over all torrents.
@@ -34,6 +37,7 @@ impl Default for EngineConfig {
         EngineConfig {
             listen: Vec::new(),
             peers: Vec::new(),
+            local_discovery: false,
             encryption: Encryption::default(),
             // Many systems give a process 1024 descriptors; the files need some too.
             sockets_max: 400,

@@ -36,6 +36,7 @@ mod event;
 pub mod fetch;
 mod hold;
 mod make;
+mod neighbours;
 mod roles;
 mod saving;
 mod status;
@@ -60,6 +61,7 @@ use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
 pub use make::{Made, MakeFailed, MakeOptions, make};
+use neighbours::Neighbours;
 use roles::{Introductions, Role};
 pub use status::{Activity, Status, TorrentId};
 pub use torrent::{Content, NewTorrent};
@@ -89,6 +91,8 @@ pub struct Engine {
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
+    /// Unless nobody is to be looked for nearby.
+    neighbours: Option<Neighbours>,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
     last_id: u32,
@@ -101,7 +105,7 @@ impl Engine {
     /// Opens the sockets and starts the threads.
     pub fn start(config: EngineConfig) -> Result<Self, StartError> {
         let spare = SpareBuffers::default();
-        let transport = listen(&config, &spare)?;
+        let mut transport = listen(&config, &spare)?;
         let waker = transport.waker();
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
             // Fails only when the poll it wakes is gone.
@@ -113,6 +117,9 @@ impl Engine {
         let disk = disk.map_err(StartError::Threads)?;
         let tracking =
             Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
+        let neighbours = config
+            .local_discovery
+            .then(|| Neighbours::join(&mut transport, chance.u64(..), Instant::now()));
         Ok(Engine {
             config,
             peer_id,
@@ -123,6 +130,7 @@ impl Engine {
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
+            neighbours,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
             last_id: 0,
@@ -242,6 +250,7 @@ impl Engine {
         self.hear_sockets(now);
         self.hear_disk(now);
         self.hear_trackers(now);
+        self.hear_neighbours(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
         while let Some(id) = self.deadlines.pop_due(now) {
@@ -257,8 +266,12 @@ impl Engine {
     }
 
     fn wait_for(&self, at_most: Duration) -> Duration {
-        let soonest =
-            [self.deadlines.soonest(), self.introductions.soonest(), self.tracking.next_timeout()];
+        let soonest = [
+            self.deadlines.soonest(),
+            self.introductions.soonest(),
+            self.tracking.next_timeout(),
+            self.neighbours.as_ref().and_then(Neighbours::next_timeout),
+        ];
         match soonest.into_iter().flatten().min() {
             Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
             None => at_most,
@@ -284,6 +297,9 @@ impl Engine {
         let mut config = self.config.swarm.clone();
         config.peer_id = self.peer_id;
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
+        if let Some(neighbours) = &mut self.neighbours {
+            neighbours.handle_news(now);
+        }
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
         if torrent.is_held {

@@ -6,14 +6,15 @@
 mod connection;
 mod datagrams;
 mod listen;
+mod multicast;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mio::net::{TcpListener, TcpStream};
+use mio::net::{TcpListener, TcpStream, UdpSocket};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::disk::SpareBuffers;
@@ -215,7 +216,15 @@ impl<Role> Transport<Role> {
 
     /// Opens a datagram socket at this address; port 0 lets the system choose.
     pub(super) fn open_datagrams(&mut self, address: SocketAddr) -> io::Result<DatagramId> {
-        let socket = datagrams::bind(address)?;
+        self.adopt_datagrams(datagrams::bind(address)?)
+    }
+
+    /// Opens a datagram socket that hears this group on the interface with this address.
+    pub(super) fn join(&mut self, group: SocketAddr, on: IpAddr) -> io::Result<DatagramId> {
+        self.adopt_datagrams(multicast::join(group, on)?)
+    }
+
+    fn adopt_datagrams(&mut self, socket: UdpSocket) -> io::Result<DatagramId> {
         let tokens = DATAGRAM_TOKENS_FROM..CONNECTION_TOKENS_FROM;
         self.datagrams.adopt(socket, self.poll.registry(), tokens)
     }
