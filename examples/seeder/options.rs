@@ -15,6 +15,8 @@ use kamaelia_torrent::tracker::{UrlError, check_url};
 ///                  .torrent added into --dir
 ///   torrent:URL    fetch a .torrent by http or https, and download what it describes
 ///   torrent:PATH   the same with a .torrent file; a relative PATH is looked for in --dir
+///   magnet:?xt=…   ask peers what a magnet link leads to, write that as NAME.torrent into --dir, and
+///                  download it
 ///
 /// Writes `id:file:percent` to standard output: once with -1 when a torrent is new, then with each
 /// higher percentage. Failures go to standard error. At the end of its input it finishes what was
@@ -54,6 +56,16 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) peer: Vec<SocketAddr>,
 
+    /// Look for no peers on this network [default: they are looked for, and so told what is shared,
+    /// unless peers are listened for on loopback alone]
+    #[arg(long)]
+    pub(crate) no_local_discovery: bool,
+
+    /// Keep torrents here, made if it is not there, and take up those of former runs again; one
+    /// program at a time
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+
     /// Go on seeding after the end of input, until a signal
     #[arg(long)]
     pub(crate) keep: bool,
@@ -73,6 +85,13 @@ fn tracker_url(url: &str) -> Result<String, UrlError> {
 }
 
 impl Options {
+    /// Whether neighbours are told what is shared.
+    pub(crate) fn local_discovery(&self) -> bool {
+        let alone = |address: &SocketAddr| address.ip().is_loopback();
+        let is_alone = !self.listen.is_empty() && self.listen.iter().all(alone);
+        !self.no_local_discovery && !is_alone
+    }
+
     /// How results and failures are written.
     pub(crate) fn format(&self) -> Format {
         if self.json { Format::Json } else { Format::Plain }

@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use kamaelia_io::udp::UdpServer;
+use kamaelia_torrent::engine::outlet::{Bind, Outlet};
 use kamaelia_torrent::engine::{
     Content, Engine, EngineConfig, MakeOptions, NewTorrent, TorrentId, make, new_secret,
 };
@@ -176,4 +177,22 @@ fn a_tracker_that_is_silent_keeps_nobody_from_ending() {
     let asked = Instant::now();
     engine.stop();
     assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn behind_a_proxy_no_tracker_elsewhere_is_asked_by_udp_and_that_is_said() {
+    let home = TempDir::new().expect("a directory");
+    let song = home.path().join("song");
+    fs::write(&song, b"la la la").expect("room for a file");
+    let metainfo = torrent(&song, &["udp://tracker.invalid:80".to_owned()]);
+    let proxy = "socks5://127.0.0.1:1".parse().expect("a proxy");
+    let mut config = EngineConfig::default();
+    config.outlet = Outlet::new(Bind::Any, Some(proxy)).expect("a way out");
+    let mut engine = Engine::start(config).expect("an engine starts");
+    let id = add(&mut engine, &metainfo, Content::InPlace(vec![song]));
+    until(&mut engine, id, |status| status.tracker_trouble.is_some());
+    let said = engine.status(id).and_then(|status| status.tracker_trouble);
+    let expected = "tracker.invalid:80 is not asked: datagrams cannot go through the proxy, and go no \
+                    other way";
+    assert_eq!(said.as_deref(), Some(expected));
 }

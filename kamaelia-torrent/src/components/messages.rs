@@ -13,6 +13,7 @@ use crate::storage::Progress;
 
 mod answer;
 mod control;
+mod magnet;
 mod request;
 mod service;
 
@@ -21,6 +22,7 @@ pub use control::{
     ExplainTorrent, ListTorrents, ListedTorrent, PatronLeft, PauseTorrent, Quit, RequestRefused,
     ResumeTorrent, TorrentExplained, TorrentPaused, TorrentResumed, TorrentsListed,
 };
+pub use magnet::{CreateFromMagnet, TorrentMetadataFound};
 pub use request::TorrentRequest;
 pub use service::{ServiceAdd, ServiceMessage, ServicePassOn, ServiceRemove};
 
@@ -236,6 +238,23 @@ pub struct TorrentClosed {
 impl fmt::Display for TorrentClosed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Torrent {} closed", self.torrentid)
+    }
+}
+
+/// A torrent of a former run was taken up again. Nobody asked for it now, so it goes to everybody.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TorrentRestored {
+    /// Its number from now on.
+    pub torrentid: TorrentId,
+    /// The torrent's name.
+    pub name: String,
+    /// The info-hash, as forty hexadecimal digits.
+    pub info_hash: String,
+}
+
+impl fmt::Display for TorrentRestored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Torrent {} restored", self.torrentid)
     }
 }
 

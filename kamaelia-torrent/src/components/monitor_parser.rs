@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use axon_core::{Closed, Component, Inbox, Outbox};
 
-use super::messages::{TorrentMessage, TorrentStatusUpdate, TorrentTrouble};
+use super::messages::{TorrentMessage, TorrentMetadataFound, TorrentStatusUpdate, TorrentTrouble};
 use super::tally::Tally;
 use crate::engine::{Activity, TorrentId};
 
@@ -95,6 +95,12 @@ impl MonitorParser {
                 let hash = &already.info_hash;
                 self.on_added("already", already.torrentid, &already.name, hash, command)
             }
+            TorrentMessage::MetadataFound(found) => self.on_metadata(found),
+            TorrentMessage::Restored(restored) => {
+                let seen = self.torrents.entry(restored.torrentid);
+                let percent = seen.or_insert_with(|| Seen::new(&restored.name)).percent;
+                self.format.restored(restored, percent)
+            }
             TorrentMessage::Status(update) => self.on_status(update),
             TorrentMessage::Trouble(trouble) => self.on_trouble(trouble),
             TorrentMessage::StartFail(failure) => {
@@ -140,6 +146,14 @@ impl MonitorParser {
     ) -> Lines {
         let percent = self.torrents.entry(id).or_insert_with(|| Seen::new(name)).percent;
         self.format.added(event, id, name, info_hash, command, percent)
+    }
+
+    /// From now on the torrent goes by its own name.
+    fn on_metadata(&mut self, found: &TorrentMetadataFound) -> Lines {
+        if let Some(seen) = self.torrents.get_mut(&found.torrentid) {
+            seen.name.clone_from(&found.name);
+        }
+        self.format.metadata(found)
     }
 
     fn on_status(&mut self, update: &TorrentStatusUpdate) -> Lines {

@@ -36,8 +36,7 @@ impl Neighbours {
         Neighbours { local: LocalDiscovery::new(port, seed, now), sockets }
     }
 
-    /// There is a torrent that may be told of.
-    pub(super) fn handle_news(&mut self, now: Instant) {
+    fn handle_news(&mut self, now: Instant) {
         if !self.sockets.is_empty() {
             self.local.handle_news(now);
         }
@@ -74,6 +73,13 @@ impl Neighbours {
 }
 
 impl Engine {
+    /// There is a torrent that neighbours may be told of.
+    pub(super) fn tell_neighbours_soon(&mut self, now: Instant) {
+        if let Some(neighbours) = &mut self.neighbours {
+            neighbours.handle_news(now);
+        }
+    }
+
     /// Hears who has our torrents, and says who we are when it is time.
     pub(super) fn hear_neighbours(&mut self, now: Instant) {
         let Some(neighbours) = &mut self.neighbours else { return };
@@ -103,7 +109,8 @@ impl Torrent {
     /// Whether peers may be looked for nearby: not of a private one, whose peers come from its
     /// trackers alone (BEP 27).
     fn is_for_neighbours(&self) -> bool {
-        matches!(self.state, State::Running(_)) && !self.is_held && !self.metainfo.is_private()
+        let looks = matches!(self.state, State::Running(_) | State::Hunting(_));
+        looks && !self.is_held && !self.metainfo.is_private()
     }
 }
 

@@ -30,6 +30,8 @@ impl fmt::Display for TorrentId {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Activity {
+    /// Asking peers what the torrent is: only its magnet link is known.
+    FindingMetadata,
     /// Reading what is on disk, to learn which pieces are there.
     Checking,
     /// Fetching pieces, and serving those it has.
@@ -47,6 +49,7 @@ pub enum Activity {
 impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Activity::FindingMetadata => write!(f, "finding metadata"),
             Activity::Checking => write!(f, "checking existing file"),
             Activity::Downloading => write!(f, "downloading"),
             Activity::Seeding => write!(f, "seeding"),
@@ -82,9 +85,9 @@ pub struct Status {
     pub up_rate: f64,
     /// What we receive.
     pub down_rate: f64,
-    /// Sent since the torrent was added.
+    /// Sent since the torrent was added, former runs included.
     pub up_total: u64,
-    /// Received since the torrent was added.
+    /// Received since the torrent was added, former runs included.
     pub down_total: u64,
     /// How long the rest takes at this rate; `None` when complete or when nothing moves.
     pub time_left: Option<Duration>,

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{
     NewTorrentCreated, PatronLeft, RequestRefused, Token, TorrentAlreadyDownloading, TorrentClosed,
-    TorrentExplained, TorrentPaused, TorrentResumed, TorrentStartFail, TorrentStatusUpdate,
-    TorrentTrouble, TorrentsListed,
+    TorrentExplained, TorrentMetadataFound, TorrentPaused, TorrentRestored, TorrentResumed,
+    TorrentStartFail, TorrentStatusUpdate, TorrentTrouble, TorrentsListed,
 };
 use crate::engine::TorrentId;
 
@@ -33,6 +33,10 @@ pub enum TorrentMessage {
     Refused(RequestRefused),
     /// An answer, and a patron's last word.
     Left(PatronLeft),
+    /// What the torrent of a magnet link is.
+    MetadataFound(TorrentMetadataFound),
+    /// A torrent of a former run is there again.
+    Restored(TorrentRestored),
     /// How a torrent stands.
     Status(TorrentStatusUpdate),
     /// Something is wrong with a torrent.
@@ -53,7 +57,10 @@ impl TorrentMessage {
             TorrentMessage::Explained(explained) => Some(&explained.token),
             TorrentMessage::Refused(refused) => Some(&refused.token),
             TorrentMessage::Left(left) => Some(&left.token),
-            TorrentMessage::Status(_) | TorrentMessage::Trouble(_) => None,
+            TorrentMessage::MetadataFound(_)
+            | TorrentMessage::Restored(_)
+            | TorrentMessage::Status(_)
+            | TorrentMessage::Trouble(_) => None,
         }
     }
 
@@ -69,7 +76,10 @@ impl TorrentMessage {
             TorrentMessage::Explained(explained) => Some(&mut explained.token),
             TorrentMessage::Refused(refused) => Some(&mut refused.token),
             TorrentMessage::Left(left) => Some(&mut left.token),
-            TorrentMessage::Status(_) | TorrentMessage::Trouble(_) => None,
+            TorrentMessage::MetadataFound(_)
+            | TorrentMessage::Restored(_)
+            | TorrentMessage::Status(_)
+            | TorrentMessage::Trouble(_) => None,
         }
     }
 
@@ -82,6 +92,8 @@ impl TorrentMessage {
             TorrentMessage::Paused(paused) => Some(paused.torrentid),
             TorrentMessage::Resumed(resumed) => Some(resumed.torrentid),
             TorrentMessage::Explained(explained) => Some(explained.torrentid),
+            TorrentMessage::MetadataFound(found) => Some(found.torrentid),
+            TorrentMessage::Restored(restored) => Some(restored.torrentid),
             TorrentMessage::Status(update) => Some(update.torrentid),
             TorrentMessage::Trouble(trouble) => Some(trouble.torrentid),
             TorrentMessage::StartFail(_)
@@ -105,6 +117,8 @@ impl fmt::Display for TorrentMessage {
             TorrentMessage::Explained(explained) => explained.fmt(f),
             TorrentMessage::Refused(refused) => refused.fmt(f),
             TorrentMessage::Left(left) => left.fmt(f),
+            TorrentMessage::MetadataFound(found) => found.fmt(f),
+            TorrentMessage::Restored(restored) => restored.fmt(f),
             TorrentMessage::Status(update) => update.fmt(f),
             TorrentMessage::Trouble(trouble) => trouble.fmt(f),
         }

@@ -8,7 +8,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::components::messages::{
-    ListedTorrent, RequestRefused, TorrentExplained, TorrentStartFail, TorrentTrouble,
+    ListedTorrent, RequestRefused, TorrentExplained, TorrentMetadataFound, TorrentRestored,
+    TorrentStartFail, TorrentTrouble,
 };
 use crate::engine::{Status, TorrentId};
 
@@ -73,6 +74,32 @@ impl Format {
                 "name": name,
                 "info_hash": info_hash,
                 "command": command,
+            })
+            .to_string(),
+        })
+    }
+
+    /// What the torrent of a magnet link is: only objects say so, lines have its name from now on.
+    pub(super) fn metadata(self, found: &TorrentMetadataFound) -> Lines {
+        let TorrentMetadataFound { torrentid: id, name, .. } = found;
+        match self {
+            Format::Plain => Lines::default(),
+            Format::Json => Lines::result(
+                json!({"event": "metadata", "id": id.get(), "name": name}).to_string(),
+            ),
+        }
+    }
+
+    /// A torrent of a former run is there again; no command asked for it.
+    pub(super) fn restored(self, restored: &TorrentRestored, percent: i16) -> Lines {
+        let TorrentRestored { torrentid: id, name, info_hash } = restored;
+        Lines::result(match self {
+            Format::Plain => plain(*id, name, percent),
+            Format::Json => json!({
+                "event": "restored",
+                "id": id.get(),
+                "name": name,
+                "info_hash": info_hash,
             })
             .to_string(),
         })

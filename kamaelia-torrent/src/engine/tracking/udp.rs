@@ -5,13 +5,14 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::names::{Found, Name, Names};
 use super::{About, Asked, Told};
 use crate::engine::entropy::new_secret;
+use crate::engine::outlet::Outlet;
 use crate::engine::roles::Role;
 use crate::engine::transport::{DatagramId, Transport};
 use crate::tracker::UdpTracker;
@@ -24,8 +25,9 @@ const RECEIVED_PER_TURN: usize = 256;
 pub(super) struct UdpTracking {
     client: UdpClient,
     names: Names,
-    /// Of IPv4 and IPv6, from when they are first needed.
-    sockets: [Option<DatagramId>; 2],
+    outlet: Outlet,
+    /// Of IPv4 and IPv6, and the same to this machine itself; from when they are first needed.
+    sockets: [Option<DatagramId>; 4],
     /// Those that wait for a name. Bounded with the names.
     waiting: HashMap<Name, Vec<Call>>,
     /// By the tokens of their exchanges without the lowest bit, which tells the family.
@@ -52,11 +54,12 @@ struct Round {
 
 impl UdpTracking {
     /// `wake` is called when a name has been resolved.
-    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub(super) fn new(outlet: Outlet, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         UdpTracking {
+            outlet,
             client: UdpClient::new(new_secret()),
             names: Names::new(wake),
-            sockets: [None; 2],
+            sockets: [None; 4],
             waiting: HashMap::new(),
             rounds: HashMap::new(),
             last_round: 0,
@@ -76,6 +79,11 @@ impl UdpTracking {
         let name = (tracker.host().to_owned(), tracker.port());
         let host = host_and_port(&name);
         let call = Call { asked, question, host, patience };
+        // Not even the name is looked up: that would go round the proxy, too.
+        if self.outlet.has_proxy() && !is_here(&name.0) {
+            let reason = "is not asked: datagrams cannot go through the proxy, and go no other way";
+            return self.fail(&call, reason);
+        }
         match self.names.find(now, &name, asked.about == About::Farewell) {
             Found::Addresses(addresses) => self.call(now, call, &addresses),
             Found::Later => self.waiting.entry(name).or_default().push(call),
@@ -194,18 +202,23 @@ impl UdpTracking {
         transport: &mut Transport<Role>,
         to: SocketAddr,
     ) -> io::Result<DatagramId> {
-        let family = usize::from(to.is_ipv6());
-        if let Some(socket) = self.sockets[family] {
+        let (place, from): (usize, IpAddr) = match (to.is_ipv4(), to.ip().is_loopback()) {
+            (true, false) => (0, Ipv4Addr::UNSPECIFIED.into()),
+            (false, false) => (1, Ipv6Addr::UNSPECIFIED.into()),
+            (true, true) => (2, Ipv4Addr::LOCALHOST.into()),
+            (false, true) => (3, Ipv6Addr::LOCALHOST.into()),
+        };
+        if let Some(socket) = self.sockets[place] {
             return Ok(socket);
         }
-        let any = match to {
-            SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-            SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-        };
-        let socket = transport.open_datagrams(any)?;
-        self.sockets[family] = Some(socket);
+        let socket = transport.open_datagrams(SocketAddr::new(from, 0))?;
+        self.sockets[place] = Some(socket);
         Ok(socket)
     }
+}
+
+fn is_here(host: &str) -> bool {
+    host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn host_and_port((host, port): &Name) -> String {

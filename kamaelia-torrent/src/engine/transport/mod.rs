@@ -6,18 +6,18 @@
 mod connection;
 mod datagrams;
 mod listen;
-mod multicast;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mio::net::{TcpListener, TcpStream, UdpSocket};
+use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::disk::SpareBuffers;
+use super::outlet::Outlet;
 use crate::wire::encryption::Ciphers;
 use connection::Connection;
 pub(super) use datagrams::DatagramId;
@@ -89,6 +89,7 @@ pub(super) struct Transport<Role> {
     free: Vec<u32>,
     open: usize,
     news: VecDeque<News>,
+    outlet: Outlet,
     spare: SpareBuffers,
 }
 
@@ -99,10 +100,14 @@ struct Slot<Role> {
 
 impl<Role> Transport<Role> {
     /// Listens on these addresses, all of them. Port 0 lets the system choose one port.
-    pub(super) fn bind(addresses: &[SocketAddr], spare: SpareBuffers) -> Result<Self, ListenError> {
+    pub(super) fn bind(
+        addresses: &[SocketAddr],
+        outlet: &Outlet,
+        spare: SpareBuffers,
+    ) -> Result<Self, ListenError> {
         let poll = Poll::new().map_err(ListenError::Poll)?;
         let waker = Waker::new(poll.registry(), WAKER).map_err(ListenError::Poll)?;
-        let mut listeners = listen::bind_all(addresses)?;
+        let mut listeners = listen::bind_all(addresses, outlet)?;
         for (at, listener) in listeners.iter_mut().enumerate() {
             let token = Token(WAKER.0 + 1 + at);
             poll.registry()
@@ -120,6 +125,7 @@ impl<Role> Transport<Role> {
             free: Vec::new(),
             open: 0,
             news: VecDeque::new(),
+            outlet: outlet.clone(),
             spare,
         })
     }
@@ -210,18 +216,18 @@ impl<Role> Transport<Role> {
 
     /// Begins to connect. [`News::Connected`] or [`News::ConnectFailed`] follows.
     pub(super) fn connect(&mut self, address: SocketAddr, role: Role) -> io::Result<SocketId> {
-        let stream = TcpStream::connect(address)?;
+        let stream = TcpStream::from_std(self.outlet.begin_to_connect(address)?);
         self.insert(Connection::connecting(stream, self.spare.clone()), role)
     }
 
     /// Opens a datagram socket at this address; port 0 lets the system choose.
     pub(super) fn open_datagrams(&mut self, address: SocketAddr) -> io::Result<DatagramId> {
-        self.adopt_datagrams(datagrams::bind(address)?)
+        self.adopt_datagrams(self.outlet.datagrams(address)?)
     }
 
     /// Opens a datagram socket that hears this group on the interface with this address.
     pub(super) fn join(&mut self, group: SocketAddr, on: IpAddr) -> io::Result<DatagramId> {
-        self.adopt_datagrams(multicast::join(group, on)?)
+        self.adopt_datagrams(self.outlet.join(group, on)?)
     }
 
     fn adopt_datagrams(&mut self, socket: UdpSocket) -> io::Result<DatagramId> {
@@ -257,11 +263,6 @@ impl<Role> Transport<Role> {
 
     pub(super) fn role_mut(&mut self, id: SocketId) -> Option<&mut Role> {
         self.get_mut(id).map(|(_, role)| role)
-    }
-
-    /// Whether a connection that we opened is still not up.
-    pub(super) fn is_connecting(&self, id: SocketId) -> bool {
-        self.get(id).is_some_and(|(connection, _)| connection.is_connecting())
     }
 
     /// Reads what is there, up to the length of the buffer.
