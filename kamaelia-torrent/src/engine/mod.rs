@@ -42,12 +42,15 @@ mod neighbours;
 pub mod outlet;
 mod roles;
 mod saving;
+mod selecting;
 mod session;
 mod status;
 mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
+mod web_seeding;
+pub mod web_seeds;
 mod why;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -76,9 +79,11 @@ use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
+pub use web_seeding::WebSeedStatus;
+use web_seeding::WebSeeding;
 
 use crate::metainfo::{InfoHash, PeerId};
-use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
+use crate::storage::{OpenFiles, Resume};
 use crate::swarm::{Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 
@@ -103,6 +108,7 @@ pub struct Engine {
     tracking: Tracking,
     /// Unless nobody is to be looked for nearby.
     neighbours: Option<Neighbours>,
+    web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
     last_id: u32,
@@ -134,6 +140,7 @@ impl Engine {
         let neighbours = config
             .local_discovery
             .then(|| Neighbours::join(&mut transport, chance.u64(..), Instant::now()));
+        let web_seeding = WebSeeding::new(&config.outlet, wake.clone());
         let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
             .map_err(StartError::Threads)?;
         let mut engine = Engine {
@@ -147,6 +154,7 @@ impl Engine {
             open_files: Arc::default(),
             tracking,
             neighbours,
+            web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
             last_id: 0,
@@ -238,6 +246,7 @@ impl Engine {
             return;
         };
         let sockets = torrent.take_sockets();
+        self.web_seeding.dismiss(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -297,6 +306,7 @@ impl Engine {
         self.hear_disk(now);
         self.hear_trackers(now);
         self.hear_neighbours(now);
+        self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
         while let Some(id) = self.deadlines.pop_due(now) {
@@ -354,8 +364,12 @@ impl Engine {
         if torrent.is_held {
             swarm.hold(now);
         }
+        if let Some(selection) = &torrent.selection {
+            swarm.select(now, selection);
+        }
         swarm.take_over(now, std::mem::take(&mut torrent.acquaintances));
         swarm.add_candidates(now, self.config.peers.iter().copied());
+        self.web_seeding.enlist(torrent, &mut swarm, now);
         swarm
     }
 
@@ -379,17 +393,6 @@ impl Engine {
             );
         }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
-    }
-
-    fn storage(&self, new: &NewTorrent) -> Result<Arc<dyn Storage>, StorageError> {
-        let layout = new.metainfo.layout().clone();
-        let storage = match &new.content {
-            Content::Download(root) => FileStorage::download(&self.open_files, root, layout)?,
-            Content::InPlace(paths) => {
-                FileStorage::in_place(&self.open_files, paths.clone(), layout)?
-            }
-        };
-        Ok(Arc::new(storage))
     }
 
     /// Refuses a torrent that would share files with another if one of the two would write.
