@@ -37,9 +37,11 @@ pub mod fetch;
 mod hold;
 mod hunting;
 mod keeping;
+mod limits;
 mod make;
 mod neighbours;
 pub mod outlet;
+mod pacing;
 mod roles;
 mod saving;
 mod selecting;
@@ -68,6 +70,8 @@ use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
 use keeping::Keeping;
+use limits::Limits;
+pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use neighbours::Neighbours;
 use roles::{Introductions, Role};
@@ -78,7 +82,7 @@ pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
-use transport::Transport;
+use transport::{SocketId, Transport};
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -117,6 +121,7 @@ pub struct Engine {
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines,
+    limits: Limits<SocketId>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
@@ -134,6 +139,7 @@ impl Engine {
             let _ = waker.wake();
         });
         let mut chance = fastrand::Rng::new();
+        let limits = Limits::new(config.limits, Instant::now());
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
@@ -161,6 +167,7 @@ impl Engine {
             session,
             last_place: 0,
             deadlines: Deadlines::default(),
+            limits,
             events: VecDeque::new(),
             read_buffer: vec![0; READ_BUFFER],
         };
@@ -303,6 +310,7 @@ impl Engine {
         let now = Instant::now();
         self.accept_all(now);
         self.hear_sockets(now);
+        self.pass_on(now);
         self.hear_disk(now);
         self.hear_trackers(now);
         self.hear_neighbours(now);
@@ -327,6 +335,7 @@ impl Engine {
             self.introductions.soonest(),
             self.tracking.next_timeout(),
             self.neighbours.as_ref().and_then(Neighbours::next_timeout),
+            self.limits.next_due(),
         ];
         match soonest.into_iter().flatten().min() {
             Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
@@ -344,6 +353,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
             self.torrents.remove(&id);
+            self.limits.set(id, RateLimits::default(), now);
             self.deadlines.set(id, None);
             return;
         }
