@@ -181,6 +181,7 @@ impl Peer {
             | Message::Extended { .. }
             | Message::Unknown { .. } => None,
             Message::Choke => {
+                self.requests.on_choked(now);
                 self.offers.on_service(self.pieces.set(), false);
                 self.choking.on_choke()
             }

@@ -40,6 +40,7 @@ mod progress;
 mod selecting;
 mod streaming;
 mod upload;
+mod why;
 
 use assembly::Assembly;
 use blame::Blame;
@@ -58,6 +59,7 @@ pub use factory::Factory;
 pub use hunt::{Acquaintances, Hunt, HuntWhy};
 pub use picking::{Choice, Picker, RarestFirst, Rng, Sequential};
 pub use progress::Progress;
+pub use why::{PeerCounts, Wanting, Why, WhyPiece};
 
 /// One torrent and all its peers.
 pub struct Swarm {

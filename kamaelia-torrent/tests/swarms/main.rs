@@ -5,5 +5,6 @@ mod downloads;
 mod fast;
 mod meetings;
 mod strangers;
+mod thousand;
 mod trouble;
 mod world;
