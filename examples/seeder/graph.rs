@@ -20,18 +20,20 @@ use kamaelia_torrent::components::{
 
 use crate::bars::{Bars, Screen};
 use crate::conversions::{
-    fetched_torrent, file_request, made_torrent, make_failure, opened_torrent, too_long_line,
-    torrent_file, url_request, with_newline, written_torrent,
+    fetched_torrent, file_request, made_torrent, make_failure, metadata_file, opened_torrent,
+    too_long_line, torrent_file, unwritten, url_request, with_newline, written_torrent,
 };
 use crate::options::Options;
 
 /// The seeder, ready to run, and the count of what went wrong in it.
 pub(crate) fn seeder(
     options: &Options,
-    tracker: Option<String>,
+    tracker: Vec<String>,
     screen: &Screen,
 ) -> Result<(Graph, Tally), WiringErrors> {
     let torrentdir = options.dir.clone();
+    let metadatadir = options.dir.clone();
+    let metadata_file = move |message| metadata_file(&metadatadir, message);
     let leave = if options.keep { Leave::WhenAsked } else { Leave::WhenComplete };
     let services = Services::new();
     let monitor = MonitorParser::new(options.format());
@@ -51,6 +53,8 @@ pub(crate) fn seeder(
             fileReader: TriggeredFileReader::in_directory(&options.dir),
             httpReader: SimpleHTTPClient::new(),
             patron: TorrentPatron::new(&services, client(options)).leave(leave),
+            answerSplitter: Fanout::new(["monitor", "torrentwriter"]),
+            metadataWriter: WholeFileWriter::new(),
             console: ConsoleEchoer::to_writer(screen.beside(io::stdout())).named("standard output"),
             monitor: monitor,
             addCR: PureTransformer::map(|line: String| line + "\n"),
@@ -64,6 +68,8 @@ pub(crate) fn seeder(
             parser.outbox                    => fnsplitter.inbox,
             parser.retrieve_html             => url_request => httpReader.inbox,
             parser.retrieve_file             => fileReader.inbox,
+            parser.orders                    => patron.inbox,
+            parser.quit                      => patron.quit,
             parser.rejected                  => monitor.inbox,
 
             fnsplitter.to("torrentmaker")    => file_request => torrentMaker.inbox,
@@ -82,7 +88,10 @@ pub(crate) fn seeder(
             httpReader.outbox                => fetched_torrent => patron.inbox,
             fileReader.outbox                => opened_torrent => patron.inbox,
 
-            patron.outbox                    => monitor.inbox,
+            patron.outbox                    => answerSplitter.inbox,
+            answerSplitter.to("monitor")     => monitor.inbox,
+            answerSplitter.to("torrentwriter") => metadata_file => metadataWriter.inbox,
+            metadataWriter.outbox            => unwritten => complaints.inbox,
             monitor.outbox                   => addCR.inbox,
             monitor.complaints               => with_newline => complaints.inbox,
             monitor.passed                   => bars.inbox,
@@ -98,6 +107,7 @@ fn client(options: &Options) -> ClientConfig {
     config.tick_interval = std::time::Duration::from_millis(500);
     config.engine.listen.clone_from(&options.listen);
     config.engine.peers.clone_from(&options.peer);
+    config.engine.state.clone_from(&options.state);
     config
 }
 

@@ -3,7 +3,8 @@
 //!     cargo run --release --bin seeder
 //!
 //! Commands come in on standard input, one a line: `file:PATH` publishes a file or directory where
-//! it lies, `torrent:URL` and `torrent:PATH` download what a `.torrent` describes. Lines of the form
+//! it lies, `torrent:URL`, `torrent:PATH` and `magnet:?…` download what a `.torrent` or a magnet link
+//! describes. Lines of the form
 //! `id:file:percent` go out on standard output. See `--help`, and `graph.rs` for how it is made.
 
 mod bars;
@@ -49,7 +50,8 @@ fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     fs::create_dir_all(&options.dir)
         .map_err(|error| format!("cannot use {} as --dir: {error}", options.dir.display()))?;
     let tracker = EmbeddedTracker::start(options)?;
-    let announce = options.tracker.clone().or_else(|| tracker.as_ref().map(EmbeddedTracker::url));
+    let embedded = tracker.iter().flat_map(EmbeddedTracker::urls);
+    let announce = options.tracker.clone().into_iter().chain(embedded).collect();
     let (graph, tally) = graph::seeder(options, announce, screen)?;
     end_on_signals(graph.handle())?;
     let report = graph.run();

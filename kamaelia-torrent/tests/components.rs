@@ -14,6 +14,8 @@ mod client;
 mod leaving;
 #[path = "components/maker.rs"]
 mod maker;
+#[path = "components/orders.rs"]
+mod orders;
 #[path = "components/patrons.rs"]
 mod patrons;
 #[path = "components/text.rs"]

@@ -22,13 +22,16 @@ use axon_core::{
 use fixedbitset::FixedBitSet;
 
 use super::messages::{
-    CloseTorrent, CreateNewTorrent, NewTorrentCreated, TorrentAlreadyDownloading, TorrentClosed,
-    TorrentMessage, TorrentRequest, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
+    CreateNewTorrent, NewTorrentCreated, Token, TorrentAlreadyDownloading, TorrentMessage,
+    TorrentRequest, TorrentRestored, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::{
     AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
 };
 use crate::metainfo::Metainfo;
+
+mod magnets;
+mod orders;
 
 /// How often the original tells how its torrents stand.
 const TICK_INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
@@ -138,6 +141,7 @@ impl TorrentClient {
         }
         let mut engine = Engine::start(self.config.engine.clone())?;
         self.control.wake_with(engine.waker());
+        self.tell_restored(&engine);
         let result = self.run(&mut engine);
         engine.stop();
         Ok(result?)
@@ -214,7 +218,12 @@ impl TorrentClient {
     fn on_request(&mut self, engine: &mut Engine, request: TorrentRequest) {
         match request {
             TorrentRequest::Create(create) => self.on_create(engine, create),
+            TorrentRequest::CreateFromMagnet(create) => self.on_magnet(engine, create),
             TorrentRequest::Close(close) => self.on_close(engine, close),
+            TorrentRequest::Pause(pause) => self.on_pause(engine, pause),
+            TorrentRequest::Resume(resume) => self.on_resume(engine, resume),
+            TorrentRequest::List(list) => self.on_list(engine, list),
+            TorrentRequest::Explain(explain) => self.on_explain(engine, explain),
             TorrentRequest::Failed(failure) => self.say(TorrentMessage::StartFail(failure)),
         }
     }
@@ -228,13 +237,26 @@ impl TorrentClient {
             }
         };
         let (name, info_hash) = (metainfo.name().to_owned(), metainfo.info_hash().to_string());
-        match engine.add(self.new_torrent(create, &metainfo)) {
+        let result = engine.add(self.new_torrent(create, &metainfo));
+        self.answer_create(engine, token, name, info_hash, result);
+    }
+
+    fn answer_create(
+        &mut self,
+        engine: &Engine,
+        token: Token,
+        name: String,
+        info_hash: String,
+        result: Result<TorrentId, AddError>,
+    ) {
+        match result {
             Ok(torrentid) => {
                 let created = NewTorrentCreated { token, torrentid, name, info_hash };
                 self.say(TorrentMessage::Created(created));
                 self.tell(engine, torrentid);
             }
             Err(AddError::AlreadyThere { id: torrentid }) => {
+                let name = engine.identity(torrentid).map_or(name, |(name, _)| name.to_owned());
                 let already = TorrentAlreadyDownloading { token, torrentid, name, info_hash };
                 self.say(TorrentMessage::AlreadyDownloading(already));
                 self.tell(engine, torrentid);
@@ -254,18 +276,10 @@ impl TorrentClient {
         NewTorrent { metainfo: metainfo.clone(), content, known }
     }
 
-    fn on_close(&mut self, engine: &mut Engine, close: CloseTorrent) {
-        let CloseTorrent { token, torrentid } = close;
-        if engine.remove(torrentid) {
-            self.say(TorrentMessage::Closed(TorrentClosed { token, torrentid }));
-        } else {
-            let reason = format!("there is no torrent {torrentid} to close");
-            self.say(TorrentMessage::StartFail(TorrentStartFail { token, reason }));
-        }
-    }
-
     fn on_event(&mut self, engine: &Engine, event: Event) {
         match event {
+            Event::MetadataFound { id, rawmetainfo } => self.tell_metadata(engine, id, rawmetainfo),
+            Event::Checked { .. } => {}
             Event::Started { id } | Event::Completed { id } | Event::Finished { id } => {
                 self.tell(engine, id);
             }
@@ -277,6 +291,15 @@ impl TorrentClient {
                 let trouble = TorrentTrouble { torrentid, reason, is_final: true };
                 self.say(TorrentMessage::Trouble(trouble));
             }
+        }
+    }
+
+    /// What is there before anybody has asked for something.
+    fn tell_restored(&mut self, engine: &Engine) {
+        for torrentid in engine.torrents() {
+            let Some((name, info_hash)) = engine.identity(torrentid) else { continue };
+            let (name, info_hash) = (name.to_owned(), info_hash.to_string());
+            self.say(TorrentMessage::Restored(TorrentRestored { torrentid, name, info_hash }));
         }
     }
 

@@ -4,13 +4,19 @@ use std::path::PathBuf;
 
 use axon_core::{Closed, Component, Inbox, Outbox};
 
-use super::messages::{TorrentMessage, TorrentStartFail};
+use super::messages::{
+    CloseTorrent, CreateFromMagnet, ExplainTorrent, ListTorrents, PauseTorrent, Quit,
+    RequestRefused, ResumeTorrent, Token, TorrentMessage, TorrentRequest, TorrentStartFail,
+};
 use super::tally::Tally;
+use crate::engine::TorrentId;
+use crate::metainfo::ParseMagnetError;
 
-/// Reads commands, one a line: `file:PATH`, `torrent:http://…`, `torrent:https://…` and
-/// `torrent:PATH`. Empty lines are no commands. What is none of these is rejected with a reason.
+/// Reads commands, one a line: `file:PATH`, `torrent:http://…`, `torrent:https://…`, `torrent:PATH`,
+/// `magnet:?…`, `stop:ID`, `pause:ID`, `resume:ID`, `why:ID`, `list` and `quit`. Empty lines are no
+/// commands. What is none of these is rejected with a reason.
 ///
-/// Ends after the last line, or when nobody is left to take any of what it reads.
+/// Ends after the last line or after `quit`, or when nobody is left to take any of what it reads.
 #[derive(Component, Default)]
 pub struct InstructionParser {
     /// Lines, with or without their ends.
@@ -21,6 +27,13 @@ pub struct InstructionParser {
     pub retrieve_html: Outbox<String>,
     /// Paths of `.torrent` files, from `torrent:`. The original calls it retrieveFile.
     pub retrieve_file: Outbox<PathBuf>,
+    /// Torrents to take on, from `magnet:`, and what to do with those that are there, from `stop:`,
+    /// `pause:`, `resume:`, `why:` and `list`. The token is the line. Left loose, orders are rejected.
+    #[optional]
+    pub orders: Outbox<TorrentRequest>,
+    /// That all is asked, from `quit`. Left loose, it is the end of input and no more.
+    #[optional]
+    pub quit: Outbox<Quit>,
     /// Lines that ask for nothing known, as failures whose token is the line.
     #[optional]
     pub rejected: Outbox<TorrentMessage>,
@@ -34,6 +47,12 @@ enum Instruction<'a> {
     Publish(&'a str),
     FetchUrl(&'a str),
     FetchFile(&'a str),
+    /// What to do with a torrent that is there.
+    Order(TorrentRequest),
+    Quit,
+    /// An order that cannot be followed.
+    Refuse(String),
+    /// A line that makes no sense.
     Reject(String),
 }
 
@@ -46,6 +65,7 @@ impl InstructionParser {
     }
 
     async fn main(mut self) -> Result<(), Closed> {
+        let follows_orders = self.orders.is_taken();
         while let Some(line) = self.inbox.recv().await {
             let line = line.trim_end_matches(['\r', '\n']);
             let Some(instruction) = read(line) else { continue };
@@ -57,6 +77,13 @@ impl InstructionParser {
                 Instruction::Publish(path) => self.outbox.send(path.into()).await,
                 Instruction::FetchUrl(url) => self.retrieve_html.send(url.into()).await,
                 Instruction::FetchFile(path) => self.retrieve_file.send(path.into()).await,
+                Instruction::Order(order) if follows_orders => self.orders.send(order).await,
+                Instruction::Order(_) => self.refuse(line, "nobody here follows orders").await,
+                Instruction::Quit => {
+                    let _ = self.quit.send(Quit { token: line.into() }).await;
+                    break;
+                }
+                Instruction::Refuse(reason) => self.refuse(line, &reason).await,
                 Instruction::Reject(reason) => {
                     let failure = TorrentStartFail::new(line, reason);
                     self.rejected.send(TorrentMessage::StartFail(failure)).await
@@ -69,8 +96,15 @@ impl InstructionParser {
         Ok(())
     }
 
+    async fn refuse(&mut self, line: &str, reason: &str) -> Result<(), Closed> {
+        self.rejected.send(TorrentMessage::Refused(RequestRefused::new(line, reason))).await
+    }
+
     fn is_heard(&self) -> bool {
-        self.outbox.is_taken() || self.retrieve_html.is_taken() || self.retrieve_file.is_taken()
+        self.outbox.is_taken()
+            || self.retrieve_html.is_taken()
+            || self.retrieve_file.is_taken()
+            || self.orders.is_taken()
     }
 }
 
@@ -78,8 +112,13 @@ fn read(line: &str) -> Option<Instruction<'_>> {
     if line.trim().is_empty() {
         return None;
     }
+    let token = || Token::from(line);
     let Some((command, rest)) = line.split_once(':') else {
-        return Some(not_understood(line));
+        return Some(match line {
+            "list" => Instruction::Order(TorrentRequest::List(ListTorrents { token: token() })),
+            "quit" => Instruction::Quit,
+            _ => not_understood(line),
+        });
     };
     let is_url = ["http://", "https://"].iter().any(|scheme| starts_with(rest, scheme));
     Some(match command {
@@ -89,11 +128,36 @@ fn read(line: &str) -> Option<Instruction<'_>> {
         "file" => Instruction::Publish(rest),
         "torrent" if is_url => Instruction::FetchUrl(rest),
         "torrent" => Instruction::FetchFile(rest),
-        "magnet" => Instruction::Reject(
-            "magnet links are not supported yet; give the .torrent file or its URL".to_owned(),
-        ),
+        "stop" | "pause" | "resume" | "why" => order(command, rest, token()),
+        _ if command.eq_ignore_ascii_case("magnet") => match line.parse() {
+            Ok(magnet) => {
+                let create = CreateFromMagnet { token: token(), magnet };
+                Instruction::Order(TorrentRequest::CreateFromMagnet(create))
+            }
+            Err(error) => Instruction::Reject(ParseMagnetError::to_string(&error)),
+        },
         _ => not_understood(line),
     })
+}
+
+fn order(command: &str, rest: &str, token: Token) -> Instruction<'static> {
+    let Some(torrentid) = number(rest) else {
+        return Instruction::Refuse(format!(
+            "`{command}:` needs the number of a torrent after the colon, such as {command}:1"
+        ));
+    };
+    Instruction::Order(match command {
+        "stop" => TorrentRequest::Close(CloseTorrent { token, torrentid }),
+        "pause" => TorrentRequest::Pause(PauseTorrent { token, torrentid }),
+        "resume" => TorrentRequest::Resume(ResumeTorrent { token, torrentid }),
+        _ => TorrentRequest::Explain(ExplainTorrent { token, torrentid }),
+    })
+}
+
+/// A number in digits and nothing else.
+fn number(text: &str) -> Option<TorrentId> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_plain.then(|| text.parse::<u32>().ok())?.map(TorrentId::from)
 }
 
 /// Schemes are spelled in any case (RFC 3986, 3.1).
@@ -104,7 +168,8 @@ fn starts_with(text: &str, scheme: &str) -> bool {
 fn not_understood(line: &str) -> Instruction<'static> {
     let shown: String = line.chars().take(80).collect();
     Instruction::Reject(format!(
-        "`{}` is not understood; write file:PATH, torrent:URL or torrent:PATH",
+        "`{}` is not understood; write file:PATH, torrent:URL, torrent:PATH, magnet:?…, stop:ID, \
+         pause:ID, resume:ID, why:ID, list or quit",
         shown.escape_debug()
     ))
 }
@@ -146,7 +211,56 @@ mod tests {
         let Some(Instruction::Reject(reason)) = read("hello\u{7}") else { panic!() };
         assert_eq!(
             reason,
-            "`hello\\u{7}` is not understood; write file:PATH, torrent:URL or torrent:PATH"
+            "`hello\\u{7}` is not understood; write file:PATH, torrent:URL, torrent:PATH, magnet:?…, \
+             stop:ID, pause:ID, resume:ID, why:ID, list or quit"
         );
+    }
+
+    #[test]
+    fn orders_name_their_torrent_by_number_and_carry_their_line() {
+        let (token, torrentid) = (|line: &str| Token::from(line), TorrentId::from(12));
+        let cases = [
+            ("stop:12", TorrentRequest::Close(CloseTorrent { token: token("stop:12"), torrentid })),
+            (
+                "pause:12",
+                TorrentRequest::Pause(PauseTorrent { token: token("pause:12"), torrentid }),
+            ),
+            (
+                "resume:12",
+                TorrentRequest::Resume(ResumeTorrent { token: token("resume:12"), torrentid }),
+            ),
+            (
+                "why:12",
+                TorrentRequest::Explain(ExplainTorrent { token: token("why:12"), torrentid }),
+            ),
+            ("list", TorrentRequest::List(ListTorrents { token: token("list") })),
+        ];
+        for (line, order) in cases {
+            assert_eq!(read(line), Some(Instruction::Order(order)), "{line}");
+        }
+        assert_eq!(read("quit"), Some(Instruction::Quit));
+    }
+
+    #[test]
+    fn a_magnet_link_is_read_or_says_what_is_wrong_with_it() {
+        let line = format!("magnet:?xt=urn:btih:{}&dn=x", "ab".repeat(20));
+        let magnet = line.parse().expect("a link");
+        let create = CreateFromMagnet { token: Token::from(line.as_str()), magnet };
+        let expected = Instruction::Order(TorrentRequest::CreateFromMagnet(create));
+        assert_eq!(read(&line), Some(expected));
+        let reason = "this magnet link names no torrent: it has no `xt=urn:btih:`";
+        assert_eq!(read("magnet:?dn=x"), Some(Instruction::Reject(reason.to_owned())));
+    }
+
+    #[test]
+    fn an_order_without_a_number_is_refused_as_an_order() {
+        for line in
+            ["stop:", "pause:x", "resume:+1", "why:-1", "stop: 1", "why:1:", "stop:4294967296"]
+        {
+            assert!(matches!(read(line), Some(Instruction::Refuse(_))), "{line}");
+        }
+        for line in ["list:", "list:1", "quit:", "stop", "LIST", "quit "] {
+            assert!(matches!(read(line), Some(Instruction::Reject(_))), "{line}");
+        }
     }
 }

@@ -8,10 +8,23 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axon_core::Address;
-
 use crate::engine::{Content, MakeOptions, Status, TorrentId};
 use crate::storage::Progress;
+
+mod answer;
+mod control;
+mod magnet;
+mod request;
+mod service;
+
+pub use answer::TorrentMessage;
+pub use control::{
+    ExplainTorrent, ListTorrents, ListedTorrent, PatronLeft, PauseTorrent, Quit, RequestRefused,
+    ResumeTorrent, TorrentExplained, TorrentPaused, TorrentResumed, TorrentsListed,
+};
+pub use magnet::{CreateFromMagnet, TorrentMetadataFound};
+pub use request::TorrentRequest;
+pub use service::{ServiceAdd, ServiceMessage, ServicePassOn, ServiceRemove};
 
 /// How an asker recognises an answer. Means nothing to anyone else.
 #[derive(Clone, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -228,6 +241,23 @@ impl fmt::Display for TorrentClosed {
     }
 }
 
+/// A torrent of a former run was taken up again. Nobody asked for it now, so it goes to everybody.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TorrentRestored {
+    /// Its number from now on.
+    pub torrentid: TorrentId,
+    /// The torrent's name.
+    pub name: String,
+    /// The info-hash, as forty hexadecimal digits.
+    pub info_hash: String,
+}
+
+impl fmt::Display for TorrentRestored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Torrent {} restored", self.torrentid)
+    }
+}
+
 /// How a torrent stands. The original's TIPCTorrentStatusUpdate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TorrentStatusUpdate {
@@ -257,174 +287,6 @@ pub struct TorrentTrouble {
 impl fmt::Display for TorrentTrouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Torrent {} trouble : {}", self.torrentid, self.reason)
-    }
-}
-
-/// What a client, and so a patron, takes.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum TorrentRequest {
-    /// Take a torrent on.
-    Create(CreateNewTorrent),
-    /// Let go of one.
-    Close(CloseTorrent),
-    /// A request that failed before it came here, such as a torrent that could not be fetched. It
-    /// is its own answer.
-    Failed(TorrentStartFail),
-}
-
-impl TorrentRequest {
-    /// What its answer will carry.
-    pub fn token(&self) -> &Token {
-        match self {
-            TorrentRequest::Create(create) => &create.token,
-            TorrentRequest::Close(close) => &close.token,
-            TorrentRequest::Failed(failure) => &failure.token,
-        }
-    }
-
-    pub(super) fn token_mut(&mut self) -> &mut Token {
-        match self {
-            TorrentRequest::Create(create) => &mut create.token,
-            TorrentRequest::Close(close) => &mut close.token,
-            TorrentRequest::Failed(failure) => &mut failure.token,
-        }
-    }
-}
-
-impl fmt::Display for TorrentRequest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TorrentRequest::Create(create) => create.fmt(f),
-            TorrentRequest::Close(close) => close.fmt(f),
-            TorrentRequest::Failed(failure) => failure.fmt(f),
-        }
-    }
-}
-
-/// What a client, and so a patron, gives.
-#[derive(Clone, Debug, PartialEq)]
-pub enum TorrentMessage {
-    /// An answer: taken on.
-    Created(NewTorrentCreated),
-    /// An answer: there already.
-    AlreadyDownloading(TorrentAlreadyDownloading),
-    /// An answer: it came to nothing.
-    StartFail(TorrentStartFail),
-    /// An answer: let go of.
-    Closed(TorrentClosed),
-    /// How a torrent stands.
-    Status(TorrentStatusUpdate),
-    /// Something is wrong with a torrent.
-    Trouble(TorrentTrouble),
-}
-
-impl TorrentMessage {
-    /// The token of the request this answers, if it is an answer.
-    pub fn token(&self) -> Option<&Token> {
-        match self {
-            TorrentMessage::Created(created) => Some(&created.token),
-            TorrentMessage::AlreadyDownloading(already) => Some(&already.token),
-            TorrentMessage::StartFail(failure) => Some(&failure.token),
-            TorrentMessage::Closed(closed) => Some(&closed.token),
-            TorrentMessage::Status(_) | TorrentMessage::Trouble(_) => None,
-        }
-    }
-
-    pub(super) fn token_mut(&mut self) -> Option<&mut Token> {
-        match self {
-            TorrentMessage::Created(created) => Some(&mut created.token),
-            TorrentMessage::AlreadyDownloading(already) => Some(&mut already.token),
-            TorrentMessage::StartFail(failure) => Some(&mut failure.token),
-            TorrentMessage::Closed(closed) => Some(&mut closed.token),
-            TorrentMessage::Status(_) | TorrentMessage::Trouble(_) => None,
-        }
-    }
-
-    /// The torrent this is about, if it was taken on.
-    pub fn torrentid(&self) -> Option<TorrentId> {
-        match self {
-            TorrentMessage::Created(created) => Some(created.torrentid),
-            TorrentMessage::AlreadyDownloading(already) => Some(already.torrentid),
-            TorrentMessage::StartFail(_) => None,
-            TorrentMessage::Closed(closed) => Some(closed.torrentid),
-            TorrentMessage::Status(update) => Some(update.torrentid),
-            TorrentMessage::Trouble(trouble) => Some(trouble.torrentid),
-        }
-    }
-}
-
-impl fmt::Display for TorrentMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            TorrentMessage::Created(created) => created.fmt(f),
-            TorrentMessage::AlreadyDownloading(already) => already.fmt(f),
-            TorrentMessage::StartFail(failure) => failure.fmt(f),
-            TorrentMessage::Closed(closed) => closed.fmt(f),
-            TorrentMessage::Status(update) => update.fmt(f),
-            TorrentMessage::Trouble(trouble) => trouble.fmt(f),
-        }
-    }
-}
-
-/// What patrons say to the service they share.
-#[derive(Clone, Debug)]
-pub enum ServiceMessage {
-    /// I am here.
-    Add(ServiceAdd),
-    /// Pass this on to the client.
-    PassOn(ServicePassOn),
-    /// I go.
-    Remove(ServiceRemove),
-}
-
-impl fmt::Display for ServiceMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ServiceMessage::Add(add) => add.fmt(f),
-            ServiceMessage::PassOn(pass_on) => pass_on.fmt(f),
-            ServiceMessage::Remove(remove) => remove.fmt(f),
-        }
-    }
-}
-
-/// A patron joins. The original's TIPCServiceAdd.
-#[derive(Clone, Debug)]
-pub struct ServiceAdd {
-    /// Where its answers go.
-    pub reply_service: Address<TorrentMessage>,
-}
-
-impl fmt::Display for ServiceAdd {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Add a client to TorrentService")
-    }
-}
-
-/// A patron's request. The original's TIPCServicePassOn, whose text is that of TIPCServiceAdd.
-#[derive(Clone, Debug)]
-pub struct ServicePassOn {
-    /// Whose it is.
-    pub reply_service: Address<TorrentMessage>,
-    /// What the client is asked.
-    pub message: TorrentRequest,
-}
-
-impl fmt::Display for ServicePassOn {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Add a client to TorrentService")
-    }
-}
-
-/// A patron leaves. The original's TIPCServiceRemove.
-#[derive(Clone, Debug)]
-pub struct ServiceRemove {
-    /// Which one.
-    pub reply_service: Address<TorrentMessage>,
-}
-
-impl fmt::Display for ServiceRemove {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Remove a client from TorrentService")
     }
 }
 

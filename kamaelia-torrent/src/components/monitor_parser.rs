@@ -2,27 +2,22 @@
 //!
 //! The plain format is the original's: `id:file:percent`, with -1 when a torrent is new and then
 //! only rising percents. The file is what lies between the first and the last colon; a control
-//! character in it is written as `%` and two hexadecimal digits. With [`Format::Json`] each line is
-//! one object, failures included.
+//! character in it is written as `%` and two hexadecimal digits. Commands that ask something of
+//! torrents that are there are answered with lines of the same shape whose id is 0, which no torrent
+//! has. With [`Format::Json`] each line is one object, failures included.
 
 use std::collections::HashMap;
 
 use axon_core::{Closed, Component, Inbox, Outbox};
-use serde_json::{Value, json};
 
-use super::messages::{TorrentMessage, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble};
+use super::messages::{TorrentMessage, TorrentMetadataFound, TorrentStatusUpdate, TorrentTrouble};
 use super::tally::Tally;
 use crate::engine::{Activity, TorrentId};
 
-/// How lines are written.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Format {
-    /// `id:file:percent` for results; failures are sentences in a box of their own.
-    #[default]
-    Plain,
-    /// One JSON object a line, for results and failures.
-    Json,
-}
+mod format;
+
+pub use format::Format;
+use format::{Lines, plain, progress};
 
 /// Reports each torrent in lines, and only when a line would say something new.
 #[derive(Component, Default)]
@@ -51,13 +46,6 @@ struct Seen {
     /// It waits for its disk, or has failed for good.
     in_trouble: bool,
     activity: String,
-}
-
-/// Lines for the two boxes.
-#[derive(Debug, Default, Eq, PartialEq)]
-struct Lines {
-    results: Vec<String>,
-    complaint: Option<String>,
 }
 
 impl MonitorParser {
@@ -97,24 +85,54 @@ impl MonitorParser {
     }
 
     fn lines_for_one(&mut self, message: &TorrentMessage) -> Lines {
+        let command = message.token().map_or("", |token| token.as_str());
         match message {
             TorrentMessage::Created(created) => {
-                let (token, hash) = (created.token.as_str(), &created.info_hash);
-                self.on_added("added", created.torrentid, &created.name, hash, token)
+                let hash = &created.info_hash;
+                self.on_added("added", created.torrentid, &created.name, hash, command)
             }
             TorrentMessage::AlreadyDownloading(already) => {
-                let (token, hash) = (already.token.as_str(), &already.info_hash);
-                self.on_added("already", already.torrentid, &already.name, hash, token)
+                let hash = &already.info_hash;
+                self.on_added("already", already.torrentid, &already.name, hash, command)
+            }
+            TorrentMessage::MetadataFound(found) => self.on_metadata(found),
+            TorrentMessage::Restored(restored) => {
+                let seen = self.torrents.entry(restored.torrentid);
+                let percent = seen.or_insert_with(|| Seen::new(&restored.name)).percent;
+                self.format.restored(restored, percent)
             }
             TorrentMessage::Status(update) => self.on_status(update),
-            TorrentMessage::StartFail(failure) => self.on_failure(failure),
             TorrentMessage::Trouble(trouble) => self.on_trouble(trouble),
-            TorrentMessage::Closed(closed) => {
-                self.torrents.remove(&closed.torrentid);
-                let event = json!({"event": "closed", "id": closed.torrentid.get()});
-                self.only_json(&event)
+            TorrentMessage::StartFail(failure) => {
+                self.tally.note_failure();
+                self.format.start_failed(failure)
             }
+            TorrentMessage::Refused(refused) => {
+                self.tally.note_failure();
+                self.format.refused(refused)
+            }
+            TorrentMessage::Closed(closed) => {
+                let seen = self.torrents.remove(&closed.torrentid);
+                let name = seen.map_or(String::new(), |seen| seen.name);
+                self.format.done("closed", closed.torrentid, &name, command)
+            }
+            TorrentMessage::Paused(paused) => {
+                self.format.done("paused", paused.torrentid, self.name(paused.torrentid), command)
+            }
+            TorrentMessage::Resumed(resumed) => {
+                let name = self.name(resumed.torrentid);
+                self.format.done("resumed", resumed.torrentid, name, command)
+            }
+            TorrentMessage::Listed(listed) => self.format.listed(&listed.torrents, command),
+            TorrentMessage::Explained(explained) => {
+                self.format.explained(explained, self.name(explained.torrentid))
+            }
+            TorrentMessage::Left(_) => self.format.left(command),
         }
+    }
+
+    fn name(&self, id: TorrentId) -> &str {
+        self.torrents.get(&id).map_or("", |seen| &seen.name)
     }
 
     /// A torrent that is there already is answered with where it stands.
@@ -127,91 +145,45 @@ impl MonitorParser {
         command: &str,
     ) -> Lines {
         let percent = self.torrents.entry(id).or_insert_with(|| Seen::new(name)).percent;
-        Lines::result(match self.format {
-            Format::Plain => plain(id, name, percent),
-            Format::Json => json!({
-                "event": event,
-                "id": id.get(),
-                "name": name,
-                "info_hash": info_hash,
-                "command": command,
-            })
-            .to_string(),
-        })
+        self.format.added(event, id, name, info_hash, command, percent)
+    }
+
+    /// From now on the torrent goes by its own name.
+    fn on_metadata(&mut self, found: &TorrentMetadataFound) -> Lines {
+        if let Some(seen) = self.torrents.get_mut(&found.torrentid) {
+            seen.name.clone_from(&found.name);
+        }
+        self.format.metadata(found)
     }
 
     fn on_status(&mut self, update: &TorrentStatusUpdate) -> Lines {
-        let Some(seen) = self.torrents.get_mut(&update.torrentid) else { return Lines::default() };
-        let percent = i16::from(update.stats.percent());
-        let activity = update.stats.activity.to_string();
+        let TorrentStatusUpdate { torrentid: id, stats } = update;
+        let Some(seen) = self.torrents.get_mut(id) else { return Lines::default() };
+        let percent = i16::from(stats.percent());
+        let activity = stats.activity.to_string();
         let rises = percent > seen.percent;
-        let completes = update.stats.is_complete() && !seen.is_complete;
+        let completes = stats.is_complete() && !seen.is_complete;
         let changes = rises || completes || activity != seen.activity;
         seen.percent = seen.percent.max(percent);
         seen.is_complete |= completes;
-        seen.in_trouble =
-            matches!(update.stats.activity, Activity::Paused(_) | Activity::Failed(_));
+        seen.in_trouble = matches!(stats.activity, Activity::Paused(_) | Activity::Failed(_));
         seen.activity = activity;
         match self.format {
-            Format::Plain if rises => Lines::result(plain(update.torrentid, &seen.name, percent)),
+            Format::Plain if rises => Lines::result(plain(*id, &seen.name, percent)),
             Format::Json if changes => {
                 let event = if completes { "complete" } else { "progress" };
-                Lines::result(progress(event, &seen.name, update).to_string())
+                Lines::result(progress(event, *id, &seen.name, stats))
             }
             _ => Lines::default(),
         }
     }
 
-    fn on_failure(&mut self, failure: &TorrentStartFail) -> Lines {
-        self.tally.note_failure();
-        let line = self.format.failure(failure);
-        match self.format {
-            Format::Plain => Lines::complaint(line),
-            Format::Json => Lines::result(line),
-        }
-    }
-
     fn on_trouble(&mut self, trouble: &TorrentTrouble) -> Lines {
-        let TorrentTrouble { torrentid: id, reason, is_final } = trouble;
-        let seen = self.torrents.get_mut(id);
-        let name = seen.map_or("", |seen| {
+        if let Some(seen) = self.torrents.get_mut(&trouble.torrentid) {
             // It may mend itself: whether it has not is known when all is over.
             seen.in_trouble = true;
-            &seen.name
-        });
-        match self.format {
-            Format::Plain => Lines::complaint(format!("{id}:{}: {reason}", escape(name))),
-            Format::Json => Lines::result(
-                json!({
-                    "event": "trouble",
-                    "id": id.get(),
-                    "name": name,
-                    "reason": reason,
-                    "final": is_final,
-                })
-                .to_string(),
-            ),
         }
-    }
-
-    fn only_json(&self, event: &Value) -> Lines {
-        match self.format {
-            Format::Plain => Lines::default(),
-            Format::Json => Lines::result(event.to_string()),
-        }
-    }
-}
-
-impl Format {
-    /// A failure as a line without its end: a sentence, or an object.
-    pub fn failure(self, failure: &TorrentStartFail) -> String {
-        let (command, reason) = (failure.token.as_str(), &failure.reason);
-        match self {
-            Format::Plain => format!("{}: {reason}", escape(command)),
-            Format::Json => {
-                json!({"event": "failed", "command": command, "reason": reason}).to_string()
-            }
-        }
+        self.format.trouble(trouble, self.name(trouble.torrentid))
     }
 }
 
@@ -220,55 +192,6 @@ impl Seen {
         let activity = String::new();
         Seen { name: name.into(), percent: -1, is_complete: false, in_trouble: false, activity }
     }
-}
-
-impl Lines {
-    fn result(line: String) -> Self {
-        Lines { results: vec![line], complaint: None }
-    }
-
-    fn complaint(sentence: String) -> Self {
-        Lines { results: Vec::new(), complaint: Some(sentence) }
-    }
-}
-
-fn plain(id: TorrentId, name: &str, percent: i16) -> String {
-    format!("{id}:{}:{percent}", escape(name))
-}
-
-fn progress(event: &str, name: &str, update: &TorrentStatusUpdate) -> Value {
-    let stats = &update.stats;
-    json!({
-        "event": event,
-        "id": update.torrentid.get(),
-        "name": name,
-        "percent": stats.percent(),
-        "activity": stats.activity.to_string(),
-        "total": stats.total,
-        "left": stats.left,
-        "peers": stats.num_peers,
-        "seeds": stats.num_seeds,
-        "up_rate": stats.up_rate as u64,
-        "down_rate": stats.down_rate as u64,
-        "up_total": stats.up_total,
-        "down_total": stats.down_total,
-    })
-}
-
-/// One line stays one line, whatever a name holds.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() {
-            let mut bytes = [0; 4];
-            for byte in letter.encode_utf8(&mut bytes).bytes() {
-                escaped.push_str(&format!("%{byte:02X}"));
-            }
-        } else {
-            escaped.push(letter);
-        }
-    }
-    escaped
 }
 
 #[cfg(test)]

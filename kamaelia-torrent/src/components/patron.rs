@@ -13,17 +13,21 @@ use axon_core::{
 
 use super::client::ClientConfig;
 use super::messages::{
-    ServiceAdd, ServiceMessage, ServicePassOn, ServiceRemove, TorrentMessage, TorrentRequest,
+    ListTorrents, PatronLeft, Quit, ServiceAdd, ServiceMessage, ServicePassOn, ServiceRemove,
+    TorrentMessage, TorrentRequest, TorrentStatusUpdate,
 };
 use super::service::TorrentService;
-use crate::engine::TorrentId;
+use crate::engine::{Activity, TorrentId};
+
+/// The token of a patron's own question; no line of text has a zero in it.
+const RESTORED: &str = "restored\0";
 
 /// When a patron leaves. All leave as soon as their graph asks them to finish, when the component
 /// that reads what they say has ended, or when the client they share has.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Leave {
-    /// When no more requests can come, and every torrent it asked for is complete or has failed
-    /// for good.
+    /// When no more requests can come, and every torrent it asked for is complete, was paused, or
+    /// has failed for good.
     #[default]
     WhenComplete,
     /// When no more requests can come and all are answered, whatever the torrents do.
@@ -49,6 +53,9 @@ pub enum PatronError {
 pub struct TorrentPatron {
     /// What to do. Each request has exactly one answer.
     pub inbox: Inbox<TorrentRequest>,
+    /// Asks it to leave when everything asked is answered, and no more can be asked; answered last.
+    #[optional]
+    pub quit: Inbox<Quit>,
     /// What the service says. Reached by address.
     #[optional]
     pub torrent_inbox: Inbox<TorrentMessage>,
@@ -58,10 +65,18 @@ pub struct TorrentPatron {
     services: Services,
     config: ClientConfig,
     leave: Leave,
+    /// Those who asked it to leave, and wait for that.
+    quits: Vec<Quit>,
+    /// No more quits can come.
+    quits_end: bool,
     /// Requests without an answer.
     unanswered: usize,
+    /// Torrents taken on of which it has not heard how they stand: the other half of their answer.
+    unheard: HashSet<TorrentId>,
     /// Torrents that are neither complete nor lost.
     unfinished: HashSet<TorrentId>,
+    /// Torrents that rest until somebody says otherwise.
+    held: HashSet<TorrentId>,
 }
 
 impl TorrentPatron {
@@ -70,14 +85,19 @@ impl TorrentPatron {
     pub fn new(services: &Services, config: ClientConfig) -> Self {
         TorrentPatron {
             inbox: Inbox::new(),
+            quit: Inbox::new(),
             torrent_inbox: Inbox::new(),
             outbox: Outbox::new(),
             control: Control::default(),
             services: services.clone(),
             config,
             leave: Leave::default(),
+            quits: Vec::new(),
+            quits_end: false,
             unanswered: 0,
+            unheard: HashSet::new(),
             unfinished: HashSet::new(),
+            held: HashSet::new(),
         }
     }
 
@@ -115,24 +135,47 @@ impl TorrentPatron {
         service: &Address<ServiceMessage>,
         own: &WeakAddress<TorrentMessage>,
     ) -> Result<(), Closed> {
+        if self.config.engine.state.is_some() {
+            // When this is answered, all torrents of former runs have been told of: before that, to
+            // leave since nothing is left to do would be too soon.
+            let list = ListTorrents { token: RESTORED.into() };
+            self.ask(TorrentRequest::List(list), service, own).await?;
+        }
         let mut requests_end = false;
         while !self.may_leave(requests_end) {
             match self.next(requests_end).await {
-                Next::Request(message) => {
-                    self.unanswered += 1;
-                    let reply_service = own.upgrade().ok_or(Closed)?;
-                    let pass_on = ServicePassOn { reply_service, message };
-                    service.send(ServiceMessage::PassOn(pass_on)).await?;
-                }
+                Next::Request(message) => self.ask(message, service, own).await?,
                 Next::NoMoreRequests => requests_end = true,
+                Next::Quit(quit) => {
+                    self.leave = Leave::WhenAnswered;
+                    self.quits.push(quit);
+                }
+                Next::NoMoreQuits => self.quits_end = true,
                 Next::Message(message) => {
                     self.note(&message);
-                    self.outbox.send(message).await?;
+                    if message.token().is_none_or(|token| token.as_str() != RESTORED) {
+                        self.outbox.send(message).await?;
+                    }
                 }
                 Next::Leave => return Ok(()),
             }
         }
+        for quit in std::mem::take(&mut self.quits) {
+            self.outbox.send(TorrentMessage::Left(PatronLeft { token: quit.token })).await?;
+        }
         Ok(())
+    }
+
+    async fn ask(
+        &mut self,
+        message: TorrentRequest,
+        service: &Address<ServiceMessage>,
+        own: &WeakAddress<TorrentMessage>,
+    ) -> Result<(), Closed> {
+        self.unanswered += 1;
+        let reply_service = own.upgrade().ok_or(Closed)?;
+        let pass_on = ServicePassOn { reply_service, message };
+        service.send(ServiceMessage::PassOn(pass_on)).await
     }
 
     async fn next(&mut self, requests_end: bool) -> Next {
@@ -144,17 +187,25 @@ impl TorrentPatron {
             }
             self.inbox.recv().await.map_or(Next::NoMoreRequests, Next::Request)
         };
+        let quits = async {
+            if self.quits_end {
+                return std::future::pending().await;
+            }
+            self.quit.recv().await.map_or(Next::NoMoreQuits, Next::Quit)
+        };
         // Answers go before requests, so that there are never more on the way than boxes hold.
-        match either(asked, either(messages, requests)).await {
+        match either(asked, either(messages, either(quits, requests))).await {
             Either::First(_) => Next::Leave,
-            Either::Second(Either::First(next) | Either::Second(next)) => next,
+            Either::Second(Either::First(next)) => next,
+            Either::Second(Either::Second(Either::First(next) | Either::Second(next))) => next,
         }
     }
 
     fn may_leave(&self, requests_end: bool) -> bool {
-        let answered = requests_end && self.unanswered == 0;
+        let answered = requests_end && self.unanswered == 0 && self.unheard.is_empty();
         match self.leave {
-            Leave::WhenComplete => answered && self.unfinished.is_empty(),
+            // What rests would be waited for in vain: nobody is left who could resume it.
+            Leave::WhenComplete => answered && self.unfinished.is_subset(&self.held),
             Leave::WhenAnswered => answered,
             Leave::WhenAsked => false,
         }
@@ -166,22 +217,38 @@ impl TorrentPatron {
             self.unanswered = self.unanswered.saturating_sub(1);
         }
         match message {
-            TorrentMessage::Created(created) => {
-                self.unfinished.insert(created.torrentid);
-            }
-            TorrentMessage::AlreadyDownloading(already) => {
-                self.unfinished.insert(already.torrentid);
-            }
-            TorrentMessage::Closed(closed) => {
-                self.unfinished.remove(&closed.torrentid);
-            }
+            TorrentMessage::Created(created) => self.note_taken_on(created.torrentid),
+            TorrentMessage::AlreadyDownloading(already) => self.note_taken_on(already.torrentid),
+            TorrentMessage::Restored(restored) => self.note_taken_on(restored.torrentid),
+            TorrentMessage::Closed(closed) => self.note_lost(closed.torrentid),
             TorrentMessage::Trouble(trouble) if trouble.is_final => {
-                self.unfinished.remove(&trouble.torrentid);
+                self.note_lost(trouble.torrentid);
             }
-            TorrentMessage::Status(update) if update.stats.is_complete() => {
-                self.unfinished.remove(&update.torrentid);
-            }
+            TorrentMessage::Status(update) => self.note_status(update),
             _ => {}
+        }
+    }
+
+    fn note_taken_on(&mut self, id: TorrentId) {
+        self.unheard.insert(id);
+        self.unfinished.insert(id);
+    }
+
+    fn note_lost(&mut self, id: TorrentId) {
+        self.unheard.remove(&id);
+        self.unfinished.remove(&id);
+    }
+
+    fn note_status(&mut self, update: &TorrentStatusUpdate) {
+        let id = update.torrentid;
+        self.unheard.remove(&id);
+        if update.stats.is_complete() {
+            self.unfinished.remove(&id);
+        }
+        if update.stats.activity == Activity::OnHold {
+            self.held.insert(id);
+        } else {
+            self.held.remove(&id);
         }
     }
 }
@@ -190,6 +257,8 @@ impl TorrentPatron {
 enum Next {
     Request(TorrentRequest),
     NoMoreRequests,
+    Quit(Quit),
+    NoMoreQuits,
     Message(TorrentMessage),
     Leave,
 }

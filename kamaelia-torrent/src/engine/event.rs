@@ -2,8 +2,10 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::TorrentId;
+use super::session::SessionError;
 use super::transport::ListenError;
 use crate::storage::StorageError;
 
@@ -11,6 +13,22 @@ use crate::storage::StorageError;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
+    /// Peers have told what the torrent of a magnet link is; what is on disk is checked next.
+    MetadataFound {
+        /// Which torrent.
+        id: TorrentId,
+        /// Its `.torrent`, with the trackers and web seeds of the link.
+        rawmetainfo: Arc<[u8]>,
+    },
+    /// It was found out what is on disk.
+    Checked {
+        /// Which torrent.
+        id: TorrentId,
+        /// Pieces that were known to be there, and not looked at.
+        trusted: usize,
+        /// Pieces that were read, there or not.
+        checked: usize,
+    },
     /// What is on disk is known, and peers are welcome.
     Started {
         /// Which torrent.
@@ -83,6 +101,9 @@ pub enum StartError {
     /// Peers could not reach us.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// The state of former runs cannot be used.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The system gives us no more threads.
     #[error("cannot start threads: {0}")]
     Threads(io::Error),

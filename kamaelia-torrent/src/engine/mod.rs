@@ -34,14 +34,20 @@ mod disk_work;
 mod entropy;
 mod event;
 pub mod fetch;
+mod hold;
+mod hunting;
+mod keeping;
 mod make;
+pub mod outlet;
 mod roles;
 mod saving;
+mod session;
 mod status;
 mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
+mod why;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -57,8 +63,11 @@ use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
+use keeping::Keeping;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use roles::{Introductions, Role};
+use session::Session;
+pub use session::SessionError;
 pub use status::{Activity, Status, TorrentId};
 pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
@@ -66,14 +75,17 @@ use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
 
-use crate::metainfo::PeerId;
+use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
-use crate::swarm::Swarm;
+use crate::swarm::{Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 
 /// Bytes taken from one socket at a time: large reads cost fewer calls, and this is what a core
 /// keeps close.
 const READ_BUFFER: usize = 256 * 1024;
+
+/// The port that trackers hear of when we listen on none.
+const NOBODYS_PORT: u16 = 1;
 
 /// All torrents of one program, on one thread, with helpers for the disk and the trackers.
 pub struct Engine {
@@ -90,14 +102,20 @@ pub struct Engine {
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
     last_id: u32,
+    /// Where torrents are kept from one run to the next.
+    session: Option<Arc<Session>>,
+    /// See [`Keeping`].
+    last_place: u64,
     deadlines: Deadlines,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
 
 impl Engine {
-    /// Opens the sockets and starts the threads.
+    /// Opens the sockets, starts the threads and takes up the torrents of former runs. Blocks for as
+    /// long as it takes to read these.
     pub fn start(config: EngineConfig) -> Result<Self, StartError> {
+        let session = config.state.as_deref().map(Session::open).transpose()?.map(Arc::new);
         let spare = SpareBuffers::default();
         let transport = listen(&config, &spare)?;
         let waker = transport.waker();
@@ -109,9 +127,9 @@ impl Engine {
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
-        let tracking =
-            Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
-        Ok(Engine {
+        let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
+            .map_err(StartError::Threads)?;
+        let mut engine = Engine {
             config,
             peer_id,
             chance,
@@ -124,10 +142,14 @@ impl Engine {
             torrents: BTreeMap::new(),
             directory: Directory::default(),
             last_id: 0,
+            session,
+            last_place: 0,
             deadlines: Deadlines::default(),
             events: VecDeque::new(),
             read_buffer: vec![0; READ_BUFFER],
-        })
+        };
+        engine.restore()?;
+        Ok(engine)
     }
 
     /// Where peers can reach us.
@@ -143,52 +165,88 @@ impl Engine {
     /// Takes a torrent on. It is checked first, unless its pieces are known, and then announced.
     /// Does not block.
     pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
-        let info_hash = new.metainfo.info_hash();
-        if let Some(id) = self.directory.get(&info_hash) {
-            return Err(AddError::AlreadyThere { id: *id });
+        let keeping = self.new_keeping();
+        let id = self.take_on(new, keeping)?;
+        self.keep(id);
+        Ok(id)
+    }
+
+    fn take_on(&mut self, new: NewTorrent, keeping: Keeping) -> Result<TorrentId, AddError> {
+        if let Some(id) = self.directory.get(&new.metainfo.info_hash()).copied() {
+            self.on_metadata(id, new.metainfo.info_bytes());
+            return Err(AddError::AlreadyThere { id });
         }
         self.check_files(&new)?;
-        let storage = self.storage(&new)?;
-        self.last_id += 1;
-        let id = TorrentId(self.last_id);
-        let schedule = self.schedule(id, &new);
-        let resume = Resume::in_memory(info_hash, new.metainfo.layout().clone());
-        let mut torrent = Torrent::new(id, &new, storage, Arc::new(resume), schedule);
+        let resume = self.resume_for(new.metainfo.info_hash(), new.metainfo.layout());
+        let mut torrent = self.new_torrent(&new, resume, keeping)?;
         match new.known {
             Some(have) => {
                 self.submit(disk_work::remember(&torrent, have.clone()));
-                let swarm = self.make_swarm(&torrent, have);
+                let swarm = self.make_swarm(&mut torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
             }
             None => self.submit(disk_work::check(&torrent)),
         }
-        self.directory.insert(info_hash, id);
+        Ok(self.insert(torrent))
+    }
+
+    /// A torrent with a number of its own, which the engine does not have yet.
+    fn new_torrent(
+        &mut self,
+        new: &NewTorrent,
+        resume: Arc<Resume>,
+        keeping: Keeping,
+    ) -> Result<Torrent, AddError> {
+        let storage = self.storage(new)?;
+        self.last_id += 1;
+        let id = TorrentId(self.last_id);
+        let schedule = self.schedule(id, new);
+        Ok(Torrent::new(id, new, storage, resume, keeping, schedule))
+    }
+
+    fn insert(&mut self, torrent: Torrent) -> TorrentId {
+        let id = torrent.id;
+        self.directory.insert(torrent.metainfo.info_hash(), id);
         self.torrents.insert(id, torrent);
         self.settle(id, Instant::now());
-        Ok(id)
+        id
     }
 
     /// Lets go of a torrent: its peers at once, its trackers after a goodbye. Its files stay.
     /// False if there is no such torrent.
     pub fn remove(&mut self, id: TorrentId) -> bool {
-        let now = Instant::now();
-        let Some(torrent) = self.torrents.get_mut(&id) else { return false };
-        if torrent.is_leaving() {
+        if self.torrents.get(&id).is_none_or(Torrent::is_leaving) {
             return false;
         }
-        let sockets = torrent.sockets();
+        self.forget(id);
+        self.let_go(id);
+        true
+    }
+
+    fn let_go(&mut self, id: TorrentId) {
+        let now = Instant::now();
+        let Some(torrent) = self.torrents.get_mut(&id).filter(|torrent| !torrent.is_leaving())
+        else {
+            return;
+        };
+        let sockets = torrent.take_sockets();
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
             self.transport.close(socket);
         }
         self.settle(id, now);
-        true
     }
 
     /// Every torrent, in the order they were added.
     pub fn torrents(&self) -> impl Iterator<Item = TorrentId> {
         self.torrents.values().filter(|torrent| !torrent.is_leaving()).map(|torrent| torrent.id)
+    }
+
+    /// A torrent's name, and what everybody knows it by.
+    pub fn identity(&self, id: TorrentId) -> Option<(&str, InfoHash)> {
+        let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
+        Some((torrent.metainfo.name(), torrent.metainfo.info_hash()))
     }
 
     /// How a torrent stands.
@@ -207,9 +265,9 @@ impl Engine {
     /// that takes.
     pub fn stop(mut self) {
         let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
-        let kept = self.torrents.values().map(Torrent::kept).collect::<Vec<_>>();
+        let last_words = self.last_words();
         for id in ids {
-            self.remove(id);
+            self.let_go(id);
         }
         let grace = self.config.stop_within;
         self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
@@ -218,11 +276,7 @@ impl Engine {
                 log::warn!("torrent {}: {error}", answer.origin.torrent);
             }
         }
-        for (resume, storage) in kept {
-            if let Err(error) = resume.sync(&*storage) {
-                log::warn!("{error}");
-            }
-        }
+        last_words.write();
     }
 
     /// Waits until something happens, at most this long, and deals with it. An error means that the
@@ -239,8 +293,8 @@ impl Engine {
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(torrent) = self.torrents.get_mut(&id) {
                 torrent.retry_if_due(now);
-                if let Some(swarm) = torrent.swarm() {
-                    swarm.handle_timeout(now);
+                if let Some(crowd) = torrent.crowd() {
+                    crowd.handle_timeout(now);
                 }
             }
             self.settle(id, now);
@@ -260,7 +314,9 @@ impl Engine {
     /// Does everything a torrent asks for after something happened to it, and notes when it is due.
     fn settle(&mut self, id: TorrentId, now: Instant) {
         self.perform(id, now);
+        self.end_hunt(id);
         self.save_if_due(id, now);
+        self.keep_if_due(id, now);
         self.announce(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
@@ -271,19 +327,27 @@ impl Engine {
         self.deadlines.set(id, torrent.next_timeout());
     }
 
-    fn make_swarm(&mut self, torrent: &Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
+    fn swarm_config(&self) -> SwarmConfig {
+        SwarmConfig { peer_id: self.peer_id, ..self.config.swarm.clone() }
+    }
+
+    fn make_swarm(&mut self, torrent: &mut Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
         let now = Instant::now();
-        let mut config = self.config.swarm.clone();
-        config.peer_id = self.peer_id;
+        let config = self.swarm_config();
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
+        if torrent.is_held {
+            swarm.hold(now);
+        }
+        swarm.take_over(now, std::mem::take(&mut torrent.acquaintances));
         swarm.add_candidates(now, self.config.peers.iter().copied());
         swarm
     }
 
     fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
-        let port = self.local_addresses().first().map_or(0, SocketAddr::port);
+        // Trackers send those away who name no port; behind a proxy nobody is to come by it.
+        let port = self.local_addresses().first().map_or(NOBODYS_PORT, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
             peer_id: self.peer_id,
@@ -358,7 +422,7 @@ impl std::task::Wake for TurnWaker {
 }
 
 fn listen(config: &EngineConfig, spare: &SpareBuffers) -> Result<Transport<Role>, ListenError> {
-    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, spare.clone());
+    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, &config.outlet, spare.clone());
     let mut choices = config.listen_choices().into_iter();
     let first = choices.next().unwrap_or_default();
     choices.fold(bind(first), |result, choice| result.or_else(|_| bind(choice)))

@@ -30,12 +30,16 @@ impl fmt::Display for TorrentId {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Activity {
+    /// Asking peers what the torrent is: only its magnet link is known.
+    FindingMetadata,
     /// Reading what is on disk, to learn which pieces are there.
     Checking,
     /// Fetching pieces, and serving those it has.
     Downloading,
     /// Everything that is wanted is there, and is served.
     Seeding,
+    /// Resting, because somebody said so.
+    OnHold,
     /// Waiting for the disk, for this reason; it goes on by itself.
     Paused(String),
     /// It cannot go on, for this reason.
@@ -45,9 +49,11 @@ pub enum Activity {
 impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Activity::FindingMetadata => write!(f, "finding metadata"),
             Activity::Checking => write!(f, "checking existing file"),
             Activity::Downloading => write!(f, "downloading"),
             Activity::Seeding => write!(f, "seeding"),
+            Activity::OnHold => write!(f, "paused"),
             Activity::Paused(reason) => write!(f, "paused: {reason}"),
             Activity::Failed(reason) => write!(f, "failed: {reason}"),
         }
@@ -79,9 +85,9 @@ pub struct Status {
     pub up_rate: f64,
     /// What we receive.
     pub down_rate: f64,
-    /// Sent since the torrent was added.
+    /// Sent since the torrent was added, former runs included.
     pub up_total: u64,
-    /// Received since the torrent was added.
+    /// Received since the torrent was added, former runs included.
     pub down_total: u64,
     /// How long the rest takes at this rate; `None` when complete or when nothing moves.
     pub time_left: Option<Duration>,
@@ -90,9 +96,9 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether every piece that is wanted is there.
+    /// Whether every piece that is wanted is there, also while the torrent rests or waits.
     pub fn is_complete(&self) -> bool {
-        self.activity == Activity::Seeding
+        self.fraction_done == 1.0
     }
 
     /// The whole part of the percentage, as `id:file:percent` lines show it.

@@ -9,12 +9,14 @@ use std::time::{Duration, Instant};
 use fixedbitset::FixedBitSet;
 
 use super::TorrentId;
+use super::hunting::LEFT_UNKNOWN;
+use super::keeping::Keeping;
 use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
-use crate::metainfo::Metainfo;
+use crate::metainfo::{Magnet, Metainfo};
 use crate::storage::{Resume, Storage};
-use crate::swarm::{ConnectionId, Swarm};
+use crate::swarm::{Acquaintances, ConnectionId, Crowd, Hunt, Swarm};
 use crate::tracker::{Schedule, Standing};
 
 /// How long a torrent waits for its disk before it tries again.
@@ -46,11 +48,18 @@ pub(super) struct Torrent {
     pub(super) storage: Arc<dyn Storage>,
     pub(super) resume: Arc<Resume>,
     pub(super) saving: Saving,
+    pub(super) keeping: Keeping,
     pub(super) content: Content,
     pub(super) state: State,
     pub(super) schedule: Schedule,
+    /// Somebody wants it to rest.
+    pub(super) is_held: bool,
     /// By [`ConnectionId::slot`].
     sockets: Vec<Option<(ConnectionId, SocketId)>>,
+    /// What is known of it as long as its metadata is not.
+    pub(super) magnet: Option<Box<Magnet>>,
+    /// Whom a hunt has met, until there is a swarm to hear of them.
+    pub(super) acquaintances: Acquaintances,
     /// Why it waits for its disk, and when it tries again.
     trouble: Option<(String, Instant)>,
 }
@@ -60,10 +69,18 @@ pub(super) enum State {
         fraction: f64,
         cancel: Arc<AtomicBool>,
     },
+    /// Nothing is known but a magnet link.
+    Hunting(Box<Hunt>),
     Running(Box<Swarm>),
     Failed(String),
     /// Only goodbyes to trackers are left.
     Leaving(Standing),
+}
+
+impl State {
+    pub(super) fn checking() -> Self {
+        State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) }
+    }
 }
 
 impl Torrent {
@@ -72,6 +89,7 @@ impl Torrent {
         new: &NewTorrent,
         storage: Arc<dyn Storage>,
         resume: Arc<Resume>,
+        keeping: Keeping,
         schedule: Schedule,
     ) -> Self {
         Torrent {
@@ -80,10 +98,14 @@ impl Torrent {
             storage,
             resume,
             saving: Saving::default(),
+            keeping,
             content: new.content.clone(),
-            state: State::Checking { fraction: 0.0, cancel: Arc::new(AtomicBool::new(false)) },
+            state: State::checking(),
             schedule,
+            is_held: false,
             sockets: Vec::new(),
+            magnet: None,
+            acquaintances: Acquaintances::default(),
             trouble: None,
         }
     }
@@ -95,8 +117,24 @@ impl Torrent {
         }
     }
 
+    /// Whoever decides about its peers.
+    pub(super) fn crowd(&mut self) -> Option<&mut dyn Crowd> {
+        match &mut self.state {
+            State::Running(swarm) => Some(swarm.as_mut()),
+            State::Hunting(hunt) => Some(hunt.as_mut()),
+            _ => None,
+        }
+    }
+
+    /// Bytes sent and received, in former runs and in this one.
+    pub(super) fn totals(&self) -> (u64, u64) {
+        let now = self.standing();
+        (self.keeping.uploaded + now.uploaded, self.keeping.downloaded + now.downloaded)
+    }
+
     pub(super) fn standing(&self) -> Standing {
         match &self.state {
+            State::Hunting(_) => Standing { left: LEFT_UNKNOWN, ..Standing::default() },
             State::Running(swarm) => Standing {
                 uploaded: swarm.uploaded(),
                 downloaded: swarm.downloaded(),
@@ -128,8 +166,9 @@ impl Torrent {
         }
     }
 
-    pub(super) fn sockets(&self) -> Vec<SocketId> {
-        self.sockets.iter().flatten().map(|(_, socket)| *socket).collect()
+    /// Every socket, for whoever closes them.
+    pub(super) fn take_sockets(&mut self) -> impl Iterator<Item = SocketId> + use<> {
+        std::mem::take(&mut self.sockets).into_iter().flatten().map(|(_, socket)| socket)
     }
 
     /// The disk failed: nothing is asked or served until it may have been mended. Whether that is
@@ -154,10 +193,14 @@ impl Torrent {
 
     /// Tries again if the time has come. The trouble is forgotten only when the disk has worked.
     pub(super) fn retry_if_due(&mut self, now: Instant) {
-        let Some((_, at)) = &mut self.trouble else { return };
-        if *at > now {
-            return;
+        if self.trouble.as_ref().is_some_and(|(_, at)| *at <= now) {
+            self.retry(now);
         }
+    }
+
+    /// Tries again now, if there is something to try.
+    pub(super) fn retry(&mut self, now: Instant) {
+        let Some((_, at)) = &mut self.trouble else { return };
         *at = now + RETRY_AFTER;
         if let Some(swarm) = self.swarm()
             && swarm.is_paused()
@@ -166,13 +209,19 @@ impl Torrent {
         }
     }
 
+    /// Why it waits for its disk, and when it tries again.
+    pub(super) fn trouble(&self) -> Option<(&str, Instant)> {
+        self.trouble.as_ref().map(|(reason, at)| (reason.as_str(), *at))
+    }
+
     pub(super) fn add_candidates(
         &mut self,
         now: Instant,
         addresses: impl IntoIterator<Item = SocketAddr>,
     ) {
-        if let Some(swarm) = self.swarm() {
-            swarm.add_candidates(now, addresses);
+        let addresses: Vec<SocketAddr> = addresses.into_iter().collect();
+        if let Some(crowd) = self.crowd() {
+            crowd.add_candidates(now, &addresses);
         }
     }
 
@@ -180,12 +229,19 @@ impl Torrent {
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let swarm = match &self.state {
             State::Running(swarm) => swarm.next_timeout(),
+            State::Hunting(hunt) => hunt.next_timeout(),
             State::Failed(_) => return None,
             State::Checking { .. } => return None,
             State::Leaving(_) => None,
         };
         let retry = self.trouble.as_ref().map(|(_, at)| *at);
-        let due = [swarm, retry, self.saving.next_timeout(), self.schedule.next_timeout()];
+        let due = [
+            swarm,
+            retry,
+            self.saving.next_timeout(),
+            self.keeping.next_timeout(),
+            self.schedule.next_timeout(),
+        ];
         due.into_iter().flatten().min()
     }
 
@@ -200,14 +256,10 @@ impl Torrent {
         self.schedule.handle_stop(now);
     }
 
-    /// Its bytes, and what is known of them.
-    pub(super) fn kept(&self) -> (Arc<Resume>, Arc<dyn Storage>) {
-        (self.resume.clone(), self.storage.clone())
-    }
-
     /// What it downloads to: a file, or the directory that holds all its files.
     pub(super) fn target(&self) -> Option<PathBuf> {
         match &self.content {
+            _ if self.magnet.is_some() => None,
             Content::Download(root) => Some(super::place(&root.join(self.metainfo.name()))),
             Content::InPlace(_) => None,
         }
@@ -218,7 +270,7 @@ impl Torrent {
         match &self.state {
             State::Checking { .. } => true,
             State::Running(swarm) => !swarm.is_complete(),
-            State::Failed(_) | State::Leaving(_) => false,
+            State::Hunting(_) | State::Failed(_) | State::Leaving(_) => false,
         }
     }
 
@@ -243,11 +295,14 @@ impl Torrent {
             tracker_peers: self.schedule.incomplete(),
             up_rate: 0.0,
             down_rate: 0.0,
-            up_total: 0,
-            down_total: 0,
+            up_total: self.totals().0,
+            down_total: self.totals().1,
             time_left: None,
             tracker_trouble: self.schedule.trouble().map(str::to_owned),
         };
+        if let Some(hunt) = self.hunt() {
+            status.num_peers = hunt.peers();
+        }
         if let State::Running(swarm) = &self.state {
             let progress = swarm.progress(now);
             status.fraction_done = progress.fraction_done();
@@ -256,8 +311,6 @@ impl Torrent {
             status.num_peers = progress.seeds + progress.leechers;
             status.up_rate = progress.upload_rate;
             status.down_rate = progress.download_rate;
-            status.up_total = progress.uploaded;
-            status.down_total = progress.downloaded;
             status.time_left = progress.time_left().filter(|left| !left.is_zero());
         }
         status
@@ -266,7 +319,9 @@ impl Torrent {
     fn activity(&self) -> Activity {
         match (&self.state, &self.trouble) {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
+            _ if self.is_held => Activity::OnHold,
             (State::Checking { .. }, _) => Activity::Checking,
+            (State::Hunting(_), _) => Activity::FindingMetadata,
             (_, Some((reason, _))) => Activity::Paused(reason.clone()),
             (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,
             _ => Activity::Downloading,

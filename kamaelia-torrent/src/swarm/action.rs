@@ -99,6 +99,9 @@ pub enum CloseReason {
     /// As many connections as the configuration allows are open.
     #[error("as many connections as allowed are open")]
     Full,
+    /// The torrent is held.
+    #[error("the torrent is paused")]
+    Held,
     /// It does not have the torrent's metadata, or does not give it, and there is nothing else to
     /// ask for yet.
     #[error("it does not give the metadata")]
@@ -124,6 +127,9 @@ pub enum Refusal {
     /// As many connections as the configuration allows are open.
     #[error("as many connections as allowed are open")]
     Full,
+    /// The torrent is held.
+    #[error("the torrent is paused")]
+    Held,
     /// As many connections from its address as the configuration allows are open.
     #[error("as many connections as allowed are open from this address")]
     FullForAddress,

@@ -6,7 +6,7 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 use log::debug;
 
-use crate::metainfo::{PeerId, PieceIndex};
+use crate::metainfo::{InfoHash, PeerId, PieceIndex};
 use crate::peer::{Asked, Event, Lapse, Peer, Received};
 use crate::swarm::blame::Party;
 use crate::swarm::candidates::Ending;
@@ -43,6 +43,7 @@ impl Swarm {
     fn may_connect(&self) -> bool {
         let connecting = self.candidates.connecting();
         !self.paused
+            && !self.held
             && self.layout.piece_count() > 0
             && connecting < self.config.half_open_max
             && self.connections.len() + connecting < self.config.connections_max
@@ -62,7 +63,9 @@ impl Swarm {
         if greeted && let Some(connection) = self.connections.get_mut(id) {
             connection.peer.sending.forget();
         }
-        if banned {
+        if self.held {
+            self.close(now, id, CloseReason::Held);
+        } else if banned {
             self.close(now, id, CloseReason::Banned);
         } else if full {
             self.close(now, id, CloseReason::Full);
@@ -84,6 +87,9 @@ impl Swarm {
         }
         if theirs.peer_id == self.config.peer_id {
             return Err(Refusal::Ourselves);
+        }
+        if self.held {
+            return Err(Refusal::Held);
         }
         if self.blame.is_banned(Party::of(address)) {
             return Err(Refusal::Banned);
@@ -360,6 +366,11 @@ impl Swarm {
     }
 }
 
+/// What we say first, to whomever.
+pub(super) fn our_handshake(info_hash: InfoHash, peer_id: PeerId) -> Handshake {
+    Handshake::new(info_hash, peer_id).with_extensions().with_fast()
+}
+
 /// What the end of a conversation means for calling that peer again.
 pub(super) fn ending(reason: CloseReason) -> Ending {
     match reason {
@@ -374,6 +385,7 @@ pub(super) fn ending(reason: CloseReason) -> Ending {
         | CloseReason::Silent { .. }
         | CloseReason::NotReading { .. }
         | CloseReason::NoMetadata
-        | CloseReason::Full => Ending::Idle,
+        | CloseReason::Full
+        | CloseReason::Held => Ending::Idle,
     }
 }

@@ -33,6 +33,7 @@ mod conversations;
 mod crowd;
 mod download;
 mod factory;
+mod hold;
 mod hunt;
 mod partial;
 mod picking;
@@ -47,6 +48,7 @@ use blame::Blame;
 use candidates::{Candidates, Ending};
 use choking::Slots;
 use connections::Connections;
+use conversations::our_handshake;
 use picking::{Board, Deadlines};
 use progress::Tally;
 
@@ -77,6 +79,8 @@ pub struct Swarm {
     assembly: Assembly,
     blame: Blame,
     paused: bool,
+    /// Somebody wants it to rest.
+    held: bool,
     /// What the driver has not taken yet, `Send`s apart.
     actions: VecDeque<Action>,
     /// Connections with bytes to send.
@@ -121,6 +125,7 @@ impl Swarm {
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
             paused: false,
+            held: false,
             actions: VecDeque::new(),
             ready: VecDeque::new(),
             starved: false,
@@ -149,7 +154,15 @@ impl Swarm {
 
     /// What we say first on every connection.
     pub fn handshake(&self) -> Handshake {
-        Handshake::new(self.info_hash, self.config.peer_id).with_extensions().with_fast()
+        our_handshake(self.info_hash, self.config.peer_id)
+    }
+
+    /// Takes over from the hunt that found the metadata: whom it met is called before all others.
+    pub fn take_over(&mut self, now: Instant, acquaintances: Acquaintances) {
+        for address in acquaintances.met {
+            self.candidates.add_first(now, address, &mut self.rng);
+        }
+        self.add_candidates(now, acquaintances.heard_of);
     }
 
     /// A connection asked for by [`Action::Connect`] is up. Everything it brings, the handshake
@@ -345,6 +358,7 @@ impl Swarm {
     pub fn wants_peers(&self) -> bool {
         let coming = self.connections.len() + self.candidates.connecting();
         !self.paused
+            && !self.held
             && self.layout.piece_count() > 0
             && coming + self.candidates.hopeful() < self.config.connections_max
     }

@@ -133,6 +133,15 @@ pub(crate) fn told(message: &TorrentMessage) -> Option<String> {
         TorrentMessage::AlreadyDownloading(_) => format!("{token}: already {}", id?),
         TorrentMessage::Closed(_) => format!("{token}: closed {}", id?),
         TorrentMessage::StartFail(_) => format!("{token}: failed"),
+        TorrentMessage::Refused(_) => format!("{token}: refused"),
+        TorrentMessage::Paused(_) => format!("{token}: paused {}", id?),
+        TorrentMessage::Resumed(_) => format!("{token}: resumed {}", id?),
+        TorrentMessage::Explained(_) => format!("{token}: explained {}", id?),
+        TorrentMessage::Listed(listed) => {
+            let ids: Vec<_> = listed.torrents.iter().map(|listed| listed.torrentid.get()).collect();
+            format!("{token}: listed {ids:?}")
+        }
+        TorrentMessage::Left(_) => format!("{token}: left"),
         _ => return None,
     })
 }

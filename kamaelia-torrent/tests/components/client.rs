@@ -67,11 +67,11 @@ fn closing_is_answered_and_closing_what_is_not_there_harms_nothing() {
     assert_eq!(
         seen.answers(6),
         [
-            "none: failed",
+            "none: refused",
             "one: created 1",
-            "never: failed",
+            "never: refused",
             "it: closed 1",
-            "it again: failed",
+            "it again: refused",
             "back: created 2",
         ]
     );

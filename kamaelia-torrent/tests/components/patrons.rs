@@ -171,7 +171,7 @@ fn closing_is_answered_to_who_asked_and_others_learn_that_the_torrent_is_gone() 
     patrons.iter_mut().for_each(Patron::read);
     let [first, second] = &patrons;
     second.ask(close("nothing", 7));
-    assert_eq!(second.seen.answer(), "nothing: failed");
+    assert_eq!(second.seen.answer(), "nothing: refused");
     let one = seed("one", home.path().join("one"), &bytes(10, 1));
     first.ask(one.clone());
     assert_eq!(first.seen.answer(), "one: created 1");

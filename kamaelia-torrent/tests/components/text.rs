@@ -67,6 +67,7 @@ fn command_lines_come_out_of_the_box_they_ask_for_each_in_its_order() {
         "file:/tmp/two: too.bin",
         "torrent:https://127.0.0.1/d.torrent",
         "file:",
+        "stop:1",
     ] {
         lines.send_blocking(line.to_owned()).expect("it listens");
     }
@@ -76,7 +77,7 @@ fn command_lines_come_out_of_the_box_they_ask_for_each_in_its_order() {
     assert_eq!(seen_urls.rest(), urls);
     assert_eq!(seen_files.rest(), [PathBuf::from("b c.torrent")]);
     let rejected: Vec<_> = seen_rejected.rest().iter().filter_map(told).collect();
-    assert_eq!(rejected, ["hello: failed", "file:: failed"]);
+    assert_eq!(rejected, ["hello: failed", "file:: failed", "stop:1: refused"]);
     running.end().expect("a good end");
 }
 

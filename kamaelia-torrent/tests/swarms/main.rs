@@ -3,6 +3,7 @@
 mod choices;
 mod downloads;
 mod fast;
+mod holding;
 mod meetings;
 mod strangers;
 mod thousand;

@@ -1,7 +1,12 @@
 //! What another program reads, line by line.
 
+use serde_json::Value;
+
 use super::*;
-use crate::components::messages::NewTorrentCreated;
+use crate::components::messages::{
+    ListedTorrent, NewTorrentCreated, PatronLeft, RequestRefused, TorrentClosed, TorrentExplained,
+    TorrentMetadataFound, TorrentPaused, TorrentResumed, TorrentStartFail, TorrentsListed,
+};
 use crate::engine::{Activity, Status};
 
 pub(crate) fn status(id: u32, fraction_done: f64) -> TorrentStatusUpdate {
@@ -161,4 +166,99 @@ fn a_command_is_unanswered_until_its_answer_comes() {
     }
     results(&mut monitor, &[created(1, "f"), at(1, 1.0)]);
     assert_eq!(tally.unanswered(), ["file:x".into(), "torrent:f".into()]);
+}
+
+/// One of each answer that is not about taking a torrent on.
+fn answers() -> Vec<TorrentMessage> {
+    let torrentid = TorrentId::from(1);
+    let listed = ListedTorrent {
+        torrentid,
+        name: "a:b".into(),
+        info_hash: "00".repeat(20),
+        stats: status(1, 0.5).stats,
+    };
+    let why = "1 peer, choking us: wait".to_owned();
+    vec![
+        TorrentMessage::Paused(TorrentPaused { token: "pause:1".into(), torrentid }),
+        TorrentMessage::Resumed(TorrentResumed { token: "resume:1".into(), torrentid }),
+        TorrentMessage::Listed(TorrentsListed { token: "list".into(), torrents: vec![listed] }),
+        TorrentMessage::Explained(TorrentExplained { token: "why:1".into(), torrentid, why }),
+        TorrentMessage::Refused(RequestRefused::new("stop:7", "there is no torrent 7")),
+        TorrentMessage::Closed(TorrentClosed { token: "stop:1".into(), torrentid }),
+        TorrentMessage::Left(PatronLeft { token: "quit".into() }),
+    ]
+}
+
+#[test]
+fn every_plain_line_is_a_number_a_text_and_a_number_and_answers_have_id_0() {
+    let mut monitor = MonitorParser::default();
+    let mut lines = results(&mut monitor, &[created(1, "a:b"), at(1, 0.5)]);
+    lines.extend(results(&mut monitor, &answers()));
+    let expected = [
+        "1:a:b:-1",
+        "1:a:b:50",
+        "0:pause:1:0",
+        "0:resume:1:0",
+        "1:a:b:50",
+        "0:list:0",
+        "0:why:1 1 peer, choking us: wait:0",
+        "0:stop:7:1",
+        "0:stop:1:0",
+        "0:quit:0",
+    ];
+    assert_eq!(lines, expected);
+    for line in lines {
+        let (id, rest) = line.split_once(':').expect("a first colon");
+        let (_, last) = rest.rsplit_once(':').expect("a last colon");
+        assert!(id.parse::<u32>().is_ok() && last.parse::<i16>().is_ok(), "{line}");
+    }
+    assert_eq!(monitor.tally().failures(), 1);
+}
+
+#[test]
+fn a_refusal_is_an_answer_and_a_sentence_in_plain_and_a_failure_in_json() {
+    let refused = TorrentMessage::Refused(RequestRefused::new("stop:7", "there is no torrent 7"));
+    let lines = MonitorParser::default().lines_for(&refused);
+    let complaint = Some("stop:7: there is no torrent 7".into());
+    assert_eq!(lines, Lines { results: vec!["0:stop:7:1".into()], complaint });
+    let lines = MonitorParser::new(Format::Json).lines_for(&refused);
+    let expected = r#"{"command":"stop:7","event":"failed","reason":"there is no torrent 7"}"#;
+    assert_eq!(lines, Lines::result(expected.into()));
+}
+
+#[test]
+fn in_json_each_answer_is_one_object_with_its_command() {
+    let mut monitor = MonitorParser::new(Format::Json);
+    results(&mut monitor, &[created(1, "a:b")]);
+    let told: Vec<(Value, Value)> = results(&mut monitor, &answers())
+        .iter()
+        .map(|line| serde_json::from_str(line).expect("an object"))
+        .map(|event: Value| (event["event"].clone(), event["command"].clone()))
+        .collect();
+    let expected = [
+        ("paused", "pause:1"),
+        ("resumed", "resume:1"),
+        ("list", "list"),
+        ("why", "why:1"),
+        ("failed", "stop:7"),
+        ("closed", "stop:1"),
+        ("quit", "quit"),
+    ];
+    assert_eq!(told, expected.map(|(event, command)| (event.into(), command.into())));
+}
+
+#[test]
+fn a_torrent_of_a_magnet_link_goes_by_its_own_name_once_that_is_known() {
+    let found = TorrentMessage::MetadataFound(TorrentMetadataFound {
+        torrentid: TorrentId::from(1),
+        name: "own.bin".to_owned(),
+        rawmetainfo: b"de".as_slice().into(),
+    });
+    let messages = [created(1, "link"), at(1, 0.0), found.clone(), at(1, 0.5), at(1, 1.0)];
+    let mut monitor = MonitorParser::new(Format::Plain);
+    let lines = results(&mut monitor, &messages);
+    assert_eq!(lines, ["1:link:-1", "1:link:0", "1:own.bin:50", "1:own.bin:100"]);
+    let mut monitor = MonitorParser::new(Format::Json);
+    let lines = results(&mut monitor, &[created(1, "link"), found]);
+    assert_eq!(lines[1], r#"{"event":"metadata","id":1,"name":"own.bin"}"#);
 }

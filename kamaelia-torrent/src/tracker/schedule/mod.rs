@@ -9,6 +9,10 @@
 use std::net::Ipv6Addr;
 use std::time::{Duration, Instant};
 
+mod goodbyes;
+
+use goodbyes::Goodbyes;
+
 use super::announce::{Announce, Event};
 use super::reply::AnnounceReply;
 use super::tiers::{Tiers, TrackerId};
@@ -99,8 +103,8 @@ struct Awaited {
 enum Phase {
     /// Announcing; `Some` while the answer of a tracker is awaited.
     Running(Option<Awaited>),
-    /// Saying goodbye to those that are left.
-    Stopping(Vec<TrackerId>),
+    /// Saying goodbye, for good or for a while.
+    Stopping(Goodbyes),
 }
 
 /// The announces of one torrent.
@@ -152,8 +156,8 @@ impl Schedule {
     /// The request to make now, if one is due. Each has to be answered, also one that could not
     /// be made.
     pub fn poll_request(&mut self, now: Instant, standing: &Standing) -> Option<Request> {
-        if let Phase::Stopping(left) = &mut self.phase {
-            let tracker = left.pop()?;
+        if let Phase::Stopping(goodbyes) = &mut self.phase {
+            let tracker = goodbyes.poll()?;
             return Some(self.request(tracker, Some(Event::Stopped), standing));
         }
         if self.next_timeout()? > now {
@@ -173,12 +177,13 @@ impl Schedule {
             Phase::Running(None) if self.wants_peers => Some(self.due.min(self.early)),
             Phase::Running(None) => Some(self.due),
             Phase::Running(Some(_)) => None,
-            Phase::Stopping(left) => (!left.is_empty()).then_some(self.due),
+            Phase::Stopping(goodbyes) => (!goodbyes.is_said()).then_some(self.due),
         }
     }
 
     /// A tracker has answered. The peers it named are the caller's to use.
     pub fn handle_reply(&mut self, now: Instant, tracker: TrackerId, reply: &AnnounceReply) {
+        self.on_goodbye_answered(now);
         let Some(awaited) = self.take_awaited(tracker) else {
             return;
         };
@@ -200,6 +205,7 @@ impl Schedule {
     /// A tracker has not answered, or not with a reply: the next one is asked, and after the last
     /// there is a pause. `reason` is a sentence for people.
     pub fn handle_failure(&mut self, now: Instant, tracker: TrackerId, reason: impl Into<String>) {
+        self.on_goodbye_answered(now);
         if self.take_awaited(tracker).is_none() {
             return;
         }
@@ -223,10 +229,11 @@ impl Schedule {
         self.wants_peers = wants_peers;
     }
 
-    /// The torrent ends: what is left are goodbyes to the trackers that know us.
+    /// The torrent ends or rests: what is left are goodbyes to the trackers that know us.
     pub fn handle_stop(&mut self, now: Instant) {
-        let Phase::Running(awaited) = self.phase else {
-            return;
+        let awaited = match &mut self.phase {
+            Phase::Running(awaited) => *awaited,
+            Phase::Stopping(goodbyes) => return goodbyes.set_resumes(false),
         };
         let mut left: Vec<TrackerId> = self.tiers.ids().collect();
         left.retain(|tracker| {
@@ -235,17 +242,31 @@ impl Schedule {
             may_know_us || self.acquaintances[tracker.as_usize()].is_greeted
         });
         self.due = now;
-        self.phase = Phase::Stopping(left);
+        self.phase = Phase::Stopping(Goodbyes::new(left, usize::from(awaited.is_some())));
+    }
+
+    /// The torrent goes on after a rest. Trackers hear `started` again, after every goodbye has its
+    /// answer.
+    pub fn handle_resume(&mut self, now: Instant) {
+        if let Phase::Stopping(goodbyes) = &mut self.phase {
+            goodbyes.set_resumes(true);
+            self.begin_again_if_through(now);
+        }
     }
 
     /// Whether it has been stopped and every goodbye has been asked for.
     pub fn is_over(&self) -> bool {
-        matches!(&self.phase, Phase::Stopping(left) if left.is_empty())
+        matches!(&self.phase, Phase::Stopping(goodbyes) if goodbyes.is_said())
     }
 
     /// The tracker's announce URL, which may hold a secret of the user's.
     pub fn url(&self, tracker: TrackerId) -> &str {
         self.tiers.url(tracker).as_str()
+    }
+
+    /// Whether there is anyone to announce to.
+    pub fn has_trackers(&self) -> bool {
+        !self.tiers.is_empty()
     }
 
     /// Seeds in the swarm, as the tracker last said.
@@ -294,6 +315,25 @@ impl Schedule {
 
     fn patience(&self) -> Duration {
         if self.tiers.len() > 1 { PATIENCE_WITH_OTHERS } else { EXCHANGE_TIMEOUT }
+    }
+
+    /// While goodbyes are said, every answer is to something said before or to one of them.
+    fn on_goodbye_answered(&mut self, now: Instant) {
+        if let Phase::Stopping(goodbyes) = &mut self.phase {
+            goodbyes.on_answered();
+            self.begin_again_if_through(now);
+        }
+    }
+
+    fn begin_again_if_through(&mut self, now: Instant) {
+        let is_through = matches!(&self.phase, Phase::Stopping(goodbyes) if goodbyes.is_through());
+        if !is_through {
+            return;
+        }
+        self.phase = Phase::Running(None);
+        self.acquaintances.iter_mut().for_each(|tracker| tracker.is_greeted = false);
+        self.failed_rounds = 0;
+        (self.due, self.early) = (now, now);
     }
 
     /// Ends the wait for this tracker, if it is the one awaited.

@@ -258,3 +258,46 @@ fn a_tracker_reached_by_udp_is_told_the_same() {
     let request = schedule.poll_request(now, &standing).expect("a request is due");
     assert!(matches!(request.call, Call::Udp(_, _, patience) if patience == MINUTE / 4));
 }
+
+#[test]
+fn after_a_rest_started_is_said_again_once_every_goodbye_is_answered() {
+    let now = Instant::now();
+    let mut schedule = schedule(&["a"], now);
+    answered(&mut schedule, now, &reply(30 * MINUTE));
+    schedule.handle_stop(now);
+    let (goodbye, said) = poll(&mut schedule, now).expect("a goodbye");
+    assert_eq!(said, "a Some(Stopped)");
+    schedule.handle_resume(now);
+    assert_eq!(asked(&mut schedule, now), None, "it could overtake the goodbye");
+    schedule.handle_failure(now, goodbye.tracker, "it is down");
+    assert_eq!(answered(&mut schedule, now, &reply(30 * MINUTE)), "a Some(Started)");
+    assert_eq!(schedule.next_timeout(), Some(now + 30 * MINUTE));
+}
+
+#[test]
+fn an_announce_that_was_out_when_the_rest_began_is_waited_for_too() {
+    let now = Instant::now();
+    let mut schedule = schedule(&["a"], now);
+    let (started, _) = poll(&mut schedule, now).expect("a request is due");
+    schedule.handle_stop(now);
+    let (goodbye, _) = poll(&mut schedule, now).expect("a goodbye, since it may know us");
+    schedule.handle_resume(now);
+    schedule.handle_reply(now, goodbye.tracker, &reply(30 * MINUTE));
+    assert_eq!(asked(&mut schedule, now), None);
+    schedule.handle_reply(now, started.tracker, &reply(30 * MINUTE));
+    assert_eq!(asked(&mut schedule, now).as_deref(), Some("a Some(Started)"));
+}
+
+#[test]
+fn a_rest_that_becomes_the_end_stays_one() {
+    let now = Instant::now();
+    let mut schedule = schedule(&["a"], now);
+    answered(&mut schedule, now, &reply(30 * MINUTE));
+    schedule.handle_stop(now);
+    let (goodbye, _) = poll(&mut schedule, now).expect("a goodbye");
+    schedule.handle_resume(now);
+    schedule.handle_stop(now);
+    schedule.handle_reply(now, goodbye.tracker, &reply(30 * MINUTE));
+    assert!(schedule.is_over());
+    assert_eq!(asked(&mut schedule, now), None);
+}

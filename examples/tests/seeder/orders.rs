@@ -1,0 +1,167 @@
+//! Commands about torrents that are there, in a pipe.
+
+use super::*;
+
+/// The fields of a line, as a script gets them that splits at the first and at the last colon.
+fn fields(line: &str) -> (u32, &str, i32) {
+    let (id, rest) = line.split_once(':').expect("a first colon");
+    let (text, number) = rest.rsplit_once(':').expect("a last colon");
+    (id.parse().expect("a number"), text, number.parse().expect("a number"))
+}
+
+#[test]
+fn each_order_is_answered_by_one_line_that_says_which_order_it_was() {
+    let place = home();
+    write(place.path().join("a: song"), bytes(300_000, 1));
+    write(place.path().join("x.torrent"), torrent("x"));
+    let mut seeder = seeder(place.path(), ALONE);
+    let mut ask = |command: &str, end: &str| {
+        seeder.say(command);
+        seeder.until(end)
+    };
+    assert_eq!(ask("file:a: song", ":100"), ["1:a: song:-1", "1:a: song:100"]);
+    assert_eq!(ask("torrent:x.torrent", ":x:0"), ["2:x:-1", "2:x:0"]);
+    assert_eq!(ask("pause:1", ":0"), ["0:pause:1:0"]);
+    assert_eq!(ask("list", "list:0"), ["1:a: song:100", "2:x:0", "0:list:0"]);
+    assert_eq!(ask("resume:1", ":0"), ["0:resume:1:0"]);
+    let why = ask("why:2", ":0");
+    assert_eq!((fields(&why[0]).0, why.len()), (0, 1));
+    assert!(fields(&why[0]).1.starts_with("why:2 no peers; "), "{why:?}");
+    assert_eq!(ask("stop:2", ":0"), ["0:stop:2:0"]);
+    assert_eq!(ask("stop:2", ":1"), ["0:stop:2:1"]);
+    assert_eq!(ask("list", "list:0"), ["1:a: song:100", "0:list:0"]);
+    assert_eq!(ask("quit", "quit:0"), ["0:quit:0"]);
+    assert_eq!(seeder.complaint(), "stop:2: there is no torrent 2");
+    let ended = seeder.ended();
+    assert_eq!((ended.status, ended.out.len(), ended.err.len()), (Some(1), 0, 0), "{ended:?}");
+}
+
+#[test]
+fn each_order_is_answered_by_one_object_with_its_command() {
+    let place = home();
+    write(place.path().join("song"), bytes(300_000, 1));
+    let mut seeder = seeder(place.path(), [&ALONE[..], &["--json"]].concat());
+    seeder.say("file:song");
+    seeder.until("}");
+    seeder.until("}");
+    let mut answer = |command: &str| {
+        seeder.say(command);
+        loop {
+            let event: Value = serde_json::from_str(&seeder.line()).expect("an object");
+            if event["command"] == command {
+                return event;
+            }
+        }
+    };
+    let paused = answer("pause:1");
+    assert_eq!((&paused["event"], &paused["id"]), (&"paused".into(), &1.into()));
+    let list = answer("list");
+    let listed = &list["torrents"][0];
+    assert_eq!((&list["event"], list["torrents"].as_array().unwrap().len()), (&"list".into(), 1));
+    assert_eq!((&listed["name"], &listed["percent"]), (&"song".into(), &100.into()), "{listed}");
+    assert_eq!(listed["info_hash"].as_str().unwrap().len(), 40);
+    assert_eq!(listed["activity"], "paused");
+    assert_eq!(answer("why:1")["why"], "it is paused, and waits to be resumed");
+    assert_eq!(answer("resume:1")["event"], "resumed");
+    assert_eq!(answer("stop:1")["event"], "closed");
+    assert_eq!(answer("why:1")["reason"], "there is no torrent 1");
+    assert_eq!(answer("quit")["event"], "quit");
+    assert_eq!(seeder.ended().status, Some(1));
+}
+
+#[test]
+fn wrong_orders_are_answered_in_their_place_and_nothing_else_happens() {
+    let place = home();
+    write(place.path().join("song"), "la");
+    let wrong = ["stop:", "stop:x", "pause:1 ", "resume:-1", "why:99999999999", "stop:0", "why:7"];
+    let input = format!("{}\nfile:song\n", wrong.join("\n"));
+    let ended = told(place.path(), &ALONE, &input);
+    assert_eq!(ended.status, Some(1));
+    let answers: Vec<_> = ended.out.iter().filter(|line| line.starts_with("0:")).collect();
+    let mut expected = wrong.map(|command| format!("0:{command}:1"));
+    expected.sort();
+    let mut answers: Vec<_> = answers.into_iter().cloned().collect();
+    answers.sort();
+    assert_eq!(answers, expected);
+    assert_eq!(ended.err.len(), wrong.len());
+    for command in wrong {
+        assert!(
+            ended.err.iter().any(|line| line.starts_with(&format!("{command}: "))),
+            "{command}"
+        );
+    }
+    let song: Vec<_> = ended.out.iter().filter(|line| line.contains("song")).collect();
+    assert_eq!(song, ["1:song:-1", "1:song:100"]);
+    let json = told(place.path(), &[&ALONE[..], &["--json"]].concat(), &input);
+    let failed = events(&json.out).into_iter().filter(|event| event["event"] == "failed");
+    assert_eq!((failed.count(), json.err.len()), (wrong.len(), 0));
+}
+
+#[test]
+fn quit_waits_for_answers_and_for_no_download_even_with_keep() {
+    let place = home();
+    write(place.path().join("x.torrent"), torrent("x"));
+    write(place.path().join("song"), bytes(3_000_000, 1));
+    for args in [&ALONE[..], &[&ALONE[..], &["--keep"]].concat()] {
+        let mut seeder = seeder(place.path(), args.iter().copied());
+        // Its input stays open, and what comes after the end is not read.
+        seeder.say("torrent:x.torrent\nfile:song\nquit\nnonsense");
+        let ended = seeder.ended();
+        assert_eq!(ended.status, Some(1), "x is not complete: {ended:?}");
+        assert!(ended.out.iter().any(|line| line.ends_with(":song:-1")), "{ended:?}");
+        assert_eq!(ended.out.last().map(String::as_str), Some("0:quit:0"));
+        assert_eq!(ended.err, [""; 0]);
+    }
+    let ended = told(place.path(), &ALONE, "file:song\nquit\n");
+    assert_eq!(ended.status, Some(0), "all was done: {ended:?}");
+}
+
+#[test]
+fn a_paused_torrent_is_not_waited_for_at_the_end_and_a_stopped_one_is_nobodys_business() {
+    let place = home();
+    write(place.path().join("x.torrent"), torrent("x"));
+    for (order, status) in [("pause:1", 1), ("stop:1", 0)] {
+        let mut seeder = seeder(place.path(), ALONE);
+        seeder.say("torrent:x.torrent");
+        seeder.until("x:0");
+        seeder.say(order);
+        assert_eq!(seeder.line(), format!("0:{order}:0"));
+        let ended = seeder.end_of_input();
+        assert_eq!(ended.status, Some(status), "{order}: {ended:?}");
+    }
+}
+
+#[test]
+fn a_paused_download_stands_still_and_goes_on_when_it_is_resumed() {
+    let (data, copy) = (home(), home());
+    let song = write(data.path().join("song"), bytes(3_000_000, 5));
+    let mut seed = seeder(data.path(), PUBLIC);
+    seed.say("file:song");
+    seed.until(":100");
+    seed.say("pause:1");
+    assert_eq!(seed.line(), "0:pause:1:0");
+    let mut get = seeder(copy.path(), ALONE);
+    get.say(format!("torrent:{}", data.path().join("song.torrent").display()));
+    get.until("song:0");
+    assert!(get.is_silent_for(Duration::from_secs(1)), "nobody serves it");
+    get.say("pause:1\nresume:1");
+    assert_eq!([get.line(), get.line()], ["0:pause:1:0", "0:resume:1:0"]);
+    seed.say("resume:1");
+    assert_eq!(seed.line(), "0:resume:1:0");
+    // Announces again at once, and so finds the seed again.
+    get.say("pause:1\nresume:1");
+    assert_rises(&get.until(":100"));
+    assert!(fs::read(copy.path().join("song")).unwrap() == fs::read(song).unwrap());
+    assert_eq!(get.end_of_input().status, Some(0));
+    assert_eq!(seed.end_of_input().status, Some(0));
+}
+
+fn assert_rises(lines: &[String]) {
+    let percents: Vec<_> = lines
+        .iter()
+        .map(|line| fields(line))
+        .filter(|line| line.0 == 1)
+        .map(|line| line.2)
+        .collect();
+    assert!(percents.is_sorted_by(|a, b| a < b) && percents.ends_with(&[100]), "{lines:?}");
+}
