@@ -155,6 +155,8 @@ impl Engine {
                 let job = disk_work::store(torrent, piece, data);
                 self.submit(job);
             }
+            Action::Fetch { web_seed, pieces } => self.fetch_pieces(id, web_seed, pieces, now),
+            Action::StopFetch { web_seed } => self.web_seeding.stop_fetch(id, web_seed),
             Action::Completed => self.on_complete(id, now),
             Action::Finished => self.on_finished(id, now),
         }

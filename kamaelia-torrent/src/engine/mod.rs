@@ -39,6 +39,7 @@ mod hunting;
 mod keeping;
 mod make;
 pub mod outlet;
+mod policies;
 mod roles;
 mod saving;
 mod session;
@@ -47,6 +48,8 @@ mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
+mod web_seeding;
+pub mod web_seeds;
 mod why;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -74,6 +77,8 @@ use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
+pub use web_seeding::WebSeedStatus;
+use web_seeding::WebSeeding;
 
 use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
@@ -99,6 +104,7 @@ pub struct Engine {
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
+    web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
     last_id: u32,
@@ -127,6 +133,7 @@ impl Engine {
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
+        let web_seeding = WebSeeding::new(&config.outlet, wake.clone());
         let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
             .map_err(StartError::Threads)?;
         let mut engine = Engine {
@@ -139,6 +146,7 @@ impl Engine {
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
+            web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
             last_id: 0,
@@ -230,6 +238,7 @@ impl Engine {
             return;
         };
         let sockets = torrent.take_sockets();
+        self.web_seeding.dismiss(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -288,6 +297,7 @@ impl Engine {
         self.hear_sockets(now);
         self.hear_disk(now);
         self.hear_trackers(now);
+        self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
         while let Some(id) = self.deadlines.pop_due(now) {
@@ -333,7 +343,8 @@ impl Engine {
 
     fn make_swarm(&mut self, torrent: &mut Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
         let now = Instant::now();
-        let config = self.swarm_config();
+        let mut config = self.swarm_config();
+        torrent.policies.apply_to(&mut config);
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
@@ -342,6 +353,7 @@ impl Engine {
         }
         swarm.take_over(now, std::mem::take(&mut torrent.acquaintances));
         swarm.add_candidates(now, self.config.peers.iter().copied());
+        self.web_seeding.enlist(torrent, &mut swarm, now);
         swarm
     }
 

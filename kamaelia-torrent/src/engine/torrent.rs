@@ -11,6 +11,7 @@ use fixedbitset::FixedBitSet;
 use super::TorrentId;
 use super::hunting::LEFT_UNKNOWN;
 use super::keeping::Keeping;
+use super::policies::Policies;
 use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
@@ -52,6 +53,7 @@ pub(super) struct Torrent {
     pub(super) content: Content,
     pub(super) state: State,
     pub(super) schedule: Schedule,
+    pub(super) policies: Policies,
     /// Somebody wants it to rest.
     pub(super) is_held: bool,
     /// By [`ConnectionId::slot`].
@@ -102,6 +104,7 @@ impl Torrent {
             content: new.content.clone(),
             state: State::checking(),
             schedule,
+            policies: Policies::default(),
             is_held: false,
             sockets: Vec::new(),
             magnet: None,

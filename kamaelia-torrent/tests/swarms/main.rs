@@ -8,4 +8,6 @@ mod meetings;
 mod strangers;
 mod thousand;
 mod trouble;
+mod web;
+mod web_seeds;
 mod world;

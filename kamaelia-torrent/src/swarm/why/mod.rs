@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::PieceIndex;
-use crate::swarm::Swarm;
 use crate::swarm::connections::Connection;
+use crate::swarm::{Swarm, WebSeedState};
 
 mod piece;
 mod sentence;
@@ -42,6 +42,8 @@ pub struct Wanting {
     pub download_rate: f64,
     /// Peers, by what they are to us. All handshakes are through.
     pub peers: PeerCounts,
+    /// Web seeds that serve us.
+    pub web_seeds: usize,
     /// Connections being opened, or without an answer to our handshake.
     pub connecting: usize,
     /// Addresses that wait to be tried.
@@ -128,6 +130,7 @@ impl Swarm {
         Why::Wanting(Wanting {
             download_rate: self.tally.download.per_second(now),
             peers,
+            web_seeds: self.working_web_seeds(),
             connecting: self.candidates.connecting() + self.connections.len() - peers.all(),
             addresses: self.candidates.waiting(),
             next_try,
@@ -141,9 +144,19 @@ impl Swarm {
         })
     }
 
+    fn working_web_seeds(&self) -> usize {
+        let works = |state: &WebSeedState| {
+            matches!(state, WebSeedState::Idle | WebSeedState::Fetching { .. })
+        };
+        self.web_seeds().filter(|(_, state)| works(state)).count()
+    }
+
     /// Pieces that someone can be asked for who has not just let us wait.
     fn pieces_given(&self) -> FixedBitSet {
         let mut given = FixedBitSet::with_capacity(self.layout.piece_count() as usize);
+        if self.working_web_seeds() > 0 {
+            given.insert_range(..);
+        }
         let giving = self.connections.iter().filter(|c| !c.peer.requests.is_snubbed());
         giving.for_each(|connection| given.union_with(connection.peer.obtainable()));
         given

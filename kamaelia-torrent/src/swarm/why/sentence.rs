@@ -26,6 +26,11 @@ impl fmt::Display for Wanting {
             1 => write!(f, "1 peer, {}", self.peers)?,
             all => write!(f, "{all} peers, {}", self.peers)?,
         }
+        match self.web_seeds {
+            0 => {}
+            1 => write!(f, " and 1 web seed")?,
+            web_seeds => write!(f, " and {web_seeds} web seeds")?,
+        }
         if self.peers.all() == 0 || self.peers.sending + self.peers.asked == 0 {
             self.fmt_addresses(f)?;
         }
@@ -179,6 +184,7 @@ mod tests {
         Wanting {
             download_rate: 0.0,
             peers,
+            web_seeds: 0,
             connecting: 0,
             addresses: 0,
             next_try: None,
@@ -206,6 +212,10 @@ mod tests {
                 "no peers; 4 addresses to try, the next in 12 s",
             ),
             (Wanting { connecting: 2, ..wanting(none) }, "no peers; 2 being called"),
+            (
+                Wanting { web_seeds: 1, connecting: 1, ..wanting(none) },
+                "no peers and 1 web seed; 1 being called",
+            ),
             (
                 wanting(PeerCounts { sending: 2, silent: 1, ..choking(1) }),
                 "4 peers, 2 sending, 1 silent for long, 1 choking us",
