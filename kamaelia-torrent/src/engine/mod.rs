@@ -42,6 +42,7 @@ mod make;
 mod neighbours;
 pub mod outlet;
 mod pacing;
+mod policies;
 mod roles;
 mod saving;
 mod selecting;
@@ -367,7 +368,8 @@ impl Engine {
 
     fn make_swarm(&mut self, torrent: &mut Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
         let now = Instant::now();
-        let config = self.swarm_config();
+        let mut config = self.swarm_config();
+        torrent.policies.apply_to(&mut config);
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         self.tell_neighbours_soon(now);
         let seed = self.chance.u64(..);
