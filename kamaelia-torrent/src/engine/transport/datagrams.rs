@@ -26,10 +26,12 @@ struct Datagram {
 impl Datagrams {
     pub(super) fn adopt(
         &mut self,
-        mut socket: UdpSocket,
+        socket: std::net::UdpSocket,
         registry: &Registry,
         mut tokens: Range<usize>,
     ) -> io::Result<DatagramId> {
+        socket.set_nonblocking(true)?;
+        let mut socket = UdpSocket::from_std(socket);
         let at = self.sockets.len();
         let token = tokens.nth(at).ok_or(io::ErrorKind::QuotaExceeded)?;
         registry.register(&mut socket, Token(token), Interest::READABLE)?;

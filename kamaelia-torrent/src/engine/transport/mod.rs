@@ -9,11 +9,11 @@ mod listen;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
-use mio::net::{TcpListener, TcpStream, UdpSocket};
+use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::disk::SpareBuffers;
@@ -233,9 +233,15 @@ impl<Role> Transport<Role> {
 
     /// Opens a datagram socket at this address; port 0 lets the system choose.
     pub(super) fn open_datagrams(&mut self, address: SocketAddr) -> io::Result<DatagramId> {
-        let socket = self.outlet.datagrams(address)?;
-        socket.set_nonblocking(true)?;
-        let socket = UdpSocket::from_std(socket);
+        self.adopt_datagrams(self.outlet.datagrams(address)?)
+    }
+
+    /// Opens a datagram socket that hears this group on the interface with this address.
+    pub(super) fn join(&mut self, group: SocketAddr, on: IpAddr) -> io::Result<DatagramId> {
+        self.adopt_datagrams(self.outlet.join(group, on)?)
+    }
+
+    fn adopt_datagrams(&mut self, socket: UdpSocket) -> io::Result<DatagramId> {
         let tokens = DATAGRAM_TOKENS_FROM..CONNECTION_TOKENS_FROM;
         self.datagrams.adopt(socket, self.poll.registry(), tokens)
     }
