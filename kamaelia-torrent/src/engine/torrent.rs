@@ -12,6 +12,7 @@ use super::TorrentId;
 use super::content::{Content, place};
 use super::hunting::LEFT_UNKNOWN;
 use super::keeping::Keeping;
+use super::policies::Policies;
 use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
@@ -44,6 +45,7 @@ pub(super) struct Torrent {
     pub(super) selection: Option<Selection>,
     pub(super) state: State,
     pub(super) schedule: Schedule,
+    pub(super) policies: Policies,
     /// Somebody wants it to rest.
     pub(super) is_held: bool,
     /// By [`ConnectionId::slot`].
@@ -98,6 +100,7 @@ impl Torrent {
             selection: Selection::from_priorities(new.metainfo.layout(), chosen),
             state: State::checking(),
             schedule,
+            policies: Policies::default(),
             is_held: false,
             sockets: Vec::new(),
             magnet: None,

@@ -11,6 +11,7 @@
 //! - What stays on this machine goes there directly.
 
 mod bind;
+mod groups;
 mod names;
 mod proxy;
 mod socks;
@@ -109,6 +110,12 @@ impl Outlet {
         #[cfg(feature = "tls")]
         let connector = connector.chain(ureq::unversioned::transport::RustlsConnector::default());
         ureq::Agent::with_parts(config, connector, names)
+    }
+
+    /// An agent for HTTP with ureq's own limits, which keeps no connections.
+    pub fn web_agent(&self) -> ureq::Agent {
+        let config = ureq::config::Config::builder().proxy(None).max_idle_connections(0).build();
+        self.agent(config, self.names())
     }
 
     /// What looks up names for [`agent`](Self::agent), unless the proxy does.
