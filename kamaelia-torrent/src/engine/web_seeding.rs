@@ -131,9 +131,10 @@ impl Engine {
 
 fn failed(id: TorrentId, error: &WebSeedError) -> FetchFailed {
     log::info!("torrent {id}: web seed {error}");
-    let outlook = match error.fault.is_lasting() {
-        true => Outlook::Hopeless,
-        false => Outlook::Passing { after: error.fault.retry_after() },
+    let outlook = match error.file {
+        Some(file) if error.fault.is_about_a_file() => Outlook::Lacks { file },
+        _ if error.fault.is_lasting() => Outlook::Hopeless,
+        _ => Outlook::Passing { after: error.fault.retry_after() },
     };
     FetchFailed { reason: error.to_string(), outlook }
 }

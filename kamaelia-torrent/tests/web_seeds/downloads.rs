@@ -184,6 +184,16 @@ fn a_server_that_cannot_serve_is_dropped_with_the_reason() {
 }
 
 #[test]
+fn what_one_server_lacks_another_has() {
+    let album = Album::new();
+    let (here, there) =
+        (album.serve(Manner::Lacking("one")), album.serve(Manner::Lacking("three")));
+    let mut client = Client::new(&album.torrent(&[&here, &there]), &[]);
+    client.until_complete();
+    album.assert_copied_to(client.place.path());
+}
+
+#[test]
 fn a_busy_server_is_left_alone_for_as_long_as_it_says() {
     let album = Album::new();
     let server = album.serve(Manner::Refusing(503, "Retry-After: 1000\r\n"));

@@ -191,10 +191,15 @@ impl<K: Copy + Send + 'static> Errand<K> {
         let mut deliver = |arrival| self.tell(WebSeedEvent::Arrived(arrival));
         // A mistake in what is below must not leave an order without an end.
         let run = AssertUnwindSafe(|| self.order.run(&self.agent, &mut deliver));
-        let result = catch_unwind(run)
-            .unwrap_or_else(|_| Err(Problem::Other("an error of our own".into()).into()))
-            .map_err(|fault| WebSeedError { host: host(&self.order.source.base), fault });
+        let result = match catch_unwind(run) {
+            Ok(result) => result.map_err(|(fault, file)| self.error(fault, Some(file))),
+            Err(_) => Err(self.error(Problem::Other("an error of our own".into()).into(), None)),
+        };
         self.tell(WebSeedEvent::Ended(result));
+    }
+
+    fn error(&self, fault: Fault, file: Option<usize>) -> WebSeedError {
+        WebSeedError { host: host(&self.order.source.base), fault, file }
     }
 
     fn tell(&self, event: WebSeedEvent) {

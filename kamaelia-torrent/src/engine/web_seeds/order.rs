@@ -46,8 +46,13 @@ pub enum Arrival {
 
 impl Order {
     /// Fetches piece after piece. Blocks until all are there or something is wrong. `deliver`
-    /// hears of every byte, and gets every piece after its last byte.
-    pub(super) fn run(&self, agent: &Agent, deliver: &mut dyn FnMut(Arrival)) -> Result<(), Fault> {
+    /// hears of every byte, and gets every piece after its last byte. With a fault comes the file it
+    /// was met with.
+    pub(super) fn run(
+        &self,
+        agent: &Agent,
+        deliver: &mut dyn FnMut(Arrival),
+    ) -> Result<(), (Fault, usize)> {
         let layout = &self.source.layout;
         let start = |piece: u32| u64::from(piece) * u64::from(layout.piece_length());
         let end = start(self.pieces.end).min(layout.total_length());
@@ -56,7 +61,10 @@ impl Order {
             match layout.files()[span.file].padding {
                 // Nobody keeps padding (BEP 47).
                 true => pieces.put_zeros(span.length),
-                false => self.fetch(agent, span, &mut pieces)?,
+                false => {
+                    let fetched = self.fetch(agent, span, &mut pieces);
+                    fetched.map_err(|fault| (fault, span.file))?;
+                }
             }
         }
         Ok(())
