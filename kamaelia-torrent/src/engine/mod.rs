@@ -72,6 +72,7 @@ use keeping::Keeping;
 use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
+use pacing::Mover;
 use roles::{Introductions, Role};
 use session::Session;
 pub use session::SessionError;
@@ -80,7 +81,7 @@ pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
-use transport::{SocketId, Transport};
+use transport::Transport;
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -117,7 +118,7 @@ pub struct Engine {
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines,
-    limits: Limits<SocketId>,
+    limits: Limits<Mover>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
