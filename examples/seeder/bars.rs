@@ -78,7 +78,9 @@ impl Bars {
                 TorrentMessage::Created(created) => {
                     self.names.insert(created.torrentid, created.name);
                 }
-                TorrentMessage::Status(update) => self.show(&screen, &update),
+                TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
+                    self.show(&screen, &update);
+                }
                 TorrentMessage::Closed(closed) => self.hide(closed.torrentid),
                 _ => {}
             }

@@ -95,7 +95,9 @@ impl MonitorParser {
                 let hash = &already.info_hash;
                 self.on_added("already", already.torrentid, &already.name, hash, command)
             }
-            TorrentMessage::Status(update) => self.on_status(update),
+            TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
+                self.on_status(update)
+            }
             TorrentMessage::Trouble(trouble) => self.on_trouble(trouble),
             TorrentMessage::StartFail(failure) => {
                 self.tally.note_failure();

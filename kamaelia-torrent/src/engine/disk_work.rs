@@ -172,13 +172,8 @@ impl Engine {
                     log::info!("torrent {id}: {recalled}");
                     let swarm = self.make_swarm(&torrent, recalled.have);
                     torrent.state = State::Running(Box::new(swarm));
-                    self.events.push_back(Event::Started { id });
                 }
-                Err(error) => {
-                    let reason = error.to_string();
-                    torrent.state = State::Failed(reason.clone());
-                    self.events.push_back(Event::Failed { id, reason });
-                }
+                Err(error) => torrent.state = State::Failed(error.to_string()),
             }
         }
         self.torrents.insert(id, torrent);
@@ -189,7 +184,6 @@ impl Engine {
         let reason = error.to_string();
         if torrent.pause(now, reason.clone()) {
             log::info!("torrent {id} waits for its disk: {reason}");
-            self.events.push_back(Event::Paused { id, reason });
         }
     }
 

@@ -36,6 +36,7 @@ mod event;
 pub mod fetch;
 mod hold;
 mod make;
+mod report;
 mod roles;
 mod saving;
 mod status;
@@ -270,6 +271,7 @@ impl Engine {
         self.perform(id, now);
         self.save_if_due(id, now);
         self.announce(id, now);
+        self.note_change(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
             self.torrents.remove(&id);

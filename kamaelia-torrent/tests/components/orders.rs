@@ -42,7 +42,7 @@ impl Patron {
     /// The activity of this torrent, as soon as it is the one that is waited for.
     fn until(&self, id: u32, wanted: &Activity) {
         loop {
-            if let TorrentMessage::Status(update) = self.seen.next()
+            if let TorrentMessage::Changed(update) = self.seen.next()
                 && update.torrentid.get() == id
                 && update.stats.activity == *wanted
             {

@@ -33,7 +33,9 @@ pub enum TorrentMessage {
     Refused(RequestRefused),
     /// An answer, and a patron's last word.
     Left(PatronLeft),
-    /// How a torrent stands.
+    /// What a torrent does has changed, and how it stands now. Every change is told, in order.
+    Changed(TorrentStatusUpdate),
+    /// How a torrent stands. Told now and then, and left out for those who have not read the last.
     Status(TorrentStatusUpdate),
     /// Something is wrong with a torrent.
     Trouble(TorrentTrouble),
@@ -53,7 +55,9 @@ impl TorrentMessage {
             TorrentMessage::Explained(explained) => Some(&explained.token),
             TorrentMessage::Refused(refused) => Some(&refused.token),
             TorrentMessage::Left(left) => Some(&left.token),
-            TorrentMessage::Status(_) | TorrentMessage::Trouble(_) => None,
+            TorrentMessage::Changed(_) | TorrentMessage::Status(_) | TorrentMessage::Trouble(_) => {
+                None
+            }
         }
     }
 
@@ -69,7 +73,9 @@ impl TorrentMessage {
             TorrentMessage::Explained(explained) => Some(&mut explained.token),
             TorrentMessage::Refused(refused) => Some(&mut refused.token),
             TorrentMessage::Left(left) => Some(&mut left.token),
-            TorrentMessage::Status(_) | TorrentMessage::Trouble(_) => None,
+            TorrentMessage::Changed(_) | TorrentMessage::Status(_) | TorrentMessage::Trouble(_) => {
+                None
+            }
         }
     }
 
@@ -82,7 +88,9 @@ impl TorrentMessage {
             TorrentMessage::Paused(paused) => Some(paused.torrentid),
             TorrentMessage::Resumed(resumed) => Some(resumed.torrentid),
             TorrentMessage::Explained(explained) => Some(explained.torrentid),
-            TorrentMessage::Status(update) => Some(update.torrentid),
+            TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
+                Some(update.torrentid)
+            }
             TorrentMessage::Trouble(trouble) => Some(trouble.torrentid),
             TorrentMessage::StartFail(_)
             | TorrentMessage::Listed(_)
@@ -105,7 +113,7 @@ impl fmt::Display for TorrentMessage {
             TorrentMessage::Explained(explained) => explained.fmt(f),
             TorrentMessage::Refused(refused) => refused.fmt(f),
             TorrentMessage::Left(left) => left.fmt(f),
-            TorrentMessage::Status(update) => update.fmt(f),
+            TorrentMessage::Changed(update) | TorrentMessage::Status(update) => update.fmt(f),
             TorrentMessage::Trouble(trouble) => trouble.fmt(f),
         }
     }
