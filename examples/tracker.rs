@@ -1,13 +1,13 @@
-//! A BitTorrent tracker over HTTP, in one component.
+//! A BitTorrent tracker over HTTP and UDP, in one component.
 //!
 //!     cargo run --release --bin tracker -- --port 6969
 //!
-//! Prints the URL that torrents have to name, then answers announces and scrapes until it gets
-//! SIGINT or SIGTERM. A browser pointed at its port is shown what it knows.
+//! Prints the URLs that torrents may name, one a line, then answers announces and scrapes until it
+//! gets SIGINT or SIGTERM. A browser pointed at its port is shown what it knows.
 
 use std::error::Error;
 use std::io::{self, Write};
-use std::net::{Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use axon_core::Graphline;
@@ -15,7 +15,7 @@ use clap::Parser;
 use examples::{complain, end_on_signals, log_to_stderr};
 use kamaelia_torrent::components::TorrentTracker;
 
-/// A BitTorrent tracker over HTTP.
+/// A BitTorrent tracker over HTTP and UDP.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -26,6 +26,19 @@ struct Options {
     /// The address to listen on, instead of a port on every one
     #[arg(long, value_name = "ADDR:PORT", conflicts_with = "port")]
     http: Option<SocketAddr>,
+
+    /// Where datagrams are taken [default: the address and port of HTTP]
+    #[arg(long, value_name = "ADDR:PORT")]
+    udp: Option<SocketAddr>,
+
+    /// Take no datagrams
+    #[arg(long, conflicts_with = "udp")]
+    no_udp: bool,
+
+    /// An address by which this network is reached from outside: peers on it are told to others
+    /// under this one; may be given once for each family
+    #[arg(long, value_name = "ADDR")]
+    external: Vec<IpAddr>,
 
     /// Say more on standard error; twice for every detail
     #[arg(short, long, action = clap::ArgAction::Count)]
@@ -47,7 +60,14 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let everywhere = SocketAddr::from((Ipv6Addr::UNSPECIFIED, options.port));
     let tracker = TorrentTracker::bind(options.http.unwrap_or(everywhere))?;
+    let mut tracker = tracker.external(options.external.iter().copied());
+    if !options.no_udp {
+        tracker.bind_udp(options.udp.unwrap_or(tracker.local_addr()))?;
+    }
     writeln!(io::stdout(), "http://{}/announce", tracker.local_addr())?;
+    if let Some(address) = tracker.udp_addr() {
+        writeln!(io::stdout(), "udp://{address}/announce")?;
+    }
     let graph = Graphline::new().add("tracker", tracker).build()?;
     end_on_signals(graph.handle())?;
     graph.run()?;

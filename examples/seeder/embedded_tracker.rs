@@ -15,6 +15,7 @@ const PORT: u16 = 6969;
 /// A tracker in a graph of its own, which ends after the seeder's has.
 pub(crate) struct EmbeddedTracker {
     address: SocketAddr,
+    takes_datagrams: bool,
     graph: GraphHandle,
     thread: Option<JoinHandle<()>>,
 }
@@ -25,8 +26,14 @@ impl EmbeddedTracker {
         if options.no_tracker || options.tracker.is_some() {
             return Ok(None);
         }
-        let tracker = bind(options)?;
+        let mut tracker = bind(options)?;
         let address = tracker.local_addr();
+        // On the same port, so that one opening in a firewall does for both. Those who cannot use
+        // it ask by HTTP.
+        if let Err(error) = tracker.bind_udp(address) {
+            log::warn!("the tracker is not reached by UDP: {error}");
+        }
+        let takes_datagrams = tracker.udp_addr().is_some();
         let graph = Graphline::new().add("tracker", tracker).build()?;
         let handle = graph.handle();
         let thread = thread::Builder::new().name("tracker graph".into()).spawn(move || {
@@ -34,17 +41,19 @@ impl EmbeddedTracker {
                 log::error!("{error}");
             }
         })?;
-        Ok(Some(EmbeddedTracker { address, graph: handle, thread: Some(thread) }))
+        Ok(Some(EmbeddedTracker { address, takes_datagrams, graph: handle, thread: Some(thread) }))
     }
 
     /// What torrents name. An address that stands for all of this machine's is replaced by the one
     /// by which others are likeliest to reach it.
-    pub(crate) fn url(&self) -> String {
+    pub(crate) fn urls(&self) -> Vec<String> {
         let ip = match self.address.ip() {
             ip if ip.is_unspecified() => own_address(),
             ip => ip,
         };
-        format!("http://{}/announce", SocketAddr::new(ip, self.address.port()))
+        let address = SocketAddr::new(ip, self.address.port());
+        let by_udp = self.takes_datagrams.then(|| format!("udp://{address}/announce"));
+        std::iter::once(format!("http://{address}/announce")).chain(by_udp).collect()
     }
 }
 

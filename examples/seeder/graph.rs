@@ -28,7 +28,7 @@ use crate::options::Options;
 /// The seeder, ready to run, and the count of what went wrong in it.
 pub(crate) fn seeder(
     options: &Options,
-    tracker: Option<String>,
+    tracker: Vec<String>,
     screen: &Screen,
 ) -> Result<(Graph, Tally), WiringErrors> {
     let torrentdir = options.dir.clone();
@@ -100,6 +100,7 @@ fn client(options: &Options) -> ClientConfig {
     config.tick_interval = std::time::Duration::from_millis(500);
     config.engine.listen.clone_from(&options.listen);
     config.engine.peers.clone_from(&options.peer);
+    config.engine.state.clone_from(&options.state);
     config
 }
 

@@ -49,7 +49,8 @@ fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     fs::create_dir_all(&options.dir)
         .map_err(|error| format!("cannot use {} as --dir: {error}", options.dir.display()))?;
     let tracker = EmbeddedTracker::start(options)?;
-    let announce = options.tracker.clone().or_else(|| tracker.as_ref().map(EmbeddedTracker::url));
+    let embedded = tracker.iter().flat_map(EmbeddedTracker::urls);
+    let announce = options.tracker.clone().into_iter().chain(embedded).collect();
     let (graph, tally) = graph::seeder(options, announce, screen)?;
     end_on_signals(graph.handle())?;
     let report = graph.run();

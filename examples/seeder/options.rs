@@ -54,6 +54,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) peer: Vec<SocketAddr>,
 
+    /// Keep torrents here, made if it is not there, and take up those of former runs again; one
+    /// program at a time
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state: Option<PathBuf>,
+
     /// Go on seeding after the end of input, until a signal
     #[arg(long)]
     pub(crate) keep: bool,

@@ -4,6 +4,7 @@ mod common;
 
 use std::ffi::OsStr;
 use std::fs;
+use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -252,6 +253,7 @@ fn a_tracker_says_where_it_is_and_ends_when_asked() {
         let tracker = Program::start(TRACKER, place.path(), ["--http", "127.0.0.1:0"]);
         let url = tracker.line();
         assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/announce"), "{url}");
+        assert_eq!(tracker.line(), url.replace("http:", "udp:"));
         let page = String::from_utf8(get(&url.replace("announce", ""))).expect("text");
         assert!(page.contains("torrents 0"), "{page}");
         let port = url.split(['/', ':']).nth(4).expect("a port");
@@ -261,6 +263,28 @@ fn a_tracker_says_where_it_is_and_ends_when_asked() {
         assert_eq!((ended.status, ended.err.len()), (Some(0), 0), "{signal:?}");
         assert!(ended.took < SOON);
     }
+}
+
+#[test]
+fn a_tracker_takes_datagrams_where_it_is_told_to_or_nowhere() {
+    let place = home();
+    let args = ["--http", "127.0.0.1:0", "--udp", "127.0.0.1:0"];
+    let tracker = Program::start(TRACKER, place.path(), args);
+    let (by_http, by_udp) = (tracker.line(), tracker.line());
+    assert!(by_udp.starts_with("udp://127.0.0.1:"), "{by_udp}");
+    let address = by_udp["udp://".len()..].trim_end_matches("/announce").to_owned();
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    socket.set_read_timeout(Some(SOON)).expect("a time is set");
+    socket.send_to(b"\0\0\x04\x17\x27\x10\x19\x80\0\0\0\0abcd", &address).expect("it is sent");
+    let mut answer = [0; 64];
+    let length = socket.recv(&mut answer).expect("an answer");
+    assert_eq!((length, &answer[..8]), (16, &b"\0\0\0\0abcd"[..]));
+    let in_use = run(TRACKER, place.path(), ["--http", "127.0.0.1:0", "--udp", &address]);
+    assert_fails(&in_use, "another program uses that port; choose another one, or 0 for any");
+    assert_eq!(tracker.end_by(Signal::Term).out, [""; 0], "no more than {by_http} and {by_udp}");
+    let without = Program::start(TRACKER, place.path(), ["--http", "127.0.0.1:0", "--no-udp"]);
+    assert!(without.line().starts_with("http://"));
+    assert_eq!(without.end_by(Signal::Term).out, [""; 0]);
 }
 
 #[test]

@@ -23,6 +23,7 @@
 //! | `file/` | whole files, one answer for each job |
 //! | `shape/` | messages copied, changed, paired |
 //! | [`http`] | a client component, and a server to drive |
+//! | [`udp`] | a server of datagrams to drive |
 //! | `errand` | blocking work for a component that shares its worker |
 
 mod console;
@@ -30,6 +31,7 @@ mod errand;
 mod file;
 pub mod http;
 mod shape;
+pub mod udp;
 
 pub use console::*;
 pub use file::*;

@@ -13,7 +13,7 @@ use kamaelia_torrent::engine::announcer::{Announcer, Job, Outcome};
 use kamaelia_torrent::engine::fetch::Fetch;
 use kamaelia_torrent::metainfo::{InfoHash, PeerId};
 use kamaelia_torrent::tracker::{
-    AnnounceReply, Call, Event, Identity, Request, Schedule, Standing, Tiers, Tracker,
+    AnnounceReply, Call, Event, Identity, Request, Schedule, Secret, Standing, Tiers, Tracker,
     TrackerConfig,
 };
 
@@ -27,7 +27,7 @@ fn with_tracker(body: impl FnOnce(&str)) {
     let over = Arc::new(AtomicBool::new(false));
     let is_over = Arc::clone(&over);
     let serving = thread::spawn(move || {
-        let mut tracker = Tracker::new(TrackerConfig::new(1));
+        let mut tracker = Tracker::new(TrackerConfig::new(1, Secret::new([1; 32])));
         while !is_over.load(Ordering::SeqCst) {
             let turn = server.turn(PATIENCE, &mut |request, remote, local| {
                 let now = Instant::now();

@@ -31,7 +31,8 @@ impl Torrent {
             file: file.to_path_buf(),
             name: line("name").expect("it has a name"),
             info_hash: line("info-hash").expect("it has a hash"),
-            tracker: line("tracker").and_then(|urls| Some(urls.split_once(" (")?.0.to_owned())),
+            tracker: line("tracker")
+                .and_then(|urls| Some(urls.split([' ', ',']).next()?.to_owned())),
         }
     }
 

@@ -5,6 +5,7 @@ mod command_line;
 mod common;
 mod drivers;
 mod endings;
+mod kept;
 mod orders;
 mod refusals;
 mod surroundings;

@@ -23,7 +23,7 @@ use fixedbitset::FixedBitSet;
 
 use super::messages::{
     CreateNewTorrent, NewTorrentCreated, TorrentAlreadyDownloading, TorrentMessage, TorrentRequest,
-    TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
+    TorrentRestored, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::{
     Activity, AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
@@ -141,6 +141,7 @@ impl TorrentClient {
         }
         let mut engine = Engine::start(self.config.engine.clone())?;
         self.control.wake_with(engine.waker());
+        self.tell_restored(&engine);
         let result = self.run(&mut engine);
         engine.stop();
         Ok(result?)
@@ -271,6 +272,7 @@ impl TorrentClient {
         while let Some(event) = engine.poll_event() {
             match event {
                 Event::Changed { id, status } => self.on_change(id, *status),
+                Event::Checked { .. } => {}
                 Event::Completed { id } | Event::Finished { id } => {
                     log::info!("torrent {id} is complete");
                 }
@@ -286,6 +288,15 @@ impl TorrentClient {
             self.say(TorrentMessage::Trouble(trouble));
         }
         self.say(TorrentMessage::Changed(TorrentStatusUpdate { torrentid, stats }));
+    }
+
+    /// What is there before anybody has asked for something.
+    fn tell_restored(&mut self, engine: &Engine) {
+        for torrentid in engine.torrents() {
+            let Some((name, info_hash)) = engine.identity(torrentid) else { continue };
+            let (name, info_hash) = (name.to_owned(), info_hash.to_string());
+            self.say(TorrentMessage::Restored(TorrentRestored { torrentid, name, info_hash }));
+        }
     }
 
     fn tell_all(&mut self, engine: &Engine) {

@@ -21,18 +21,20 @@ pub struct TorrentMaker {
     #[optional]
     pub progress: Outbox<MakeProgress>,
     control: Control,
-    defaulttracker: Option<String>,
+    /// URLs of one tier.
+    defaulttracker: Vec<String>,
 }
 
 impl TorrentMaker {
-    /// A maker whose torrents name this tracker where the request names none.
-    pub fn new(defaulttracker: Option<String>) -> Self {
+    /// A maker whose torrents name this tracker where the request names none. It may have several
+    /// URLs, and then they are of one tier (BEP 12): it is enough to reach it by one of them.
+    pub fn new(defaulttracker: impl IntoIterator<Item = String>) -> Self {
         TorrentMaker {
             inbox: Inbox::new(),
             outbox: Outbox::new(),
             progress: Outbox::new(),
             control: Control::default(),
-            defaulttracker,
+            defaulttracker: defaulttracker.into_iter().collect(),
         }
     }
 
@@ -46,8 +48,8 @@ impl TorrentMaker {
 
     fn answer(&mut self, request: MakeTorrent) -> Result<MadeTorrent, TorrentStartFail> {
         let MakeTorrent { token, srcfile, mut options } = request;
-        if options.trackers.is_empty() {
-            options.trackers.extend(self.defaulttracker.clone().map(|tracker| vec![tracker]));
+        if options.trackers.is_empty() && !self.defaulttracker.is_empty() {
+            options.trackers.push(self.defaulttracker.clone());
         }
         let made = make(&srcfile, &options, |progress| self.go_on(&token, progress));
         match made {

@@ -239,6 +239,23 @@ impl fmt::Display for TorrentClosed {
     }
 }
 
+/// A torrent of a former run was taken up again. Nobody asked for it now, so it goes to everybody.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TorrentRestored {
+    /// Its number from now on.
+    pub torrentid: TorrentId,
+    /// The torrent's name.
+    pub name: String,
+    /// The info-hash, as forty hexadecimal digits.
+    pub info_hash: String,
+}
+
+impl fmt::Display for TorrentRestored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Torrent {} restored", self.torrentid)
+    }
+}
+
 /// How a torrent stands. The original's TIPCTorrentStatusUpdate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TorrentStatusUpdate {

@@ -12,7 +12,7 @@
 //! | [`InstructionParser`] | command lines | paths and URLs, sorted |
 //! | [`MonitorParser`] | what a patron gives | lines for another program |
 //! | [`BasicTorrentExplainer`] | anything | its text |
-//! | [`TorrentTracker`] | HTTP | HTTP |
+//! | [`TorrentTracker`] | HTTP, UDP | HTTP, UDP |
 
 mod client;
 mod explainer;

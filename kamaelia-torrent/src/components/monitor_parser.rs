@@ -95,6 +95,11 @@ impl MonitorParser {
                 let hash = &already.info_hash;
                 self.on_added("already", already.torrentid, &already.name, hash, command)
             }
+            TorrentMessage::Restored(restored) => {
+                let seen = self.torrents.entry(restored.torrentid);
+                let percent = seen.or_insert_with(|| Seen::new(&restored.name)).percent;
+                self.format.restored(restored, percent)
+            }
             TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
                 self.on_status(update)
             }

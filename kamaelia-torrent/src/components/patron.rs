@@ -13,11 +13,14 @@ use axon_core::{
 
 use super::client::ClientConfig;
 use super::messages::{
-    PatronLeft, Quit, ServiceAdd, ServiceMessage, ServicePassOn, ServiceRemove, TorrentMessage,
-    TorrentRequest, TorrentStatusUpdate,
+    ListTorrents, PatronLeft, Quit, ServiceAdd, ServiceMessage, ServicePassOn, ServiceRemove,
+    TorrentMessage, TorrentRequest, TorrentStatusUpdate,
 };
 use super::service::TorrentService;
 use crate::engine::{Activity, TorrentId};
+
+/// The token of a patron's own question; no line of text has a zero in it.
+const RESTORED: &str = "restored\0";
 
 /// When a patron leaves. All leave as soon as their graph asks them to finish, when the component
 /// that reads what they say has ended, or when the client they share has.
@@ -132,15 +135,16 @@ impl TorrentPatron {
         service: &Address<ServiceMessage>,
         own: &WeakAddress<TorrentMessage>,
     ) -> Result<(), Closed> {
+        if self.config.engine.state.is_some() {
+            // When this is answered, all torrents of former runs have been told of: before that, to
+            // leave since nothing is left to do would be too soon.
+            let list = ListTorrents { token: RESTORED.into() };
+            self.ask(TorrentRequest::List(list), service, own).await?;
+        }
         let mut requests_end = false;
         while !self.may_leave(requests_end) {
             match self.next(requests_end).await {
-                Next::Request(message) => {
-                    self.unanswered += 1;
-                    let reply_service = own.upgrade().ok_or(Closed)?;
-                    let pass_on = ServicePassOn { reply_service, message };
-                    service.send(ServiceMessage::PassOn(pass_on)).await?;
-                }
+                Next::Request(message) => self.ask(message, service, own).await?,
                 Next::NoMoreRequests => requests_end = true,
                 Next::Quit(quit) => {
                     self.leave = Leave::WhenAnswered;
@@ -149,7 +153,9 @@ impl TorrentPatron {
                 Next::NoMoreQuits => self.quits_end = true,
                 Next::Message(message) => {
                     self.note(&message);
-                    self.outbox.send(message).await?;
+                    if message.token().is_none_or(|token| token.as_str() != RESTORED) {
+                        self.outbox.send(message).await?;
+                    }
                 }
                 Next::Leave => return Ok(()),
             }
@@ -158,6 +164,18 @@ impl TorrentPatron {
             self.outbox.send(TorrentMessage::Left(PatronLeft { token: quit.token })).await?;
         }
         Ok(())
+    }
+
+    async fn ask(
+        &mut self,
+        message: TorrentRequest,
+        service: &Address<ServiceMessage>,
+        own: &WeakAddress<TorrentMessage>,
+    ) -> Result<(), Closed> {
+        self.unanswered += 1;
+        let reply_service = own.upgrade().ok_or(Closed)?;
+        let pass_on = ServicePassOn { reply_service, message };
+        service.send(ServiceMessage::PassOn(pass_on)).await
     }
 
     async fn next(&mut self, requests_end: bool) -> Next {
@@ -201,6 +219,7 @@ impl TorrentPatron {
         match message {
             TorrentMessage::Created(created) => self.note_taken_on(created.torrentid),
             TorrentMessage::AlreadyDownloading(already) => self.note_taken_on(already.torrentid),
+            TorrentMessage::Restored(restored) => self.note_taken_on(restored.torrentid),
             TorrentMessage::Closed(closed) => self.note_lost(closed.torrentid),
             TorrentMessage::Trouble(trouble) if trouble.is_final => {
                 self.note_lost(trouble.torrentid);

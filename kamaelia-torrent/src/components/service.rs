@@ -17,7 +17,8 @@ use axon_core::{
 
 use super::client::{ClientConfig, TorrentClient};
 use super::messages::{
-    ServiceMessage, ServicePassOn, Token, TorrentMessage, TorrentRequest, TorrentTrouble,
+    ServiceMessage, ServicePassOn, Token, TorrentMessage, TorrentRequest, TorrentRestored,
+    TorrentTrouble,
 };
 use crate::engine::TorrentId;
 
@@ -37,6 +38,8 @@ pub struct TorrentService {
     /// Requests under way, by the token the client knows them by.
     asked: HashMap<Token, Asker>,
     last_token: u64,
+    /// Torrents that were there before anybody asked: every patron that comes hears of them.
+    restored: Vec<TorrentRestored>,
 }
 
 /// Who asked, under which token of their own.
@@ -120,7 +123,11 @@ impl TorrentService {
 
     fn on_patron(&mut self, message: ServiceMessage) {
         match message {
-            ServiceMessage::Add(add) => self.patrons.push(Patron::new(add.reply_service)),
+            ServiceMessage::Add(add) => {
+                let mut patron = Patron::new(add.reply_service);
+                self.restored.iter().for_each(|restored| patron.hear_of(restored));
+                self.patrons.push(patron);
+            }
             ServiceMessage::Remove(remove) => {
                 self.patrons.retain(|patron| patron.reply_service != remove.reply_service);
                 self.asked.retain(|_, asker| asker.patron != remove.reply_service);
@@ -141,6 +148,9 @@ impl TorrentService {
     fn on_client(&mut self, message: TorrentMessage) {
         if message.token().is_some() {
             self.on_answer(message);
+        } else if let TorrentMessage::Restored(restored) = message {
+            self.patrons.iter_mut().for_each(|patron| patron.hear_of(&restored));
+            self.restored.push(restored);
         } else if let Some(id) = message.torrentid() {
             let is_status = matches!(message, TorrentMessage::Status(_));
             for patron in self.patrons.iter_mut().filter(|patron| patron.torrents.contains(&id)) {
@@ -177,6 +187,7 @@ impl TorrentService {
 
     /// A torrent is closed: those who did not ask for it, and had it, are told that it is gone.
     fn forget(&mut self, torrentid: TorrentId, asker: Option<&Asker>) {
+        self.restored.retain(|restored| restored.torrentid != torrentid);
         for patron in self.patrons.iter_mut().filter(|patron| patron.torrents.contains(&torrentid))
         {
             patron.torrents.remove(&torrentid);
@@ -211,6 +222,11 @@ async fn pass_on(
 impl Patron {
     fn new(reply_service: Address<TorrentMessage>) -> Self {
         Patron { reply_service, torrents: HashSet::new(), unsent: VecDeque::new(), sending: None }
+    }
+
+    fn hear_of(&mut self, restored: &TorrentRestored) {
+        self.torrents.insert(restored.torrentid);
+        self.unsent.push_back(TorrentMessage::Restored(restored.clone()));
     }
 
     fn is_behind(&self) -> bool {

@@ -1,6 +1,7 @@
 //! What an engine is told before it starts.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::swarm::SwarmConfig;
@@ -17,6 +18,9 @@ pub struct EngineConfig {
     pub peers: Vec<SocketAddr>,
     /// Whether conversations with peers are encrypted.
     pub encryption: Encryption,
+    /// The directory in which torrents are kept from one run to the next, made when needed; with
+    /// `None` nothing is kept. One program at a time can use it.
+    pub state: Option<PathBuf>,
     /// Sockets open at a time, over all torrents.
     pub sockets_max: usize,
     /// Threads that read, write and hash.
@@ -34,6 +38,7 @@ impl Default for EngineConfig {
         EngineConfig {
             listen: Vec::new(),
             peers: Vec::new(),
+            state: None,
             encryption: Encryption::default(),
             // Many systems give a process 1024 descriptors; the files need some too.
             sockets_max: 400,

@@ -153,7 +153,7 @@ impl Engine {
                 self.submit(job);
             }
             Action::Completed => self.on_complete(id, now),
-            Action::Finished => self.on_finished(id),
+            Action::Finished => self.on_finished(id, now),
         }
     }
 }

@@ -8,6 +8,7 @@ use fixedbitset::FixedBitSet;
 
 use super::disk::{Job, JobOrigin, Outcome, Work};
 use super::roles::Role;
+use super::session::Session;
 use super::torrent::{State, Torrent};
 use super::transport::SocketId;
 use super::{Engine, Event, TorrentId};
@@ -37,6 +38,11 @@ pub(super) fn store(torrent: &Torrent, piece: PieceIndex, data: Vec<u8>) -> Job 
 /// Note that these pieces are there.
 pub(super) fn remember(torrent: &Torrent, have: FixedBitSet) -> Job {
     job(torrent, 0, Work::Remember(have))
+}
+
+/// Write what is to be kept for the next run.
+pub(super) fn keep(torrent: &Torrent, session: Arc<Session>) -> Job {
+    job(torrent, 0, Work::Do(Arc::new(move || session.write())))
 }
 
 fn job(torrent: &Torrent, connection: u64, work: Work) -> Job {
@@ -105,6 +111,10 @@ impl Engine {
                     self.disk_failed(id, &error, now);
                 }
             }
+            Outcome::Done(Ok(())) => {}
+            Outcome::Done(Err(reason)) => {
+                log::warn!("cannot keep torrent {id} for the next run: {reason}");
+            }
             Outcome::Synced(result) => self.on_synced(id, result, now),
         }
     }
@@ -170,8 +180,10 @@ impl Engine {
             match result {
                 Ok(recalled) => {
                     log::info!("torrent {id}: {recalled}");
-                    let swarm = self.make_swarm(&torrent, recalled.have);
+                    let Recalled { have, trusted, checked, .. } = recalled;
+                    let swarm = self.make_swarm(&torrent, have);
                     torrent.state = State::Running(Box::new(swarm));
+                    self.events.push_back(Event::Checked { id, trusted, checked });
                 }
                 Err(error) => torrent.state = State::Failed(error.to_string()),
             }
@@ -188,10 +200,9 @@ impl Engine {
     }
 
     /// The last piece that is wanted is stored.
-    pub(super) fn on_finished(&mut self, id: TorrentId) {
-        let Some(torrent) = self.torrents.get(&id) else { return };
-        let sync = job(torrent, 0, Work::Sync);
-        self.submit(sync);
+    pub(super) fn on_finished(&mut self, id: TorrentId, now: Instant) {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        torrent.saving.hurry(now);
         self.events.push_back(Event::Finished { id });
     }
 

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::session::SessionError;
 use super::transport::ListenError;
 use super::{Status, TorrentId};
 use crate::storage::StorageError;
@@ -11,6 +12,15 @@ use crate::storage::StorageError;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
+    /// It was found out what is on disk.
+    Checked {
+        /// Which torrent.
+        id: TorrentId,
+        /// Pieces that were known to be there, and not looked at.
+        trusted: usize,
+        /// Pieces that were read, there or not.
+        checked: usize,
+    },
     /// What a torrent does has changed, or it is new. One follows the other without a gap: each is
     /// told, in order, however many there are.
     Changed {
@@ -72,6 +82,9 @@ pub enum StartError {
     /// Peers could not reach us.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// The state of former runs cannot be used.
+    #[error(transparent)]
+    Session(#[from] SessionError),
     /// The system gives us no more threads.
     #[error("cannot start threads: {0}")]
     Threads(io::Error),

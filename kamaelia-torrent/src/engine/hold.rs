@@ -13,6 +13,7 @@ impl Engine {
         let now = Instant::now();
         let Some(torrent) = self.present(id) else { return false };
         torrent.hold(now);
+        self.keep(id);
         self.settle(id, now);
         true
     }
@@ -28,6 +29,7 @@ impl Engine {
             let check = disk_work::check(torrent);
             self.submit(check);
         }
+        self.keep(id);
         self.settle(id, now);
         true
     }

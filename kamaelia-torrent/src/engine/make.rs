@@ -13,7 +13,7 @@ use crate::metainfo::{
 };
 use crate::storage::{
     Excludes, FileStorage, OpenFiles, PatternError, Progress, Source, SourceError, StorageError,
-    hash_pieces,
+    hash_pieces, stamps_of,
 };
 
 /// Who made a torrent, as torrents say it.
@@ -141,7 +141,13 @@ pub fn make(
     let files = source.paths();
     let open_files = Arc::new(OpenFiles::default());
     let storage = FileStorage::in_place(&open_files, files.clone(), Arc::new(layout.clone()))?;
+    let before = stamps_of(&storage)?;
     let piece_hashes = hash_pieces(&storage, on_progress)?.ok_or(MakeFailed::Stopped)?;
+    let after = stamps_of(&storage)?;
+    if let Some(changed) = (0..files.len()).find(|file| before[*file] != after[*file]) {
+        // Whoever takes the torrent believes that its pieces are there and right.
+        return Err(StorageError::ChangedMeanwhile { path: files[changed].clone() }.into());
+    }
     let (announce, tiers) = options.announce_keys();
     let draft = TorrentDraft {
         announce,
@@ -166,6 +172,22 @@ fn layout(source: &Source, options: &MakeOptions) -> Result<Layout, LayoutError>
 mod tests {
     use super::*;
     use crate::storage::SourceFile;
+    use std::fs;
+
+    #[test]
+    fn a_file_that_changes_while_it_is_read_makes_no_torrent() {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let path = home.path().join("log");
+        fs::write(&path, "one").expect("room");
+        let made = make(&path, &MakeOptions::default(), |_| {
+            let later = std::time::SystemTime::now() + std::time::Duration::from_secs(5);
+            let file = fs::File::options().write(true).open(&path).expect("a file");
+            file.set_modified(later).expect("one's own file");
+            ControlFlow::Continue(())
+        });
+        let error = made.err().map(|error| error.to_string());
+        assert_eq!(error, Some(format!("{} was changed by somebody else", path.display())));
+    }
 
     #[test]
     fn pieces_grow_with_the_files_unless_a_length_is_given() {

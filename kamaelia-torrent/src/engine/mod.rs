@@ -35,10 +35,12 @@ mod entropy;
 mod event;
 pub mod fetch;
 mod hold;
+mod keeping;
 mod make;
 mod report;
 mod roles;
 mod saving;
+mod session;
 mod status;
 mod strangers;
 mod torrent;
@@ -60,8 +62,11 @@ use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
+use keeping::Keeping;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use roles::{Introductions, Role};
+use session::Session;
+pub use session::SessionError;
 pub use status::{Activity, Status, TorrentId};
 pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
@@ -70,7 +75,7 @@ pub use transport::ListenError;
 use transport::Transport;
 
 use crate::metainfo::{InfoHash, PeerId};
-use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
+use crate::storage::{FileStorage, OpenFiles, Storage, StorageError};
 use crate::swarm::Swarm;
 use crate::tracker::{Identity, Schedule, Tiers};
 
@@ -93,14 +98,20 @@ pub struct Engine {
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
     last_id: u32,
+    /// Where torrents are kept from one run to the next.
+    session: Option<Arc<Session>>,
+    /// See [`Keeping`].
+    last_place: u64,
     deadlines: Deadlines,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
 
 impl Engine {
-    /// Opens the sockets and starts the threads.
+    /// Opens the sockets, starts the threads and takes up the torrents of former runs. Blocks for as
+    /// long as it takes to read these.
     pub fn start(config: EngineConfig) -> Result<Self, StartError> {
+        let session = config.state.as_deref().map(Session::open).transpose()?.map(Arc::new);
         let spare = SpareBuffers::default();
         let transport = listen(&config, &spare)?;
         let waker = transport.waker();
@@ -114,7 +125,7 @@ impl Engine {
         let disk = disk.map_err(StartError::Threads)?;
         let tracking =
             Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
-        Ok(Engine {
+        let mut engine = Engine {
             config,
             peer_id,
             chance,
@@ -127,10 +138,14 @@ impl Engine {
             torrents: BTreeMap::new(),
             directory: Directory::default(),
             last_id: 0,
+            session,
+            last_place: 0,
             deadlines: Deadlines::default(),
             events: VecDeque::new(),
             read_buffer: vec![0; READ_BUFFER],
-        })
+        };
+        engine.restore()?;
+        Ok(engine)
     }
 
     /// Where peers can reach us.
@@ -146,6 +161,13 @@ impl Engine {
     /// Takes a torrent on. It is checked first, unless its pieces are known, and then announced.
     /// Does not block.
     pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
+        let keeping = self.new_keeping();
+        let id = self.take_on(new, keeping)?;
+        self.keep(id);
+        Ok(id)
+    }
+
+    fn take_on(&mut self, new: NewTorrent, keeping: Keeping) -> Result<TorrentId, AddError> {
         let info_hash = new.metainfo.info_hash();
         if let Some(id) = self.directory.get(&info_hash) {
             return Err(AddError::AlreadyThere { id: *id });
@@ -155,8 +177,8 @@ impl Engine {
         self.last_id += 1;
         let id = TorrentId(self.last_id);
         let schedule = self.schedule(id, &new);
-        let resume = Resume::in_memory(info_hash, new.metainfo.layout().clone());
-        let mut torrent = Torrent::new(id, &new, storage, Arc::new(resume), schedule);
+        let resume = self.resume_for(info_hash, new.metainfo.layout());
+        let mut torrent = Torrent::new(id, &new, storage, resume, keeping, schedule);
         match new.known {
             Some(have) => {
                 self.submit(disk_work::remember(&torrent, have.clone()));
@@ -174,11 +196,20 @@ impl Engine {
     /// Lets go of a torrent: its peers at once, its trackers after a goodbye. Its files stay.
     /// False if there is no such torrent.
     pub fn remove(&mut self, id: TorrentId) -> bool {
-        let now = Instant::now();
-        let Some(torrent) = self.torrents.get_mut(&id) else { return false };
-        if torrent.is_leaving() {
+        if self.torrents.get(&id).is_none_or(Torrent::is_leaving) {
             return false;
         }
+        self.forget(id);
+        self.let_go(id);
+        true
+    }
+
+    fn let_go(&mut self, id: TorrentId) {
+        let now = Instant::now();
+        let Some(torrent) = self.torrents.get_mut(&id).filter(|torrent| !torrent.is_leaving())
+        else {
+            return;
+        };
         let sockets = torrent.sockets();
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
@@ -186,7 +217,6 @@ impl Engine {
             self.transport.close(socket);
         }
         self.settle(id, now);
-        true
     }
 
     /// Every torrent, in the order they were added.
@@ -216,9 +246,9 @@ impl Engine {
     /// that takes.
     pub fn stop(mut self) {
         let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
-        let kept = self.torrents.values().map(Torrent::kept).collect::<Vec<_>>();
+        let last_words = self.last_words();
         for id in ids {
-            self.remove(id);
+            self.let_go(id);
         }
         let grace = self.config.stop_within;
         self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
@@ -227,11 +257,7 @@ impl Engine {
                 log::warn!("torrent {}: {error}", answer.origin.torrent);
             }
         }
-        for (resume, storage) in kept {
-            if let Err(error) = resume.sync(&*storage) {
-                log::warn!("{error}");
-            }
-        }
+        last_words.write();
     }
 
     /// Waits until something happens, at most this long, and deals with it. An error means that the
@@ -270,6 +296,7 @@ impl Engine {
     fn settle(&mut self, id: TorrentId, now: Instant) {
         self.perform(id, now);
         self.save_if_due(id, now);
+        self.keep_if_due(id, now);
         self.announce(id, now);
         self.note_change(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };

@@ -26,6 +26,7 @@ impl Engine {
 impl Torrent {
     pub(super) fn status(&self, now: Instant) -> Status {
         let mut status = Status::new(self.activity(), self.metainfo.layout().total_length());
+        (status.up_total, status.down_total) = self.totals();
         status.tracker_seeds = self.schedule.complete();
         status.tracker_peers = self.schedule.incomplete();
         status.tracker_trouble = self.schedule.trouble().map(str::to_owned);

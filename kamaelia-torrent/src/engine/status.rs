@@ -112,9 +112,9 @@ pub struct Status {
     pub up_rate: f64,
     /// What we receive.
     pub down_rate: f64,
-    /// Sent since the torrent was added.
+    /// Sent since the torrent was added, former runs included.
     pub up_total: u64,
-    /// Received since the torrent was added.
+    /// Received since the torrent was added, former runs included.
     pub down_total: u64,
     /// Received for nothing: too late, unasked, or corrupt.
     pub discarded: u64,
@@ -168,8 +168,6 @@ impl Status {
         self.num_peers = progress.seeds + progress.leechers;
         self.up_rate = progress.upload_rate;
         self.down_rate = progress.download_rate;
-        self.up_total = progress.uploaded;
-        self.down_total = progress.downloaded;
         self.discarded = progress.wasted;
         self.time_left = progress.time_left().filter(|left| !left.is_zero());
         self.num_copies = progress.copies;

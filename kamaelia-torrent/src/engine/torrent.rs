@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use fixedbitset::FixedBitSet;
 
 use super::TorrentId;
+use super::keeping::Keeping;
 use super::saving::Saving;
 use super::status::Activity;
 use super::transport::SocketId;
@@ -46,6 +47,7 @@ pub(super) struct Torrent {
     pub(super) storage: Arc<dyn Storage>,
     pub(super) resume: Arc<Resume>,
     pub(super) saving: Saving,
+    pub(super) keeping: Keeping,
     pub(super) content: Content,
     pub(super) state: State,
     pub(super) schedule: Schedule,
@@ -82,6 +84,7 @@ impl Torrent {
         new: &NewTorrent,
         storage: Arc<dyn Storage>,
         resume: Arc<Resume>,
+        keeping: Keeping,
         schedule: Schedule,
     ) -> Self {
         Torrent {
@@ -90,6 +93,7 @@ impl Torrent {
             storage,
             resume,
             saving: Saving::default(),
+            keeping,
             content: new.content.clone(),
             state: State::checking(),
             schedule,
@@ -105,6 +109,12 @@ impl Torrent {
             State::Running(swarm) => Some(swarm),
             _ => None,
         }
+    }
+
+    /// Bytes sent and received, in former runs and in this one.
+    pub(super) fn totals(&self) -> (u64, u64) {
+        let now = self.standing();
+        (self.keeping.uploaded + now.uploaded, self.keeping.downloaded + now.downloaded)
     }
 
     pub(super) fn standing(&self) -> Standing {
@@ -206,7 +216,13 @@ impl Torrent {
             State::Leaving(_) => None,
         };
         let retry = self.trouble.as_ref().map(|(_, at)| *at);
-        let due = [swarm, retry, self.saving.next_timeout(), self.schedule.next_timeout()];
+        let due = [
+            swarm,
+            retry,
+            self.saving.next_timeout(),
+            self.keeping.next_timeout(),
+            self.schedule.next_timeout(),
+        ];
         due.into_iter().flatten().min()
     }
 
@@ -219,11 +235,6 @@ impl Torrent {
         self.trouble = None;
         self.state = State::Leaving(standing);
         self.schedule.handle_stop(now);
-    }
-
-    /// Its bytes, and what is known of them.
-    pub(super) fn kept(&self) -> (Arc<Resume>, Arc<dyn Storage>) {
-        (self.resume.clone(), self.storage.clone())
     }
 
     /// What it downloads to: a file, or the directory that holds all its files.

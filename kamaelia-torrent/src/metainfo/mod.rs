@@ -17,6 +17,7 @@ mod piece_length;
 mod selection;
 mod torrent_file;
 mod url;
+mod write;
 
 pub use error::TorrentFileError;
 pub use ids::{InfoHash, ParseInfoHashError, PeerId};

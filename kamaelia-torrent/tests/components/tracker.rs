@@ -1,7 +1,7 @@
 //! TorrentTracker.
 
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream, UdpSocket};
 
 use axon_core::Graphline;
 use kamaelia_torrent::components::TorrentTracker;
@@ -52,4 +52,42 @@ fn a_tracker_ends_with_a_stop_and_with_its_port_in_use_says_so() {
     let running = Running::start(Graphline::new().add("tracker", tracker));
     running.handle.stop();
     running.end().expect("a good end");
+}
+
+/// What the server at this address sends back.
+fn ask(address: SocketAddr, datagram: &[u8]) -> Vec<u8> {
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a port");
+    socket.set_read_timeout(Some(AGES)).expect("a socket takes a time-out");
+    socket.send_to(datagram, address).expect("it is sent");
+    let mut answer = [0; 2048];
+    let length = socket.recv(&mut answer).expect("it answers");
+    answer[..length].to_vec()
+}
+
+#[test]
+fn those_who_ask_by_udp_and_by_http_meet_and_both_end_together() {
+    let any = "127.0.0.1:0".parse().expect("an address");
+    let mut tracker = TorrentTracker::bind(any).expect("a port");
+    tracker.bind_udp(any).expect("a port");
+    let (http, udp) = (tracker.local_addr(), tracker.udp_addr().expect("it takes datagrams"));
+    let running = Running::start(Graphline::new().add("tracker", tracker));
+    get(http, &announce(1));
+    let connected = ask(udp, b"\0\0\x04\x17\x27\x10\x19\x80\0\0\0\0\0\0\0\x07");
+    let numbers = [0, 0, 5, 0].map(u64::to_be_bytes).concat();
+    let announce = [
+        &connected[8..16],
+        &[0, 0, 0, 1, 0, 0, 0, 8],
+        &[1; 20],
+        &[2; 20],
+        &numbers[..24],
+        &[0; 12],
+        &[255; 4],
+        &7002u16.to_be_bytes(),
+    ];
+    let announced = ask(udp, &announce.concat());
+    assert_eq!(announced[20..], [127, 0, 0, 1, 0x1b, 0x59], "{announced:?}");
+    assert!(get(http, &self::announce(3)).contains("4:porti7002e"));
+    running.handle.finish();
+    running.end().expect("a good end");
+    UdpSocket::bind(udp).expect("its port is free again");
 }

@@ -8,7 +8,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::components::messages::{
-    ListedTorrent, RequestRefused, TorrentExplained, TorrentStartFail, TorrentTrouble,
+    ListedTorrent, RequestRefused, TorrentExplained, TorrentRestored, TorrentStartFail,
+    TorrentTrouble,
 };
 use crate::engine::{Status, TorrentId};
 
@@ -73,6 +74,21 @@ impl Format {
                 "name": name,
                 "info_hash": info_hash,
                 "command": command,
+            })
+            .to_string(),
+        })
+    }
+
+    /// A torrent of a former run is there again; no command asked for it.
+    pub(super) fn restored(self, restored: &TorrentRestored, percent: i16) -> Lines {
+        let TorrentRestored { torrentid: id, name, info_hash } = restored;
+        Lines::result(match self {
+            Format::Plain => plain(*id, name, percent),
+            Format::Json => json!({
+                "event": "restored",
+                "id": id.get(),
+                "name": name,
+                "info_hash": info_hash,
             })
             .to_string(),
         })

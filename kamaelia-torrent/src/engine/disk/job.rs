@@ -4,6 +4,7 @@ use crate::metainfo::{Block, PieceIndex};
 use crate::storage::{Progress, Recalled, Resume, Storage, StorageError};
 use fixedbitset::FixedBitSet;
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -53,6 +54,8 @@ pub enum Work {
     },
     /// Note that these pieces are there, and how their files look now: [`Outcome::Remembered`].
     Remember(FixedBitSet),
+    /// Do this, which is not about the torrent's bytes: [`Outcome::Done`].
+    Do(Arc<dyn Fn() -> io::Result<()> + Send + Sync>),
     /// Wait until all that was answered as stored before is safe ([`Resume::sync`]):
     /// [`Outcome::Synced`].
     Sync,
@@ -96,6 +99,8 @@ pub enum Outcome {
     CheckStopped,
     /// It was noted, or the files could not be looked at.
     Remembered(Result<(), StorageError>),
+    /// It was done, or not.
+    Done(Result<(), String>),
     /// What was stored is safe, or is not known to be.
     Synced(Result<(), StorageError>),
 }
@@ -108,6 +113,7 @@ impl Work {
             Work::Store { piece, .. } => Outcome::NotStored { piece: *piece, error },
             Work::Check { .. } => Outcome::Checked(Err(error)),
             Work::Remember(_) => Outcome::Remembered(Err(error)),
+            Work::Do(_) => Outcome::Done(Err(error.to_string())),
             Work::Sync => Outcome::Synced(Err(error)),
         }
     }
@@ -120,6 +126,7 @@ impl fmt::Debug for Job {
             Work::Store { piece, data, .. } => format!("Store({piece:?}, {} bytes)", data.len()),
             Work::Check { .. } => "Check".into(),
             Work::Remember(_) => "Remember".into(),
+            Work::Do(_) => "Do".into(),
             Work::Sync => "Sync".into(),
         };
         write!(f, "Job {{ {:?}, {work} }}", self.origin)

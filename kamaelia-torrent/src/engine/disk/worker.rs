@@ -104,6 +104,7 @@ impl Worker {
                 let begun = stamps.map(|stamps| job.resume.begin_with(have.clone(), stamps));
                 Outcome::Remembered(begun)
             }
+            Work::Do(what) => Outcome::Done(what().map_err(|error| error.to_string())),
             Work::Sync => Outcome::Synced(job.resume.sync(storage)),
         }
     }

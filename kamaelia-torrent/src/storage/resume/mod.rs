@@ -142,6 +142,11 @@ impl Resume {
         result
     }
 
+    /// Keeps nothing in a file from now on; the file itself stays as it is.
+    pub fn abandon(&self) {
+        self.inner().journal = None;
+    }
+
     /// Waits until all pieces that were written before are safe, and notes that.
     pub fn sync(&self, storage: &dyn Storage) -> Result<(), StorageError> {
         let pieces = self.inner().written();

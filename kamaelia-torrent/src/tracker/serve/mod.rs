@@ -1,26 +1,40 @@
 //! The tracker we serve, as a state machine.
 //!
-//! [`Tracker::handle_request`] is told what was asked, by whom and at which of our addresses, and
-//! gives the answer; whoever owns the socket carries it. Peers are believed about their port and
-//! their progress, never about their address: that is where the request came from.
+//! [`Tracker::handle_request`] is told what was asked by HTTP, by whom and at which of our addresses,
+//! and [`Tracker::handle_datagram`] what was asked by UDP; each gives the answer, and whoever owns
+//! the socket carries it. Peers are believed about their port and their progress, never about their
+//! address: that is where the request came from.
 //!
 //! # What strangers can make us hold
 //!
 //! Anyone may announce any torrent, so everything is bounded by [`Limits`], and a newcomer is
 //! let in at the cost of whoever has been silent longest: in a torrent that is full, the peer
 //! last heard of; beyond the number of torrents or of peers in all, the whole torrent last heard
-//! of. Peers nobody has heard of for [`INTERVALS_UNTIL_GONE`] intervals are forgotten anyway.
+//! of. Peers nobody has heard of for [`INTERVALS_UNTIL_GONE`] intervals are forgotten anyway. One
+//! address takes only some of a torrent's places, and asks only so often.
 
+mod asked;
+mod connections;
+mod datagrams;
 mod page;
 mod query;
+mod rates;
+mod reach;
 mod replies;
 mod swarms;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use query::{Asked, AskedEvent, QueryError};
-use swarms::Swarms;
+use asked::{Asked, AskedEvent};
+use connections::Connections;
+use datagrams::{Header, Request};
+use query::QueryError;
+use rates::Rates;
+use reach::Viewpoint;
+use swarms::{Given, Swarms};
+
+use super::Secret;
 
 /// A peer that has missed this many intervals is gone.
 pub const INTERVALS_UNTIL_GONE: u32 = 2;
@@ -61,6 +75,11 @@ pub struct TrackerConfig {
     pub min_interval: Duration,
     /// Where the choice of peers begins: the same seed and requests give the same answers.
     pub seed: u64,
+    /// What connection ids are made with, which strangers must not be able to guess.
+    pub secret: Secret,
+    /// Addresses by which this machine's network is reached from outside. Peers on this machine
+    /// and this network are given to those outside under these.
+    pub external: Vec<IpAddr>,
     /// How much is kept.
     pub limits: Limits,
 }
@@ -69,11 +88,13 @@ impl TrackerConfig {
     /// Two minutes, at least one: short, because what we serve are small swarms in which the
     /// newest peer matters, and a peer that vanished should not be handed out for long. Clients
     /// do not go below a minute whatever they are told.
-    pub fn new(seed: u64) -> Self {
+    pub fn new(seed: u64, secret: Secret) -> Self {
         TrackerConfig {
             interval: Duration::from_secs(120),
             min_interval: Duration::from_secs(60),
             seed,
+            secret,
+            external: Vec::new(),
             limits: Limits::default(),
         }
     }
@@ -106,6 +127,8 @@ impl Response {
 pub struct Tracker {
     config: TrackerConfig,
     swarms: Swarms,
+    connections: Connections,
+    rates: Rates,
     chance: fastrand::Rng,
     /// When the silent are next looked for in all torrents; those of a torrent that is asked
     /// about are looked for each time.
@@ -117,6 +140,8 @@ impl Tracker {
     pub fn new(config: TrackerConfig) -> Self {
         Tracker {
             swarms: Swarms::new(config.limits),
+            connections: Connections::new(config.secret.clone()),
+            rates: Rates::default(),
             chance: fastrand::Rng::with_seed(config.seed),
             config,
             next_sweep: None,
@@ -135,15 +160,59 @@ impl Tracker {
         self.sweep(now);
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         let remote = canonical(remote);
+        if !self.rates.allow(now, remote.ip()) {
+            return Response::bencoded(replies::failure(&QueryError::TooMany));
+        }
         let body = match path {
             "/" => return Response::text(200, page::index(&self.swarms)),
-            "/announce" => Asked::from_query(query)
-                .map(|asked| self.announce(now, &asked, remote, canonical(local))),
+            "/announce" => query::Announce::from_query(query).map(|announce| {
+                let peers = (PEERS_GIVEN_MAX, false);
+                let given = self.announce(now, &announce.asked, remote, canonical(local), peers);
+                let size = self.swarms.size(announce.asked.info_hash);
+                replies::announce(&self.config, size, &given, &announce, remote.ip())
+            }),
             "/scrape" => query::torrents(query)
                 .map(|torrents| replies::scrape(&self.swarms, &torrents, SCRAPED_MAX)),
             _ => return Response::text(404, NOT_FOUND),
         };
         Response::bencoded(body.unwrap_or_else(|error: QueryError| replies::failure(&error)))
+    }
+
+    /// Answers a datagram (BEP 15) that came from `remote` to our address `local`. Anything at all
+    /// may come; what is no request, or names no connection id of the last minutes, has no answer.
+    pub fn handle_datagram(
+        &mut self,
+        now: Instant,
+        bytes: &[u8],
+        remote: SocketAddr,
+        local: SocketAddr,
+    ) -> Option<Vec<u8>> {
+        self.sweep(now);
+        let remote = canonical(remote);
+        let (header, body) = Header::from_bytes(bytes)?;
+        let transaction = header.transaction;
+        if header.is_connect() {
+            let id = self.connections.id(now, remote.ip());
+            return Some(datagrams::connected(transaction, id));
+        }
+        let is_known = self.connections.is_good(now, remote.ip(), header.connection());
+        if !is_known || !self.rates.allow(now, remote.ip()) {
+            return None;
+        }
+        Some(match header.request(body)? {
+            Ok(Request::Announce(asked)) => {
+                let peers = (PEERS_GIVEN_MAX.min(datagrams::peers_max(remote.ip())), true);
+                let given = self.announce(now, &asked, remote, canonical(local), peers);
+                let interval = replies::seconds(self.config.interval);
+                let size = self.swarms.size(asked.info_hash);
+                datagrams::announced(transaction, interval, size, &given)
+            }
+            Ok(Request::Scrape(torrents)) => {
+                let sizes = torrents.into_iter().map(|torrent| self.swarms.size(torrent));
+                datagrams::scraped(transaction, sizes)
+            }
+            Err(reason) => datagrams::refused(transaction, reason),
+        })
     }
 
     /// Torrents known now.
@@ -156,36 +225,32 @@ impl Tracker {
         self.swarms.peers()
     }
 
+    /// Takes note of a peer, and chooses others for it: so many at most, and whether only of its
+    /// own family.
     fn announce(
         &mut self,
         now: Instant,
         asked: &Asked,
         remote: SocketAddr,
         local: SocketAddr,
-    ) -> Vec<u8> {
+        (peers_max, takes_own_family): (usize, bool),
+    ) -> Vec<Given> {
         let address = SocketAddr::new(remote.ip(), asked.port);
         let hash = asked.info_hash;
+        let is_seed = asked.left == 0;
         self.swarms.forget_silent_of(hash, self.gone_since(now));
         if asked.event == AskedEvent::Stopped {
             self.swarms.remove(hash, address);
-        } else {
-            let peer = swarms::Peer {
-                address,
-                peer_id: asked.peer_id,
-                is_seed: asked.left == 0,
-                heard: now,
-            };
-            let has_completed = asked.event == AskedEvent::Completed;
-            self.swarms.insert(hash, peer, has_completed);
+            return Vec::new();
         }
-        let wanted = match asked.event {
-            AskedEvent::Stopped => 0,
-            _ => asked.peers_wanted.unwrap_or(PEERS_GIVEN_DEFAULT).min(PEERS_GIVEN_MAX),
-        };
+        let peer = swarms::Peer { address, peer_id: asked.peer_id, is_seed, heard: now };
+        self.swarms.insert(hash, peer, asked.event == AskedEvent::Completed);
+        let wanted = asked.peers_wanted.unwrap_or(PEERS_GIVEN_DEFAULT).min(peers_max);
+        let external = &self.config.external;
+        let viewpoint = Viewpoint { asker: remote.ip(), ours: local.ip(), external };
         let asker =
-            swarms::Asker { address, local, peer_id: asked.peer_id, is_seed: asked.left == 0 };
-        let peers = self.swarms.choose(hash, &asker, wanted, &mut self.chance);
-        replies::announce(&self.config, self.swarms.size(hash), &peers, asked)
+            swarms::Asker { address, viewpoint, peer_id: asked.peer_id, is_seed, takes_own_family };
+        self.swarms.choose(hash, &asker, wanted, &mut self.chance)
     }
 
     fn sweep(&mut self, now: Instant) {

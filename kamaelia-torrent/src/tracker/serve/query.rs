@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use percent_encoding::percent_decode;
 
+use super::asked::{Asked, AskedEvent};
 use crate::metainfo::{InfoHash, PeerId};
 
 /// Why a query cannot be answered. Each is told to the asker as the `failure reason`.
@@ -19,42 +20,30 @@ pub(super) enum QueryError {
     Number { name: &'static str },
     #[error("event has to be started, completed, stopped or absent")]
     Event,
+    #[error("too many requests come from your address; ask again in a minute")]
+    TooMany,
 }
 
-/// What a peer says has happened.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum AskedEvent {
-    /// Nothing, or nothing that matters to us.
-    None,
-    Completed,
-    Stopped,
-}
-
-/// An announce as it was asked. What we have no use for is not read, and `ip` least of all: it
-/// would let anyone point a swarm at anyone.
+/// An announce, and the form its answer is to have.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Asked {
-    pub(super) info_hash: InfoHash,
-    pub(super) peer_id: PeerId,
-    pub(super) port: u16,
-    /// Bytes missing; a peer that does not say lacks something.
-    pub(super) left: u64,
-    pub(super) event: AskedEvent,
-    /// As many peers as it wants, if it says so.
-    pub(super) peers_wanted: Option<usize>,
+pub(super) struct Announce {
+    pub(super) asked: Asked,
     pub(super) is_compact: bool,
     pub(super) wants_peer_ids: bool,
 }
 
-impl Asked {
+impl Announce {
     pub(super) fn from_query(query: &str) -> Result<Self, QueryError> {
-        Ok(Asked {
+        let asked = Asked {
             info_hash: InfoHash(twenty_bytes(query, "info_hash")?),
             peer_id: PeerId(twenty_bytes(query, "peer_id")?),
             port: port(query)?,
             left: number(query, "left")?.unwrap_or(u64::MAX),
             event: event(query)?,
             peers_wanted: peers_wanted(query)?,
+        };
+        Ok(Announce {
+            asked,
             is_compact: flag(query, "compact") != Some(false),
             wants_peer_ids: flag(query, "no_peer_id") != Some(true),
         })
@@ -147,21 +136,23 @@ mod tests {
     const QUERY: &str =
         "info_hash=%00%ff+%2B~aaaaaaaaaaaaaaa&peer_id=-XX0001-123456789012&port=6881";
 
-    fn asked(more: &str) -> Result<Asked, QueryError> {
-        Asked::from_query(&format!("{QUERY}{more}"))
+    fn asked(more: &str) -> Result<Announce, QueryError> {
+        Announce::from_query(&format!("{QUERY}{more}"))
     }
 
     #[test]
     fn what_is_absent_has_a_meaning() {
         assert_eq!(
             asked(""),
-            Ok(Asked {
-                info_hash: InfoHash(*b"\x00\xff +~aaaaaaaaaaaaaaa"),
-                peer_id: PeerId(*b"-XX0001-123456789012"),
-                port: 6881,
-                left: u64::MAX,
-                event: AskedEvent::None,
-                peers_wanted: None,
+            Ok(Announce {
+                asked: Asked {
+                    info_hash: InfoHash(*b"\x00\xff +~aaaaaaaaaaaaaaa"),
+                    peer_id: PeerId(*b"-XX0001-123456789012"),
+                    port: 6881,
+                    left: u64::MAX,
+                    event: AskedEvent::None,
+                    peers_wanted: None,
+                },
                 is_compact: true,
                 wants_peer_ids: true,
             })
@@ -171,10 +162,10 @@ mod tests {
     #[test]
     fn what_is_said_is_read() {
         let more = "&left=5&event=completed&numwant=7&compact=0&no_peer_id=1&ip=1.2.3.4&junk&=&x=";
-        let asked = asked(more).expect("an announce");
-        assert_eq!((asked.left, asked.peers_wanted), (5, Some(7)));
-        assert_eq!(asked.event, AskedEvent::Completed);
-        assert_eq!((asked.is_compact, asked.wants_peer_ids), (false, false));
+        let announce = asked(more).expect("an announce");
+        assert_eq!((announce.asked.left, announce.asked.peers_wanted), (5, Some(7)));
+        assert_eq!(announce.asked.event, AskedEvent::Completed);
+        assert_eq!((announce.is_compact, announce.wants_peer_ids), (false, false));
     }
 
     #[test]
@@ -184,7 +175,7 @@ mod tests {
             ("info_hash=abc", "info_hash has to be 20 bytes long, percent-encoded; it is 3"),
             ("info_hash=aaaaaaaaaaaaaaaaaaaa&peer_id=", "the parameter peer_id is missing"),
         ] {
-            let error = Asked::from_query(query).expect_err(query);
+            let error = Announce::from_query(query).expect_err(query);
             assert_eq!(error.to_string(), sentence);
         }
         for (more, error) in [
@@ -197,13 +188,13 @@ mod tests {
         }
         for port in ["0", "65536", "-1", "x", "%ff"] {
             let query = QUERY.replace("6881", port);
-            assert_eq!(Asked::from_query(&query), Err(QueryError::Port), "{port}");
+            assert_eq!(Announce::from_query(&query), Err(QueryError::Port), "{port}");
         }
     }
 
     #[test]
     fn a_negative_wish_is_no_wish() {
-        assert_eq!(asked("&numwant=-1").map(|asked| asked.peers_wanted), Ok(None));
+        assert_eq!(asked("&numwant=-1").map(|announce| announce.asked.peers_wanted), Ok(None));
     }
 
     #[test]

@@ -1,14 +1,14 @@
 //! The tracker's answers, in bencode.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use serde::Serialize;
 use serde_bytes::ByteBuf;
 
 use super::TrackerConfig;
-use super::query::{Asked, QueryError};
+use super::query::{self, QueryError};
 use super::swarms::{Given, Size, Swarms};
 use crate::bencode::encode;
 use crate::metainfo::InfoHash;
@@ -27,6 +27,8 @@ struct Announce {
     interval: u32,
     #[serde(rename = "min interval")]
     min_interval: u32,
+    #[serde(rename = "external ip")]
+    external_ip: ByteBuf,
     peers: Peers,
     #[serde(skip_serializing_if = "Option::is_none")]
     peers6: Option<ByteBuf>,
@@ -64,23 +66,25 @@ pub(super) fn failure(error: &QueryError) -> Vec<u8> {
     bytes(&Failure { reason: error.to_string() })
 }
 
-/// The reply to an announce.
+/// The reply to an announce that came from this address.
 pub(super) fn announce(
     config: &TrackerConfig,
     size: Size,
     given: &[Given],
-    asked: &Asked,
+    announce: &query::Announce,
+    from: IpAddr,
 ) -> Vec<u8> {
-    let (peers, peers6) = if asked.is_compact {
+    let (peers, peers6) = if announce.is_compact {
         let (peers, peers6) = packed(given);
         (Peers::Packed(peers), Some(peers6))
     } else {
-        (Peers::Listed(listed(given, asked.wants_peer_ids)), None)
+        (Peers::Listed(listed(given, announce.wants_peer_ids)), None)
     };
     bytes(&Announce {
         complete: size.seeds,
         incomplete: size.others,
         downloaded: size.downloaded,
+        external_ip: ByteBuf::from(octets(from)),
         interval: seconds(config.interval),
         min_interval: seconds(config.min_interval),
         peers,
@@ -127,8 +131,16 @@ fn listed(given: &[Given], with_peer_ids: bool) -> Vec<Listed> {
     peers.collect()
 }
 
+/// An address as BEP 24 packs it.
+fn octets(address: IpAddr) -> Vec<u8> {
+    match address {
+        IpAddr::V4(address) => address.octets().to_vec(),
+        IpAddr::V6(address) => address.octets().to_vec(),
+    }
+}
+
 /// Bencode has no number for the longest durations.
-fn seconds(duration: Duration) -> u32 {
+pub(super) fn seconds(duration: Duration) -> u32 {
     duration.as_secs().try_into().unwrap_or(u32::MAX)
 }
 

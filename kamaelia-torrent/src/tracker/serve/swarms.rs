@@ -1,14 +1,20 @@
 //! The peers of all torrents, and which of them to name to whom.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use super::Limits;
+use super::rates::household;
+use super::reach::Viewpoint;
 use crate::metainfo::{InfoHash, PeerId};
 
 /// How long the count of downloads outlives the last peer of its torrent.
 const EMPTY_TORRENT_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Peers of one torrent that may have the same address, behind one router or in one place. A
+/// stranger who invents peers can push out none but its own.
+const ADDRESS_PEERS_MAX: usize = 64;
 
 /// One peer of one torrent. The same program reached by IPv4 and by IPv6 is two of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -22,12 +28,13 @@ pub(super) struct Peer {
 }
 
 /// Who is to be given peers.
-pub(super) struct Asker {
+pub(super) struct Asker<'a> {
     pub(super) address: SocketAddr,
-    /// The address of ours at which it reached us.
-    pub(super) local: SocketAddr,
+    pub(super) viewpoint: Viewpoint<'a>,
     pub(super) peer_id: PeerId,
     pub(super) is_seed: bool,
+    /// Whether its answer has no place for addresses of the other family.
+    pub(super) takes_own_family: bool,
 }
 
 /// A peer as the asker can reach it.
@@ -153,7 +160,7 @@ impl Swarms {
     pub(super) fn choose(
         &self,
         hash: InfoHash,
-        asker: &Asker,
+        asker: &Asker<'_>,
         wanted: usize,
         chance: &mut fastrand::Rng,
     ) -> Vec<Given> {
@@ -167,6 +174,7 @@ impl Swarms {
             if torrent.peers.contains_key(&peer.address) {
                 return;
             }
+            self.peers -= torrent.make_room_at(peer.address.ip());
             if torrent.peers.len() >= self.limits.torrent_peers_max {
                 self.peers -= torrent.drop_most_silent();
             }
@@ -222,10 +230,31 @@ impl Torrent {
         before - self.peers.len()
     }
 
+    /// Sees to it that one address does not take every place. Gives how many went.
+    fn make_room_at(&mut self, address: IpAddr) -> usize {
+        let there = || self.peers_at(address);
+        if there().nth(ADDRESS_PEERS_MAX - 1).is_none() {
+            return 0;
+        }
+        let silent = there().min_by_key(|peer| peer.heard).map(|peer| peer.address);
+        self.drop(silent)
+    }
+
+    /// Those of its household. They stand beside each other, as addresses are in order.
+    fn peers_at(&self, address: IpAddr) -> impl Iterator<Item = &Peer> {
+        let first = household(address);
+        let peers = self.peers.range(SocketAddr::new(first, 0)..).map(|(_, peer)| peer);
+        peers.take_while(move |peer| household(peer.address.ip()) == first)
+    }
+
     /// Gives how many went.
     fn drop_most_silent(&mut self) -> usize {
         let silent = self.peers.values().min_by_key(|peer| peer.heard);
-        let address = silent.map(|peer| peer.address);
+        self.drop(silent.map(|peer| peer.address))
+    }
+
+    /// Gives how many went.
+    fn drop(&mut self, address: Option<SocketAddr>) -> usize {
         let removed = address.and_then(|address| self.remove(address));
         usize::from(removed.is_some())
     }
@@ -234,21 +263,12 @@ impl Torrent {
 impl Peer {
     /// This peer as the asker can reach it, if it has a use for it: it is not the asker itself,
     /// and not both have everything.
-    fn as_given_to(&self, asker: &Asker) -> Option<Given> {
-        let address = self.address_for(asker)?;
+    fn as_given_to(&self, asker: &Asker<'_>) -> Option<Given> {
+        let address = asker.viewpoint.address_of(self.address)?;
         let is_asker = address == asker.address || self.peer_id == asker.peer_id;
         let is_useless = self.is_seed && asker.is_seed;
-        (!is_asker && !is_useless).then_some(Given { address, peer_id: self.peer_id })
-    }
-
-    /// A peer that announced by loopback runs on this machine. To others it is where we are.
-    fn address_for(&self, asker: &Asker) -> Option<SocketAddr> {
-        let is_here = self.address.ip().is_loopback();
-        if !is_here || asker.address.ip().is_loopback() {
-            return Some(self.address);
-        }
-        let ip = asker.local.ip();
-        let is_reachable = !ip.is_loopback() && !ip.is_unspecified();
-        is_reachable.then(|| SocketAddr::new(ip, self.address.port()))
+        let fits = !asker.takes_own_family || address.is_ipv4() == asker.address.is_ipv4();
+        let is_given = !is_asker && !is_useless && fits;
+        is_given.then_some(Given { address, peer_id: self.peer_id })
     }
 }

@@ -6,6 +6,9 @@ use super::super::{AnnounceReply, ReplyError, ScrapeReply, Scraped};
 use super::*;
 use crate::metainfo::InfoHash;
 
+mod floods;
+mod udp;
+
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// A tracker at 10.0.0.9:80, a clock moved by hand, and one torrent.
@@ -21,7 +24,7 @@ impl Bench {
     }
 
     fn with(limits: Limits) -> Self {
-        let config = TrackerConfig { limits, ..TrackerConfig::new(1) };
+        let config = TrackerConfig { limits, ..TrackerConfig::new(1, Secret::new([1; 32])) };
         Bench {
             tracker: Tracker::new(config),
             now: Instant::now(),
@@ -104,7 +107,7 @@ fn a_reply_tells_the_interval_and_the_size_of_the_swarm() {
             peers: vec![],
             warning: None,
             tracker_id: None,
-            external_ip: None,
+            external_ip: Some(IpAddr::from([3, 3, 3, 3])),
         }
     );
 }
@@ -137,13 +140,13 @@ fn the_bytes_are_those_of_the_specification() {
     let packed = bench.announce_to('a', "3.3.3.3:3", "");
     assert_eq!(
         packed.body.escape_ascii().to_string(),
-        "d8:completei1e10:downloadedi0e10:incompletei1e8:intervali120e12:min intervali60e\
+        "d8:completei1e10:downloadedi0e11:external ip4:\\x03\\x03\\x03\\x0310:incompletei1e8:intervali120e12:min intervali60e\
          5:peers6:\\x01\\x02\\x03\\x04\\x1a\\xe1e"
     );
     let listed = bench.announce_to('a', "3.3.3.3:3", "&compact=0");
     assert_eq!(
         listed.body.escape_ascii().to_string(),
-        "d8:completei1e10:downloadedi0e10:incompletei1e8:intervali120e12:min intervali60e\
+        "d8:completei1e10:downloadedi0e11:external ip4:\\x03\\x03\\x03\\x0310:incompletei1e8:intervali120e12:min intervali60e\
          5:peersld2:ip7:1.2.3.47:peer id20:000000000000000068814:porti6881eeee"
     );
     let without_ids = bench.announce_to('a', "3.3.3.3:3", "&compact=0&no_peer_id=1");

@@ -1,0 +1,142 @@
+//! What a seeder remembers from one run to the next.
+
+use super::*;
+
+const PIECE: usize = 256 * 1024;
+
+/// As the engine has them.
+const DISK_THREADS: usize = 2;
+
+/// A seeder that shares a file of this length, and its torrent.
+fn sharing(home: &Path, length: usize) -> (Program, PathBuf, String) {
+    write(home.join("song"), bytes(length, 1));
+    let address = unused_port().to_string();
+    let mut seed = seeder(home, ["--listen", &address, "--no-tracker"]);
+    seed.say("file:song");
+    seed.until(":100");
+    (seed, home.join("song.torrent"), address)
+}
+
+/// How many pieces were believed in and how many were read, as the log of the next run tells.
+fn recalled(seeder: &Program) -> (usize, usize) {
+    let told = " pieces are known, ";
+    let line = std::iter::repeat_with(|| seeder.complaint()).find(|line| line.contains(told));
+    let line = line.expect("a line");
+    let (known, checked) = line.split_once(told).expect("it was looked for");
+    let known = known.rsplit(' ').next().expect("a number");
+    let checked = checked.split(' ').next().expect("a number");
+    (known.parse().expect("a number"), checked.parse().expect("a number"))
+}
+
+fn right_pieces(copy: &Path, original: &[u8]) -> usize {
+    let copy = fs::read(copy).unwrap_or_default();
+    copy.chunks(PIECE).zip(original.chunks(PIECE)).filter(|(a, b)| a == b).count()
+}
+
+/// Waits until so many more pieces are announced in the journal.
+fn wait_for_pieces(state: &Path, pieces: u64) {
+    // What is noted of one piece of one file.
+    const NOTES: u64 = 17 + 39;
+    let journal = || {
+        let files = fs::read_dir(state).expect("a directory");
+        let paths = files.map(|file| file.expect("a file").path());
+        let journal = paths.filter(|path| path.extension().is_some_and(|name| name == "resume"));
+        journal.filter_map(|path| Some(fs::metadata(path).ok()?.len())).sum::<u64>()
+    };
+    let (start, begin) = (Instant::now(), journal());
+    while journal() < begin + pieces * NOTES && start.elapsed() < AGES {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn a_download_survives_twenty_kills_and_reads_only_what_was_in_flight() {
+    let (data, copy, state) = (home(), home(), home());
+    let (_seed, torrent, address) = sharing(data.path(), 160 << 20);
+    let original = fs::read(data.path().join("song")).expect("a file");
+    let args = ["-v", "--listen", "127.0.0.1:0", "--no-tracker", "--peer", &address];
+    let args = [&args[..], &["--state", shown(state.path())]].concat();
+    let target = copy.path().join("song");
+    let mut unfinished = 0;
+    let mut known_before = 0;
+    for kill in 0..20 {
+        let right = right_pieces(&target, &original);
+        let mut get = seeder(copy.path(), args.iter().copied());
+        if kill == 0 {
+            get.say(format!("torrent:{}", torrent.display()));
+        }
+        let (known, checked) = recalled(&get);
+        if kill > 0 {
+            assert!(known >= known_before, "kill {kill}: {known} of {known_before} known");
+            // Each disk thread may have been in the middle of a piece.
+            let in_flight = right - known + DISK_THREADS;
+            assert!(checked <= in_flight, "kill {kill}: {checked} of {in_flight} checked");
+            assert!(known + checked >= right, "kill {kill}: {known} + {checked} of {right}");
+        }
+        if right < original.len() / PIECE {
+            unfinished += 1;
+            wait_for_pieces(state.path(), 20);
+        }
+        known_before = known;
+        // Which is what dropping it does.
+        drop(get);
+    }
+    assert!(unfinished > 5, "too fast to be met on the way");
+    let last = seeder(copy.path(), args);
+    let (known, checked) = recalled(&last);
+    assert!(known + checked >= known_before);
+    let ended = last.end_of_input();
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+    assert!(fs::read(target).expect("a file") == original);
+}
+
+#[test]
+fn a_published_file_is_seeded_again_without_being_read() {
+    let (data, state) = (home(), home());
+    write(data.path().join("song"), bytes(3_000_000, 1));
+    let args = [&ALONE[..], &["-v", "--json", "--state", shown(state.path())]].concat();
+    assert_eq!(told(data.path(), &args, "file:song\n").status, Some(0));
+    let again = told(data.path(), &args, "");
+    assert_eq!(again.status, Some(0), "{again:?}");
+    let events = events(&again.out);
+    let names: Vec<_> = events.iter().map(|event| event["event"].as_str().unwrap()).collect();
+    assert_eq!((names[0], names.last()), ("restored", Some(&"complete")), "{events:?}");
+    let told = again.err.iter().find(|line| line.contains("pieces are known"));
+    let told = told.expect("it was taken up");
+    assert!(told.ends_with("12 pieces are known, 0 were checked"), "{told}");
+}
+
+#[test]
+fn orders_are_remembered() {
+    let (data, state) = (home(), home());
+    write(data.path().join("song"), bytes(300_000, 1));
+    write(data.path().join("other"), bytes(300_000, 2));
+    let args = [&ALONE[..], &["--state", shown(state.path())]].concat();
+    let mut first = seeder(data.path(), args.iter().copied());
+    first.say("file:song\nfile:other");
+    first.until("2:other:100");
+    first.say("pause:1\nquit");
+    assert_eq!(first.ended().status, Some(0));
+    let mut second = seeder(data.path(), args.iter().copied());
+    second.until("2:other:100");
+    second.say("why:1");
+    assert!(second.until(":0").last().unwrap().contains("pause"), "it still rests");
+    second.say("stop:1");
+    second.until("0:stop:1:0");
+    assert_eq!(second.end_of_input().status, Some(0));
+    let third = told(data.path(), &args, "");
+    assert_eq!(third.out, ["1:other:-1", "1:other:100"]);
+}
+
+#[test]
+fn two_seeders_do_not_share_a_state() {
+    let (place, state) = (home(), home());
+    write(place.path().join("song"), "la");
+    let args = [&ALONE[..], &["--state", shown(state.path())]].concat();
+    let mut first = seeder(place.path(), args.iter().copied());
+    first.say("file:song");
+    first.until(":100");
+    let second = told(place.path(), &args, "file:song\n");
+    assert_eq!(second.status, Some(1));
+    assert!(second.err.iter().any(|line| line.contains("in use by another program")), "{second:?}");
+}

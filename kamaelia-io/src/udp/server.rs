@@ -1,0 +1,197 @@
+//! A server of datagrams that one thread drives, a turn at a time.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use kamaelia_io::udp::UdpServer;
+//!
+//! let mut server = UdpServer::bind("[::]:9000".parse().unwrap())?;
+//! loop {
+//!     server.turn(Duration::from_secs(60), &mut |datagram, _remote, _local| {
+//!         Some(datagram.to_vec())
+//!     })?;
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Nothing is kept of any datagram. Those that come faster than they are answered are dropped by
+//! the system, and so are answers it has no room for.
+
+mod compass;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::task::{Wake, Waker};
+use std::time::Duration;
+
+use mio::net::UdpSocket;
+use mio::{Events, Interest, Poll, Token};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use compass::Compass;
+
+const SOCKET: Token = Token(0);
+const WAKER: Token = Token(1);
+
+/// The longest datagram taken, in bytes; what is longer is cut.
+pub const DATAGRAM_LENGTH_MAX: usize = 2048;
+
+/// Datagrams taken in one turn, so that a flood of them does not keep the driver from ending.
+const DATAGRAMS_PER_TURN: usize = 1024;
+
+/// The server cannot be opened at this address.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot take datagrams on {address}: {}", reason(.source))]
+pub struct BindError {
+    /// Where it was to be.
+    pub address: SocketAddr,
+    /// What the system said: the port is in use, or not ours to take, among others.
+    pub source: io::Error,
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program uses that port; choose another one, or 0 for any".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// A socket that takes datagrams from anyone. Nothing happens but in [`UdpServer::turn`].
+pub struct UdpServer {
+    poll: Poll,
+    events: Events,
+    socket: UdpSocket,
+    local: SocketAddr,
+    wakeup: Arc<Wakeup>,
+    /// The system reports once that there are datagrams: those left are remembered here.
+    is_ready: bool,
+    buffer: Box<[u8; DATAGRAM_LENGTH_MAX]>,
+    compass: Compass,
+}
+
+/// What another thread holds to end a turn early.
+struct Wakeup(mio::Waker);
+
+impl Wake for Wakeup {
+    fn wake(self: Arc<Self>) {
+        // It fails only when the server's poll is beyond use, which the next turn reports.
+        if let Err(error) = self.0.wake() {
+            log::warn!("udp: the server cannot be woken: {error}");
+        }
+    }
+}
+
+impl UdpServer {
+    /// Opens the server; port 0 takes any free port. `[::]` is every address of both families,
+    /// or every IPv4 address on a machine without IPv6. Does not block.
+    ///
+    /// On a machine that has several addresses of one family, an answer may leave from another
+    /// one than was asked, and be dropped by the asker: bind to the one that others know.
+    pub fn bind(address: SocketAddr) -> Result<Self, BindError> {
+        Self::open(address).map_err(|source| BindError { address, source })
+    }
+
+    fn open(address: SocketAddr) -> io::Result<Self> {
+        let mut socket = listen(address)?;
+        let local = socket.local_addr()?;
+        let poll = Poll::new()?;
+        poll.registry().register(&mut socket, SOCKET, Interest::READABLE)?;
+        let wakeup = Arc::new(Wakeup(mio::Waker::new(poll.registry(), WAKER)?));
+        Ok(UdpServer {
+            poll,
+            events: Events::with_capacity(8),
+            socket,
+            local,
+            wakeup,
+            is_ready: true,
+            buffer: Box::new([0; DATAGRAM_LENGTH_MAX]),
+            compass: Compass::default(),
+        })
+    }
+
+    /// Where the server is, with the port that was taken.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local
+    }
+
+    /// Ends the turn under way, or the next one, at once; from any thread, any number of times.
+    pub fn waker(&self) -> Waker {
+        Waker::from(Arc::clone(&self.wakeup))
+    }
+
+    /// Waits until something happens, at most `max_wait`, and sees to it.
+    ///
+    /// `handler` is given each datagram with the address it came from and the address of ours that
+    /// its sender is likeliest to know, and gives the answer, if there is one. An IPv4 address
+    /// stands as such, also on a socket of both families. An error means the server itself is
+    /// beyond use.
+    pub fn turn<H>(&mut self, max_wait: Duration, handler: &mut H) -> io::Result<()>
+    where
+        H: FnMut(&[u8], SocketAddr, SocketAddr) -> Option<Vec<u8>>,
+    {
+        let wait = if self.is_ready { Duration::ZERO } else { max_wait };
+        match self.poll.poll(&mut self.events, Some(wait)) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+            result => result?,
+        }
+        self.is_ready |= self.events.iter().any(|event| event.token() == SOCKET);
+        for _ in 0..DATAGRAMS_PER_TURN {
+            if !self.is_ready {
+                return Ok(());
+            }
+            self.serve_one(handler);
+        }
+        Ok(())
+    }
+
+    fn serve_one<H>(&mut self, handler: &mut H)
+    where
+        H: FnMut(&[u8], SocketAddr, SocketAddr) -> Option<Vec<u8>>,
+    {
+        let (length, from) = match self.socket.recv_from(&mut self.buffer[..]) {
+            Ok(received) => received,
+            Err(error) => {
+                // Some systems tell here that an earlier answer reached nobody.
+                let others = [io::ErrorKind::ConnectionReset, io::ErrorKind::ConnectionRefused];
+                self.is_ready = others.contains(&error.kind());
+                return;
+            }
+        };
+        let remote = SocketAddr::new(from.ip().to_canonical(), from.port());
+        let local = self.compass.local_towards(self.local, remote);
+        if let Some(answer) = handler(&self.buffer[..length], remote, local)
+            && let Err(error) = self.socket.send_to(&answer, from)
+        {
+            log::debug!("udp: {remote} cannot be answered: {error}");
+        }
+    }
+}
+
+/// A socket that does not block.
+fn listen(address: SocketAddr) -> io::Result<UdpSocket> {
+    let result = listen_on(address);
+    match (&result, address) {
+        (Err(error), SocketAddr::V6(six)) if six.ip().is_unspecified() && no_ipv6(error) => {
+            listen_on(SocketAddr::from((Ipv4Addr::UNSPECIFIED, six.port())))
+        }
+        _ => result,
+    }
+}
+
+/// Whether this is how a machine without IPv6 answers, and not a port in use or out of bounds.
+fn no_ipv6(error: &io::Error) -> bool {
+    !matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
+}
+
+fn listen_on(address: SocketAddr) -> io::Result<UdpSocket> {
+    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
+    if let SocketAddr::V6(six) = address {
+        socket.set_only_v6(!six.ip().is_unspecified())?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    Ok(UdpSocket::from_std(socket.into()))
+}

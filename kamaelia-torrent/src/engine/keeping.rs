@@ -1,0 +1,200 @@
+//! Keeps torrents from one run to the next.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::session::{Entry, Kept, Session};
+use super::torrent::Torrent;
+use super::{AddError, Content, Engine, NewTorrent, TorrentId, disk_work, place};
+use crate::metainfo::{InfoHash, Layout};
+use crate::storage::{Resume, Storage};
+
+/// How much of the totals a crash may cost.
+const KEEP_TOTALS_AFTER: Duration = Duration::from_secs(60);
+
+/// What one torrent brings from former runs, and what is still to be kept of it.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub(super) struct Keeping {
+    /// Where it stands among the others.
+    place: u64,
+    /// Bytes sent in former runs.
+    pub(super) uploaded: u64,
+    /// Bytes received in former runs.
+    pub(super) downloaded: u64,
+    /// The totals as they are kept.
+    kept: (u64, u64),
+    /// When to keep them anew.
+    due: Option<Instant>,
+}
+
+impl Keeping {
+    pub(super) fn next_timeout(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// Whether the totals should be kept now. A torrent that is idle needs nobody to wake up.
+    fn poll(&mut self, now: Instant, totals: (u64, u64)) -> bool {
+        if totals == self.kept {
+            self.due = None;
+            return false;
+        }
+        let due = *self.due.get_or_insert(now + KEEP_TOTALS_AFTER) <= now;
+        if due {
+            self.due = None;
+        }
+        due
+    }
+}
+
+impl Engine {
+    /// Takes up the torrents of former runs.
+    pub(super) fn restore(&mut self) -> Result<(), super::StartError> {
+        let Some(session) = self.session.clone() else { return Ok(()) };
+        for kept in session.read()? {
+            let info_hash = kept.entry.info_hash;
+            if let Err(error) = self.restore_one(kept) {
+                log::warn!("torrent {info_hash} of a former run is not taken up: {error}");
+            }
+        }
+        Ok(())
+    }
+
+    fn restore_one(&mut self, kept: Kept) -> Result<(), AddError> {
+        let Kept { entry, metainfo } = kept;
+        let Some(metainfo) = metainfo else { return Ok(()) };
+        let new = NewTorrent { metainfo, content: entry.content.clone(), known: None };
+        let keeping = Keeping {
+            place: entry.place,
+            uploaded: entry.uploaded,
+            downloaded: entry.downloaded,
+            kept: (entry.uploaded, entry.downloaded),
+            due: None,
+        };
+        self.last_place = self.last_place.max(entry.place);
+        let id = self.take_on(new, keeping)?;
+        if entry.is_held {
+            self.pause(id);
+        }
+        Ok(())
+    }
+
+    /// The place of a torrent that is new here.
+    pub(super) fn new_keeping(&mut self) -> Keeping {
+        self.last_place += 1;
+        Keeping { place: self.last_place, ..Keeping::default() }
+    }
+
+    /// Where it is noted which pieces of a torrent are there.
+    pub(super) fn resume_for(&self, info_hash: InfoHash, layout: &Arc<Layout>) -> Arc<Resume> {
+        Arc::new(match &self.session {
+            Some(session) => Resume::in_file(info_hash, layout.clone(), session.journal(info_hash)),
+            None => Resume::in_memory(info_hash, layout.clone()),
+        })
+    }
+
+    /// Has a torrent kept as it is now.
+    pub(super) fn keep(&mut self, id: TorrentId) {
+        let Some(session) = self.session.clone() else { return };
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        torrent.keeping.kept = torrent.totals();
+        torrent.keeping.due = None;
+        session.keep(entry_of(torrent), Some(&torrent.metainfo));
+        let job = disk_work::keep(torrent, session);
+        self.submit(job);
+    }
+
+    pub(super) fn keep_if_due(&mut self, id: TorrentId, now: Instant) {
+        if self.session.is_none() {
+            return;
+        }
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        let totals = torrent.totals();
+        if !torrent.is_leaving() && torrent.keeping.poll(now, totals) {
+            self.keep(id);
+        }
+    }
+
+    /// Has a torrent kept no longer.
+    pub(super) fn forget(&mut self, id: TorrentId) {
+        let Some(session) = self.session.clone() else { return };
+        let Some(torrent) = self.torrents.get(&id) else { return };
+        session.forget(torrent.metainfo.info_hash(), &torrent.resume);
+        let job = disk_work::keep(torrent, session);
+        self.submit(job);
+    }
+
+    /// What is to be written when everything has been let go of.
+    pub(super) fn last_words(&self) -> LastWords {
+        let present = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
+        if let Some(session) = &self.session {
+            present().for_each(|torrent| session.keep(entry_of(torrent), Some(&torrent.metainfo)));
+        }
+        let bytes = present().map(|torrent| (torrent.resume.clone(), torrent.storage.clone()));
+        LastWords { bytes: bytes.collect(), session: self.session.clone() }
+    }
+}
+
+/// What an engine writes at its end.
+pub(super) struct LastWords {
+    bytes: Vec<(Arc<Resume>, Arc<dyn Storage>)>,
+    session: Option<Arc<Session>>,
+}
+
+impl LastWords {
+    /// Blocks until all of it would survive a loss of power.
+    pub(super) fn write(self) {
+        for (resume, storage) in self.bytes {
+            if let Err(error) = resume.sync(&*storage) {
+                log::warn!("{error}");
+            }
+        }
+        if let Some(Err(error)) = self.session.map(|session| session.write()) {
+            log::warn!("cannot keep all torrents for the next run: {error}");
+        }
+    }
+}
+
+fn entry_of(torrent: &Torrent) -> Entry {
+    let (uploaded, downloaded) = torrent.totals();
+    Entry {
+        info_hash: torrent.metainfo.info_hash(),
+        magnet: None,
+        place: torrent.keeping.place,
+        content: absolute(&torrent.content),
+        selection: Vec::new(),
+        uploaded,
+        downloaded,
+        is_held: torrent.is_held,
+    }
+}
+
+/// The same place for a program that is started elsewhere.
+fn absolute(content: &Content) -> Content {
+    let paths = |files: &[PathBuf]| files.iter().map(|file| place(file)).collect();
+    match content {
+        Content::Download(root) => Content::Download(place(root)),
+        Content::InPlace(files) => Content::InPlace(paths(files)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn totals_are_kept_once_in_a_while_and_only_if_they_change() {
+        let start = Instant::now();
+        let mut keeping = Keeping::default();
+        assert!(!keeping.poll(start, (0, 0)));
+        assert_eq!(keeping.next_timeout(), None);
+        assert!(!keeping.poll(start, (1, 0)));
+        let due = start + KEEP_TOTALS_AFTER;
+        assert_eq!(keeping.next_timeout(), Some(due));
+        assert!(!keeping.poll(start + KEEP_TOTALS_AFTER / 2, (2, 0)));
+        assert!(keeping.poll(due, (3, 0)));
+        keeping.kept = (3, 0);
+        assert!(!keeping.poll(due + KEEP_TOTALS_AFTER, (3, 0)));
+        assert_eq!(keeping.next_timeout(), None);
+    }
+}

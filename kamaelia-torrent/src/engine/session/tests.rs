@@ -1,0 +1,138 @@
+//! The state directory, by itself.
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::engine::Content;
+
+fn home() -> TempDir {
+    tempfile::tempdir().expect("a temporary directory")
+}
+
+fn metainfo(name: &str) -> Arc<Metainfo> {
+    let text = format!(
+        "d8:announce3:one4:infod6:lengthi3e4:name{}:{name}12:piece lengthi16384e\
+         6:pieces20:twenty bytes of hashee",
+        name.len()
+    );
+    Arc::new(Metainfo::parse(text.as_bytes()).expect("a torrent"))
+}
+
+fn entry(metainfo: &Metainfo, place: u64) -> Entry {
+    Entry {
+        info_hash: metainfo.info_hash(),
+        magnet: None,
+        place,
+        content: Content::Download("/downloads".into()),
+        selection: Vec::new(),
+        uploaded: 1,
+        downloaded: 2,
+        is_held: false,
+    }
+}
+
+fn open(home: &TempDir) -> Session {
+    Session::open(&home.path().join("state")).expect("a directory of our own")
+}
+
+/// The names of the torrents that are read, in their order.
+fn names(session: &Session) -> Vec<String> {
+    let kept = session.read().expect("a directory");
+    kept.iter().filter_map(|kept| Some(kept.metainfo.as_ref()?.name().to_owned())).collect()
+}
+
+#[test]
+fn torrents_are_kept_in_the_order_they_were_added() {
+    let home = home();
+    let session = open(&home);
+    for (name, place) in [("c", 2), ("a", 1), ("b", 3)] {
+        let metainfo = metainfo(name);
+        session.keep(entry(&metainfo, place), Some(&metainfo));
+    }
+    session.write().expect("room");
+    drop(session);
+    let session = open(&home);
+    assert_eq!(names(&session), ["a", "c", "b"]);
+    let kept = session.read().expect("a directory");
+    let again = kept.first().and_then(|kept| kept.metainfo.clone()).expect("a torrent");
+    assert_eq!(again.announce(), Some("one"));
+    assert_eq!(kept[0].entry, entry(&again, 1));
+}
+
+#[test]
+fn a_second_program_is_refused_until_the_first_has_ended() {
+    let home = home();
+    let first = open(&home);
+    let path = home.path().join("state");
+    let refused = Session::open(&path).err().expect("it is locked");
+    assert_eq!(
+        refused.to_string(),
+        format!("{} is in use by another program; give each its own", path.display())
+    );
+    drop(first);
+    open(&home);
+}
+
+#[test]
+fn what_is_forgotten_leaves_nothing_behind() {
+    let home = home();
+    let session = open(&home);
+    let metainfo = metainfo("a");
+    let (hash, layout) = (metainfo.info_hash(), metainfo.layout().clone());
+    let resume = Arc::new(Resume::in_file(hash, layout, session.journal(hash)));
+    session.keep(entry(&metainfo, 1), Some(&metainfo));
+    session.write().expect("room");
+    resume.begin_with(fixedbitset::FixedBitSet::with_capacity(1), vec![None]);
+    assert!(session.journal(hash).exists());
+    session.forget(hash, &resume);
+    session.write().expect("no trouble");
+    let left = fs::read_dir(home.path().join("state")).expect("a directory");
+    let left: Vec<_> = left.map(|file| file.expect("readable").file_name()).collect();
+    assert_eq!(left, ["lock"]);
+}
+
+#[test]
+fn only_the_newest_is_written() {
+    let home = home();
+    let session = open(&home);
+    let metainfo = metainfo("a");
+    let resume = Arc::new(Resume::in_memory(metainfo.info_hash(), metainfo.layout().clone()));
+    session.keep(entry(&metainfo, 1), Some(&metainfo));
+    session.forget(metainfo.info_hash(), &resume);
+    session.write().expect("nothing to do");
+    assert_eq!(names(&session), [""; 0]);
+    session.forget(metainfo.info_hash(), &resume);
+    session.keep(entry(&metainfo, 2), Some(&metainfo));
+    session.write().expect("room");
+    assert_eq!(names(&session), ["a"]);
+}
+
+#[test]
+fn what_cannot_be_written_is_tried_again() {
+    let home = home();
+    let session = open(&home);
+    let metainfo = metainfo("a");
+    session.keep(entry(&metainfo, 1), Some(&metainfo));
+    let (state, away) = (home.path().join("state"), home.path().join("away"));
+    fs::rename(&state, &away).expect("our own");
+    session.write().expect_err("there is no directory");
+    fs::rename(&away, &state).expect("our own");
+    session.write().expect("now there is");
+    assert_eq!(names(&session), ["a"]);
+}
+
+#[test]
+fn a_damaged_entry_or_torrent_costs_that_torrent_only() {
+    let home = home();
+    let session = open(&home);
+    let all: Vec<_> = ["a", "b", "c", "d"].map(metainfo).into();
+    for (place, metainfo) in (1..).zip(&all) {
+        session.keep(entry(metainfo, place), Some(metainfo));
+    }
+    session.write().expect("room");
+    let path = |index: usize, extension| session.path(all[index].info_hash(), extension);
+    fs::write(path(0, "entry"), "nothing").expect("room");
+    fs::remove_file(path(1, "torrent")).expect("a file");
+    fs::copy(path(3, "torrent"), path(2, "torrent")).expect("room");
+    assert_eq!(names(&session), ["d"]);
+}

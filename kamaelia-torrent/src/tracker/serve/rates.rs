@@ -1,0 +1,122 @@
+//! How often one address may ask.
+//!
+//! Counted are addresses that have shown to be the sender's own, by a TCP connection or by a
+//! connection id. One that is only claimed must not be: whoever wants to silence somebody would
+//! ask in that one's name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::{Duration, Instant};
+
+/// Each request costs this much of an address's time: fifty a second may go on for ever.
+const COST: Duration = Duration::from_millis(20);
+
+/// So much may be owed: two thousand at once. A seeder of a thousand torrents announces them all
+/// when it starts.
+const DEBT_MAX: Duration = Duration::from_secs(40);
+
+/// Addresses that may be in debt. More are let in by forgetting who owes least.
+const DEBTORS_MAX: usize = 20_000;
+
+/// Who asked of late, and how much.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rates {
+    /// When each address is out of debt.
+    debts: BTreeMap<IpAddr, Instant>,
+    by_time: BTreeSet<(Instant, IpAddr)>,
+}
+
+impl Rates {
+    /// Whether this address may ask one more thing now.
+    pub(super) fn allow(&mut self, now: Instant, address: IpAddr) -> bool {
+        self.forgive(now);
+        let key = household(address);
+        let before = self.debts.get(&key).copied();
+        let free = before.unwrap_or(now).max(now) + COST;
+        if free > now + DEBT_MAX {
+            return false;
+        }
+        match before {
+            Some(before) => drop(self.by_time.remove(&(before, key))),
+            None if self.debts.len() >= DEBTORS_MAX => self.forget_first(),
+            None => {}
+        }
+        self.debts.insert(key, free);
+        self.by_time.insert((free, key));
+        true
+    }
+
+    fn forgive(&mut self, now: Instant) {
+        while self.by_time.first().is_some_and(|(free, _)| *free <= now) {
+            self.forget_first();
+        }
+    }
+
+    fn forget_first(&mut self) {
+        if let Some((_, address)) = self.by_time.pop_first() {
+            self.debts.remove(&address);
+        }
+    }
+}
+
+/// What stands for all addresses that one household has: with IPv6 those are 2^64.
+pub(super) fn household(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(number: u32) -> IpAddr {
+        IpAddr::from(number.to_be_bytes())
+    }
+
+    #[test]
+    fn two_thousand_at_once_and_fifty_a_second_are_allowed() {
+        let mut rates = Rates::default();
+        let mut now = Instant::now();
+        let mut allowed = |now| (0..3_000).filter(|_| rates.allow(now, address(1))).count();
+        assert_eq!(allowed(now), 2_000);
+        now += Duration::from_secs(1);
+        assert_eq!(allowed(now), 50);
+        now += Duration::from_secs(60);
+        assert_eq!(allowed(now), 2_000);
+    }
+
+    #[test]
+    fn one_that_floods_takes_nothing_from_others() {
+        let mut rates = Rates::default();
+        let now = Instant::now();
+        while rates.allow(now, address(1)) {}
+        assert!(rates.allow(now, address(2)));
+    }
+
+    #[test]
+    fn addresses_of_one_ipv6_network_count_as_one() {
+        let mut rates = Rates::default();
+        let now = Instant::now();
+        let address = |text: &str| text.parse().expect("an address");
+        while rates.allow(now, address("2001:db8:1:2::1")) {}
+        assert!(!rates.allow(now, address("2001:db8:1:2:ffff::2")));
+        assert!(rates.allow(now, address("2001:db8:1:3::1")));
+    }
+
+    #[test]
+    fn no_more_than_the_bound_are_remembered_and_nobody_for_long() {
+        let mut rates = Rates::default();
+        let now = Instant::now();
+        for number in 0..50_000 {
+            assert!(rates.allow(now, address(number)));
+        }
+        assert_eq!((rates.debts.len(), rates.by_time.len()), (DEBTORS_MAX, DEBTORS_MAX));
+        rates.allow(now + DEBT_MAX, address(1));
+        assert_eq!((rates.debts.len(), rates.by_time.len()), (1, 1));
+    }
+}
