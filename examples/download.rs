@@ -1,11 +1,12 @@
-//! Downloads what a `.torrent` describes, by driving the engine without any graph.
+//! Downloads what a `.torrent` or a magnet link describes, by driving the engine without any graph.
 //!
 //!     cargo run --release --bin download -- song.ogg.torrent --dir /tmp
+//!     cargo run --release --bin download -- 'magnet:?xt=urn:btih:…&tr=…' --dir /tmp
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,12 +17,12 @@ use kamaelia_torrent::engine::{
     Activity, Content, Engine, EngineConfig, Event, NewTorrent, TorrentId,
 };
 
-/// Downloads what a .torrent describes, and ends when all of it is there.
+/// Downloads what a .torrent or a magnet link describes, and ends when all of it is there.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// The .torrent
-    torrent: PathBuf,
+    /// The .torrent, or a magnet link
+    torrent: String,
 
     /// Where to put it
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -49,12 +50,16 @@ fn main() -> ExitCode {
 }
 
 fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    let metainfo = Arc::new(read_torrent(&options.torrent)?);
     let mut config = EngineConfig::default();
     config.peers = options.peer;
     let mut engine = Engine::start(config)?;
-    let content = Content::Download(options.dir);
-    let id = engine.add(NewTorrent { metainfo, content, known: None })?;
+    let id = if options.torrent.starts_with("magnet:") {
+        engine.add_magnet(options.torrent.parse()?, options.dir)?
+    } else {
+        let metainfo = Arc::new(read_torrent(Path::new(&options.torrent))?);
+        let content = Content::Download(options.dir);
+        engine.add(NewTorrent { metainfo, content, known: None })?
+    };
     let result = until_complete(&mut engine, id);
     engine.stop();
     result

@@ -78,6 +78,11 @@ impl Bars {
                 TorrentMessage::Created(created) => {
                     self.names.insert(created.torrentid, created.name);
                 }
+                TorrentMessage::MetadataFound(found) => {
+                    // The next one has the torrent's own name, and knows how long it is.
+                    self.hide(found.torrentid);
+                    self.names.insert(found.torrentid, found.name);
+                }
                 TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
                     self.show(&screen, &update);
                 }

@@ -1,6 +1,6 @@
 //! What one component gives, as the next one takes it: the functions in the middle of links.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use kamaelia_io::{FileRead, FileWritten, HttpAnswer, HttpRequest, TooLongLine, WriteFile};
 use kamaelia_torrent::components::messages::{
@@ -33,6 +33,19 @@ pub(crate) fn make_failure(made: Made) -> Option<TorrentMessage> {
 pub(crate) fn torrent_file((path, made): (PathBuf, Made)) -> Option<WriteFile> {
     let contents = made.ok()?.rawmetainfo.to_vec();
     Some(WriteFile { path, contents })
+}
+
+/// A magnet link's torrent is written as `NAME.torrent` as soon as peers have told what it is. The
+/// name has no separators: it was checked like all names of files.
+pub(crate) fn metadata_file(torrentdir: &Path, message: TorrentMessage) -> Option<WriteFile> {
+    let TorrentMessage::MetadataFound(found) = message else { return None };
+    let path = torrentdir.join(format!("{}.torrent", found.name));
+    Some(WriteFile { path, contents: found.rawmetainfo.to_vec() })
+}
+
+/// The download goes on without the file.
+pub(crate) fn unwritten(written: FileWritten) -> Option<String> {
+    Some(format!("{}\n", written.err()?))
 }
 
 /// A command whose `.torrent` could not be written has failed: nobody else could join.

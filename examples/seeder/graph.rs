@@ -20,8 +20,8 @@ use kamaelia_torrent::components::{
 
 use crate::bars::{Bars, Screen};
 use crate::conversions::{
-    fetched_torrent, file_request, made_torrent, make_failure, opened_torrent, too_long_line,
-    torrent_file, url_request, with_newline, written_torrent,
+    fetched_torrent, file_request, made_torrent, make_failure, metadata_file, opened_torrent,
+    too_long_line, torrent_file, unwritten, url_request, with_newline, written_torrent,
 };
 use crate::options::Options;
 
@@ -32,6 +32,8 @@ pub(crate) fn seeder(
     screen: &Screen,
 ) -> Result<(Graph, Tally), WiringErrors> {
     let torrentdir = options.dir.clone();
+    let metadatadir = options.dir.clone();
+    let metadata_file = move |message| metadata_file(&metadatadir, message);
     let leave = if options.keep { Leave::WhenAsked } else { Leave::WhenComplete };
     let services = Services::new();
     let monitor = MonitorParser::new(options.format());
@@ -51,6 +53,8 @@ pub(crate) fn seeder(
             fileReader: TriggeredFileReader::in_directory(&options.dir),
             httpReader: SimpleHTTPClient::new(),
             patron: TorrentPatron::new(&services, client(options)).leave(leave),
+            answerSplitter: Fanout::new(["monitor", "torrentwriter"]),
+            metadataWriter: WholeFileWriter::new(),
             console: ConsoleEchoer::to_writer(screen.beside(io::stdout())).named("standard output"),
             monitor: monitor,
             addCR: PureTransformer::map(|line: String| line + "\n"),
@@ -84,7 +88,10 @@ pub(crate) fn seeder(
             httpReader.outbox                => fetched_torrent => patron.inbox,
             fileReader.outbox                => opened_torrent => patron.inbox,
 
-            patron.outbox                    => monitor.inbox,
+            patron.outbox                    => answerSplitter.inbox,
+            answerSplitter.to("monitor")     => monitor.inbox,
+            answerSplitter.to("torrentwriter") => metadata_file => metadataWriter.inbox,
+            metadataWriter.outbox            => unwritten => complaints.inbox,
             monitor.outbox                   => addCR.inbox,
             monitor.complaints               => with_newline => complaints.inbox,
             monitor.passed                   => bars.inbox,

@@ -3,7 +3,8 @@
 //!     cargo run --release --bin seeder
 //!
 //! Commands come in on standard input, one a line: `file:PATH` publishes a file or directory where
-//! it lies, `torrent:URL` and `torrent:PATH` download what a `.torrent` describes. Lines of the form
+//! it lies, `torrent:URL`, `torrent:PATH` and `magnet:?…` download what a `.torrent` or a magnet link
+//! describes. Lines of the form
 //! `id:file:percent` go out on standard output. See `--help`, and `graph.rs` for how it is made.
 
 mod bars;

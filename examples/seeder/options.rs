@@ -15,6 +15,8 @@ use kamaelia_torrent::tracker::{UrlError, check_url};
 ///                  .torrent added into --dir
 ///   torrent:URL    fetch a .torrent by http or https, and download what it describes
 ///   torrent:PATH   the same with a .torrent file; a relative PATH is looked for in --dir
+///   magnet:?xt=…   ask peers what a magnet link leads to, write that as NAME.torrent into --dir, and
+///                  download it
 ///
 /// Writes `id:file:percent` to standard output: once with -1 when a torrent is new, then with each
 /// higher percentage. Failures go to standard error. At the end of its input it finishes what was

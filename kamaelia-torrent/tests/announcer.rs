@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, unbounded};
 use kamaelia_torrent::engine::announcer::{Announcer, JOBS_MAX, Job, Outcome, STOP_MAX};
 use kamaelia_torrent::engine::fetch::{Fetch, FetchError, Problem};
+use kamaelia_torrent::engine::outlet::Outlet;
 use kamaelia_torrent::tracker::{AnnounceReply, ReplyError};
 
 /// Far longer than anything here takes; a test that needs it has failed.
@@ -71,7 +72,7 @@ fn silent() -> (SocketAddr, Receiver<String>) {
 
 fn start() -> (Announcer, Receiver<Outcome>) {
     let (sender, outcomes) = unbounded();
-    let announcer = Announcer::start(2, move |outcome| {
+    let announcer = Announcer::start(2, &Outlet::default(), move |outcome| {
         let _ = sender.send(outcome);
     });
     (announcer.expect("threads"), outcomes)

@@ -11,6 +11,7 @@ use crossbeam_channel::{Receiver, unbounded};
 use kamaelia_io::http::{HttpServer, Response};
 use kamaelia_torrent::engine::announcer::{Announcer, Job, Outcome};
 use kamaelia_torrent::engine::fetch::Fetch;
+use kamaelia_torrent::engine::outlet::Outlet;
 use kamaelia_torrent::metainfo::{InfoHash, PeerId};
 use kamaelia_torrent::tracker::{
     AnnounceReply, Call, Event, Identity, Request, Schedule, Secret, Standing, Tiers, Tracker,
@@ -119,7 +120,7 @@ fn job(request: &Request) -> Job {
 fn two_torrents_find_each_other_past_a_tracker_that_is_down_and_say_goodbye() {
     with_tracker(|url| {
         let (sender, outcomes) = unbounded();
-        let announcer = Announcer::start(2, move |outcome| {
+        let announcer = Announcer::start(2, &Outlet::default(), move |outcome| {
             let _ = sender.send(outcome);
         })
         .expect("threads");

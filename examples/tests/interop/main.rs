@@ -17,6 +17,7 @@ mod stage;
 mod foreign_trackers;
 mod matrix;
 mod one_gibibyte;
+mod our_tracker;
 mod side_by_side;
 mod they_download;
 mod torrents;

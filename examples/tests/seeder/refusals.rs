@@ -41,10 +41,12 @@ fn hopeless(place: &Path) -> Vec<(String, &'static str)> {
         own("torrent:torrents/deep", "not a torrent file"),
         own("torrent:torrents/lies", "damaged one"),
         own("torrent:torrents/noise", "not a torrent file"),
-        own("magnet:?xt=urn:btih:00", "magnet links are not supported yet"),
-        own("hello", "write file:PATH, torrent:URL, torrent:PATH, stop:ID"),
-        own("FILE:x", "write file:PATH, torrent:URL, torrent:PATH, stop:ID"),
-        own(" file:x", "write file:PATH, torrent:URL, torrent:PATH, stop:ID"),
+        own("magnet:?xt=urn:btih:00", "`00` in this magnet link is no info-hash"),
+        own("magnet:?dn=x", "this magnet link names no torrent"),
+        own("magnet:x", "a magnet link begins with `magnet:?`"),
+        own("hello", "write file:PATH, torrent:URL, torrent:PATH, magnet:?…, stop:ID"),
+        own("FILE:x", "write file:PATH, torrent:URL, torrent:PATH, magnet:?…, stop:ID"),
+        own(" file:x", "write file:PATH, torrent:URL, torrent:PATH, magnet:?…, stop:ID"),
         own("\u{1}\u{7f}\u{85}", "is not understood"),
     ]
 }

@@ -22,14 +22,15 @@ use axon_core::{
 use fixedbitset::FixedBitSet;
 
 use super::messages::{
-    CreateNewTorrent, NewTorrentCreated, TorrentAlreadyDownloading, TorrentMessage, TorrentRequest,
-    TorrentRestored, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
+    CreateNewTorrent, NewTorrentCreated, Token, TorrentAlreadyDownloading, TorrentMessage,
+    TorrentRequest, TorrentRestored, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::{
     Activity, AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
 };
 use crate::metainfo::Metainfo;
 
+mod magnets;
 mod orders;
 
 /// How often the original tells how its torrents stand.
@@ -219,6 +220,7 @@ impl TorrentClient {
     fn on_request(&mut self, engine: &mut Engine, request: TorrentRequest) {
         match request {
             TorrentRequest::Create(create) => self.on_create(engine, create),
+            TorrentRequest::CreateFromMagnet(create) => self.on_magnet(engine, create),
             TorrentRequest::Close(close) => self.on_close(engine, close),
             TorrentRequest::Pause(pause) => self.on_pause(engine, pause),
             TorrentRequest::Resume(resume) => self.on_resume(engine, resume),
@@ -237,12 +239,25 @@ impl TorrentClient {
             }
         };
         let (name, info_hash) = (metainfo.name().to_owned(), metainfo.info_hash().to_string());
-        match engine.add(self.new_torrent(create, &metainfo)) {
+        let result = engine.add(self.new_torrent(create, &metainfo));
+        self.answer_create(engine, token, name, info_hash, result);
+    }
+
+    fn answer_create(
+        &mut self,
+        engine: &Engine,
+        token: Token,
+        name: String,
+        info_hash: String,
+        result: Result<TorrentId, AddError>,
+    ) {
+        match result {
             Ok(torrentid) => {
                 let created = NewTorrentCreated { token, torrentid, name, info_hash };
                 self.say(TorrentMessage::Created(created));
             }
             Err(AddError::AlreadyThere { id: torrentid }) => {
+                let name = engine.identity(torrentid).map_or(name, |(name, _)| name.to_owned());
                 let already = TorrentAlreadyDownloading { token, torrentid, name, info_hash };
                 self.say(TorrentMessage::AlreadyDownloading(already));
                 // News to this asker.
@@ -272,6 +287,9 @@ impl TorrentClient {
         while let Some(event) = engine.poll_event() {
             match event {
                 Event::Changed { id, status } => self.on_change(id, *status),
+                Event::MetadataFound { id, rawmetainfo } => {
+                    self.tell_metadata(engine, id, rawmetainfo);
+                }
                 Event::Checked { .. } => {}
                 Event::Completed { id } | Event::Finished { id } => {
                     log::info!("torrent {id} is complete");

@@ -5,15 +5,16 @@ use std::path::PathBuf;
 use axon_core::{Closed, Component, Inbox, Outbox};
 
 use super::messages::{
-    CloseTorrent, ExplainTorrent, ListTorrents, PauseTorrent, Quit, RequestRefused, ResumeTorrent,
-    Token, TorrentMessage, TorrentRequest, TorrentStartFail,
+    CloseTorrent, CreateFromMagnet, ExplainTorrent, ListTorrents, PauseTorrent, Quit,
+    RequestRefused, ResumeTorrent, Token, TorrentMessage, TorrentRequest, TorrentStartFail,
 };
 use super::tally::Tally;
 use crate::engine::TorrentId;
+use crate::metainfo::ParseMagnetError;
 
 /// Reads commands, one a line: `file:PATH`, `torrent:http://…`, `torrent:https://…`, `torrent:PATH`,
-/// `stop:ID`, `pause:ID`, `resume:ID`, `why:ID`, `list` and `quit`. Empty lines are no commands. What
-/// is none of these is rejected with a reason.
+/// `magnet:?…`, `stop:ID`, `pause:ID`, `resume:ID`, `why:ID`, `list` and `quit`. Empty lines are no
+/// commands. What is none of these is rejected with a reason.
 ///
 /// Ends after the last line or after `quit`, or when nobody is left to take any of what it reads.
 #[derive(Component, Default)]
@@ -26,8 +27,8 @@ pub struct InstructionParser {
     pub retrieve_html: Outbox<String>,
     /// Paths of `.torrent` files, from `torrent:`. The original calls it retrieveFile.
     pub retrieve_file: Outbox<PathBuf>,
-    /// What to do with torrents that are there, from `stop:`, `pause:`, `resume:`, `why:` and `list`.
-    /// The token is the line. Left loose, orders are rejected.
+    /// Torrents to take on, from `magnet:`, and what to do with those that are there, from `stop:`,
+    /// `pause:`, `resume:`, `why:` and `list`. The token is the line. Left loose, orders are rejected.
     #[optional]
     pub orders: Outbox<TorrentRequest>,
     /// That all is asked, from `quit`. Left loose, it is the end of input and no more.
@@ -128,9 +129,13 @@ fn read(line: &str) -> Option<Instruction<'_>> {
         "torrent" if is_url => Instruction::FetchUrl(rest),
         "torrent" => Instruction::FetchFile(rest),
         "stop" | "pause" | "resume" | "why" => order(command, rest, token()),
-        "magnet" => Instruction::Reject(
-            "magnet links are not supported yet; give the .torrent file or its URL".to_owned(),
-        ),
+        _ if command.eq_ignore_ascii_case("magnet") => match line.parse() {
+            Ok(magnet) => {
+                let create = CreateFromMagnet { token: token(), magnet };
+                Instruction::Order(TorrentRequest::CreateFromMagnet(create))
+            }
+            Err(error) => Instruction::Reject(ParseMagnetError::to_string(&error)),
+        },
         _ => not_understood(line),
     })
 }
@@ -163,8 +168,8 @@ fn starts_with(text: &str, scheme: &str) -> bool {
 fn not_understood(line: &str) -> Instruction<'static> {
     let shown: String = line.chars().take(80).collect();
     Instruction::Reject(format!(
-        "`{}` is not understood; write file:PATH, torrent:URL, torrent:PATH, stop:ID, pause:ID, \
-         resume:ID, why:ID, list or quit",
+        "`{}` is not understood; write file:PATH, torrent:URL, torrent:PATH, magnet:?…, stop:ID, \
+         pause:ID, resume:ID, why:ID, list or quit",
         shown.escape_debug()
     ))
 }
@@ -206,8 +211,8 @@ mod tests {
         let Some(Instruction::Reject(reason)) = read("hello\u{7}") else { panic!() };
         assert_eq!(
             reason,
-            "`hello\\u{7}` is not understood; write file:PATH, torrent:URL, torrent:PATH, stop:ID, \
-             pause:ID, resume:ID, why:ID, list or quit"
+            "`hello\\u{7}` is not understood; write file:PATH, torrent:URL, torrent:PATH, magnet:?…, \
+             stop:ID, pause:ID, resume:ID, why:ID, list or quit"
         );
     }
 
@@ -234,6 +239,17 @@ mod tests {
             assert_eq!(read(line), Some(Instruction::Order(order)), "{line}");
         }
         assert_eq!(read("quit"), Some(Instruction::Quit));
+    }
+
+    #[test]
+    fn a_magnet_link_is_read_or_says_what_is_wrong_with_it() {
+        let line = format!("magnet:?xt=urn:btih:{}&dn=x", "ab".repeat(20));
+        let magnet = line.parse().expect("a link");
+        let create = CreateFromMagnet { token: Token::from(line.as_str()), magnet };
+        let expected = Instruction::Order(TorrentRequest::CreateFromMagnet(create));
+        assert_eq!(read(&line), Some(expected));
+        let reason = "this magnet link names no torrent: it has no `xt=urn:btih:`";
+        assert_eq!(read("magnet:?dn=x"), Some(Instruction::Reject(reason.to_owned())));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::storage::Progress;
 
 mod answer;
 mod control;
+mod magnet;
 mod request;
 mod service;
 
@@ -21,6 +22,7 @@ pub use control::{
     ExplainTorrent, ListTorrents, ListedTorrent, PatronLeft, PauseTorrent, Quit, RequestRefused,
     ResumeTorrent, TorrentExplained, TorrentPaused, TorrentResumed, TorrentsListed,
 };
+pub use magnet::{CreateFromMagnet, TorrentMetadataFound};
 pub use request::TorrentRequest;
 pub use service::{ServiceAdd, ServiceMessage, ServicePassOn, ServiceRemove};
 

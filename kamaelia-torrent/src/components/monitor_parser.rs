@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use axon_core::{Closed, Component, Inbox, Outbox};
 
-use super::messages::{TorrentMessage, TorrentStatusUpdate, TorrentTrouble};
+use super::messages::{TorrentMessage, TorrentMetadataFound, TorrentStatusUpdate, TorrentTrouble};
 use super::tally::Tally;
 use crate::engine::{Activity, TorrentId};
 
@@ -37,6 +37,9 @@ pub struct MonitorParser {
     tally: Tally,
     torrents: HashMap<TorrentId, Seen>,
 }
+
+/// The percentage of a torrent of which nothing is known.
+const UNKNOWN: i16 = -1;
 
 /// What was last said of a torrent.
 struct Seen {
@@ -95,6 +98,7 @@ impl MonitorParser {
                 let hash = &already.info_hash;
                 self.on_added("already", already.torrentid, &already.name, hash, command)
             }
+            TorrentMessage::MetadataFound(found) => self.on_metadata(found),
             TorrentMessage::Restored(restored) => {
                 let seen = self.torrents.entry(restored.torrentid);
                 let percent = seen.or_insert_with(|| Seen::new(&restored.name)).percent;
@@ -149,10 +153,18 @@ impl MonitorParser {
         self.format.added(event, id, name, info_hash, command, percent)
     }
 
+    /// From now on the torrent goes by its own name.
+    fn on_metadata(&mut self, found: &TorrentMetadataFound) -> Lines {
+        if let Some(seen) = self.torrents.get_mut(&found.torrentid) {
+            seen.name.clone_from(&found.name);
+        }
+        self.format.metadata(found)
+    }
+
     fn on_status(&mut self, update: &TorrentStatusUpdate) -> Lines {
         let TorrentStatusUpdate { torrentid: id, stats } = update;
         let Some(seen) = self.torrents.get_mut(id) else { return Lines::default() };
-        let percent = i16::from(stats.percent());
+        let percent = stats.known_percent().map_or(UNKNOWN, i16::from);
         let activity = stats.activity.to_string();
         let rises = percent > seen.percent;
         let completes = stats.is_complete() && !seen.is_complete;
@@ -183,7 +195,13 @@ impl MonitorParser {
 impl Seen {
     fn new(name: &str) -> Self {
         let activity = String::new();
-        Seen { name: name.into(), percent: -1, is_complete: false, in_trouble: false, activity }
+        Seen {
+            name: name.into(),
+            percent: UNKNOWN,
+            is_complete: false,
+            in_trouble: false,
+            activity,
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
 
 use super::fetch::{Fetch, FetchError, Fetcher, Problem};
+use super::outlet::Outlet;
 
 /// Jobs that may wait for a thread. A job is below a kilobyte.
 pub const JOBS_MAX: usize = 4096;
@@ -63,6 +64,7 @@ pub struct Announcer {
 
 struct Shared {
     queue: Receiver<Job>,
+    outlet: Outlet,
     deliver: Box<dyn Fn(Outcome) + Send + Sync>,
     phase: AtomicU8,
     /// Farewells submitted and not through.
@@ -86,10 +88,11 @@ const STOPPING: u8 = 1;
 const OVER: u8 = 2;
 
 impl Announcer {
-    /// Starts the threads. `deliver` is called on them, for one outcome each at a time; it puts
+    /// Starts the threads, which ask by way of `outlet`. `deliver` is called on them, for one outcome each at a time; it puts
     /// the outcome where its reader finds it, wakes the reader, and does not block.
     pub fn start(
         threads: usize,
+        outlet: &Outlet,
         deliver: impl Fn(Outcome) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let threads = threads.max(1);
@@ -99,6 +102,7 @@ impl Announcer {
             jobs: Some(jobs),
             shared: Arc::new(Shared {
                 queue,
+                outlet: outlet.clone(),
                 deliver: Box::new(deliver),
                 phase: AtomicU8::new(RUNNING),
                 farewells: AtomicUsize::new(0),
@@ -244,7 +248,7 @@ impl Shared {
             _ => false,
         };
         may_run.then(|| {
-            let fetcher = Fetcher::new(job.fetch.timeout);
+            let fetcher = Fetcher::new(&self.outlet, job.fetch.timeout);
             *slot = Some(InFlight {
                 fetcher: fetcher.clone(),
                 is_farewell: job.is_farewell,

@@ -15,7 +15,7 @@ use super::{Engine, TorrentId, chance};
 use crate::swarm::ConnectionId;
 use crate::wire::encryption::{Agreement, Caller, Encryption};
 
-/// How long a connection may take to come up.
+/// How long a connection may take to come up, through the proxy if there is one.
 const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 
 /// How long a peer may take to agree on encryption: two round trips. One that speaks only plainly
@@ -49,7 +49,10 @@ impl Engine {
     /// Gives up calls that nobody has answered in time.
     pub(super) fn close_silent_calls(&mut self, now: Instant) {
         while let Some(socket) = pop_overdue(&mut self.introductions.opening, now) {
-            if self.transport.is_connecting(socket) {
+            if matches!(
+                self.transport.role(socket),
+                Some(Role::Opening { .. } | Role::Tunnelling { .. })
+            ) {
                 self.call_failed(socket, now);
             }
         }
@@ -60,25 +63,71 @@ impl Engine {
         }
     }
 
-    /// A connection is up.
+    /// A connection is up: to the peer, or to the proxy.
     pub(super) fn connected(&mut self, socket: SocketId, now: Instant) {
-        let Some(Role::Opening { torrent: id, address, manner }) = self.transport.role(socket)
+        let Some(role) = self.transport.role_mut(socket) else { return };
+        let Role::Opening { torrent, address, manner } = *role else { return };
+        let mut first = Vec::new();
+        match self.config.outlet.tunnel(address, &mut first) {
+            Some(tunnel) => {
+                *role = Role::Tunnelling { torrent, address, manner, tunnel };
+                if !self.say(socket, first) {
+                    self.call_failed(socket, now);
+                }
+            }
+            None => self.begin(socket, torrent, address, manner, now),
+        }
+    }
+
+    /// The proxy has said something.
+    pub(super) fn on_proxy(&mut self, socket: SocketId, bytes: &[u8], now: Instant) {
+        let Some(Role::Tunnelling { torrent, address, manner, tunnel }) =
+            self.transport.role_mut(socket)
         else {
             return;
         };
-        let (id, address, manner) = (*id, *address, *manner);
-        let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) else {
+        let (id, address, manner, mut answer) = (*torrent, *address, *manner, Vec::new());
+        let heard = tunnel.receive(bytes, &mut answer);
+        if !self.say(socket, answer) {
+            return self.call_failed(socket, now);
+        }
+        match heard {
+            Ok(None) => {}
+            Ok(Some(rest)) => {
+                self.begin(socket, id, address, manner, now);
+                // Peers wait for our first words, so there is nothing here as a rule.
+                if !rest.is_empty() {
+                    self.received(socket, &rest, now);
+                }
+            }
+            Err(error) => {
+                log::debug!("{address}: {error}");
+                self.call_failed(socket, now);
+            }
+        }
+    }
+
+    /// The first words on a connection that leads to the peer.
+    fn begin(
+        &mut self,
+        socket: SocketId,
+        id: TorrentId,
+        address: SocketAddr,
+        manner: Manner,
+        now: Instant,
+    ) {
+        let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) else {
             self.transport.close(socket);
             return;
         };
         match manner {
             Manner::Plain => {
-                let connection = swarm.connected(now, address);
+                let connection = crowd.connected(now, address);
                 self.introduce(socket, id, connection);
                 self.settle(id, now);
             }
             Manner::Encrypted => {
-                let handshake = swarm.handshake();
+                let handshake = crowd.handshake();
                 let Some(secret) = chance::secret() else {
                     return self.call_failed(socket, now);
                 };
@@ -124,13 +173,13 @@ impl Engine {
         agreement: Agreement,
         now: Instant,
     ) {
-        let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) else {
+        let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) else {
             self.transport.close(socket);
             return;
         };
-        let connection = swarm.connected_and_greeted(now, address);
+        let connection = crowd.connected_and_greeted(now, address);
         if !agreement.rest.is_empty() {
-            swarm.received(now, connection, &agreement.rest);
+            crowd.received(now, connection, &agreement.rest);
         }
         if let Some(ciphers) = agreement.ciphers {
             self.transport.encrypt(socket, ciphers);
@@ -161,8 +210,8 @@ impl Engine {
     }
 
     fn tell_failed(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
-        if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) {
-            swarm.connect_failed(now, address);
+        if let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) {
+            crowd.connect_failed(now, address);
         }
     }
 

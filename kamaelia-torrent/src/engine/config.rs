@@ -1,9 +1,10 @@
 //! What an engine is told before it starts.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::outlet::Outlet;
 use crate::swarm::SwarmConfig;
 pub use crate::wire::encryption::{Encryption, NoSuchEncryption};
 
@@ -12,12 +13,15 @@ pub use crate::wire::encryption::{Encryption, NoSuchEncryption};
 #[non_exhaustive]
 pub struct EngineConfig {
     /// Where peers can reach us. With no address given, any free port, over IPv6 and IPv4 where
-    /// the machine has both. An address that is given and cannot be had is an error.
+    /// the machine has both; behind a proxy, nowhere. An address that is given and cannot be had is
+    /// an error.
     pub listen: Vec<SocketAddr>,
     /// Peers to try for every torrent, besides those that trackers name.
     pub peers: Vec<SocketAddr>,
     /// Whether conversations with peers are encrypted.
     pub encryption: Encryption,
+    /// How everything leaves this machine.
+    pub outlet: Outlet,
     /// The directory in which torrents are kept from one run to the next, made when needed; with
     /// `None` nothing is kept. One program at a time can use it.
     pub state: Option<PathBuf>,
@@ -40,6 +44,7 @@ impl Default for EngineConfig {
             peers: Vec::new(),
             state: None,
             encryption: Encryption::default(),
+            outlet: Outlet::default(),
             // Many systems give a process 1024 descriptors; the files need some too.
             sockets_max: 400,
             disk_threads: crate::engine::disk::DISK_THREADS,
@@ -56,8 +61,9 @@ impl EngineConfig {
         if !self.listen.is_empty() {
             return vec![self.listen.clone()];
         }
-        let any_v6 = SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0));
-        let any_v4 = SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0));
-        vec![vec![any_v6], vec![any_v4]]
+        if self.outlet.has_proxy() {
+            return vec![Vec::new()];
+        }
+        self.outlet.bind().anywhere().into_iter().map(|address| vec![address]).collect()
     }
 }

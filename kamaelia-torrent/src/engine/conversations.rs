@@ -58,34 +58,37 @@ impl Engine {
         more
     }
 
-    fn received(&mut self, socket: SocketId, bytes: &[u8], now: Instant) {
+    pub(super) fn received(&mut self, socket: SocketId, bytes: &[u8], now: Instant) {
         match self.transport.role_mut(socket) {
             Some(Role::Peer { torrent, connection }) => {
                 let (id, connection) = (*torrent, *connection);
                 if let Some(torrent) = self.torrents.get_mut(&id)
-                    && let Some(swarm) = torrent.swarm()
+                    && let Some(crowd) = torrent.crowd()
                 {
-                    swarm.received(now, connection, bytes);
+                    crowd.received(now, connection, bytes);
                     self.settle(id, now);
                 }
             }
             Some(Role::Stranger { .. }) => self.on_stranger(socket, bytes, now),
             Some(Role::Calling { .. }) => self.on_call(socket, bytes, now),
+            Some(Role::Tunnelling { .. }) => self.on_proxy(socket, bytes, now),
             Some(Role::Opening { .. }) | None => {}
         }
     }
 
     /// The other side is gone.
     fn gone(&mut self, socket: SocketId, now: Instant) {
-        if matches!(self.transport.role(socket), Some(Role::Opening { .. } | Role::Calling { .. }))
-        {
+        if matches!(
+            self.transport.role(socket),
+            Some(Role::Opening { .. } | Role::Tunnelling { .. } | Role::Calling { .. })
+        ) {
             self.call_failed(socket, now);
         } else if let Some(Role::Peer { torrent: id, connection }) = self.transport.close(socket)
             && let Some(torrent) = self.torrents.get_mut(&id)
         {
             torrent.forget_socket(connection);
-            if let Some(swarm) = torrent.swarm() {
-                swarm.closed(now, connection);
+            if let Some(crowd) = torrent.crowd() {
+                crowd.closed(now, connection);
             }
             self.settle(id, now);
         }
@@ -102,7 +105,7 @@ impl Engine {
             return None;
         };
         let (id, connection) = (*id, *connection);
-        self.torrents.get_mut(&id)?.swarm()?.drained(now, connection, queued);
+        self.torrents.get_mut(&id)?.crowd()?.drained(now, connection, queued);
         Some(id)
     }
 
@@ -120,7 +123,7 @@ impl Engine {
     }
 
     fn next_action(&mut self, id: TorrentId) -> Option<Action> {
-        self.torrents.get_mut(&id)?.swarm()?.poll_action()
+        self.torrents.get_mut(&id)?.crowd()?.poll_action()
     }
 
     fn act(&mut self, id: TorrentId, action: Action, now: Instant, unflushed: &mut Vec<SocketId>) {

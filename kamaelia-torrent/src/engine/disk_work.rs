@@ -181,7 +181,7 @@ impl Engine {
                 Ok(recalled) => {
                     log::info!("torrent {id}: {recalled}");
                     let Recalled { have, trusted, checked, .. } = recalled;
-                    let swarm = self.make_swarm(&torrent, have);
+                    let swarm = self.make_swarm(&mut torrent, have);
                     torrent.state = State::Running(Box::new(swarm));
                     self.events.push_back(Event::Checked { id, trusted, checked });
                 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::session::SessionError;
 use super::transport::ListenError;
@@ -12,6 +13,13 @@ use crate::storage::StorageError;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
+    /// Peers have told what the torrent of a magnet link is; what is on disk is checked next.
+    MetadataFound {
+        /// Which torrent.
+        id: TorrentId,
+        /// Its `.torrent`, with the trackers and web seeds of the link.
+        rawmetainfo: Arc<[u8]>,
+    },
     /// It was found out what is on disk.
     Checked {
         /// Which torrent.

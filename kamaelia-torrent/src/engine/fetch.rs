@@ -10,9 +10,11 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use ureq::http::Uri;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
 use ureq::{Agent, config::Config};
+
+use super::outlet::{Names, Outlet};
 
 /// How long a name may take to be resolved, and how long a connection to be made. Neither can be
 /// interrupted.
@@ -111,8 +113,8 @@ pub struct Fetcher {
 }
 
 impl Fetcher {
-    /// Prepares for one fetch within this time. Does nothing yet.
-    pub fn new(timeout: Duration) -> Self {
+    /// Prepares for one fetch by way of this outlet, within this time. Does nothing yet.
+    pub fn new(outlet: &Outlet, timeout: Duration) -> Self {
         let config = Config::builder()
             .timeout_global(Some(timeout))
             .timeout_resolve(Some(SETUP_TIMEOUT.min(timeout)))
@@ -125,7 +127,8 @@ impl Fetcher {
             .proxy(None)
             .user_agent(USER_AGENT)
             .build();
-        Fetcher { agent: Agent::with_parts(config, DefaultConnector::default(), Guard::default()) }
+        let guard = Guard { names: outlet.names(), began_here: OnceLock::new() };
+        Fetcher { agent: outlet.agent(config, guard) }
     }
 
     /// Gets the bytes. Blocks until they are there, or the time is over.
@@ -159,9 +162,9 @@ impl Fetcher {
 }
 
 /// Resolves names, and sees to it that redirects do not lead from elsewhere to this machine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Guard {
-    names: DefaultResolver,
+    names: Names,
     /// Whether the first server asked was on this machine.
     began_here: OnceLock<bool>,
 }
@@ -239,6 +242,10 @@ fn host(url: &str) -> String {
 mod tests {
     use super::*;
 
+    fn guard() -> Guard {
+        Guard { names: Outlet::default().names(), began_here: OnceLock::new() }
+    }
+
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
         let addresses = list.iter().map(|text| text.parse().expect("an address"));
         addresses.collect()
@@ -254,7 +261,7 @@ mod tests {
             "0.0.0.0:80",
             "[::]:80",
         ] {
-            let guard = Guard::default();
+            let guard = guard();
             assert!(guard.check(&addresses(&["192.0.2.1:80"])).is_ok());
             assert!(guard.check(&addresses(&["192.0.2.2:80"])).is_ok());
             let both = addresses(&["192.0.2.1:80", here]);
@@ -264,7 +271,7 @@ mod tests {
 
     #[test]
     fn a_server_on_this_machine_may_lead_anywhere() {
-        let guard = Guard::default();
+        let guard = guard();
         for address in ["127.0.0.1:80", "[::1]:80", "192.0.2.1:80", "127.0.0.1:80"] {
             assert!(guard.check(&addresses(&[address])).is_ok(), "{address}");
         }

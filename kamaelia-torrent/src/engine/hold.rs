@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::torrent::{State, Torrent};
-use super::{Engine, TorrentId, disk_work};
+use super::{Engine, TorrentId};
 
 impl Engine {
     /// Lets a torrent rest: its peers are let go, its trackers hear `stopped`, and nothing is asked
@@ -25,9 +25,7 @@ impl Engine {
         let Some(torrent) = self.present(id) else { return false };
         torrent.release(now);
         if matches!(torrent.state, State::Failed(_)) {
-            torrent.state = State::checking();
-            let check = disk_work::check(torrent);
-            self.submit(check);
+            self.restart(id);
         }
         self.keep(id);
         self.settle(id, now);
@@ -42,8 +40,8 @@ impl Engine {
 impl Torrent {
     fn hold(&mut self, now: Instant) {
         self.is_held = true;
-        if let Some(swarm) = self.swarm() {
-            swarm.hold(now);
+        if let Some(crowd) = self.crowd() {
+            crowd.hold(now);
         }
         self.schedule.handle_stop(now);
     }
@@ -53,8 +51,8 @@ impl Torrent {
         if !std::mem::take(&mut self.is_held) {
             return;
         }
-        if let Some(swarm) = self.swarm() {
-            swarm.release(now);
+        if let Some(crowd) = self.crowd() {
+            crowd.release(now);
         }
         self.schedule.handle_resume(now);
     }

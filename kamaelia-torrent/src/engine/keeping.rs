@@ -62,8 +62,6 @@ impl Engine {
 
     fn restore_one(&mut self, kept: Kept) -> Result<(), AddError> {
         let Kept { entry, metainfo } = kept;
-        let Some(metainfo) = metainfo else { return Ok(()) };
-        let new = NewTorrent { metainfo, content: entry.content.clone(), known: None };
         let keeping = Keeping {
             place: entry.place,
             uploaded: entry.uploaded,
@@ -72,7 +70,22 @@ impl Engine {
             due: None,
         };
         self.last_place = self.last_place.max(entry.place);
-        let id = self.take_on(new, keeping)?;
+        let content = entry.content;
+        let id = match (metainfo, entry.magnet.map(|magnet| magnet.parse()), &content) {
+            (Some(metainfo), ..) => {
+                self.take_on(NewTorrent { metainfo, content, known: None }, keeping)?
+            }
+            (None, Some(Ok(magnet)), Content::Download(root)) => {
+                self.take_on_magnet(magnet, root.clone(), keeping)?
+            }
+            _ => {
+                log::warn!(
+                    "torrent {} of a former run has no magnet link that can be read",
+                    entry.info_hash
+                );
+                return Ok(());
+            }
+        };
         if entry.is_held {
             self.pause(id);
         }
@@ -99,7 +112,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         torrent.keeping.kept = torrent.totals();
         torrent.keeping.due = None;
-        session.keep(entry_of(torrent), Some(&torrent.metainfo));
+        session.keep(entry_of(torrent), torrent.known_metainfo());
         let job = disk_work::keep(torrent, session);
         self.submit(job);
     }
@@ -128,7 +141,7 @@ impl Engine {
     pub(super) fn last_words(&self) -> LastWords {
         let present = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
         if let Some(session) = &self.session {
-            present().for_each(|torrent| session.keep(entry_of(torrent), Some(&torrent.metainfo)));
+            present().for_each(|torrent| session.keep(entry_of(torrent), torrent.known_metainfo()));
         }
         let bytes = present().map(|torrent| (torrent.resume.clone(), torrent.storage.clone()));
         LastWords { bytes: bytes.collect(), session: self.session.clone() }
@@ -159,7 +172,7 @@ fn entry_of(torrent: &Torrent) -> Entry {
     let (uploaded, downloaded) = torrent.totals();
     Entry {
         info_hash: torrent.metainfo.info_hash(),
-        magnet: None,
+        magnet: torrent.magnet.as_ref().map(ToString::to_string),
         place: torrent.keeping.place,
         content: absolute(&torrent.content),
         selection: Vec::new(),

@@ -35,8 +35,10 @@ mod entropy;
 mod event;
 pub mod fetch;
 mod hold;
+mod hunting;
 mod keeping;
 mod make;
+pub mod outlet;
 mod report;
 mod roles;
 mod saving;
@@ -75,13 +77,16 @@ pub use transport::ListenError;
 use transport::Transport;
 
 use crate::metainfo::{InfoHash, PeerId};
-use crate::storage::{FileStorage, OpenFiles, Storage, StorageError};
-use crate::swarm::Swarm;
+use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
+use crate::swarm::{Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 
 /// Bytes taken from one socket at a time: large reads cost fewer calls, and this is what a core
 /// keeps close.
 const READ_BUFFER: usize = 256 * 1024;
+
+/// The port that trackers hear of when we listen on none.
+const NOBODYS_PORT: u16 = 1;
 
 /// All torrents of one program, on one thread, with helpers for the disk and the trackers.
 pub struct Engine {
@@ -123,8 +128,8 @@ impl Engine {
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
-        let tracking =
-            Tracking::start(config.announce_threads, wake).map_err(StartError::Threads)?;
+        let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
+            .map_err(StartError::Threads)?;
         let mut engine = Engine {
             config,
             peer_id,
@@ -168,29 +173,44 @@ impl Engine {
     }
 
     fn take_on(&mut self, new: NewTorrent, keeping: Keeping) -> Result<TorrentId, AddError> {
-        let info_hash = new.metainfo.info_hash();
-        if let Some(id) = self.directory.get(&info_hash) {
-            return Err(AddError::AlreadyThere { id: *id });
+        if let Some(id) = self.directory.get(&new.metainfo.info_hash()).copied() {
+            self.on_metadata(id, new.metainfo.info_bytes());
+            return Err(AddError::AlreadyThere { id });
         }
         self.check_files(&new)?;
-        let storage = self.storage(&new)?;
-        self.last_id += 1;
-        let id = TorrentId(self.last_id);
-        let schedule = self.schedule(id, &new);
-        let resume = self.resume_for(info_hash, new.metainfo.layout());
-        let mut torrent = Torrent::new(id, &new, storage, resume, keeping, schedule);
+        let resume = self.resume_for(new.metainfo.info_hash(), new.metainfo.layout());
+        let mut torrent = self.new_torrent(&new, resume, keeping)?;
         match new.known {
             Some(have) => {
                 self.submit(disk_work::remember(&torrent, have.clone()));
-                let swarm = self.make_swarm(&torrent, have);
+                let swarm = self.make_swarm(&mut torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
             }
             None => self.submit(disk_work::check(&torrent)),
         }
-        self.directory.insert(info_hash, id);
+        Ok(self.insert(torrent))
+    }
+
+    /// A torrent with a number of its own, which the engine does not have yet.
+    fn new_torrent(
+        &mut self,
+        new: &NewTorrent,
+        resume: Arc<Resume>,
+        keeping: Keeping,
+    ) -> Result<Torrent, AddError> {
+        let storage = self.storage(new)?;
+        self.last_id += 1;
+        let id = TorrentId(self.last_id);
+        let schedule = self.schedule(id, new);
+        Ok(Torrent::new(id, new, storage, resume, keeping, schedule))
+    }
+
+    fn insert(&mut self, torrent: Torrent) -> TorrentId {
+        let id = torrent.id;
+        self.directory.insert(torrent.metainfo.info_hash(), id);
         self.torrents.insert(id, torrent);
         self.settle(id, Instant::now());
-        Ok(id)
+        id
     }
 
     /// Lets go of a torrent: its peers at once, its trackers after a goodbye. Its files stay.
@@ -210,7 +230,7 @@ impl Engine {
         else {
             return;
         };
-        let sockets = torrent.sockets();
+        let sockets = torrent.take_sockets();
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -274,8 +294,8 @@ impl Engine {
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(torrent) = self.torrents.get_mut(&id) {
                 torrent.retry_if_due(now);
-                if let Some(swarm) = torrent.swarm() {
-                    swarm.handle_timeout(now);
+                if let Some(crowd) = torrent.crowd() {
+                    crowd.handle_timeout(now);
                 }
             }
             self.settle(id, now);
@@ -295,6 +315,7 @@ impl Engine {
     /// Does everything a torrent asks for after something happened to it, and notes when it is due.
     fn settle(&mut self, id: TorrentId, now: Instant) {
         self.perform(id, now);
+        self.end_hunt(id);
         self.save_if_due(id, now);
         self.keep_if_due(id, now);
         self.announce(id, now);
@@ -308,22 +329,27 @@ impl Engine {
         self.deadlines.set(id, torrent.next_timeout());
     }
 
-    fn make_swarm(&mut self, torrent: &Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
+    fn swarm_config(&self) -> SwarmConfig {
+        SwarmConfig { peer_id: self.peer_id, ..self.config.swarm.clone() }
+    }
+
+    fn make_swarm(&mut self, torrent: &mut Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
         let now = Instant::now();
-        let mut config = self.config.swarm.clone();
-        config.peer_id = self.peer_id;
+        let config = self.swarm_config();
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
         if torrent.is_held {
             swarm.hold(now);
         }
+        swarm.take_over(now, std::mem::take(&mut torrent.acquaintances));
         swarm.add_candidates(now, self.config.peers.iter().copied());
         swarm
     }
 
     fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
-        let port = self.local_addresses().first().map_or(0, SocketAddr::port);
+        // Trackers send those away who name no port; behind a proxy nobody is to come by it.
+        let port = self.local_addresses().first().map_or(NOBODYS_PORT, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
             peer_id: self.peer_id,
@@ -398,7 +424,7 @@ impl std::task::Wake for TurnWaker {
 }
 
 fn listen(config: &EngineConfig, spare: &SpareBuffers) -> Result<Transport<Role>, ListenError> {
-    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, spare.clone());
+    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, &config.outlet, spare.clone());
     let mut choices = config.listen_choices().into_iter();
     let first = choices.next().unwrap_or_default();
     choices.fold(bind(first), |result, choice| result.or_else(|_| bind(choice)))

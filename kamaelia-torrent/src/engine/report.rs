@@ -33,6 +33,7 @@ impl Torrent {
         match &self.state {
             State::Checking { fraction, .. } => status.checked = Some(*fraction),
             State::Running(swarm) => status.fill(&swarm.progress(now)),
+            State::Hunting(hunt) => status.num_peers = hunt.peers(),
             State::Failed(_) | State::Leaving(_) => {}
         }
         status
@@ -43,6 +44,7 @@ impl Torrent {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
             _ if self.is_held => Activity::OnHold,
             (State::Checking { .. }, _) => Activity::Checking,
+            (State::Hunting(_), _) => Activity::FindingMetadata,
             (_, Some((reason, _))) => Activity::Paused((*reason).to_owned()),
             (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,
             _ => Activity::Downloading,

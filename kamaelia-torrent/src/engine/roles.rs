@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use super::TorrentId;
+use super::outlet::Tunnel;
 use super::transport::SocketId;
 use crate::swarm::ConnectionId;
 use crate::wire::encryption::{Caller, Reception};
@@ -13,6 +14,8 @@ use crate::wire::encryption::{Caller, Reception};
 pub(super) enum Role {
     /// We opened it for this torrent, and it is not up yet.
     Opening { torrent: TorrentId, address: SocketAddr, manner: Manner },
+    /// We opened it, and ask the proxy to lead it there.
+    Tunnelling { torrent: TorrentId, address: SocketAddr, manner: Manner, tunnel: Tunnel },
     /// We opened it, and agree on encryption.
     Calling { torrent: TorrentId, address: SocketAddr, caller: Box<Caller> },
     /// Someone opened it and has not yet said what for.

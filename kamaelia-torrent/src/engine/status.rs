@@ -32,6 +32,8 @@ impl fmt::Display for TorrentId {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Activity {
+    /// Asking peers what the torrent is: only its magnet link is known.
+    FindingMetadata,
     /// Reading what is on disk, to learn which pieces are there.
     Checking,
     /// Fetching pieces, and serving those it has.
@@ -49,6 +51,7 @@ pub enum Activity {
 impl fmt::Display for Activity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Activity::FindingMetadata => write!(f, "finding metadata"),
             Activity::Checking => write!(f, "checking existing file"),
             Activity::Downloading => write!(f, "downloading"),
             Activity::Seeding => write!(f, "seeding"),
@@ -63,6 +66,7 @@ impl Activity {
     /// One word for it, for programs.
     pub fn word(&self) -> &'static str {
         match self {
+            Activity::FindingMetadata => "metadata",
             Activity::Checking => "checking",
             Activity::Downloading => "downloading",
             Activity::Seeding => "seeding",
@@ -87,6 +91,9 @@ impl Activity {
 pub struct Status {
     /// What it is doing.
     pub activity: Activity,
+    /// Whether it is known what is there: not before the metadata is, nor before the files are
+    /// checked.
+    pub is_known: bool,
     /// How much of what is wanted is there, from 0 to 1; exactly 1 only when all of it is known to
     /// be.
     pub fraction_done: f64,
@@ -135,6 +142,7 @@ impl Status {
     pub fn new(activity: Activity, total: u64) -> Self {
         Status {
             activity,
+            is_known: false,
             fraction_done: 0.0,
             checked: None,
             total,
@@ -160,6 +168,7 @@ impl Status {
 
     /// Takes over what its swarm knows.
     pub(super) fn fill(&mut self, progress: &Progress) {
+        self.is_known = true;
         self.fraction_done = progress.fraction_done();
         self.left = progress.bytes_left;
         self.wanted = progress.bytes_wanted;
@@ -183,6 +192,11 @@ impl Status {
     /// The whole part of the percentage, as `id:file:percent` lines show it.
     pub fn percent(&self) -> u8 {
         (self.fraction_done * 100.0) as u8
+    }
+
+    /// The same, once it is known what is there.
+    pub fn known_percent(&self) -> Option<u8> {
+        self.is_known.then(|| self.percent())
     }
 
     /// What was sent, as a multiple of what is wanted of the torrent; 0 for one without bytes.

@@ -111,15 +111,15 @@ impl Engine {
             self.transport.close(socket);
             return;
         };
-        let Some(swarm) = torrent.swarm() else {
+        let Some(crowd) = torrent.crowd() else {
             log::debug!("{address} wants torrent {id}, which is not ready");
             self.transport.close(socket);
             return;
         };
-        match swarm.accepted(now, address, handshake) {
+        match crowd.accepted(now, address, handshake) {
             Ok(connection) => {
                 if !rest.is_empty() {
-                    swarm.received(now, connection, &rest);
+                    crowd.received(now, connection, &rest);
                 }
                 if let Some(ciphers) = ciphers {
                     self.transport.encrypt(socket, ciphers);

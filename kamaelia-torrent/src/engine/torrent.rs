@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 use fixedbitset::FixedBitSet;
 
 use super::TorrentId;
+use super::hunting::LEFT_UNKNOWN;
 use super::keeping::Keeping;
 use super::saving::Saving;
 use super::status::Activity;
 use super::transport::SocketId;
-use crate::metainfo::Metainfo;
+use crate::metainfo::{Magnet, Metainfo};
 use crate::storage::{Resume, Storage};
-use crate::swarm::{ConnectionId, Swarm};
+use crate::swarm::{Acquaintances, ConnectionId, Crowd, Hunt, Swarm};
 use crate::tracker::{Schedule, Standing};
 
 /// How long a torrent waits for its disk before it tries again.
@@ -57,6 +58,10 @@ pub(super) struct Torrent {
     pub(super) is_held: bool,
     /// By [`ConnectionId::slot`].
     sockets: Vec<Option<(ConnectionId, SocketId)>>,
+    /// What is known of it as long as its metadata is not.
+    pub(super) magnet: Option<Box<Magnet>>,
+    /// Whom a hunt has met, until there is a swarm to hear of them.
+    pub(super) acquaintances: Acquaintances,
     /// Why it waits for its disk, and when it tries again.
     trouble: Option<(String, Instant)>,
 }
@@ -66,6 +71,8 @@ pub(super) enum State {
         fraction: f64,
         cancel: Arc<AtomicBool>,
     },
+    /// Nothing is known but a magnet link.
+    Hunting(Box<Hunt>),
     Running(Box<Swarm>),
     Failed(String),
     /// Only goodbyes to trackers are left.
@@ -100,6 +107,8 @@ impl Torrent {
             told: None,
             is_held: false,
             sockets: Vec::new(),
+            magnet: None,
+            acquaintances: Acquaintances::default(),
             trouble: None,
         }
     }
@@ -107,6 +116,15 @@ impl Torrent {
     pub(super) fn swarm(&mut self) -> Option<&mut Swarm> {
         match &mut self.state {
             State::Running(swarm) => Some(swarm),
+            _ => None,
+        }
+    }
+
+    /// Whoever decides about its peers.
+    pub(super) fn crowd(&mut self) -> Option<&mut dyn Crowd> {
+        match &mut self.state {
+            State::Running(swarm) => Some(swarm.as_mut()),
+            State::Hunting(hunt) => Some(hunt.as_mut()),
             _ => None,
         }
     }
@@ -119,6 +137,7 @@ impl Torrent {
 
     pub(super) fn standing(&self) -> Standing {
         match &self.state {
+            State::Hunting(_) => Standing { left: LEFT_UNKNOWN, ..Standing::default() },
             State::Running(swarm) => Standing {
                 uploaded: swarm.uploaded(),
                 downloaded: swarm.downloaded(),
@@ -150,8 +169,9 @@ impl Torrent {
         }
     }
 
-    pub(super) fn sockets(&self) -> Vec<SocketId> {
-        self.sockets.iter().flatten().map(|(_, socket)| *socket).collect()
+    /// Every socket, for whoever closes them.
+    pub(super) fn take_sockets(&mut self) -> impl Iterator<Item = SocketId> + use<> {
+        std::mem::take(&mut self.sockets).into_iter().flatten().map(|(_, socket)| socket)
     }
 
     /// The disk failed: nothing is asked or served until it may have been mended. Whether that is
@@ -202,8 +222,9 @@ impl Torrent {
         now: Instant,
         addresses: impl IntoIterator<Item = SocketAddr>,
     ) {
-        if let Some(swarm) = self.swarm() {
-            swarm.add_candidates(now, addresses);
+        let addresses: Vec<SocketAddr> = addresses.into_iter().collect();
+        if let Some(crowd) = self.crowd() {
+            crowd.add_candidates(now, &addresses);
         }
     }
 
@@ -211,6 +232,7 @@ impl Torrent {
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         let swarm = match &self.state {
             State::Running(swarm) => swarm.next_timeout(),
+            State::Hunting(hunt) => hunt.next_timeout(),
             State::Failed(_) => return None,
             State::Checking { .. } => return None,
             State::Leaving(_) => None,
@@ -240,6 +262,7 @@ impl Torrent {
     /// What it downloads to: a file, or the directory that holds all its files.
     pub(super) fn target(&self) -> Option<PathBuf> {
         match &self.content {
+            _ if self.magnet.is_some() => None,
             Content::Download(root) => Some(super::place(&root.join(self.metainfo.name()))),
             Content::InPlace(_) => None,
         }
@@ -250,7 +273,7 @@ impl Torrent {
         match &self.state {
             State::Checking { .. } => true,
             State::Running(swarm) => !swarm.is_complete(),
-            State::Failed(_) | State::Leaving(_) => false,
+            State::Hunting(_) | State::Failed(_) | State::Leaving(_) => false,
         }
     }
 

@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, unbounded};
 
 use super::announcer::{Announcer, Job, Outcome};
 use super::fetch::Fetch;
+use super::outlet::Outlet;
 use super::roles::Role;
 use super::transport::Transport;
 use super::{Engine, TorrentId};
@@ -50,10 +51,14 @@ enum Told {
 
 impl Tracking {
     /// Starts so many threads. `wake` is called when an outcome is there.
-    pub(super) fn start(threads: usize, wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<Self> {
+    pub(super) fn start(
+        threads: usize,
+        outlet: &Outlet,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> io::Result<Self> {
         let (deliver, outcomes) = unbounded();
         let udp = UdpTracking::new(wake.clone());
-        let announcer = Announcer::start(threads, move |outcome| {
+        let announcer = Announcer::start(threads, outlet, move |outcome| {
             // Nobody listens any more once the engine is gone.
             let _ = deliver.send(outcome);
             wake();
@@ -143,8 +148,8 @@ impl Engine {
     /// Makes every announce of this torrent that is due.
     pub(super) fn announce(&mut self, id: TorrentId, now: Instant) {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
-        if let Some(swarm) = torrent.swarm() {
-            let wants_peers = swarm.wants_peers();
+        if let Some(crowd) = torrent.crowd() {
+            let wants_peers = crowd.wants_peers();
             torrent.schedule.handle_want(wants_peers);
         } else if !torrent.is_leaving() {
             // Peers are welcome only when it is known what is there.

@@ -23,6 +23,7 @@ impl Torrent {
                 let percent = (fraction * 100.0) as u8;
                 format!("what is on disk is being checked, and {percent}% of it is done")
             }
+            State::Hunting(hunt) => self.why_hunting(hunt, now),
             State::Running(swarm) => {
                 let disk = self.why_disk(now);
                 let parts =
@@ -38,7 +39,7 @@ impl Torrent {
         Some(format!("it waits for its disk: {reason}; next try {}", when(again, now)))
     }
 
-    fn why_trackers(&self, now: Instant) -> String {
+    pub(super) fn why_trackers(&self, now: Instant) -> String {
         if !self.schedule.has_trackers() {
             return "it has no tracker".to_owned();
         }

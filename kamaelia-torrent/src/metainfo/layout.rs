@@ -128,6 +128,12 @@ impl Layout {
         Ok(Layout { piece_length: length, piece_count, total_length, files, starts })
     }
 
+    /// The cut of nothing: no file, and no piece.
+    pub(crate) fn empty() -> Self {
+        let (files, starts) = (Vec::new(), Vec::new());
+        Layout { piece_length: BLOCK_LENGTH, piece_count: 0, total_length: 0, files, starts }
+    }
+
     /// Bytes in every piece but perhaps the last.
     pub fn piece_length(&self) -> u32 {
         self.piece_length

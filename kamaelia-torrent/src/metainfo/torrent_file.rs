@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::info::Info;
 use super::paths::printable;
-use super::{InfoHash, Layout, PieceIndex, TorrentFileError};
+use super::{InfoHash, Layout, Magnet, PieceIndex, TorrentFileError};
 use crate::bencode::{Dict, Limits, Value, scan};
 
 /// Bytes of a torrent file. At 256 KiB a piece this is enough for 800 GiB, and the whole file is
@@ -69,6 +69,26 @@ impl Metainfo {
             expected: "a dictionary",
         })?;
         Ok(Self::new(dict.raw(), Info::read(dict)?, outer))
+    }
+
+    /// What a magnet link says, as a torrent without files: it stands in for the torrent until the
+    /// metadata is there.
+    pub(crate) fn of_magnet(magnet: &Magnet) -> Self {
+        let outer = Outer {
+            tiers: magnet.trackers.iter().map(|url| vec![url.clone()]).collect(),
+            web_seeds: magnet.web_seeds.clone(),
+            ..Outer::default()
+        };
+        Metainfo {
+            info_hash: magnet.info_hash,
+            name: magnet.title(),
+            layout: Arc::new(Layout::empty()),
+            info: Box::default(),
+            hashes: 0..0,
+            private: false,
+            source: None,
+            outer,
+        }
     }
 
     fn new(raw: &[u8], info: Info, outer: Outer) -> Self {

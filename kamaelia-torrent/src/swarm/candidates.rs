@@ -82,6 +82,14 @@ impl Candidates {
         });
     }
 
+    /// The same, for an address that is tried before all others, as it is a peer for certain.
+    pub(super) fn add_first(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
+        self.add(now, address, rng);
+        if let Some(candidate) = self.known.get_mut(&address) {
+            candidate.lot = 0;
+        }
+    }
+
     /// Forgets the address that failed most when there are too many. False if none has failed.
     fn make_room(&mut self) -> bool {
         if self.known.len() < self.max {

@@ -6,7 +6,7 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 use log::debug;
 
-use crate::metainfo::{PeerId, PieceIndex};
+use crate::metainfo::{InfoHash, PeerId, PieceIndex};
 use crate::peer::{Asked, Event, Lapse, Peer, Received};
 use crate::swarm::blame::Party;
 use crate::swarm::candidates::Ending;
@@ -364,6 +364,11 @@ impl Swarm {
         self.serve_newcomers(now);
         self.connect_more(now);
     }
+}
+
+/// What we say first, to whomever.
+pub(super) fn our_handshake(info_hash: InfoHash, peer_id: PeerId) -> Handshake {
+    Handshake::new(info_hash, peer_id).with_extensions().with_fast()
 }
 
 /// What the end of a conversation means for calling that peer again.

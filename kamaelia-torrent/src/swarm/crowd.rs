@@ -15,6 +15,10 @@ pub trait Crowd {
     fn add_candidates(&mut self, now: Instant, addresses: &[SocketAddr]);
     /// A connection asked for by [`Action::Connect`] is up.
     fn connected(&mut self, now: Instant, address: SocketAddr) -> ConnectionId;
+    /// The same, when the driver has sent our [`handshake`](Self::handshake) already.
+    fn connected_and_greeted(&mut self, now: Instant, address: SocketAddr) -> ConnectionId;
+    /// Our side of the handshake.
+    fn handshake(&self) -> Handshake;
     /// A connection asked for by [`Action::Connect`] did not come up.
     fn connect_failed(&mut self, now: Instant, address: SocketAddr);
     /// Someone connected to us, and this was their handshake.
@@ -30,6 +34,10 @@ pub trait Crowd {
     fn drained(&mut self, now: Instant, connection: ConnectionId, queued: usize);
     /// The socket is gone.
     fn closed(&mut self, now: Instant, connection: ConnectionId);
+    /// Lets every peer go, and neither calls nor takes any until `release`.
+    fn hold(&mut self, now: Instant);
+    /// Goes on after `hold`.
+    fn release(&mut self, now: Instant);
     /// Does what is due by `now`.
     fn handle_timeout(&mut self, now: Instant);
     /// When something is due, if nothing happens first.
@@ -48,6 +56,12 @@ macro_rules! crowd {
             }
             fn connected(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
                 Self::connected(self, now, address)
+            }
+            fn connected_and_greeted(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
+                Self::connected_and_greeted(self, now, address)
+            }
+            fn handshake(&self) -> Handshake {
+                Self::handshake(self)
             }
             fn connect_failed(&mut self, now: Instant, address: SocketAddr) {
                 Self::connect_failed(self, now, address);
@@ -68,6 +82,12 @@ macro_rules! crowd {
             }
             fn closed(&mut self, now: Instant, connection: ConnectionId) {
                 Self::closed(self, now, connection);
+            }
+            fn hold(&mut self, now: Instant) {
+                Self::hold(self, now);
+            }
+            fn release(&mut self, now: Instant) {
+                Self::release(self, now);
             }
             fn handle_timeout(&mut self, now: Instant) {
                 Self::handle_timeout(self, now);

@@ -47,6 +47,7 @@ use blame::Blame;
 use candidates::{Candidates, Ending};
 use choking::Slots;
 use connections::Connections;
+use conversations::our_handshake;
 use picking::{Board, Deadlines};
 use progress::Tally;
 
@@ -151,7 +152,15 @@ impl Swarm {
 
     /// What we say first on every connection.
     pub fn handshake(&self) -> Handshake {
-        Handshake::new(self.info_hash, self.config.peer_id).with_extensions().with_fast()
+        our_handshake(self.info_hash, self.config.peer_id)
+    }
+
+    /// Takes over from the hunt that found the metadata: whom it met is called before all others.
+    pub fn take_over(&mut self, now: Instant, acquaintances: Acquaintances) {
+        for address in acquaintances.met {
+            self.candidates.add_first(now, address, &mut self.rng);
+        }
+        self.add_candidates(now, acquaintances.heard_of);
     }
 
     /// A connection asked for by [`Action::Connect`] is up. Everything it brings, the handshake

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    CloseTorrent, CreateNewTorrent, ExplainTorrent, ListTorrents, PauseTorrent, ResumeTorrent,
-    Token, TorrentStartFail,
+    CloseTorrent, CreateFromMagnet, CreateNewTorrent, ExplainTorrent, ListTorrents, PauseTorrent,
+    ResumeTorrent, Token, TorrentStartFail,
 };
 
 /// What a client, and so a patron, takes.
@@ -13,6 +13,8 @@ use super::{
 pub enum TorrentRequest {
     /// Take a torrent on.
     Create(CreateNewTorrent),
+    /// Take one on of which only a magnet link is known.
+    CreateFromMagnet(CreateFromMagnet),
     /// Let go of one.
     Close(CloseTorrent),
     /// Let its peers go for a while.
@@ -33,6 +35,7 @@ impl TorrentRequest {
     pub fn token(&self) -> &Token {
         match self {
             TorrentRequest::Create(create) => &create.token,
+            TorrentRequest::CreateFromMagnet(create) => &create.token,
             TorrentRequest::Close(close) => &close.token,
             TorrentRequest::Pause(pause) => &pause.token,
             TorrentRequest::Resume(resume) => &resume.token,
@@ -45,6 +48,7 @@ impl TorrentRequest {
     pub(in crate::components) fn token_mut(&mut self) -> &mut Token {
         match self {
             TorrentRequest::Create(create) => &mut create.token,
+            TorrentRequest::CreateFromMagnet(create) => &mut create.token,
             TorrentRequest::Close(close) => &mut close.token,
             TorrentRequest::Pause(pause) => &mut pause.token,
             TorrentRequest::Resume(resume) => &mut resume.token,
@@ -59,6 +63,7 @@ impl fmt::Display for TorrentRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TorrentRequest::Create(create) => create.fmt(f),
+            TorrentRequest::CreateFromMagnet(create) => create.fmt(f),
             TorrentRequest::Close(close) => close.fmt(f),
             TorrentRequest::Pause(pause) => pause.fmt(f),
             TorrentRequest::Resume(resume) => resume.fmt(f),

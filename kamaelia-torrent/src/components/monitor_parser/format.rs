@@ -7,9 +7,10 @@
 
 use serde_json::{Map, Value, json};
 
+use super::UNKNOWN;
 use crate::components::messages::{
-    ListedTorrent, RequestRefused, TorrentExplained, TorrentRestored, TorrentStartFail,
-    TorrentTrouble,
+    ListedTorrent, RequestRefused, TorrentExplained, TorrentMetadataFound, TorrentRestored,
+    TorrentStartFail, TorrentTrouble,
 };
 use crate::engine::{Status, TorrentId};
 
@@ -77,6 +78,17 @@ impl Format {
             })
             .to_string(),
         })
+    }
+
+    /// What the torrent of a magnet link is: only objects say so, lines have its name from now on.
+    pub(super) fn metadata(self, found: &TorrentMetadataFound) -> Lines {
+        let TorrentMetadataFound { torrentid: id, name, .. } = found;
+        match self {
+            Format::Plain => Lines::default(),
+            Format::Json => Lines::result(
+                json!({"event": "metadata", "id": id.get(), "name": name}).to_string(),
+            ),
+        }
     }
 
     /// A torrent of a former run is there again; no command asked for it.
@@ -149,7 +161,8 @@ impl Format {
         match self {
             Format::Plain => {
                 let line = |listed: &ListedTorrent| {
-                    plain(listed.torrentid, &listed.name, listed.stats.percent().into())
+                    let percent = listed.stats.known_percent().map_or(UNKNOWN, i16::from);
+                    plain(listed.torrentid, &listed.name, percent)
                 };
                 let results = torrents.iter().map(line).chain([answer(command, 0)]).collect();
                 Lines { results, complaint: None }

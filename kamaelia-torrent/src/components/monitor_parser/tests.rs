@@ -5,13 +5,14 @@ use serde_json::Value;
 use super::*;
 use crate::components::messages::{
     ListedTorrent, NewTorrentCreated, PatronLeft, RequestRefused, TorrentClosed, TorrentExplained,
-    TorrentPaused, TorrentResumed, TorrentStartFail, TorrentsListed,
+    TorrentMetadataFound, TorrentPaused, TorrentResumed, TorrentStartFail, TorrentsListed,
 };
 use crate::engine::{Activity, Status};
 
 pub(crate) fn status(id: u32, fraction_done: f64) -> TorrentStatusUpdate {
     let activity = if fraction_done < 1.0 { Activity::Downloading } else { Activity::Seeding };
     let mut stats = Status::new(activity, 100);
+    stats.is_known = true;
     stats.fraction_done = fraction_done;
     stats.left = 100 - (fraction_done * 100.0) as u64;
     TorrentStatusUpdate { torrentid: TorrentId::from(id), stats }
@@ -231,4 +232,20 @@ fn in_json_each_answer_is_one_object_with_its_command() {
         ("quit", "quit"),
     ];
     assert_eq!(told, expected.map(|(event, command)| (event.into(), command.into())));
+}
+
+#[test]
+fn a_torrent_of_a_magnet_link_goes_by_its_own_name_once_that_is_known() {
+    let found = TorrentMessage::MetadataFound(TorrentMetadataFound {
+        torrentid: TorrentId::from(1),
+        name: "own.bin".to_owned(),
+        rawmetainfo: b"de".as_slice().into(),
+    });
+    let messages = [created(1, "link"), at(1, 0.0), found.clone(), at(1, 0.5), at(1, 1.0)];
+    let mut monitor = MonitorParser::new(Format::Plain);
+    let lines = results(&mut monitor, &messages);
+    assert_eq!(lines, ["1:link:-1", "1:link:0", "1:own.bin:50", "1:own.bin:100"]);
+    let mut monitor = MonitorParser::new(Format::Json);
+    let lines = results(&mut monitor, &[created(1, "link"), found]);
+    assert_eq!(lines[1], r#"{"event":"metadata","id":1,"name":"own.bin"}"#);
 }

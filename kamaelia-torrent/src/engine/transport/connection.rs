@@ -81,10 +81,6 @@ impl Connection {
         &mut self.stream
     }
 
-    pub(super) fn is_connecting(&self) -> bool {
-        self.phase == Phase::Connecting
-    }
-
     /// The system says that the socket can be read or written.
     pub(super) fn hear(&mut self, readable: bool, writable: bool) -> Told {
         let mut told = Told::default();

@@ -17,6 +17,7 @@ use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token, Waker};
 
 use super::disk::SpareBuffers;
+use super::outlet::Outlet;
 use crate::wire::encryption::Ciphers;
 use connection::Connection;
 pub(super) use datagrams::DatagramId;
@@ -88,6 +89,7 @@ pub(super) struct Transport<Role> {
     free: Vec<u32>,
     open: usize,
     news: VecDeque<News>,
+    outlet: Outlet,
     spare: SpareBuffers,
 }
 
@@ -98,10 +100,14 @@ struct Slot<Role> {
 
 impl<Role> Transport<Role> {
     /// Listens on these addresses, all of them. Port 0 lets the system choose one port.
-    pub(super) fn bind(addresses: &[SocketAddr], spare: SpareBuffers) -> Result<Self, ListenError> {
+    pub(super) fn bind(
+        addresses: &[SocketAddr],
+        outlet: &Outlet,
+        spare: SpareBuffers,
+    ) -> Result<Self, ListenError> {
         let poll = Poll::new().map_err(ListenError::Poll)?;
         let waker = Waker::new(poll.registry(), WAKER).map_err(ListenError::Poll)?;
-        let mut listeners = listen::bind_all(addresses)?;
+        let mut listeners = listen::bind_all(addresses, outlet)?;
         for (at, listener) in listeners.iter_mut().enumerate() {
             let token = Token(WAKER.0 + 1 + at);
             poll.registry()
@@ -119,6 +125,7 @@ impl<Role> Transport<Role> {
             free: Vec::new(),
             open: 0,
             news: VecDeque::new(),
+            outlet: outlet.clone(),
             spare,
         })
     }
@@ -209,7 +216,7 @@ impl<Role> Transport<Role> {
 
     /// Begins to connect. [`News::Connected`] or [`News::ConnectFailed`] follows.
     pub(super) fn connect(&mut self, address: SocketAddr, role: Role) -> io::Result<SocketId> {
-        let stream = TcpStream::connect(address)?;
+        let stream = TcpStream::from_std(self.outlet.begin_to_connect(address)?);
         self.insert(Connection::connecting(stream, self.spare.clone()), role)
     }
 
@@ -248,11 +255,6 @@ impl<Role> Transport<Role> {
 
     pub(super) fn role_mut(&mut self, id: SocketId) -> Option<&mut Role> {
         self.get_mut(id).map(|(_, role)| role)
-    }
-
-    /// Whether a connection that we opened is still not up.
-    pub(super) fn is_connecting(&self, id: SocketId) -> bool {
-        self.get(id).is_some_and(|(connection, _)| connection.is_connecting())
     }
 
     /// Reads what is there, up to the length of the buffer.

@@ -29,6 +29,7 @@ use fastrand::Rng;
 use super::blame::Party;
 use super::candidates::{Candidates, Ending};
 use super::connections::Connections;
+use super::conversations::our_handshake;
 use super::{Action, CloseReason, ConnectionId, Refusal, SwarmConfig};
 use crate::metainfo::InfoHash;
 use crate::wire::Handshake;
@@ -48,6 +49,7 @@ pub struct Hunt {
     drafts: Drafts,
     /// Who had a part in false metadata.
     records: BTreeMap<Party, Record>,
+    held: bool,
     actions: VecDeque<Action>,
     found: Option<Vec<u8>>,
     timer: Option<Instant>,
@@ -74,6 +76,7 @@ impl Hunt {
             connections: Connections::default(),
             drafts: Drafts::default(),
             records: BTreeMap::new(),
+            held: false,
             actions: VecDeque::new(),
             found: None,
             timer: None,
@@ -94,16 +97,34 @@ impl Hunt {
 
     /// A connection asked for by [`Action::Connect`] is up.
     pub fn connected(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
+        let id = self.connected_and_greeted(now, address);
+        let ours = self.handshake();
+        if let Some(source) = self.connections.get_mut(id) {
+            source.greet(&ours);
+        }
+        self.settle(now);
+        id
+    }
+
+    /// The same, when the driver has sent our [`handshake`](Self::handshake) already.
+    pub fn connected_and_greeted(&mut self, now: Instant, address: SocketAddr) -> ConnectionId {
         self.candidates.on_connected(now, address, &mut self.rng);
         let full = self.connections.len() >= self.config.connections_max;
         let id = self.open(now, address, None);
-        if self.is_banned(Party::of(address)) {
+        if self.held {
+            self.close(now, id, CloseReason::Held);
+        } else if self.is_banned(Party::of(address)) {
             self.close(now, id, CloseReason::Banned);
         } else if full {
             self.close(now, id, CloseReason::Full);
         }
         self.settle(now);
         id
+    }
+
+    /// Our side of the handshake: that of a swarm, since a call may be answered when it is one.
+    pub fn handshake(&self) -> Handshake {
+        our_handshake(self.info_hash, self.config.peer_id)
     }
 
     /// A connection asked for by [`Action::Connect`] did not come up.
@@ -121,6 +142,10 @@ impl Hunt {
     ) -> Result<ConnectionId, Refusal> {
         self.admit(now, address, &handshake)?;
         let id = self.open(now, address, Some(&handshake));
+        let ours = self.handshake();
+        if let Some(source) = self.connections.get_mut(id) {
+            source.greet(&ours);
+        }
         self.on_greeted(id, &handshake);
         self.settle(now);
         Ok(id)
@@ -144,6 +169,22 @@ impl Hunt {
     /// The socket is gone.
     pub fn closed(&mut self, now: Instant, connection: ConnectionId) {
         self.forget(now, connection, Ending::Idle);
+        self.settle(now);
+    }
+
+    /// Lets every peer go, and neither calls nor takes any until [`release`](Self::release). What
+    /// has come is kept.
+    pub fn hold(&mut self, now: Instant) {
+        self.held = true;
+        for id in self.connections.ids() {
+            self.close(now, id, CloseReason::Held);
+        }
+        self.settle(now);
+    }
+
+    /// Goes on after [`hold`](Self::hold).
+    pub fn release(&mut self, now: Instant) {
+        self.held = false;
         self.settle(now);
     }
 
@@ -190,7 +231,7 @@ impl Hunt {
     /// Whether more addresses would be of use.
     pub fn wants_peers(&self) -> bool {
         let coming = self.connections.len() + self.candidates.connecting();
-        coming + self.candidates.hopeful() < self.config.connections_max
+        !self.held && coming + self.candidates.hopeful() < self.config.connections_max
     }
 
     /// Peers it talks with.

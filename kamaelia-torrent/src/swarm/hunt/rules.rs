@@ -56,6 +56,9 @@ impl Hunt {
         if theirs.peer_id == self.config.peer_id {
             return Err(Refusal::Ourselves);
         }
+        if self.held {
+            return Err(Refusal::Held);
+        }
         if self.is_banned(party) {
             return Err(Refusal::Banned);
         }
@@ -96,8 +99,7 @@ impl Hunt {
         address: SocketAddr,
         theirs: Option<&Handshake>,
     ) -> ConnectionId {
-        let ours = Handshake::new(self.info_hash, self.config.peer_id).with_extensions();
-        let mut source = Source::new(now, address, &ours, theirs);
+        let mut source = Source::new(now, address, theirs);
         source.is_suspect = self.records.contains_key(&source.party);
         self.connections.insert(|_| source)
     }
@@ -106,6 +108,7 @@ impl Hunt {
     pub(super) fn on_greeted(&mut self, id: ConnectionId, theirs: &Handshake) {
         let Some(source) = self.connections.get_mut(id) else { return };
         debug!("{}: talking, for the metadata", source.address);
+        source.tell_pieces(theirs);
         if theirs.knows_extensions() {
             source.introduce(&ExtensionHandshake {
                 extensions: ExtensionIds::ours([Extension::Metadata]),
@@ -263,7 +266,8 @@ impl Hunt {
 
     fn may_connect(&self) -> bool {
         let connecting = self.candidates.connecting();
-        connecting < self.config.half_open_max
+        !self.held
+            && connecting < self.config.half_open_max
             && self.connections.len() + connecting < self.config.connections_max
     }
 

@@ -101,14 +101,7 @@ pub(super) enum Heard<'a> {
 
 impl Source {
     /// A conversation that begins: with their handshake when they connected, without when we did.
-    pub(super) fn new(
-        now: Instant,
-        address: SocketAddr,
-        ours: &Handshake,
-        theirs: Option<&Handshake>,
-    ) -> Self {
-        let mut sending = Sending::default();
-        sending.add_bytes(&ours.encode());
+    pub(super) fn new(now: Instant, address: SocketAddr, theirs: Option<&Handshake>) -> Self {
         Source {
             address,
             party: Party::of(address),
@@ -117,7 +110,7 @@ impl Source {
             greeting: theirs.is_none().then(HandshakeReader::default),
             // Metadata of the size we take describes no torrent with a longer bitfield.
             frames: MessageReader::new(0),
-            sending,
+            sending: Sending::default(),
             liveness: Liveness::new(now),
             began: now,
             ids: ExtensionIds::default(),
@@ -210,6 +203,18 @@ impl Source {
             }
             _ => Heard::Nothing,
         }))
+    }
+
+    /// Sends our handshake.
+    pub(super) fn greet(&mut self, ours: &Handshake) {
+        self.sending.add_bytes(&ours.encode());
+    }
+
+    /// Says that we have no piece, to those who have to be told so first (BEP 6).
+    pub(super) fn tell_pieces(&mut self, theirs: &Handshake) {
+        if theirs.knows_fast() {
+            self.sending.add(Message::HaveNone);
+        }
     }
 
     /// Says which extensions we hear, and what else is to be known of us.

@@ -22,6 +22,13 @@ pub struct HuntWhy {
     pub pieces: Option<(usize, usize)>,
 }
 
+impl HuntWhy {
+    /// Whether there is nobody to ask, and nobody to call.
+    pub fn knows_nobody(&self) -> bool {
+        self.peers + self.calling + self.to_call == 0
+    }
+}
+
 impl fmt::Display for HuntWhy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
