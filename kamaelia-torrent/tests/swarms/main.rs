@@ -2,10 +2,12 @@
 
 mod choices;
 mod downloads;
+mod extended;
 mod fast;
 mod holding;
 mod meetings;
 mod strangers;
+mod thousand;
 mod trouble;
 mod web;
 mod web_seeds;
