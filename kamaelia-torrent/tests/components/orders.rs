@@ -83,7 +83,7 @@ fn listening_tracker() -> (String, Receiver<String>) {
             BufReader::new(&stream).read_line(&mut line).expect("a request");
             let event = line.split("event=").nth(1).unwrap_or("none");
             let event = event.split(['&', ' ']).next().unwrap_or_default();
-            let body = "d8:intervali1800e5:peers0:e";
+            let body = "d8:completei1e10:incompletei0e8:intervali1800e5:peers0:e";
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
             let _ = stream.write_all(format!("{head}{body}").as_bytes());
             if tell.send(event.to_owned()).is_err() {
