@@ -24,7 +24,6 @@
 
 pub mod announcer;
 mod calls;
-mod chance;
 mod config;
 mod conversations;
 mod deadlines;
@@ -42,6 +41,7 @@ mod make;
 mod neighbours;
 pub mod outlet;
 mod pacing;
+mod peer_id;
 mod policies;
 mod report;
 mod roles;
@@ -76,6 +76,7 @@ use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use neighbours::Neighbours;
+use peer_id::new_peer_id;
 use roles::{Introductions, Role};
 use session::Session;
 pub use session::SessionError;
@@ -142,7 +143,7 @@ impl Engine {
         });
         let mut chance = fastrand::Rng::new();
         let limits = Limits::new(config.limits, Instant::now());
-        let peer_id = chance::peer_id(&mut chance);
+        let peer_id = new_peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
         let neighbours = config
