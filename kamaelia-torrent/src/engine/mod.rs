@@ -43,6 +43,7 @@ pub mod outlet;
 mod pacing;
 mod peer_id;
 mod policies;
+mod report;
 mod roles;
 mod saving;
 mod selecting;
@@ -353,6 +354,7 @@ impl Engine {
         self.save_if_due(id, now);
         self.keep_if_due(id, now);
         self.announce(id, now);
+        self.note_change(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
             self.torrents.remove(&id);
