@@ -76,6 +76,7 @@ use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use neighbours::Neighbours;
+use pacing::Mover;
 use peer_id::new_peer_id;
 use roles::{Introductions, Role};
 use session::Session;
@@ -85,7 +86,7 @@ pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
-use transport::{SocketId, Transport};
+use transport::Transport;
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -124,7 +125,7 @@ pub struct Engine {
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines,
-    limits: Limits<SocketId>,
+    limits: Limits<Mover>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
