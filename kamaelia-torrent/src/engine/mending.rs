@@ -25,7 +25,6 @@ impl Engine {
         let reason = error.to_string();
         if torrent.trouble.on_failed(&reason, again) {
             log::info!("torrent {id} waits for its disk: {reason}");
-            self.events.push_back(Event::Paused { id, reason });
         }
     }
 
@@ -59,11 +58,7 @@ impl Engine {
         match result {
             Ok(recalled) => self.on_recalled(id, recalled, now),
             Err(error) if torrent.was_here => self.disk_failed(id, &error, now),
-            Err(error) => {
-                let reason = error.to_string();
-                torrent.state = State::Failed(reason.clone());
-                self.events.push_back(Event::Failed { id, reason });
-            }
+            Err(error) => torrent.state = State::Failed(error.to_string()),
         }
     }
 
@@ -74,8 +69,7 @@ impl Engine {
         match &mut torrent.state {
             // The trouble is over when something has been read or written.
             State::Running(swarm) if *swarm.have() == have => swarm.resume(now),
-            state => {
-                let is_first = matches!(state, State::Checking { .. });
+            _ => {
                 torrent.trouble.on_mended();
                 for socket in torrent.take_sockets() {
                     self.transport.close(socket);
@@ -84,9 +78,6 @@ impl Engine {
                 let swarm = self.make_swarm(&mut torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
                 self.events.push_back(Event::Checked { id, trusted, checked });
-                if is_first {
-                    self.events.push_back(Event::Started { id });
-                }
             }
         }
         torrent.was_here = true;

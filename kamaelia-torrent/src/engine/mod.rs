@@ -45,6 +45,7 @@ pub mod outlet;
 mod pacing;
 mod peer_id;
 mod policies;
+mod report;
 mod roles;
 mod saving;
 mod selecting;
@@ -78,6 +79,7 @@ use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use neighbours::Neighbours;
+use pacing::Mover;
 use peer_id::new_peer_id;
 use roles::{Introductions, Role};
 use session::Session;
@@ -87,7 +89,7 @@ pub use torrent::NewTorrent;
 use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
-use transport::{SocketId, Transport};
+use transport::Transport;
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -126,7 +128,7 @@ pub struct Engine {
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines,
-    limits: Limits<SocketId>,
+    limits: Limits<Mover>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
@@ -353,6 +355,7 @@ impl Engine {
         self.save_if_due(id, now);
         self.keep_if_due(id, now);
         self.announce(id, now);
+        self.note_change(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
             self.torrents.remove(&id);
