@@ -39,13 +39,17 @@ impl Torrent {
     /// Has `make_torrent` make one, into a directory for torrents.
     #[track_caller]
     pub(crate) fn make(stage: &Stage, of: &Path, tracker: Option<&str>) -> Self {
+        let tracker = tracker.map(|url| ["--tracker", url]);
+        Torrent::make_with(stage, of, tracker.as_ref().map_or(&[], <[_; 2]>::as_slice))
+    }
+
+    /// The same, with any options.
+    #[track_caller]
+    pub(crate) fn make_with(stage: &Stage, of: &Path, options: &[&str]) -> Self {
         let name = of.file_name().and_then(OsStr::to_str).expect("a name");
         let out = stage.directory("torrents").join(format!("{name}.torrent"));
         let mut command = stage.command(env!("CARGO_BIN_EXE_make_torrent"));
-        command.arg(of).arg("--out").arg(&out);
-        if let Some(url) = tracker {
-            command.args(["--tracker", url]);
-        }
+        command.arg(of).arg("--out").arg(&out).args(options);
         stage.run(&mut command);
         Torrent::read(stage, &out)
     }
