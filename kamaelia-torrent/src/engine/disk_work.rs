@@ -198,13 +198,8 @@ impl Engine {
                     let swarm = self.make_swarm(&mut torrent, have);
                     torrent.state = State::Running(Box::new(swarm));
                     self.events.push_back(Event::Checked { id, trusted, checked });
-                    self.events.push_back(Event::Started { id });
                 }
-                Err(error) => {
-                    let reason = error.to_string();
-                    torrent.state = State::Failed(reason.clone());
-                    self.events.push_back(Event::Failed { id, reason });
-                }
+                Err(error) => torrent.state = State::Failed(error.to_string()),
             }
         }
         self.torrents.insert(id, torrent);
@@ -217,7 +212,6 @@ impl Engine {
         let reason = error.to_string();
         if torrent.pause(now, reason.clone()) {
             log::info!("torrent {id} waits for its disk: {reason}");
-            self.events.push_back(Event::Paused { id, reason });
         }
     }
 

@@ -24,7 +24,6 @@
 
 pub mod announcer;
 mod calls;
-mod chance;
 mod config;
 mod conversations;
 mod deadlines;
@@ -42,7 +41,9 @@ mod make;
 mod neighbours;
 pub mod outlet;
 mod pacing;
+mod peer_id;
 mod policies;
+mod report;
 mod roles;
 mod saving;
 mod selecting;
@@ -75,6 +76,8 @@ use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use neighbours::Neighbours;
+use pacing::Mover;
+use peer_id::new_peer_id;
 use roles::{Introductions, Role};
 use session::Session;
 pub use session::SessionError;
@@ -83,7 +86,7 @@ pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
-use transport::{SocketId, Transport};
+use transport::Transport;
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -122,7 +125,7 @@ pub struct Engine {
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines,
-    limits: Limits<SocketId>,
+    limits: Limits<Mover>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
@@ -141,7 +144,7 @@ impl Engine {
         });
         let mut chance = fastrand::Rng::new();
         let limits = Limits::new(config.limits, Instant::now());
-        let peer_id = chance::peer_id(&mut chance);
+        let peer_id = new_peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
         let neighbours = config
@@ -351,6 +354,7 @@ impl Engine {
         self.save_if_due(id, now);
         self.keep_if_due(id, now);
         self.announce(id, now);
+        self.note_change(id, now);
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
             self.torrents.remove(&id);

@@ -13,7 +13,7 @@ use super::hunting::LEFT_UNKNOWN;
 use super::keeping::Keeping;
 use super::policies::Policies;
 use super::saving::Saving;
-use super::status::{Activity, Status};
+use super::status::Activity;
 use super::transport::SocketId;
 use crate::metainfo::{Magnet, Metainfo, Selection};
 use crate::storage::{Resume, Storage};
@@ -56,6 +56,8 @@ pub(super) struct Torrent {
     pub(super) state: State,
     pub(super) schedule: Schedule,
     pub(super) policies: Policies,
+    /// What was last told of what it does.
+    pub(super) told: Option<Activity>,
     /// Somebody wants it to rest.
     pub(super) is_held: bool,
     /// By [`ConnectionId::slot`].
@@ -109,6 +111,7 @@ impl Torrent {
             state: State::checking(),
             schedule,
             policies: Policies::default(),
+            told: None,
             is_held: false,
             sockets: Vec::new(),
             magnet: None,
@@ -283,55 +286,5 @@ impl Torrent {
 
     pub(super) fn is_leaving(&self) -> bool {
         matches!(self.state, State::Leaving(_))
-    }
-
-    pub(super) fn status(&self, now: Instant) -> Status {
-        let total = self.metainfo.layout().total_length();
-        let mut status = Status {
-            activity: self.activity(),
-            fraction_done: 0.0,
-            checked: match self.state {
-                State::Checking { fraction, .. } => Some(fraction),
-                _ => None,
-            },
-            total,
-            left: total,
-            num_seeds: 0,
-            num_peers: 0,
-            tracker_seeds: self.schedule.complete(),
-            tracker_peers: self.schedule.incomplete(),
-            up_rate: 0.0,
-            down_rate: 0.0,
-            up_total: self.totals().0,
-            down_total: self.totals().1,
-            time_left: None,
-            tracker_trouble: self.schedule.trouble().map(str::to_owned),
-        };
-        if let Some(hunt) = self.hunt() {
-            status.num_peers = hunt.peers();
-        }
-        if let State::Running(swarm) = &self.state {
-            let progress = swarm.progress(now);
-            status.fraction_done = progress.fraction_done();
-            status.left = progress.bytes_left;
-            status.num_seeds = progress.seeds;
-            status.num_peers = progress.seeds + progress.leechers;
-            status.up_rate = progress.upload_rate;
-            status.down_rate = progress.download_rate;
-            status.time_left = progress.time_left().filter(|left| !left.is_zero());
-        }
-        status
-    }
-
-    fn activity(&self) -> Activity {
-        match (&self.state, &self.trouble) {
-            (State::Failed(reason), _) => Activity::Failed(reason.clone()),
-            _ if self.is_held => Activity::OnHold,
-            (State::Checking { .. }, _) => Activity::Checking,
-            (State::Hunting(_), _) => Activity::FindingMetadata,
-            (_, Some((reason, _))) => Activity::Paused(reason.clone()),
-            (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,
-            _ => Activity::Downloading,
-        }
     }
 }
