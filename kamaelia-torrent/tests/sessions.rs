@@ -11,7 +11,7 @@ use kamaelia_torrent::engine::{
     Content, Engine, EngineConfig, Event, MakeOptions, NewTorrent, StartError, Status, TorrentId,
     make,
 };
-use kamaelia_torrent::metainfo::Metainfo;
+use kamaelia_torrent::metainfo::{Metainfo, Selection};
 use tempfile::TempDir;
 
 /// Far longer than any of these takes; a test that meets it has failed.
@@ -26,11 +26,21 @@ struct Bench {
 
 impl Bench {
     fn new(length: usize) -> Self {
+        Bench::of("song", &[("song", length)])
+    }
+
+    /// A torrent of what is there under this name, once these files are.
+    fn of(name: &str, files: &[(&str, usize)]) -> Self {
         let home = TempDir::new().expect("a directory");
-        let song = home.path().join("song");
-        let mut bytes = vec![0; length];
-        fastrand::Rng::with_seed(1).fill(&mut bytes);
-        fs::write(&song, bytes).expect("room");
+        let mut chance = fastrand::Rng::with_seed(1);
+        for (path, length) in files {
+            let mut bytes = vec![0; *length];
+            chance.fill(&mut bytes);
+            let path = home.path().join(path);
+            fs::create_dir_all(path.parent().expect("a directory")).expect("room");
+            fs::write(path, bytes).expect("room");
+        }
+        let song = home.path().join(name);
         let options = MakeOptions { piece_length: Some(16_384), ..MakeOptions::default() };
         let made = make(&song, &options, |_| ControlFlow::Continue(())).expect("a file");
         let metainfo = Arc::new(Metainfo::parse(&made.rawmetainfo).expect("our own"));
@@ -178,6 +188,50 @@ fn pieces_on_disk(bench: &Bench, to: &str) -> usize {
     let copy = fs::read(bench.home.path().join(to).join("song")).unwrap_or_default();
     let song = fs::read(&bench.song).expect("a file");
     copy.chunks(16_384).zip(song.chunks(16_384)).filter(|(copy, song)| copy == song).count()
+}
+
+#[test]
+fn what_is_skipped_makes_no_file_until_it_is_wanted() {
+    let files = [("album/a", 100_000), ("album/b", 100_000), ("album/c", 100_000)];
+    let bench = Bench::of("album", &files);
+    let mut seed = Engine::start(bench.config(None)).expect("an engine starts");
+    let content = Content::InPlace(files.map(|(path, _)| bench.home.path().join(path)).to_vec());
+    bench.add(&mut seed, content, None);
+    turn_until(&mut [&mut seed], Status::is_complete);
+
+    let mut config = bench.config(Some("state"));
+    config.peers = seed.local_addresses();
+    let mut engine = Engine::start(config.clone()).expect("an engine starts");
+    let id = bench.fetch(&mut engine, "copy");
+    let layout = bench.metainfo.layout();
+    assert!(engine.select(id, Selection::only(layout, [1]).expect("a file")));
+    turn_until(&mut [&mut engine, &mut seed], Status::is_complete);
+    engine.stop();
+    let copy = bench.home.path().join("copy");
+    let same =
+        |path: &str| fs::read(copy.join(path)).ok() == fs::read(bench.home.path().join(path)).ok();
+    assert!(same("album/b"));
+    let names = |path: &Path| {
+        let entries = fs::read_dir(path).expect("a directory");
+        entries.map(|entry| entry.expect("readable").file_name()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&copy.join("album")), ["b"]);
+    let part_file = copy.join(format!(".{}.parts", bench.metainfo.info_hash()));
+    assert!(part_file.exists());
+
+    let mut engine = Engine::start(config).expect("an engine starts");
+    let events = turn_until(&mut [&mut engine, &mut seed], Status::is_complete);
+    // Pieces 6 to 12 hold bytes of the middle file.
+    assert_eq!(checked(&events), Some((7, 0)));
+    let id = engine.torrents().next().expect("a torrent");
+    assert!(engine.select(id, Selection::all(layout)));
+    turn_until(&mut [&mut engine, &mut seed], Status::is_complete);
+    let down_total = engine.status(id).map_or(0, |status| status.down_total);
+    // A piece may come before the disk has made room for it.
+    assert!((300_000..350_000).contains(&down_total), "what was there is not fetched again");
+    engine.stop();
+    assert!(files.iter().all(|(path, _)| same(path)));
+    assert!(!part_file.exists());
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod foreign_trackers;
 mod magnets;
 mod matrix;
 mod one_gibibyte;
+mod our_tracker;
 mod side_by_side;
 mod they_download;
 mod torrents;

@@ -66,6 +66,18 @@ impl Torrent {
     #[track_caller]
     pub(crate) fn wait_until_listed(&self, stage: &Stage, seeds: usize, others: usize) {
         let url = self.tracker.as_deref().expect("it names a tracker");
+        self.wait_until_listed_at(stage, url, seeds, others);
+    }
+
+    /// The same at a tracker of ours, given by its URL for HTTP.
+    #[track_caller]
+    pub(crate) fn wait_until_listed_at(
+        &self,
+        stage: &Stage,
+        url: &str,
+        seeds: usize,
+        others: usize,
+    ) {
         stage.wait_for(&format!("{} at {url}", self.name), || {
             let page = tracker_page(url)?;
             let line = page.lines().find(|line| line.starts_with(&self.info_hash))?;
@@ -89,6 +101,8 @@ fn tracker_page(url: &str) -> Option<String> {
 /// The `tracker` program.
 pub(crate) struct Tracker {
     pub(crate) url: String,
+    /// The same, for datagrams.
+    pub(crate) udp: String,
     _program: Program,
 }
 
@@ -97,8 +111,11 @@ impl Tracker {
     pub(crate) fn start(stage: &Stage) -> Self {
         let mut command = stage.command(env!("CARGO_BIN_EXE_tracker"));
         let program = stage.start("tracker", command.args(["--http", "127.0.0.1:0"]));
-        let url = program.wait_for("its URL", |line| Some(line.to_owned()));
-        Tracker { url, _program: program }
+        let url = |scheme: &str| {
+            let is_it = |line: &str| line.starts_with(scheme).then(|| line.to_owned());
+            program.wait_for(&format!("its URL for {scheme}"), is_it)
+        };
+        Tracker { url: url("http"), udp: url("udp"), _program: program }
     }
 }
 

@@ -236,6 +236,6 @@ impl Engine {
             return true;
         }
         self.transport.send(socket, bytes);
-        self.transport.flush(socket).is_some()
+        self.transport.flush(socket, usize::MAX).is_some()
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::limits::RateLimits;
 use super::outlet::Outlet;
 use crate::swarm::SwarmConfig;
 pub use crate::wire::encryption::{Encryption, NoSuchEncryption};
@@ -22,6 +23,8 @@ pub struct EngineConfig {
     pub encryption: Encryption,
     /// How everything leaves this machine.
     pub outlet: Outlet,
+    /// How fast all torrents together may be.
+    pub limits: RateLimits,
     /// The directory in which torrents are kept from one run to the next, made when needed; with
     /// `None` nothing is kept. One program at a time can use it.
     pub state: Option<PathBuf>,
@@ -45,6 +48,7 @@ impl Default for EngineConfig {
             state: None,
             encryption: Encryption::default(),
             outlet: Outlet::default(),
+            limits: RateLimits::default(),
             // Many systems give a process 1024 descriptors; the files need some too.
             sockets_max: 400,
             disk_threads: crate::engine::disk::DISK_THREADS,

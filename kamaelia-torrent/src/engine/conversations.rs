@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::roles::Role;
-use super::transport::{News, ReadOutcome, SocketId};
+use super::transport::{Flushed, News, ReadOutcome, SocketId};
 use super::{Engine, TorrentId, disk_work};
 use crate::swarm::Action;
 
@@ -38,24 +38,39 @@ impl Engine {
 
     /// Reads what has come; true if there may be more.
     fn read(&mut self, socket: SocketId, now: Instant) -> bool {
+        if let Some(id) = self.limited_down(socket) {
+            return self.read_limited(socket, id, now);
+        }
+        (0..READS_PER_TURN).all(|_| self.read_once(socket, usize::MAX, now).is_some())
+    }
+
+    /// Reads as much as limits allow. Who may have more waits for it; to the loop there is none.
+    fn read_limited(&mut self, socket: SocketId, id: TorrentId, now: Instant) -> bool {
+        let allowed = self.limits.down.allowance(id, now);
+        if allowed == 0 {
+            self.limits.down.wait(socket, id);
+        } else if let Some(count) = self.read_once(socket, allowed, now) {
+            self.limits.down.take(id, count);
+            self.limits.down.wait(socket, id);
+        }
+        false
+    }
+
+    /// Reads at most so many bytes; `None` if there are none.
+    fn read_once(&mut self, socket: SocketId, at_most: usize, now: Instant) -> Option<usize> {
         let mut buffer = std::mem::take(&mut self.read_buffer);
-        let mut more = true;
-        for _ in 0..READS_PER_TURN {
-            match self.transport.read(socket, &mut buffer) {
-                ReadOutcome::Bytes(count) => self.received(socket, &buffer[..count], now),
-                ReadOutcome::Nothing => {
-                    more = false;
-                    break;
-                }
-                ReadOutcome::Gone => {
-                    self.gone(socket, now);
-                    more = false;
-                    break;
-                }
-            }
+        let at_most = at_most.min(buffer.len());
+        let outcome = self.transport.read(socket, &mut buffer[..at_most]);
+        match outcome {
+            ReadOutcome::Bytes(count) => self.received(socket, &buffer[..count], now),
+            ReadOutcome::Nothing => {}
+            ReadOutcome::Gone => self.gone(socket, now),
         }
         self.read_buffer = buffer;
-        more
+        match outcome {
+            ReadOutcome::Bytes(count) => Some(count),
+            ReadOutcome::Nothing | ReadOutcome::Gone => None,
+        }
     }
 
     pub(super) fn received(&mut self, socket: SocketId, bytes: &[u8], now: Instant) {
@@ -96,11 +111,20 @@ impl Engine {
 
     /// Writes what waits for this socket and tells the swarm how much is left. The torrent is to be
     /// settled then.
-    fn flush(&mut self, socket: SocketId, now: Instant) -> Option<TorrentId> {
-        let Some(queued) = self.transport.flush(socket) else {
+    pub(super) fn flush(&mut self, socket: SocketId, now: Instant) -> Option<TorrentId> {
+        let limited = self.limited_up(socket);
+        let at_most = limited.map_or(usize::MAX, |id| self.limits.up.allowance(id, now));
+        let Some(Flushed { written, queued, takes_more }) = self.transport.flush(socket, at_most)
+        else {
             self.gone(socket, now);
             return None;
         };
+        if let Some(id) = limited {
+            self.limits.up.take(id, written);
+            if takes_more {
+                self.limits.up.wait(socket, id);
+            }
+        }
         let Some(Role::Peer { torrent: id, connection }) = self.transport.role(socket) else {
             return None;
         };
@@ -155,6 +179,8 @@ impl Engine {
                 let job = disk_work::store(torrent, piece, data);
                 self.submit(job);
             }
+            Action::Fetch { web_seed, pieces } => self.fetch_pieces(id, web_seed, pieces, now),
+            Action::StopFetch { web_seed } => self.web_seeding.stop_fetch(id, web_seed),
             Action::Completed => self.on_complete(id, now),
             Action::Finished => self.on_finished(id, now),
         }

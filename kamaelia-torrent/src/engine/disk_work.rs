@@ -12,7 +12,7 @@ use super::session::Session;
 use super::torrent::{State, Torrent};
 use super::transport::SocketId;
 use super::{Engine, Event, TorrentId};
-use crate::metainfo::{Block, PieceIndex};
+use crate::metainfo::{Block, PieceIndex, Selection};
 use crate::storage::{Recalled, StorageError};
 use crate::swarm::ReadFailed;
 
@@ -23,7 +23,8 @@ pub(super) fn check(torrent: &Torrent) -> Job {
         _ => Arc::new(AtomicBool::new(false)),
     };
     let hashes = torrent.metainfo.piece_hashes().into();
-    job(torrent, 0, Work::Check { hashes, cancel })
+    let selection = torrent.selection.clone();
+    job(torrent, 0, Work::Check { hashes, selection, cancel })
 }
 
 pub(super) fn read(torrent: &Torrent, socket: SocketId, block: Block) -> Job {
@@ -38,6 +39,11 @@ pub(super) fn store(torrent: &Torrent, piece: PieceIndex, data: Vec<u8>) -> Job 
 /// Note that these pieces are there.
 pub(super) fn remember(torrent: &Torrent, have: FixedBitSet) -> Job {
     job(torrent, 0, Work::Remember(have))
+}
+
+/// Keep apart what is skipped.
+pub(super) fn arrange(torrent: &Torrent, selection: Selection) -> Job {
+    job(torrent, 0, Work::Arrange(selection))
 }
 
 /// Write what is to be kept for the next run.
@@ -91,7 +97,10 @@ impl Engine {
                 }
             }
             Outcome::NotStored { piece, error } => {
-                self.disk_failed(id, &error, now);
+                // What came when it was wanted no longer is let go of.
+                if !matches!(error, StorageError::Skipped { .. }) {
+                    self.disk_failed(id, &error, now);
+                }
                 if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm())
                 {
                     swarm.piece_not_stored(now, piece);
@@ -104,9 +113,14 @@ impl Engine {
                     *fraction = progress.done as f64 / progress.total.max(1) as f64;
                 }
             }
-            Outcome::Checked(result) => self.on_checked(id, result),
+            Outcome::Checked(result) => self.on_checked(id, result, now),
             Outcome::CheckStopped => {}
             Outcome::Remembered(result) => {
+                if let Err(error) = result {
+                    self.disk_failed(id, &error, now);
+                }
+            }
+            Outcome::Arranged(result) => {
                 if let Err(error) = result {
                     self.disk_failed(id, &error, now);
                 }
@@ -174,7 +188,7 @@ impl Engine {
         }
     }
 
-    fn on_checked(&mut self, id: TorrentId, result: Result<Recalled, StorageError>) {
+    fn on_checked(&mut self, id: TorrentId, result: Result<Recalled, StorageError>, now: Instant) {
         let Some(mut torrent) = self.torrents.remove(&id) else { return };
         if !torrent.is_leaving() {
             match result {
@@ -194,6 +208,8 @@ impl Engine {
             }
         }
         self.torrents.insert(id, torrent);
+        // Somebody may have chosen otherwise meanwhile.
+        self.arrange(id, now);
     }
 
     fn disk_failed(&mut self, id: TorrentId, error: &StorageError, now: Instant) {

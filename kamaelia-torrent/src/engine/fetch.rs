@@ -18,19 +18,19 @@ use super::outlet::{Names, Outlet};
 
 /// How long a name may take to be resolved, and how long a connection to be made. Neither can be
 /// interrupted.
-const SETUP_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const SETUP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The longest chain of redirects that is followed.
-const REDIRECTS_MAX: u32 = 5;
+pub(super) const REDIRECTS_MAX: u32 = 5;
 
 /// The longest response header, in bytes.
-const HEADER_LENGTH_MAX: usize = 32 * 1024;
+pub(super) const HEADER_LENGTH_MAX: usize = 32 * 1024;
 
 /// The most characters of a server's name in a sentence.
 const HOST_LENGTH_MAX: usize = 100;
 
 /// Who we say we are.
-const USER_AGENT: &str = concat!("kamaelia-torrent/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("kamaelia-torrent/", env!("CARGO_PKG_VERSION"));
 
 /// What to get, and what it may cost.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -127,8 +127,7 @@ impl Fetcher {
             .proxy(None)
             .user_agent(USER_AGENT)
             .build();
-        let guard = Guard { names: outlet.names(), began_here: OnceLock::new() };
-        Fetcher { agent: outlet.agent(config, guard) }
+        Fetcher { agent: outlet.agent(config, Guard::new(outlet)) }
     }
 
     /// Gets the bytes. Blocks until they are there, or the time is over.
@@ -163,7 +162,7 @@ impl Fetcher {
 
 /// Resolves names, and sees to it that redirects do not lead from elsewhere to this machine.
 #[derive(Debug)]
-struct Guard {
+pub(super) struct Guard {
     names: Names,
     /// Whether the first server asked was on this machine.
     began_here: OnceLock<bool>,
@@ -175,6 +174,11 @@ struct Guard {
 struct LeadsBack;
 
 impl Guard {
+    /// Looks up names as this outlet does.
+    pub(super) fn new(outlet: &Outlet) -> Self {
+        Guard { names: outlet.names(), began_here: OnceLock::new() }
+    }
+
     /// Called with the addresses of the first server, and then with those of each redirect.
     fn check(&self, addresses: &[SocketAddr]) -> Result<(), LeadsBack> {
         match self.began_here.get() {
@@ -208,7 +212,7 @@ impl Resolver for Guard {
     }
 }
 
-fn problem(error: ureq::Error, limit: usize) -> Problem {
+pub(super) fn problem(error: ureq::Error, limit: usize) -> Problem {
     use ureq::Error;
     match error {
         Error::StatusCode(status) => Problem::Status(status),
@@ -231,7 +235,7 @@ fn problem(error: ureq::Error, limit: usize) -> Problem {
 }
 
 /// The server a URL names, without user name and password, fit to show.
-fn host(url: &str) -> String {
+pub(super) fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
@@ -243,7 +247,7 @@ mod tests {
     use super::*;
 
     fn guard() -> Guard {
-        Guard { names: Outlet::default().names(), began_here: OnceLock::new() }
+        Guard::new(&Outlet::default())
     }
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {

@@ -124,6 +124,7 @@ impl Engine {
         self.check_files(&new).map_err(|error| error.to_string())?;
         torrent.storage = self.storage(&new).map_err(|error| error.to_string())?;
         torrent.resume = self.resume_for(new.metainfo.info_hash(), new.metainfo.layout());
+        torrent.selection = magnet.selection(new.metainfo.layout());
         torrent.metainfo = new.metainfo;
         torrent.magnet = None;
         Ok(bytes.into())

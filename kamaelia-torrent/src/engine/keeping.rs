@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::session::{Entry, Kept, Session};
 use super::torrent::Torrent;
 use super::{AddError, Content, Engine, NewTorrent, TorrentId, disk_work, place};
-use crate::metainfo::{InfoHash, Layout};
+use crate::metainfo::{InfoHash, Layout, Priority};
 use crate::storage::{Resume, Storage};
 
 /// How much of the totals a crash may cost.
@@ -22,6 +22,8 @@ pub(super) struct Keeping {
     pub(super) uploaded: u64,
     /// Bytes received in former runs.
     pub(super) downloaded: u64,
+    /// What was chosen of its files in former runs, until it is taken on.
+    pub(super) selection: Vec<Priority>,
     /// The totals as they are kept.
     kept: (u64, u64),
     /// When to keep them anew.
@@ -68,6 +70,7 @@ impl Engine {
             downloaded: entry.downloaded,
             kept: (entry.uploaded, entry.downloaded),
             due: None,
+            selection: entry.selection,
         };
         self.last_place = self.last_place.max(entry.place);
         let content = entry.content;
@@ -170,12 +173,13 @@ impl LastWords {
 
 fn entry_of(torrent: &Torrent) -> Entry {
     let (uploaded, downloaded) = torrent.totals();
+    let selection = torrent.selection.as_ref().map(|chosen| chosen.priorities().to_vec());
     Entry {
         info_hash: torrent.metainfo.info_hash(),
         magnet: torrent.magnet.as_ref().map(ToString::to_string),
         place: torrent.keeping.place,
         content: absolute(&torrent.content),
-        selection: Vec::new(),
+        selection: selection.unwrap_or_default(),
         uploaded,
         downloaded,
         is_held: torrent.is_held,

@@ -37,16 +37,21 @@ pub mod fetch;
 mod hold;
 mod hunting;
 mod keeping;
+mod limits;
 mod make;
 pub mod outlet;
+mod pacing;
 mod roles;
 mod saving;
+mod selecting;
 mod session;
 mod status;
 mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
+mod web_seeding;
+pub mod web_seeds;
 mod why;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -64,6 +69,8 @@ use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
 use keeping::Keeping;
+use limits::Limits;
+pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use roles::{Introductions, Role};
 use session::Session;
@@ -73,10 +80,12 @@ pub use torrent::{Content, NewTorrent};
 use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
-use transport::Transport;
+use transport::{SocketId, Transport};
+pub use web_seeding::WebSeedStatus;
+use web_seeding::WebSeeding;
 
 use crate::metainfo::{InfoHash, PeerId};
-use crate::storage::{FileStorage, OpenFiles, Resume, Storage, StorageError};
+use crate::storage::{OpenFiles, Resume};
 use crate::swarm::{Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 
@@ -99,6 +108,7 @@ pub struct Engine {
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
+    web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
     last_id: u32,
@@ -107,6 +117,7 @@ pub struct Engine {
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines,
+    limits: Limits<SocketId>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
@@ -124,9 +135,11 @@ impl Engine {
             let _ = waker.wake();
         });
         let mut chance = fastrand::Rng::new();
+        let limits = Limits::new(config.limits, Instant::now());
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
+        let web_seeding = WebSeeding::new(&config.outlet, wake.clone());
         let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
             .map_err(StartError::Threads)?;
         let mut engine = Engine {
@@ -139,12 +152,14 @@ impl Engine {
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
+            web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
             last_id: 0,
             session,
             last_place: 0,
             deadlines: Deadlines::default(),
+            limits,
             events: VecDeque::new(),
             read_buffer: vec![0; READ_BUFFER],
         };
@@ -230,6 +245,7 @@ impl Engine {
             return;
         };
         let sockets = torrent.take_sockets();
+        self.web_seeding.dismiss(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -286,8 +302,10 @@ impl Engine {
         let now = Instant::now();
         self.accept_all(now);
         self.hear_sockets(now);
+        self.pass_on(now);
         self.hear_disk(now);
         self.hear_trackers(now);
+        self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
         while let Some(id) = self.deadlines.pop_due(now) {
@@ -303,8 +321,12 @@ impl Engine {
     }
 
     fn wait_for(&self, at_most: Duration) -> Duration {
-        let soonest =
-            [self.deadlines.soonest(), self.introductions.soonest(), self.tracking.next_timeout()];
+        let soonest = [
+            self.deadlines.soonest(),
+            self.introductions.soonest(),
+            self.tracking.next_timeout(),
+            self.limits.next_due(),
+        ];
         match soonest.into_iter().flatten().min() {
             Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
             None => at_most,
@@ -321,6 +343,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
             self.torrents.remove(&id);
+            self.limits.set(id, RateLimits::default(), now);
             self.deadlines.set(id, None);
             return;
         }
@@ -340,8 +363,12 @@ impl Engine {
         if torrent.is_held {
             swarm.hold(now);
         }
+        if let Some(selection) = &torrent.selection {
+            swarm.select(now, selection);
+        }
         swarm.take_over(now, std::mem::take(&mut torrent.acquaintances));
         swarm.add_candidates(now, self.config.peers.iter().copied());
+        self.web_seeding.enlist(torrent, &mut swarm, now);
         swarm
     }
 
@@ -362,17 +389,6 @@ impl Engine {
             );
         }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
-    }
-
-    fn storage(&self, new: &NewTorrent) -> Result<Arc<dyn Storage>, StorageError> {
-        let layout = new.metainfo.layout().clone();
-        let storage = match &new.content {
-            Content::Download(root) => FileStorage::download(&self.open_files, root, layout)?,
-            Content::InPlace(paths) => {
-                FileStorage::in_place(&self.open_files, paths.clone(), layout)?
-            }
-        };
-        Ok(Arc::new(storage))
     }
 
     /// Refuses a torrent that would share files with another if one of the two would write.

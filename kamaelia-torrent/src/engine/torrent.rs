@@ -14,7 +14,7 @@ use super::keeping::Keeping;
 use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
-use crate::metainfo::{Magnet, Metainfo};
+use crate::metainfo::{Magnet, Metainfo, Selection};
 use crate::storage::{Resume, Storage};
 use crate::swarm::{Acquaintances, ConnectionId, Crowd, Hunt, Swarm};
 use crate::tracker::{Schedule, Standing};
@@ -50,6 +50,8 @@ pub(super) struct Torrent {
     pub(super) saving: Saving,
     pub(super) keeping: Keeping,
     pub(super) content: Content,
+    /// How much each file is wanted, if somebody has chosen.
+    pub(super) selection: Option<Selection>,
     pub(super) state: State,
     pub(super) schedule: Schedule,
     /// Somebody wants it to rest.
@@ -89,9 +91,10 @@ impl Torrent {
         new: &NewTorrent,
         storage: Arc<dyn Storage>,
         resume: Arc<Resume>,
-        keeping: Keeping,
+        mut keeping: Keeping,
         schedule: Schedule,
     ) -> Self {
+        let chosen = std::mem::take(&mut keeping.selection);
         Torrent {
             id,
             metainfo: new.metainfo.clone(),
@@ -100,6 +103,7 @@ impl Torrent {
             saving: Saving::default(),
             keeping,
             content: new.content.clone(),
+            selection: Selection::from_priorities(new.metainfo.layout(), chosen),
             state: State::checking(),
             schedule,
             is_held: false,

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::torrent::{State, Torrent};
 use super::{Engine, TorrentId};
+use crate::swarm::{Swarm, WebSeedState};
 
 impl Engine {
     /// What keeps a torrent from moving, or what it is doing if nothing does: a sentence for people,
@@ -26,8 +27,8 @@ impl Torrent {
             State::Hunting(hunt) => self.why_hunting(hunt, now),
             State::Running(swarm) => {
                 let disk = self.why_disk(now);
-                let parts =
-                    disk.into_iter().chain([swarm_says(swarm, now), self.why_trackers(now)]);
+                let parts = disk.into_iter().chain([swarm_says(swarm, now)]);
+                let parts = parts.chain(web_seeds_say(swarm, now)).chain([self.why_trackers(now)]);
                 parts.collect::<Vec<_>>().join("; ")
             }
             State::Leaving(_) => "it is over, and trackers are being told".to_owned(),
@@ -54,7 +55,7 @@ impl Torrent {
     }
 }
 
-fn swarm_says(swarm: &crate::swarm::Swarm, now: Instant) -> String {
+fn swarm_says(swarm: &Swarm, now: Instant) -> String {
     let progress = swarm.progress(now);
     let peers = match progress.seeds + progress.leechers {
         0 => "no peers".to_owned(),
@@ -62,6 +63,20 @@ fn swarm_says(swarm: &crate::swarm::Swarm, now: Instant) -> String {
         peers => format!("{peers} peers"),
     };
     if swarm.is_finished() { format!("it is complete; {peers}") } else { peers }
+}
+
+/// What each web seed is at, as long as there is something to fetch; nothing if there are none.
+fn web_seeds_say(swarm: &Swarm, now: Instant) -> Option<String> {
+    let say = |state| match state {
+        WebSeedState::Waiting { until, reason } => {
+            format!("web seed {reason}; it is asked again {}", when(until, now))
+        }
+        WebSeedState::Dropped { reason } => format!("a web seed was dropped: {reason}"),
+        state => format!("a web seed {state}"),
+    };
+    let states = swarm.web_seeds().map(|(_, state)| say(state));
+    let sentences: Vec<String> = states.filter(|_| !swarm.is_finished()).collect();
+    (!sentences.is_empty()).then(|| sentences.join("; "))
 }
 
 /// In how many seconds, as people count them.

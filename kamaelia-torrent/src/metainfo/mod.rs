@@ -17,6 +17,7 @@ mod piece_length;
 mod selection;
 mod torrent_file;
 mod url;
+mod web_seed;
 mod write;
 
 pub use error::TorrentFileError;
@@ -35,3 +36,4 @@ pub use piece_length::{
 pub use selection::{NoSuchFile, ParsePriorityError, PiecePriorities, Priority, Selection};
 pub use torrent_file::{Metainfo, TEXT_BYTES_MAX, TORRENT_BYTES_MAX, URL_BYTES_MAX, URLS_MAX};
 pub use url::{UrlError, check_tracker_url, check_web_seed_url};
+pub use web_seed::web_seed_url;

@@ -50,6 +50,19 @@ impl Below<'_> {
         Ok(Some(Stamp::of(&stat)))
     }
 
+    /// Takes the file away, if it is there.
+    pub(super) fn remove(&self) -> Result<(), StorageError> {
+        let directory = match self.directory(false) {
+            Err(StorageError::Missing { .. }) => return Ok(()),
+            directory => directory?,
+        };
+        let depth = self.names.len();
+        match fs::unlinkat(&directory, self.names[depth - 1], AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(self.error(depth, Action::Remove, errno)),
+        }
+    }
+
     /// Opens the file for reading.
     pub(super) fn open(&self) -> Result<File, StorageError> {
         self.open_with(OFlags::RDONLY, Action::Read)
@@ -245,6 +258,8 @@ mod tests {
         file.open_or_create().expect("a new file");
         assert_eq!(file.stamp().map(|stamp| stamp.map(|stamp| stamp.length)), Ok(Some(0)));
         assert!(root.path().join("a/b/c.txt").is_file());
+        assert_eq!((file.remove(), file.stamp()), (Ok(()), Ok(None)));
+        assert_eq!((file.remove(), below(&root, &["x", "y"]).remove()), (Ok(()), Ok(())));
     }
 
     #[test]

@@ -73,6 +73,12 @@ pub enum StorageError {
         /// The file.
         path: PathBuf,
     },
+    /// Bytes of a file that is skipped, in a piece that holds nothing else.
+    #[error("{} is not to be downloaded", shown(.path))]
+    Skipped {
+        /// The file.
+        path: PathBuf,
+    },
     /// Something else has the name of one of the torrent's files or directories.
     #[error(
         "{} is {found} where {wanted} is needed; move it away or choose another directory",
@@ -138,6 +144,8 @@ pub enum Action {
     Write,
     /// Waiting until written bytes are safe.
     Sync,
+    /// Taking away.
+    Remove,
 }
 
 impl fmt::Display for Action {
@@ -148,6 +156,7 @@ impl fmt::Display for Action {
             Action::Read => "read",
             Action::Write => "write",
             Action::Sync => "save",
+            Action::Remove => "remove",
         })
     }
 }

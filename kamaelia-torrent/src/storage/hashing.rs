@@ -250,6 +250,9 @@ mod tests {
         fn sync(&self, file: usize) -> Result<(), StorageError> {
             self.storage.sync(file)
         }
+        fn remove(&self, file: usize) -> Result<(), StorageError> {
+            self.storage.remove(file)
+        }
     }
 
     fn go_on(_: Progress) -> ControlFlow<()> {

@@ -167,6 +167,11 @@ impl Storage for MemoryStorage {
     fn sync(&self, _file: usize) -> Result<(), StorageError> {
         Ok(())
     }
+
+    fn remove(&self, file: usize) -> Result<(), StorageError> {
+        self.remove_file(file);
+        Ok(())
+    }
 }
 
 impl State {

@@ -6,6 +6,7 @@
 //!
 //! - [`FileStorage`]: real files, a download below a directory or files seeded where they lie.
 //! - [`MemoryStorage`]: the same in memory, with faults to order.
+//! - [`PartedStorage`]: either, with a home for the edges of files that nobody wants.
 //! - [`verify`]: which pieces are already there.
 //! - [`Resume`]: the same without reading what is known already.
 //! - [`Source`], [`Excludes`] and [`hash_pieces`]: what a torrent is made from.
@@ -19,6 +20,7 @@ mod files;
 mod hashing;
 mod memory;
 mod open_files;
+mod part_file;
 mod resume;
 mod source;
 mod stamp;
@@ -30,12 +32,13 @@ pub use files::FileStorage;
 pub use hashing::{Progress, hash_pieces};
 pub use memory::MemoryStorage;
 pub use open_files::{OPEN_FILES_MAX, OpenFiles};
+pub use part_file::PartedStorage;
 pub use resume::{Recalled, Resume, replace_file, save_directory_of, stamps_of};
 pub use source::{SOURCE_ENTRIES_MAX, Source, SourceError, SourceFile};
 pub use stamp::Stamp;
 pub use verify::verify;
 
-use crate::metainfo::Layout;
+use crate::metainfo::{Layout, PieceIndex, Selection};
 use std::ops::Range;
 use std::path::PathBuf;
 
@@ -50,13 +53,39 @@ pub trait Storage: Send + Sync {
     /// The cut of the torrent that is kept here.
     fn layout(&self) -> &Layout;
 
-    /// Where this file (an index into [`Layout::files`]) is or will be, for people to read.
+    /// Where this place is or will be, for people to read.
     ///
     /// # Panics
     ///
-    /// When the layout has no such file.
-    fn path(&self, file: usize) -> PathBuf {
-        self.layout().files()[file].path.iter().collect()
+    /// When there is no such place.
+    fn path(&self, place: usize) -> PathBuf {
+        self.layout().files()[place].path.iter().collect()
+    }
+
+    /// How many places bytes are kept in: the files, in the order of [`Layout::files`], and behind
+    /// them whatever else the storage keeps bytes in.
+    fn places(&self) -> usize {
+        self.layout().files().len()
+    }
+
+    /// The places a piece has bytes in, and how far it reaches into each. Padding is kept nowhere.
+    fn places_of(&self, piece: PieceIndex) -> Vec<(usize, u64)> {
+        let layout = self.layout();
+        let start = layout.piece_start(piece);
+        let spans = layout.spans(start..start + u64::from(layout.piece_size(piece))).into_iter();
+        spans
+            .filter(|span| !layout.files()[span.file].padding)
+            .map(|span| (span.file, span.offset + span.length))
+            .collect()
+    }
+
+    /// The pieces that have bytes in a place.
+    fn pieces_in(&self, place: usize) -> Vec<Range<usize>> {
+        let pieces = self.layout().file_pieces(place);
+        match self.layout().files()[place].padding || pieces.is_empty() {
+            true => Vec::new(),
+            false => vec![pieces],
+        }
     }
 
     /// Makes sure the storage can serve the purpose it was made for, before it does.
@@ -66,10 +95,15 @@ pub trait Storage: Send + Sync {
     /// that are missing or not as long as the torrent says.
     fn prepare(&self) -> Result<(), StorageError>;
 
-    /// How many bytes of this file (an index into [`Layout::files`]) are there, written or skipped
-    /// over, and when it was last written to; `None` when there is no such file yet. All bytes of a
-    /// padding file always are there.
-    fn stamp(&self, file: usize) -> Result<Option<Stamp>, StorageError>;
+    /// How many bytes of this place are there, written or skipped over, and when it was last
+    /// written to; `None` when it is not there yet. All bytes of a padding file always are.
+    fn stamp(&self, place: usize) -> Result<Option<Stamp>, StorageError>;
+
+    /// Whether bytes of this file may be there although the file is not, since they are kept
+    /// elsewhere.
+    fn is_apart(&self, _file: usize) -> bool {
+        false
+    }
 
     /// Fills the whole buffer with the bytes from `offset` on.
     ///
@@ -85,9 +119,24 @@ pub trait Storage: Send + Sync {
     /// When the bytes lie outside the torrent: callers hold pieces and blocks of its layout.
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError>;
 
-    /// Returns when what was written to this file before the call, by whomever, would survive a
+    /// Returns when what was written to this place before the call, by whomever, would survive a
     /// loss of power. Whether its name would is left to the file system.
-    fn sync(&self, file: usize) -> Result<(), StorageError>;
+    fn sync(&self, place: usize) -> Result<(), StorageError>;
+
+    /// The pieces whose bytes [`select`](Self::select) would move.
+    fn moving(&self, _selection: &Selection) -> Vec<PieceIndex> {
+        Vec::new()
+    }
+
+    /// Only these files are wanted from now on. A storage may keep what belongs to others
+    /// elsewhere, and moves what is in the wrong place. After an error some is moved, and the rest
+    /// is where it was.
+    fn select(&self, _selection: &Selection) -> Result<(), StorageError> {
+        Ok(())
+    }
+
+    /// Takes a place away with all its bytes, if it is there.
+    fn remove(&self, place: usize) -> Result<(), StorageError>;
 }
 
 /// Where `length` bytes from `offset` on lie.

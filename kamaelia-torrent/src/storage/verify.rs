@@ -68,7 +68,7 @@ fn candidates(storage: &dyn Storage) -> Result<FixedBitSet, StorageError> {
     for (index, file) in layout.files().iter().enumerate() {
         let end = start + file.length;
         let stored = storage.stamp(index)?.map_or(0, |stamp| stamp.length.min(file.length));
-        if stored < file.length {
+        if stored < file.length && !storage.is_apart(index) {
             let piece_length = u64::from(layout.piece_length());
             // Numbers of pieces, so they fit.
             let first = ((start + stored) / piece_length) as usize;
@@ -225,6 +225,9 @@ mod tests {
             }
             fn sync(&self, file: usize) -> Result<(), StorageError> {
                 self.0.sync(file)
+            }
+            fn remove(&self, file: usize) -> Result<(), StorageError> {
+                self.0.remove(file)
             }
         }
         let (storage, hashes) = complete();

@@ -1,10 +1,11 @@
 //! What the swarm asks of its driver, and why it lets a peer go.
 
 use std::net::SocketAddr;
+use std::ops::Range;
 
 use crate::metainfo::{Block, PieceIndex};
 use crate::peer::ProtocolError;
-use crate::swarm::ConnectionId;
+use crate::swarm::{ConnectionId, WebSeedId};
 
 /// What the driver does next.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -42,6 +43,20 @@ pub enum Action {
         piece: PieceIndex,
         /// All its bytes.
         data: Vec<u8>,
+    },
+    /// Fetch these consecutive pieces from a web server (BEP 19), in order. Report `web_bytes` and
+    /// `web_piece` as they come, and `web_ended` when no more do.
+    Fetch {
+        /// Which server.
+        web_seed: WebSeedId,
+        /// The pieces, by number; at least one.
+        pieces: Range<u32>,
+    },
+    /// Break off what this web server was asked for. What the driver still reports of that is
+    /// ignored, unless it was asked anew: then nothing of before may be reported.
+    StopFetch {
+        /// Which server.
+        web_seed: WebSeedId,
     },
     /// The last piece has been stored. Said once, and only when the swarm did not begin complete.
     Completed,

@@ -166,6 +166,63 @@ impl Assembly {
         blocks.into_iter().map(|(_, block)| block).collect()
     }
 
+    /// Begins a piece that one party will send whole, if it does.
+    pub(super) fn begin_whole(&mut self, now: Instant, layout: &Layout, piece: PieceIndex) {
+        self.begin(now, layout, piece, false);
+        if let Some(partial) = self.get_mut(piece) {
+            partial.reserve_all();
+        }
+        self.set_finished(piece);
+    }
+
+    /// A whole piece has come from one party, whatever of it came from others. False if it is of no
+    /// use any more; otherwise it is the driver's now, until [`finish`](Self::finish).
+    pub(super) fn take_whole(&mut self, piece: PieceIndex, sender: Party) -> bool {
+        let Some(partial) = self.get_mut(piece).filter(|partial| !partial.storing) else {
+            return false;
+        };
+        partial.set_whole(sender);
+        self.bytes_storing += u64::from(partial.size);
+        self.set_finished(piece);
+        true
+    }
+
+    /// A piece that was begun whole will not come so. True if it is given up altogether; otherwise
+    /// others have a part in it, and go on.
+    pub(super) fn release_whole(&mut self, piece: PieceIndex) -> bool {
+        let Some(partial) = self.get_mut(piece).filter(|partial| !partial.storing) else {
+            return false;
+        };
+        if partial.release_all() {
+            self.remove(piece);
+            return true;
+        }
+        let has_free = partial.free > 0;
+        let entry = self.entry_of[piece.as_usize()];
+        if has_free && !self.unfinished.contains(&entry) {
+            self.unfinished.push(entry);
+        }
+        false
+    }
+
+    /// Whether a piece is begun and not yet whole.
+    pub(super) fn is_underway(&self, piece: PieceIndex) -> bool {
+        let entry = self.entries.get(self.entry_of[piece.as_usize()] as usize);
+        entry.and_then(|entry| entry.as_deref()).is_some_and(|partial| !partial.storing)
+    }
+
+    /// The piece that has been underway longest, of those that are `eligible`.
+    pub(super) fn oldest(
+        &self,
+        eligible: impl Fn(PieceIndex) -> bool,
+    ) -> Option<(Instant, PieceIndex)> {
+        let partials = self.entries.iter().flatten().filter(|partial| !partial.storing);
+        partials
+            .map(|partial| (partial.began, partial.piece))
+            .filter(|(_, piece)| eligible(*piece))
+            .min()
+    }
+
     /// A block has arrived. `None` if it is of no use: its piece is no longer here, or it is.
     pub(super) fn put(&mut self, asked: Asked, data: &[u8], sender: Party) -> Option<Arrival> {
         let piece = asked.block.piece();

@@ -10,6 +10,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use crate::metainfo::PieceIndex;
+use crate::swarm::WebSeedId;
 
 /// Parts in corrupt pieces until a peer is banned without proof.
 const STRIKES_MAX: u32 = 3;
@@ -17,19 +18,21 @@ const STRIKES_MAX: u32 = 3;
 /// Parties remembered. Beyond that some are forgotten: a swarm of so many liars is lost anyway.
 const PARTIES_MAX: usize = 4_096;
 
-/// Who answers for data: an IP address, whatever the port. On the machine itself, where many peers
-/// share the address, the port tells them apart.
+/// Who answers for data.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Party {
-    ip: IpAddr,
-    port: u16,
+pub(super) enum Party {
+    /// An IP address, whatever the port. On the machine itself, where many peers share the address,
+    /// the port tells them apart.
+    Peer { ip: IpAddr, port: u16 },
+    /// A web server.
+    WebSeed(WebSeedId),
 }
 
 impl Party {
     pub(super) fn of(address: SocketAddr) -> Self {
         let ip = address.ip().to_canonical();
         let port = if ip.is_loopback() { address.port() } else { 0 };
-        Party { ip, port }
+        Party::Peer { ip, port }
     }
 }
 

@@ -241,6 +241,7 @@ impl Swarm {
             self.actions.push_back(Action::Finished);
         }
         if self.is_finished() {
+            self.recall_web_seeds(now);
             self.part_from_seeds(now);
         }
     }
@@ -265,6 +266,9 @@ impl Swarm {
 
     /// Nothing more is taken from this party, and what it sent is not trusted.
     fn ban(&mut self, now: Instant, party: Party) {
+        if let Party::WebSeed(id) = party {
+            return self.drop_web_seed(now, id);
+        }
         for id in self.connections.ids() {
             if self.connections.get(id).is_some_and(|c| c.party == party) {
                 self.close(now, id, CloseReason::Banned);

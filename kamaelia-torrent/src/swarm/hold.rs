@@ -8,9 +8,11 @@ use std::time::Instant;
 use super::{CloseReason, Swarm};
 
 impl Swarm {
-    /// Lets every peer go, and neither calls nor takes any until [`release`](Self::release).
+    /// Lets every peer go, and neither calls nor takes any until [`release`](Self::release). Web
+    /// seeds are asked for nothing.
     pub fn hold(&mut self, now: Instant) {
         self.held = true;
+        self.recall_web_seeds(now);
         for id in self.connections.ids() {
             self.close(now, id, CloseReason::Held);
         }

@@ -41,6 +41,8 @@ mod progress;
 mod selecting;
 mod streaming;
 mod upload;
+mod web_fetching;
+mod web_seeds;
 
 use assembly::Assembly;
 use blame::Blame;
@@ -50,6 +52,7 @@ use connections::Connections;
 use conversations::our_handshake;
 use picking::{Board, Deadlines};
 use progress::Tally;
+use web_seeds::WebSeeds;
 
 pub use action::{Action, CloseReason, ReadFailed, Refusal};
 pub use choking::{Choker, Contender, Round, RoundRobin, StandardChoker, TitForTat};
@@ -60,6 +63,7 @@ pub use factory::Factory;
 pub use hunt::{Acquaintances, Hunt, HuntWhy};
 pub use picking::{Choice, Picker, RarestFirst, Rng, Sequential};
 pub use progress::Progress;
+pub use web_seeds::{FetchFailed, Outlook, WEB_SEEDS_MAX, WebSeedId, WebSeedState};
 
 /// One torrent and all its peers.
 pub struct Swarm {
@@ -76,6 +80,7 @@ pub struct Swarm {
     deadlines: Deadlines,
     assembly: Assembly,
     blame: Blame,
+    web_seeds: WebSeeds,
     paused: bool,
     /// Somebody wants it to rest.
     held: bool,
@@ -122,6 +127,7 @@ impl Swarm {
             candidates: Candidates::new(config.candidates_max),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
+            web_seeds: WebSeeds::default(),
             paused: false,
             held: false,
             actions: VecDeque::new(),
@@ -264,6 +270,7 @@ impl Swarm {
     pub fn pause(&mut self, now: Instant) {
         self.paused = true;
         self.ask_nobody(now);
+        self.recall_web_seeds(now);
         self.serve_nobody(now);
         self.settle(now);
     }
@@ -284,6 +291,7 @@ impl Swarm {
             self.rechoke(now);
         }
         self.connect_more(now);
+        self.wake_web_seeds(now);
         // What was held up may be old enough to be asked for elsewhere.
         self.refill |= self.starved | std::mem::take(&mut self.held_back);
         self.set_timer();
@@ -398,6 +406,7 @@ impl Swarm {
             for id in self.connections.ids() {
                 self.serve(now, id);
             }
+            self.employ_web_seeds(now);
         }
     }
 
@@ -436,7 +445,8 @@ impl Swarm {
     /// Looks for the first thing that will be due.
     fn set_timer(&mut self) {
         let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
-        let due = [conversations, self.next_rechoke(), self.next_connect()];
+        let web_seeds = self.web_seeds.next_timeout();
+        let due = [conversations, self.next_rechoke(), self.next_connect(), web_seeds];
         self.timer = due.into_iter().flatten().min();
     }
 }

@@ -25,6 +25,8 @@ pub(super) struct Partial {
     pub(super) reserved: u32,
     /// All blocks should come from one party.
     alone: bool,
+    /// All blocks are reserved for one who sends the piece whole.
+    whole: bool,
     /// Who fetches it alone at present.
     pub(super) owner: Option<ConnectionId>,
     /// Who sent its blocks.
@@ -78,6 +80,7 @@ impl Partial {
             first_free: 0,
             reserved: 0,
             alone,
+            whole: false,
             owner: None,
             senders: Vec::new(),
             storing: false,
@@ -122,6 +125,43 @@ impl Partial {
             }
         }
         block_at(layout, self.piece, index)
+    }
+
+    /// All blocks go to one who sends the piece whole, and did not begin with any of it.
+    pub(super) fn reserve_all(&mut self) {
+        for state in &mut self.blocks {
+            state.reserved = true;
+            state.asked += 1;
+        }
+        self.whole = true;
+        self.reserved = self.missing;
+        self.free = 0;
+        // The piece comes in a buffer of its own.
+        self.data = Vec::new();
+    }
+
+    /// Whoever was to send the piece whole will not. True if nobody else has a part in it.
+    pub(super) fn release_all(&mut self) -> bool {
+        if !std::mem::take(&mut self.whole) {
+            // It was given up, and begun anew by others.
+            return false;
+        }
+        for state in self.blocks.iter_mut().filter(|state| state.reserved) {
+            state.reserved = false;
+            state.asked -= 1;
+        }
+        self.reserved = 0;
+        self.free = self.missing;
+        self.first_free = 0;
+        self.blocks.iter().all(|state| !state.arrived && state.asked == 0)
+    }
+
+    /// The whole piece came from one hand, and goes to the driver.
+    pub(super) fn set_whole(&mut self, sender: Party) {
+        self.data = Vec::new();
+        self.storing = true;
+        self.owner = None;
+        self.senders = vec![sender];
     }
 
     /// Blocks that have not arrived: how many peers were asked for each, and which it is.

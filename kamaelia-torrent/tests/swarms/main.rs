@@ -7,4 +7,6 @@ mod holding;
 mod meetings;
 mod strangers;
 mod trouble;
+mod web;
+mod web_seeds;
 mod world;

@@ -329,6 +329,9 @@ proptest! {
                         swarm.block_read(now, connection, block, Ok(data));
                     }
                     Action::Send { bytes, .. } => prop_assert!(!bytes.is_empty()),
+                    Action::Fetch { .. } | Action::StopFetch { .. } => {
+                        prop_assert!(false, "there is no web seed");
+                    }
                     Action::Connect(_) | Action::Completed | Action::Finished => {}
                 }
             }

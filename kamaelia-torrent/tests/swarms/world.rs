@@ -17,6 +17,8 @@ use kamaelia_torrent::metainfo::{
 use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Swarm, SwarmConfig};
 use kamaelia_torrent::wire::HandshakeReader;
 
+use crate::web::WebServer;
+
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 pub(crate) const INFO_HASH: InfoHash = InfoHash([7; 20]);
 
@@ -45,6 +47,8 @@ pub(crate) struct Node {
     pub(crate) closed: Vec<(SocketAddr, CloseReason)>,
     /// Which end of which link a connection is.
     pub(crate) ends: BTreeMap<ConnectionId, (usize, usize)>,
+    /// Its web seeds, by number.
+    pub(crate) web: Vec<WebServer>,
     jobs: VecDeque<Job>,
 }
 
@@ -136,6 +140,7 @@ impl World {
             stored: Vec::new(),
             closed: Vec::new(),
             ends: BTreeMap::new(),
+            web: Vec::new(),
             jobs: VecDeque::new(),
         });
         number
@@ -205,6 +210,7 @@ impl World {
             }
             busy |= self.act(node);
             busy |= self.work(node);
+            busy |= self.serve_web(node);
         }
         for number in 0..self.links.len() {
             busy |= self.carry(number);
@@ -216,7 +222,7 @@ impl World {
     }
 
     /// Does what a swarm asks.
-    fn act(&mut self, number: usize) -> bool {
+    pub(crate) fn act(&mut self, number: usize) -> bool {
         let mut busy = false;
         while let Some(action) = self.nodes[number].swarm.poll_action() {
             busy = true;
@@ -229,6 +235,10 @@ impl World {
                     node.jobs.push_back(Job::Read(connection, block));
                 }
                 Action::Store { piece, data } => node.jobs.push_back(Job::Store(piece, data)),
+                Action::Fetch { web_seed, pieces } => {
+                    node.web[web_seed.as_usize()].order(pieces);
+                }
+                Action::StopFetch { web_seed } => node.web[web_seed.as_usize()].stop(),
                 Action::Completed => node.completed += 1,
                 Action::Finished => node.finished += 1,
             }

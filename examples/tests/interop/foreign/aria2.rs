@@ -16,7 +16,9 @@ const OPTIONS: &[&str] = &[
     "--no-netrc",
     "--interface=127.0.0.1",
     "--disable-ipv6",
-    "--enable-dht=false",
+    // Without it there are no trackers by UDP either; it knows of nobody to ask.
+    "--enable-dht=true",
+    "--dht-listen-port=12000-31999",
     "--bt-enable-lpd=false",
     "--enable-peer-exchange=false",
     // It takes one of these that is free.

@@ -36,7 +36,7 @@ impl Load {
             Work::Read(_) => Load::Read,
             Work::Store { data, .. } => Load::Store { bytes: data.len() },
             Work::Check { .. } | Work::Remember(_) => Load::Check,
-            Work::Sync | Work::Do(_) => Load::Sync,
+            Work::Sync | Work::Arrange(_) | Work::Do(_) => Load::Sync,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What the loop can ask of the disk threads, and what they answer.
 
-use crate::metainfo::{Block, PieceIndex};
+use crate::metainfo::{Block, PieceIndex, Selection};
 use crate::storage::{Progress, Recalled, Resume, Storage, StorageError};
 use fixedbitset::FixedBitSet;
 use std::fmt;
@@ -49,11 +49,15 @@ pub enum Work {
     Check {
         /// The SHA-1 of every piece.
         hashes: Arc<[[u8; 20]]>,
+        /// Which files are wanted, if somebody has chosen.
+        selection: Option<Selection>,
         /// Set to give the check up.
         cancel: Arc<AtomicBool>,
     },
     /// Note that these pieces are there, and how their files look now: [`Outcome::Remembered`].
     Remember(FixedBitSet),
+    /// Have the storage keep apart what is skipped ([`Resume::select`]): [`Outcome::Arranged`].
+    Arrange(Selection),
     /// Do this, which is not about the torrent's bytes: [`Outcome::Done`].
     Do(Arc<dyn Fn() -> io::Result<()> + Send + Sync>),
     /// Wait until all that was answered as stored before is safe ([`Resume::sync`]):
@@ -99,6 +103,8 @@ pub enum Outcome {
     CheckStopped,
     /// It was noted, or the files could not be looked at.
     Remembered(Result<(), StorageError>),
+    /// What is skipped is kept apart, or not all of it.
+    Arranged(Result<(), StorageError>),
     /// It was done, or not.
     Done(Result<(), String>),
     /// What was stored is safe, or is not known to be.
@@ -113,6 +119,7 @@ impl Work {
             Work::Store { piece, .. } => Outcome::NotStored { piece: *piece, error },
             Work::Check { .. } => Outcome::Checked(Err(error)),
             Work::Remember(_) => Outcome::Remembered(Err(error)),
+            Work::Arrange(_) => Outcome::Arranged(Err(error)),
             Work::Do(_) => Outcome::Done(Err(error.to_string())),
             Work::Sync => Outcome::Synced(Err(error)),
         }
@@ -126,6 +133,7 @@ impl fmt::Debug for Job {
             Work::Store { piece, data, .. } => format!("Store({piece:?}, {} bytes)", data.len()),
             Work::Check { .. } => "Check".into(),
             Work::Remember(_) => "Remember".into(),
+            Work::Arrange(_) => "Arrange".into(),
             Work::Do(_) => "Do".into(),
             Work::Sync => "Sync".into(),
         };

@@ -84,7 +84,7 @@ fn hashes_of(bytes: &[u8]) -> Arc<[[u8; 20]]> {
 }
 
 fn check(bytes: &[u8]) -> Work {
-    Work::Check { hashes: hashes_of(bytes), cancel: Arc::default() }
+    Work::Check { hashes: hashes_of(bytes), selection: None, cancel: Arc::default() }
 }
 
 fn store_of(storage: &dyn Storage, index: u32, bytes: &[u8]) -> Work {
@@ -130,6 +130,9 @@ impl Storage for Gated {
     fn sync(&self, file: usize) -> Result<(), StorageError> {
         self.inner.sync(file)
     }
+    fn remove(&self, file: usize) -> Result<(), StorageError> {
+        self.inner.remove(file)
+    }
 }
 
 /// Panics whenever bytes are touched.
@@ -153,6 +156,9 @@ impl Storage for Panicking {
     }
     fn sync(&self, _: usize) -> Result<(), StorageError> {
         panic!("synced")
+    }
+    fn remove(&self, file: usize) -> Result<(), StorageError> {
+        panic!("removed {file}")
     }
 }
 
@@ -285,7 +291,8 @@ fn a_check_can_be_given_up() {
     let (storage, bytes) = complete(PIECE * 300);
     let (gated, starts, permit) = Gated::around(storage);
     let cancel = Arc::new(AtomicBool::new(false));
-    let work = Work::Check { hashes: hashes_of(&bytes), cancel: Arc::clone(&cancel) };
+    let work =
+        Work::Check { hashes: hashes_of(&bytes), selection: None, cancel: Arc::clone(&cancel) };
     let mut bench = Bench::new(2);
     bench.submit(1, &gated, work);
     starts.recv_timeout(PATIENCE).expect("the check has begun");

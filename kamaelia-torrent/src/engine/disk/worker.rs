@@ -98,12 +98,19 @@ impl Worker {
                 Outcome::Read { block: *block, result: self.read(storage, *block) }
             }
             Work::Store { piece, data, expected } => store(job, *piece, data, expected),
-            Work::Check { hashes, cancel } => self.check(job, hashes, cancel),
+            Work::Check { hashes, selection, cancel } => {
+                let arranged = selection.as_ref().map_or(Ok(()), |chosen| storage.select(chosen));
+                match arranged {
+                    Ok(()) => self.check(job, hashes, cancel),
+                    Err(error) => Outcome::Checked(Err(error)),
+                }
+            }
             Work::Remember(have) => {
                 let stamps = stamps_of(storage);
                 let begun = stamps.map(|stamps| job.resume.begin_with(have.clone(), stamps));
                 Outcome::Remembered(begun)
             }
+            Work::Arrange(chosen) => Outcome::Arranged(job.resume.select(storage, chosen)),
             Work::Do(what) => Outcome::Done(what().map_err(|error| error.to_string())),
             Work::Sync => Outcome::Synced(job.resume.sync(storage)),
         }

@@ -5,7 +5,7 @@ use std::io::{self, IoSlice, Read, Write};
 
 use mio::net::TcpStream;
 
-use super::{News, ReadOutcome, SocketId};
+use super::{Flushed, News, ReadOutcome, SocketId};
 use crate::engine::disk::SpareBuffers;
 use crate::wire::encryption::Ciphers;
 
@@ -155,10 +155,11 @@ impl Connection {
         self.outgoing.push_back(bytes);
     }
 
-    /// How many bytes are left after writing what the system takes. What is written becomes spare.
-    pub(super) fn flush(&mut self) -> io::Result<usize> {
-        while self.writable && self.queued > 0 {
-            match self.write_some() {
+    /// Writes what the system takes, but no more than this. What is written becomes spare.
+    pub(super) fn flush(&mut self, at_most: usize) -> io::Result<Flushed> {
+        let before = self.queued;
+        while self.writable && self.queued > 0 && before - self.queued < at_most {
+            match self.write_some(at_most - (before - self.queued)) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => self.take_off(count),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -166,15 +167,22 @@ impl Connection {
                 Err(error) => return Err(error),
             }
         }
-        Ok(self.queued)
+        let queued = self.queued;
+        let takes_more = self.writable && queued > 0;
+        Ok(Flushed { written: before - queued, queued, takes_more })
     }
 
-    fn write_some(&mut self) -> io::Result<usize> {
+    fn write_some(&mut self, at_most: usize) -> io::Result<usize> {
         let mut slices = [IoSlice::new(&[]); SLICES_MAX];
-        let mut count = 0;
+        let (mut count, mut left) = (0, at_most);
         for (slice, buffer) in slices.iter_mut().zip(&self.outgoing) {
+            if left == 0 {
+                break;
+            }
             let from = if count == 0 { self.written } else { 0 };
-            *slice = IoSlice::new(&buffer[from..]);
+            let length = left.min(buffer.len() - from);
+            *slice = IoSlice::new(&buffer[from..from + length]);
+            left -= length;
             count += 1;
         }
         self.stream.write_vectored(&slices[..count])

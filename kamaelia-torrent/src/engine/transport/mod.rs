@@ -76,6 +76,17 @@ pub(super) enum ReadOutcome {
     Gone,
 }
 
+/// What became of the bytes that waited for a socket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Flushed {
+    /// So many are written.
+    pub(super) written: usize,
+    /// So many are left.
+    pub(super) queued: usize,
+    /// Some are left that the socket would have taken.
+    pub(super) takes_more: bool,
+}
+
 /// All sockets, each with a role that only the caller understands.
 pub(super) struct Transport<Role> {
     poll: Poll,
@@ -279,10 +290,10 @@ impl<Role> Transport<Role> {
         }
     }
 
-    /// Writes as much as the system takes, and says how many bytes are left; `None` when the other
-    /// side is gone.
-    pub(super) fn flush(&mut self, id: SocketId) -> Option<usize> {
-        self.get_mut(id)?.0.flush().ok()
+    /// Writes as much as the system takes, but no more than this; `None` when the other side is
+    /// gone.
+    pub(super) fn flush(&mut self, id: SocketId, at_most: usize) -> Option<Flushed> {
+        self.get_mut(id)?.0.flush(at_most).ok()
     }
 
     /// Forgets the socket; bytes not yet written are dropped.

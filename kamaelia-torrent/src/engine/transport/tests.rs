@@ -8,6 +8,9 @@ use super::*;
 
 const ANY: &str = "127.0.0.1:0";
 
+/// No limit.
+const ALL: usize = usize::MAX;
+
 /// Far longer than any of this takes.
 const AGES: Duration = Duration::from_secs(60);
 
@@ -60,7 +63,11 @@ fn bytes_go_both_ways_and_the_end_is_seen() {
     assert_eq!(got, b"hello");
     transport.send(id, b"good".to_vec());
     transport.send(id, b"bye".to_vec());
-    assert_eq!(transport.flush(id), Some(0));
+    assert_eq!(
+        transport.flush(id, 4).map(|flushed| (flushed.written, flushed.queued)),
+        Some((4, 3))
+    );
+    assert_eq!(transport.flush(id, ALL).map(|flushed| flushed.queued), Some(0));
     let mut answer = [0; 7];
     other.read_exact(&mut answer).expect("it was flushed");
     assert_eq!(&answer, b"goodbye");
@@ -81,14 +88,14 @@ fn what_the_other_side_does_not_read_stays_queued_until_it_does() {
     for _ in 0..64 {
         transport.send(id, vec![7; total / 64]);
     }
-    let queued = transport.flush(id).expect("it is open");
+    let queued = transport.flush(id, ALL).expect("it is open").queued;
     assert!(queued > 0, "no system buffers 64 MiB");
     let reader = std::thread::spawn(move || {
         let mut all = Vec::new();
         other.read_to_end(&mut all).expect("it stays open");
         all.len()
     });
-    while transport.flush(id).expect("it is open") > 0 {
+    while transport.flush(id, ALL).expect("it is open").queued > 0 {
         news(&mut transport, |news| *news == News::Writable(id));
     }
     transport.close(id);

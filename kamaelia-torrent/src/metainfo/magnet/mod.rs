@@ -8,10 +8,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 
+use fixedbitset::FixedBitSet;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use super::{InfoHash, Metainfo, TorrentFileError, URLS_MAX};
+use super::{InfoHash, Layout, Metainfo, Selection, TorrentFileError, URLS_MAX};
 use crate::bencode::encode;
 
 pub use parse::{MAGNET_BYTES_MAX, ParseMagnetError};
@@ -57,6 +58,21 @@ impl Magnet {
     /// What to show a person before the torrent's own name is known.
     pub fn title(&self) -> String {
         self.name.clone().unwrap_or_else(|| self.info_hash.to_string())
+    }
+
+    /// The files the link asks for (BEP 53), now that it is known which there are; `None` if it
+    /// asks for none of them, and so for all.
+    pub fn selection(&self, layout: &Layout) -> Option<Selection> {
+        let count = layout.files().len();
+        let mut asked = FixedBitSet::with_capacity(count);
+        for range in &self.select {
+            let end = range.end().saturating_add(1).min(count);
+            asked.insert_range(*range.start().min(&end)..end);
+        }
+        if asked.is_clear() {
+            return None;
+        }
+        Selection::only(layout, asked.ones()).ok()
     }
 
     /// The `.torrent` file that this link and an `info` dictionary from peers make together.
@@ -144,6 +160,7 @@ fn escaped(text: &str) -> impl fmt::Display {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metainfo::FileEntry;
 
     /// A torrent of one file, without the keys around it.
     const INFO: &[u8] =
@@ -166,6 +183,21 @@ mod tests {
                 "ab".repeat(20)
             )
         );
+    }
+
+    #[test]
+    fn a_link_selects_files_as_far_as_they_are_there() {
+        let file = |name: &str| FileEntry { path: vec![name.into()], length: 1, padding: false };
+        let layout = Layout::new(16, ["a", "b", "c"].map(file).to_vec()).expect("sizes");
+        let selected = |select: &[RangeInclusive<usize>]| {
+            let mut magnet = magnet(INFO);
+            magnet.select = select.to_vec();
+            magnet.selection(&layout)
+        };
+        assert_eq!(selected(&[1..=usize::MAX]), Selection::only(&layout, [1, 2]).ok());
+        assert_eq!(selected(&[2..=2, 0..=0]), Selection::only(&layout, [0, 2]).ok());
+        assert_eq!(selected(&[]), None);
+        assert_eq!(selected(&[3..=9]), None);
     }
 
     #[test]

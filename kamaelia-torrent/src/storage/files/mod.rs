@@ -222,6 +222,11 @@ impl Storage for FileStorage {
         let open = self.file(file, false)?;
         open.sync_data().map_err(|error| self.error(Action::Sync, file, &error))
     }
+
+    fn remove(&self, file: usize) -> Result<(), StorageError> {
+        self.open_files.forget(self.owner);
+        self.place.remove(&self.layout, file)
+    }
 }
 
 impl Drop for FileStorage {

@@ -70,6 +70,13 @@ impl Place {
         }
     }
 
+    pub(super) fn remove(&self, layout: &Layout, file: usize) -> Result<(), StorageError> {
+        match self {
+            Place::Download { root } => below(root, layout, file).remove(),
+            Place::InPlace(paths) => Err(StorageError::ReadOnly { path: paths[file].clone() }),
+        }
+    }
+
     pub(super) fn refuse_longer(
         &self,
         layout: &Layout,

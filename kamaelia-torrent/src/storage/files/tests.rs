@@ -48,6 +48,9 @@ impl Storage for Temporary {
     fn sync(&self, file: usize) -> Result<(), StorageError> {
         self.storage.sync(file)
     }
+    fn remove(&self, file: usize) -> Result<(), StorageError> {
+        self.storage.remove(file)
+    }
 }
 
 conformance!(&|layout| Box::new(Temporary::new(32, layout)));

@@ -6,14 +6,14 @@
 //! known to have ended. That one explains a newer stamp if the file has grown no further than the
 //! piece reaches, and was last written to no later than shortly after the last word of the journal.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use fixedbitset::FixedBitSet;
 
 use super::record::{Record, Snapshot};
 use crate::metainfo::{InfoHash, Layout, PieceIndex};
-use crate::storage::Stamp;
+use crate::storage::{Stamp, Storage};
 
 /// How long after it was announced a piece may still be written, in nanoseconds: a disk thread that
 /// has not come to it by then was held up longer than any disk does.
@@ -27,7 +27,7 @@ pub(super) struct Ledger {
     durable: FixedBitSet,
     /// Neither missing nor safe.
     in_flight: BTreeMap<PieceIndex, Flight>,
-    /// Each file as we left it; as many as the layout has files.
+    /// Each place as we left it; as many as the storage has.
     stamps: Vec<Option<Stamp>>,
 }
 
@@ -47,7 +47,7 @@ enum Flight {
 pub(super) struct Survey {
     pub(super) trusted: FixedBitSet,
     pub(super) doubtful: FixedBitSet,
-    /// Files that somebody else has changed.
+    /// Places that somebody else has changed.
     pub(super) changed: usize,
 }
 
@@ -63,12 +63,17 @@ impl Ledger {
 
     /// Reads a journal, as far as it is whole. `None` if its beginning is damaged, or about another
     /// torrent.
-    pub(super) fn read(layout: &Arc<Layout>, info_hash: InfoHash, journal: &[u8]) -> Option<Self> {
+    pub(super) fn read(
+        layout: &Arc<Layout>,
+        places: usize,
+        info_hash: InfoHash,
+        journal: &[u8],
+    ) -> Option<Self> {
         let mut rest = journal;
         let snapshot = Snapshot::decode(&mut rest)?;
         let fits = snapshot.info_hash == info_hash
             && snapshot.durable.len() == layout.piece_count() as usize
-            && snapshot.stamps.len() == layout.files().len();
+            && snapshot.stamps.len() == places;
         if !fits {
             return None;
         }
@@ -121,80 +126,76 @@ impl Ledger {
         Some(())
     }
 
+    /// Whether a piece was written whole.
+    pub(super) fn has(&self, piece: PieceIndex) -> bool {
+        self.durable.contains(piece.as_usize())
+            || self.in_flight.get(&piece) == Some(&Flight::Written)
+    }
+
     /// Pieces that were written and are not known to be safe.
     pub(super) fn written(&self) -> Vec<PieceIndex> {
         let written = self.in_flight.iter().filter(|(_, flight)| **flight == Flight::Written);
         written.map(|(piece, _)| *piece).collect()
     }
 
-    /// The files a piece lies in, padding apart.
-    pub(super) fn files_of(&self, piece: PieceIndex) -> impl Iterator<Item = usize> {
-        self.spans_of(piece).map(|(file, _)| file)
-    }
-
     /// Whether a file that looks like this was changed by somebody else while we were at it. Only
     /// what cannot be a file system's lateness counts.
-    pub(super) fn is_changed_meanwhile(&self, file: usize, now: Option<Stamp>) -> bool {
+    pub(super) fn is_changed_meanwhile(
+        &self,
+        storage: &dyn Storage,
+        place: usize,
+        now: Option<Stamp>,
+    ) -> bool {
         /// Some file systems tell of our own writes only a little later, in nanoseconds.
         const LATENESS: i64 = 2_000_000_000;
-        let same = match (self.stamps[file], now) {
+        let same = match (self.stamps[place], now) {
             (Some(known), Some(now)) => {
                 known.length == now.length && now.modified <= known.modified + LATENESS
             }
             (known, now) => known == now,
         };
-        !same && !self.open_ends().contains_key(&file)
+        !same && !self.open_ends(storage).contains_key(&place)
     }
 
-    /// What to believe, given how the files look now. `last_word` is when the journal was last
+    /// What to believe, given how the places look now. `last_word` is when the journal was last
     /// written to, in nanoseconds since 1970, if that is known.
-    pub(super) fn survey(&self, now: &[Option<Stamp>], last_word: Option<i64>) -> Survey {
-        let open_ends = self.open_ends();
-        let changed: BTreeSet<usize> = (0..self.stamps.len())
-            // Nobody cares for what is not there, and files without bytes are made at any time.
-            .filter(|file| {
-                let file = &self.layout.files()[*file];
-                !file.padding && file.length > 0
-            })
-            .filter(|file| {
-                let (known, now) = (self.stamps[*file], now[*file]);
-                let explained = || {
-                    let (end, last_word) = open_ends.get(file).zip(last_word)?;
-                    is_explained(known, now?, *end, last_word).then_some(())
-                };
-                known != now && explained().is_none()
-            })
-            .collect();
+    pub(super) fn survey(
+        &self,
+        storage: &dyn Storage,
+        now: &[Option<Stamp>],
+        last_word: Option<i64>,
+    ) -> Survey {
+        let open_ends = self.open_ends(storage);
         let mut doubtful = FixedBitSet::with_capacity(self.durable.len());
         doubtful.extend(self.in_flight.keys().map(|piece| piece.as_usize()));
-        for file in &changed {
-            doubtful.insert_range(self.layout.file_pieces(*file));
+        let mut changed = 0;
+        for (place, (known, now)) in self.stamps.iter().zip(now).enumerate() {
+            let explained = || {
+                let (end, last_word) = open_ends.get(&place).copied().zip(last_word)?;
+                is_explained(*known, (*now)?, end, last_word).then_some(())
+            };
+            if known == now || explained().is_some() {
+                continue;
+            }
+            // Nobody cares for what holds no bytes, and files without any are made at any time.
+            let pieces = storage.pieces_in(place);
+            changed += usize::from(!pieces.is_empty());
+            pieces.into_iter().for_each(|pieces| doubtful.insert_range(pieces));
         }
         let mut trusted = self.durable.clone();
         trusted.difference_with(&doubtful);
-        Survey { trusted, doubtful, changed: changed.len() }
+        Survey { trusted, doubtful, changed }
     }
 
-    /// How far pieces reach into files whose writing is not known to have ended.
-    fn open_ends(&self) -> BTreeMap<usize, u64> {
+    /// How far pieces reach into places whose writing is not known to have ended.
+    fn open_ends(&self, storage: &dyn Storage) -> BTreeMap<usize, u64> {
         let mut ends = BTreeMap::new();
         let open = self.in_flight.iter().filter(|(_, flight)| **flight == Flight::Open);
-        for (file, end) in open.flat_map(|(piece, _)| self.spans_of(*piece)) {
-            let farthest = ends.entry(file).or_insert(0);
+        for (place, end) in open.flat_map(|(piece, _)| storage.places_of(*piece)) {
+            let farthest = ends.entry(place).or_insert(0);
             *farthest = end.max(*farthest);
         }
         ends
-    }
-
-    /// The files a piece lies in, and where it ends in each.
-    fn spans_of(&self, piece: PieceIndex) -> impl Iterator<Item = (usize, u64)> {
-        let start = self.layout.piece_start(piece);
-        let end = start + u64::from(self.layout.piece_size(piece));
-        let spans = self.layout.spans(start..end).into_iter();
-        let files = self.layout.files();
-        spans
-            .filter(|span| !files[span.file].padding)
-            .map(|span| (span.file, span.offset + span.length))
     }
 }
 

@@ -15,6 +15,7 @@ mod journal;
 mod ledger;
 mod record;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
 use std::ops::ControlFlow;
@@ -25,7 +26,7 @@ use fixedbitset::FixedBitSet;
 
 use super::verify::verify_some;
 use super::{Progress, Stamp, Storage, StorageError};
-use crate::metainfo::{InfoHash, Layout, PieceIndex};
+use crate::metainfo::{InfoHash, Layout, PieceIndex, Selection};
 use journal::Journal;
 pub use journal::{replace_file, save_directory_of};
 use ledger::{Ledger, Survey};
@@ -107,13 +108,13 @@ impl Resume {
         storage.prepare()?;
         // Before anything is read: what changes from here on will show.
         let stamps = stamps_of(storage)?;
-        let Survey { trusted, doubtful, changed } = self.inner().survey(&stamps);
+        let Survey { trusted, doubtful, changed } = self.inner().survey(storage, &stamps);
         let Some(found) = verify_some(storage, hashes, &doubtful, on_progress)? else {
             return Ok(None);
         };
-        let layout = storage.layout();
-        for file in files_with(layout, &found) {
-            storage.sync(file)?;
+        let pieces = found.ones().filter_map(|piece| piece_of(storage, piece));
+        for place in places_with(storage, pieces) {
+            storage.sync(place)?;
         }
         let mut have = found;
         have.union_with(&trusted);
@@ -142,6 +143,20 @@ impl Resume {
         result
     }
 
+    /// Has the storage keep what is skipped elsewhere ([`Storage::select`]). Pieces that are moved
+    /// count as being written meanwhile.
+    pub fn select(&self, storage: &dyn Storage, selection: &Selection) -> Result<(), StorageError> {
+        let moving = self.inner().known(storage.moving(selection));
+        let mut places = places_with(storage, moving.iter().copied());
+        moving.iter().for_each(|piece| self.inner().note(Record::Writing(piece.get())));
+        let result = storage.select(selection);
+        places.extend(places_with(storage, moving.iter().copied()));
+        for piece in moving {
+            self.inner().end_with(storage, piece, result.is_ok(), places.iter().copied());
+        }
+        result
+    }
+
     /// Keeps nothing in a file from now on; the file itself stays as it is.
     pub fn abandon(&self) {
         self.inner().journal = None;
@@ -150,10 +165,8 @@ impl Resume {
     /// Waits until all pieces that were written before are safe, and notes that.
     pub fn sync(&self, storage: &dyn Storage) -> Result<(), StorageError> {
         let pieces = self.inner().written();
-        let mut lying = FixedBitSet::with_capacity(storage.layout().piece_count() as usize);
-        lying.extend(pieces.iter().map(|piece| piece.as_usize()));
-        for file in files_with(storage.layout(), &lying) {
-            storage.sync(file)?;
+        for place in places_with(storage, pieces.iter().copied()) {
+            storage.sync(place)?;
         }
         self.inner().on_safe(&pieces);
         Ok(())
@@ -166,12 +179,12 @@ impl Resume {
 }
 
 impl Inner {
-    fn survey(&mut self, stamps: &[Option<Stamp>]) -> Survey {
+    fn survey(&mut self, storage: &dyn Storage, stamps: &[Option<Stamp>]) -> Survey {
         if self.ledger.is_none() {
-            (self.ledger, self.last_word) = self.read_journal();
+            (self.ledger, self.last_word) = self.read_journal(storage.places());
         }
         match &self.ledger {
-            Some(ledger) => ledger.survey(stamps, self.last_word),
+            Some(ledger) => ledger.survey(storage, stamps, self.last_word),
             None => {
                 let pieces = self.layout.piece_count() as usize;
                 let trusted = FixedBitSet::with_capacity(pieces);
@@ -182,13 +195,13 @@ impl Inner {
         }
     }
 
-    fn read_journal(&self) -> (Option<Ledger>, Option<i64>) {
+    fn read_journal(&self, places: usize) -> (Option<Ledger>, Option<i64>) {
         let Some(journal) = &self.journal else { return (None, None) };
         let path = journal.path().display();
         match journal.read() {
             Ok(None) => (None, None),
             Ok(Some((bytes, last_word))) => {
-                let ledger = Ledger::read(&self.layout, self.info_hash, &bytes);
+                let ledger = Ledger::read(&self.layout, places, self.info_hash, &bytes);
                 if ledger.is_none() {
                     log::warn!("{path} is damaged: everything is checked");
                 }
@@ -209,9 +222,9 @@ impl Inner {
 
     fn announce(&mut self, storage: &dyn Storage, piece: PieceIndex) -> Result<(), StorageError> {
         let Some(ledger) = &mut self.ledger else { return Ok(()) };
-        for file in ledger.files_of(piece) {
-            if ledger.is_changed_meanwhile(file, storage.stamp(file)?) {
-                let path = storage.path(file);
+        for (place, _) in storage.places_of(piece) {
+            if ledger.is_changed_meanwhile(storage, place, storage.stamp(place)?) {
+                let path = storage.path(place);
                 return Err(StorageError::ChangedMeanwhile { path });
             }
         }
@@ -220,16 +233,35 @@ impl Inner {
     }
 
     fn end(&mut self, storage: &dyn Storage, piece: PieceIndex, whole: bool) {
-        let Some(ledger) = &mut self.ledger else { return };
-        let stamps = ledger.files_of(piece).map(|file| {
-            // A file has its number in 32 bits, as pieces do.
-            storage.stamp(file).map(|stamp| (file as u32, stamp))
+        let places = storage.places_of(piece).into_iter().map(|(place, _)| place);
+        self.end_with(storage, piece, whole, places);
+    }
+
+    fn end_with(
+        &mut self,
+        storage: &dyn Storage,
+        piece: PieceIndex,
+        whole: bool,
+        places: impl Iterator<Item = usize>,
+    ) {
+        if self.ledger.is_none() {
+            return;
+        }
+        let stamps = places.map(|place| {
+            // There are no more places than files, and one: their number fits in 32 bits.
+            storage.stamp(place).map(|stamp| (place as u32, stamp))
         });
         match stamps.collect() {
             Ok(stamps) => self.note(Record::Ended { piece: piece.get(), whole, stamps }),
             // It stays announced, so it will be looked at.
             Err(error) => log::debug!("cannot note that a piece was written: {error}"),
         }
+    }
+
+    /// Those of these pieces that are there.
+    fn known(&self, mut pieces: Vec<PieceIndex>) -> Vec<PieceIndex> {
+        pieces.retain(|piece| self.ledger.as_ref().is_some_and(|ledger| ledger.has(*piece)));
+        pieces
     }
 
     fn written(&self) -> Vec<PieceIndex> {
@@ -287,21 +319,22 @@ impl Inner {
     }
 }
 
-/// How every file looks.
+/// How every place looks.
 pub fn stamps_of(storage: &dyn Storage) -> Result<Vec<Option<Stamp>>, StorageError> {
-    (0..storage.layout().files().len()).map(|file| storage.stamp(file)).collect()
+    (0..storage.places()).map(|place| storage.stamp(place)).collect()
 }
 
-/// The files that hold bytes of these pieces.
-fn files_with(layout: &Layout, pieces: &FixedBitSet) -> Vec<usize> {
-    let mut files = Vec::new();
-    for piece in pieces.ones().filter_map(|piece| layout.piece(u32::try_from(piece).ok()?)) {
-        let start = layout.piece_start(piece);
-        let spans = layout.spans(start..start + u64::from(layout.piece_size(piece)));
-        files.extend(spans.into_iter().map(|span| span.file));
-        files.dedup();
-    }
-    files
+fn piece_of(storage: &dyn Storage, piece: usize) -> Option<PieceIndex> {
+    storage.layout().piece(u32::try_from(piece).ok()?)
+}
+
+/// The places that hold bytes of these pieces.
+fn places_with(
+    storage: &dyn Storage,
+    pieces: impl IntoIterator<Item = PieceIndex>,
+) -> BTreeSet<usize> {
+    let places = pieces.into_iter().flat_map(|piece| storage.places_of(piece));
+    places.map(|(place, _)| place).collect()
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::*;
 use crate::hash::sha1;
 use crate::storage::conformance::{layout_of, random_bytes};
-use crate::storage::{FileStorage, MemoryStorage, OpenFiles};
+use crate::storage::{FileStorage, MemoryStorage, OpenFiles, PartedStorage};
 use std::fs;
 use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
@@ -135,9 +135,9 @@ fn a_journal_cut_at_any_byte_never_makes_a_piece_of_wrong_bytes() {
         let stamps = stamps_of(storage).expect("memory");
         let mut best = 6;
         for end in 0..=journal.len() {
-            let ledger = Ledger::read(&bench.layout, HASH, &journal[..end]);
+            let ledger = Ledger::read(&bench.layout, 3, HASH, &journal[..end]);
             let Some(ledger) = ledger else { continue };
-            let survey = ledger.survey(&stamps, Some(0));
+            let survey = ledger.survey(storage, &stamps, Some(0));
             let found =
                 verify_some(
                     storage,
@@ -237,6 +237,9 @@ fn nothing_is_safe_before_the_disk_says_so() {
         fn sync(&self, _: usize) -> Result<(), StorageError> {
             Err(StorageError::Broken { message: "never".into() })
         }
+        fn remove(&self, file: usize) -> Result<(), StorageError> {
+            self.0.remove(file)
+        }
     }
     let bench = Bench::new();
     let (resume, storage) = (bench.resume(), Unsafe(bench.memory()));
@@ -263,6 +266,53 @@ fn a_piece_is_not_written_to_a_file_that_somebody_else_has_changed() {
     // The pieces of the first file are looked at; the other file has one that is not safe yet.
     assert_eq!(told(&bench.recall(&resume, &storage)), (vec![0, 4], 0, 4, 1));
     bench.write(&resume, &storage, &[1, 2]);
+}
+
+/// Real files with a part file, as a program that starts anew has them.
+fn parted(bench: &Bench) -> PartedStorage {
+    let layout = PartedStorage::part_layout(&bench.layout, "parts".into()).expect("an edge");
+    let root = bench.home.path().join("data");
+    let parts = FileStorage::download(&Arc::default(), &root, Arc::new(layout));
+    PartedStorage::new(Arc::new(bench.files()), Arc::new(parts.expect("a good name")))
+}
+
+#[test]
+fn edges_of_skipped_files_are_known_after_a_restart_and_after_they_are_wanted() {
+    let bench = Bench::new();
+    let second = Selection::only(&bench.layout, [2]).expect("a file");
+    let all = Selection::all(&bench.layout);
+    let (resume, storage) = (bench.resume(), parted(&bench));
+    storage.select(&second).expect("a disk");
+    bench.recall(&resume, &storage);
+    bench.write(&resume, &storage, &[2, 3, 4, 5]);
+    resume.sync(&storage).expect("a disk");
+    assert!(!bench.file("0").exists() && bench.file("parts").exists());
+
+    let (resume, storage) = (bench.resume(), parted(&bench));
+    storage.select(&second).expect("a disk");
+    assert_eq!(told(&bench.recall(&resume, &storage)), (vec![2, 3, 4, 5], 4, 0, 0));
+    resume.select(&storage, &all).expect("a disk");
+    bench.write(&resume, &storage, &[0, 1]);
+    assert!(bench.file("0").exists() && !bench.file("parts").exists());
+    // Killed before the piece that was moved is known to be safe.
+    let (resume, storage) = (bench.resume(), parted(&bench));
+    storage.select(&all).expect("a disk");
+    assert_eq!(told(&bench.recall(&resume, &storage)), (vec![0, 1, 2, 3, 4, 5], 3, 3, 0));
+}
+
+#[test]
+fn a_lost_part_file_costs_its_pieces_only() {
+    let bench = Bench::new();
+    let second = Selection::only(&bench.layout, [2]).expect("a file");
+    let (resume, storage) = (bench.resume(), parted(&bench));
+    storage.select(&second).expect("a disk");
+    bench.recall(&resume, &storage);
+    bench.write(&resume, &storage, &[2, 3, 4, 5]);
+    resume.sync(&storage).expect("a disk");
+    fs::remove_file(bench.file("parts")).expect("a file");
+    let (resume, storage) = (bench.resume(), parted(&bench));
+    storage.select(&second).expect("a disk");
+    assert_eq!(told(&bench.recall(&resume, &storage)), (vec![3, 4, 5], 3, 1, 1));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What follows from records and stamps.
 
 use super::*;
+use crate::storage::MemoryStorage;
 use crate::storage::conformance::layout_of;
 
 const SECOND: i64 = 1_000_000_000;
@@ -19,7 +20,8 @@ fn stamp(length: u64, second: i64) -> Option<Stamp> {
 }
 
 fn survey(ledger: &Ledger, now: [Option<Stamp>; 2]) -> (Vec<usize>, Vec<usize>, usize) {
-    let survey = ledger.survey(&now, Some(200 * SECOND));
+    let storage = MemoryStorage::new(ledger.layout.clone());
+    let survey = ledger.survey(&storage, &now, Some(200 * SECOND));
     (survey.trusted.ones().collect(), survey.doubtful.ones().collect(), survey.changed)
 }
 
@@ -105,12 +107,12 @@ fn a_ledger_reads_back_as_it_was_written() {
     let hash = InfoHash([1; 20]);
     let journal = ledger.write(hash);
     let layout = ledger.layout.clone();
-    assert_eq!(Ledger::read(&layout, hash, &journal), Some(ledger));
-    assert_eq!(Ledger::read(&layout, InfoHash([2; 20]), &journal), None);
+    assert_eq!(Ledger::read(&layout, 2, hash, &journal), Some(ledger));
+    assert_eq!(Ledger::read(&layout, 2, InfoHash([2; 20]), &journal), None);
     let other = Arc::new(layout_of(10, &[25, 30]));
-    assert!(Ledger::read(&other, hash, &journal).is_some(), "only counts are compared");
-    for lengths in [&[25, 20][..], &[25, 31, 0]] {
-        assert_eq!(Ledger::read(&Arc::new(layout_of(10, lengths)), hash, &journal), None);
+    assert!(Ledger::read(&other, 2, hash, &journal).is_some(), "only counts are compared");
+    for (lengths, places) in [([25, 20], 2), ([25, 31], 3)] {
+        assert_eq!(Ledger::read(&Arc::new(layout_of(10, &lengths)), places, hash, &journal), None);
     }
 }
 
@@ -130,6 +132,7 @@ fn a_record_about_what_is_not_there_is_no_record() {
 #[test]
 fn another_program_is_noticed_unless_the_file_system_may_just_be_late() {
     let mut ledger = ledger();
+    let storage = MemoryStorage::new(ledger.layout.clone());
     for (now, changed) in [
         (stamp(15, 100), false),
         (stamp(15, 102), false),
@@ -137,9 +140,9 @@ fn another_program_is_noticed_unless_the_file_system_may_just_be_late() {
         (stamp(14, 100), true),
         (None, true),
     ] {
-        assert_eq!(ledger.is_changed_meanwhile(1, now), changed, "{now:?}");
+        assert_eq!(ledger.is_changed_meanwhile(&storage, 1, now), changed, "{now:?}");
     }
     note(&mut ledger, Record::Writing(4));
-    assert!(!ledger.is_changed_meanwhile(1, stamp(25, 300)));
-    assert!(ledger.is_changed_meanwhile(0, stamp(25, 300)));
+    assert!(!ledger.is_changed_meanwhile(&storage, 1, stamp(25, 300)));
+    assert!(ledger.is_changed_meanwhile(&storage, 0, stamp(25, 300)));
 }
