@@ -351,7 +351,8 @@ impl Engine {
     }
 
     fn swarm_config(&self) -> SwarmConfig {
-        SwarmConfig { peer_id: self.peer_id, ..self.config.swarm.clone() }
+        let listen_port = self.local_addresses().first().map(SocketAddr::port);
+        SwarmConfig { peer_id: self.peer_id, listen_port, ..self.config.swarm.clone() }
     }
 
     fn make_swarm(&mut self, torrent: &mut Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
@@ -360,6 +361,7 @@ impl Engine {
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
+        swarm.set_metainfo(torrent.metainfo.clone());
         if torrent.is_held {
             swarm.hold(now);
         }

@@ -12,26 +12,29 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, Layout, PieceIndex};
-use crate::wire::{
-    BlockName, ExtensionHandshake, Handshake, HandshakeReader, Message, MessageReader,
-    encode_bitfield,
-};
+use crate::wire::extension::{Extension, MetadataMessage, PeerExchange};
+use crate::wire::{BlockName, Handshake, HandshakeReader, Message, MessageReader};
 
 mod allowed_fast;
 mod choking;
 mod error;
+mod extended;
 mod fast;
 mod liveness;
+mod metadata;
 mod offers;
 mod pieces;
 mod pipeline;
 mod rate;
 mod requests;
+mod saying;
 mod sending;
 mod uploads;
 
 use choking::Choking;
+use extended::{Extended, Heard};
 use fast::Fast;
+use metadata::MetadataRequests;
 use offers::Offers;
 use pieces::Pieces;
 use requests::Requests;
@@ -50,6 +53,10 @@ pub(crate) struct Peer {
     frames: MessageReader,
     /// Whether the fast extension is in use.
     pub(crate) fast: Fast,
+    /// What they said about themselves.
+    pub(crate) extended: Extended,
+    /// What they asked for of the metadata.
+    metadata: MetadataRequests,
     /// Who may ask whom, and who would like to.
     pub(crate) choking: Choking,
     /// What they have.
@@ -95,6 +102,12 @@ pub(crate) enum Event {
     Bitfield(FixedBitSet),
     /// They have one piece more.
     Have(PieceIndex),
+    /// They have a piece no longer (BEP 54), so they were asked for these blocks in vain.
+    Lost(PieceIndex, Vec<Asked>),
+    /// They have said something about themselves (BEP 10).
+    Introduced,
+    /// They talk with others (BEP 11).
+    Peers(PeerExchange),
     /// They answer no more. Without the fast extension every request must be withdrawn.
     Choked,
     /// They will not answer this request, which is over (BEP 6).
@@ -124,6 +137,8 @@ impl Peer {
             greeting: None,
             frames: MessageReader::new(layout.piece_count()),
             fast: Fast::offered(&ours),
+            extended: Extended::offered(&ours),
+            metadata: MetadataRequests::default(),
             choking: Choking::default(),
             pieces: Pieces::new(layout.piece_count()),
             offers: Offers::default(),
@@ -147,6 +162,7 @@ impl Peer {
     /// give to newcomers are chosen by their address.
     pub(crate) fn greet(&mut self, theirs: &Handshake, ip: IpAddr) {
         self.fast.on_greeted(theirs, ip);
+        self.extended.on_greeted(theirs);
         self.sending.tell_rejects(self.fast.is_agreed());
     }
 
@@ -176,10 +192,7 @@ impl Peer {
         self.fast.check(&message)?;
         let served = self.choking.they_serve();
         let event = match message {
-            Message::KeepAlive
-            | Message::Port(_)
-            | Message::Extended { .. }
-            | Message::Unknown { .. } => None,
+            Message::KeepAlive | Message::Port(_) | Message::Unknown { .. } => None,
             Message::Choke => {
                 self.offers.on_service(self.pieces.set(), false);
                 self.choking.on_choke()
@@ -233,6 +246,29 @@ impl Peer {
                 self.offers.on_allowed(layout, index, self.pieces.set(), served)?;
                 None
             }
+            Message::Extended { id, payload } => match self.extended.hear(id, payload)? {
+                Some(Heard::Introduction) => {
+                    self.requests.set_limit(self.extended.requests_max());
+                    Some(Event::Introduced)
+                }
+                Some(Heard::Peers(peers)) => Some(Event::Peers(peers)),
+                Some(Heard::DontHave(index)) => {
+                    let lost = self.pieces.on_dont_have(layout, index)?;
+                    lost.map(|piece| {
+                        self.offers.on_pieces(self.pieces.set(), served);
+                        Event::Lost(piece, self.requests.withdraw_piece(piece))
+                    })
+                }
+                Some(Heard::Metadata(MetadataMessage::Request { piece })) => {
+                    if !self.metadata.on_request(piece) {
+                        let refusal = MetadataMessage::Reject { piece }.encode();
+                        let refusal = self.extended.spell(Extension::Metadata, &refusal);
+                        refusal.into_iter().for_each(|refusal| self.sending.add(refusal));
+                    }
+                    None
+                }
+                Some(Heard::Metadata(_)) | None => None,
+            },
             Message::Piece { piece, offset, data } => {
                 let length = data.len() as u32; // A message is far below 4 GiB.
                 let name = BlockName { piece, offset, length };
@@ -259,128 +295,15 @@ impl Peer {
         self.offers.set(self.pieces.set(), self.choking.they_serve())
     }
 
+    /// Whether they want nothing of this torrent, be it that they have everything or all they chose
+    /// (BEP 21).
+    pub(crate) fn is_upload_only(&self) -> bool {
+        self.pieces.is_complete() || self.extended.is_upload_only()
+    }
+
     /// Pieces that they would like to be asked for, the latest last (BEP 6).
     pub(crate) fn suggested(&self) -> &[PieceIndex] {
         self.offers.suggested()
-    }
-
-    /// Asks for a block; see [`Asked::reserved`].
-    pub(crate) fn ask(&mut self, now: Instant, block: Block, reserved: bool) {
-        self.requests.ask(now, block, reserved);
-        self.sending.add(Message::Request(block.into()));
-    }
-
-    /// Takes one request back, if it is still open.
-    pub(crate) fn cancel(&mut self, block: Block) -> Option<Asked> {
-        let asked = self.requests.withdraw_one(block)?;
-        self.sending.add(Message::Cancel(block.into()));
-        Some(asked)
-    }
-
-    /// Takes every request back, and tells them so.
-    pub(crate) fn cancel_all(&mut self) -> Vec<Asked> {
-        let withdrawn = self.requests.withdraw();
-        self.tell_cancelled(&withdrawn);
-        withdrawn
-    }
-
-    /// Takes back every request for this piece, and tells them so.
-    pub(crate) fn cancel_piece(&mut self, piece: PieceIndex) -> Vec<Asked> {
-        let withdrawn = self.requests.withdraw_piece(piece);
-        self.tell_cancelled(&withdrawn);
-        withdrawn
-    }
-
-    /// Takes back the requests that have waited too long, and tells them so.
-    pub(crate) fn cancel_overdue(&mut self, now: Instant) -> Vec<Asked> {
-        let served = self.choking.they_serve();
-        let overdue = self.requests.withdraw_overdue(now, served);
-        self.tell_cancelled(&overdue);
-        overdue
-    }
-
-    fn tell_cancelled(&mut self, withdrawn: &[Asked]) {
-        for asked in withdrawn {
-            self.sending.add(Message::Cancel(asked.block.into()));
-        }
-    }
-
-    /// Says whether they have something we lack, if that is news to them.
-    pub(crate) fn set_interest(&mut self, interested: bool) {
-        if self.choking.set_interest(interested) {
-            self.sending.add(match interested {
-                true => Message::Interested,
-                false => Message::NotInterested,
-            });
-        }
-    }
-
-    /// Serves them or stops serving them, if that is news to them. What they asked for before a
-    /// choke is forgotten, and they are told so after it (BEP 6) or know it by themselves (BEP 3).
-    pub(crate) fn set_served(&mut self, served: bool) {
-        if !self.choking.set_served(served) {
-            return;
-        }
-        if served {
-            return self.sending.add(Message::Unchoke);
-        }
-        self.sending.add(Message::Choke);
-        for block in self.uploads.on_choke() {
-            self.sending.add_reject(block);
-        }
-    }
-
-    /// Tells them about a piece we have got.
-    pub(crate) fn tell_have(&mut self, piece: PieceIndex) {
-        self.sending.add(Message::Have(piece.get()));
-    }
-
-    /// Tells them all we have: only as the first message. Without the fast extension nothing is said
-    /// by saying nothing.
-    pub(crate) fn tell_bitfield(&mut self, have: &FixedBitSet) {
-        if have.is_clear() {
-            if self.fast.is_agreed() {
-                self.sending.add(Message::HaveNone);
-            }
-        } else if self.fast.is_agreed() && have.is_full() {
-            self.sending.add(Message::HaveAll);
-        } else {
-            self.sending.add(Message::Bitfield(&encode_bitfield(have)));
-        }
-    }
-
-    /// Tells them how many of their requests we keep, after the bitfield, if they can hear it.
-    pub(crate) fn tell_limits(&mut self) {
-        let requests_max = u32::try_from(uploads::REQUESTS_MAX).ok();
-        let handshake = ExtensionHandshake { requests_max, ..Default::default() };
-        self.sending.add(Message::Extended { id: 0, payload: &handshake.encode() });
-    }
-
-    /// Sends a block that the disk has brought, unless it is no longer wanted. True when it was sent.
-    pub(crate) fn serve(&mut self, now: Instant, block: Block, data: Option<Vec<u8>>) -> bool {
-        let wanted = self.uploads.on_read(block);
-        let Some(data) = data.filter(|data| wanted && data.len() == block.range().len()) else {
-            if wanted {
-                self.sending.add_reject(block);
-            }
-            return false;
-        };
-        self.upload.add(now, data.len());
-        self.sending.add_block(block, data);
-        true
-    }
-
-    /// The next block to read for them, as long as less than `ahead_max` bytes are on their way.
-    pub(crate) fn poll_read(&mut self, ahead_max: usize) -> Option<Block> {
-        self.uploads.poll_read(self.sending.waiting(), ahead_max)
-    }
-
-    /// Sends a keep-alive if nothing else was sent for long.
-    pub(crate) fn keep_alive(&mut self, now: Instant) {
-        if self.is_greeted() && self.liveness.keep_alive_due() <= now {
-            self.sending.add(Message::KeepAlive);
-            self.liveness.on_said(now);
-        }
     }
 
     /// The first moment at which time alone changes something.

@@ -78,6 +78,21 @@ impl Pieces {
         Ok(Some(piece))
     }
 
+    /// They have a piece no longer (BEP 54); nothing if they never said that they had.
+    pub(super) fn on_dont_have(
+        &mut self,
+        layout: &Layout,
+        index: u32,
+    ) -> Result<Option<PieceIndex>, ProtocolError> {
+        let piece = find_piece(layout, index)?;
+        if !self.has(piece) {
+            return Ok(None);
+        }
+        self.set.remove(piece.as_usize());
+        self.count -= 1;
+        Ok(Some(piece))
+    }
+
     /// They say at once what they have: by a bitfield, or *have all* or *have none* (BEP 6). Returns
     /// what is new.
     ///
@@ -175,6 +190,21 @@ mod tests {
         assert_eq!(newcomer.on_told(&layout, Message::HaveNone), Ok(None));
         assert!(newcomer.on_have(&layout, 1).is_ok());
         assert_eq!(newcomer.on_told(&layout, Message::HaveNone), late);
+    }
+
+    #[test]
+    fn a_piece_that_is_lost_is_lost_once() {
+        let layout = layout();
+        let lost = layout.piece(3);
+        let mut seed = Pieces::new(9);
+        assert_eq!(seed.on_told(&layout, Message::HaveAll), set(0..9));
+        assert_eq!(seed.on_dont_have(&layout, 3), Ok(lost));
+        assert_eq!(seed.on_dont_have(&layout, 3), Ok(None));
+        assert!(!seed.is_complete());
+        assert_eq!(seed.on_have(&layout, 3), Ok(lost));
+        assert!(seed.is_complete());
+        let error = ProtocolError::NoSuchPiece { index: 9, count: 9 };
+        assert_eq!(seed.on_dont_have(&layout, 9), Err(error));
     }
 
     #[test]

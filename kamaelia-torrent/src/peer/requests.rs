@@ -39,6 +39,8 @@ pub(crate) struct Asked {
 pub(crate) struct Requests {
     asked: VecDeque<Asked>,
     pipeline: Pipeline,
+    /// How many they keep, as they say.
+    limit: usize,
     last_block: Instant,
     /// Time-outs since the last block: a peer with any is on trial, with one request at a time.
     timeouts: u32,
@@ -52,6 +54,7 @@ impl Requests {
         Requests {
             asked: VecDeque::new(),
             pipeline: Pipeline::new(now),
+            limit: usize::MAX,
             last_block: now,
             timeouts: 0,
             withdrawn: 0,
@@ -85,11 +88,16 @@ impl Requests {
         self.timeouts
     }
 
+    /// They say how many requests they keep before some are lost (`reqq`, BEP 10).
+    pub(super) fn set_limit(&mut self, limit: Option<u32>) {
+        self.limit = limit.map_or(usize::MAX, |limit| limit.max(1) as usize);
+    }
+
     /// How many more to ask for now.
     pub(super) fn room(&self) -> usize {
         let depth = match self.is_snubbed() {
             true => 1,
-            false => self.pipeline.depth(),
+            false => self.pipeline.depth().min(self.limit),
         };
         depth.saturating_sub(self.asked.len())
     }
@@ -238,6 +246,17 @@ mod tests {
         let answer = requests.on_piece(start + PATIENCE, blocks[0]);
         assert!(matches!(answer, Ok(Some(_))));
         assert!(!requests.is_snubbed());
+    }
+
+    #[test]
+    fn no_more_is_asked_for_than_they_keep() {
+        let (start, blocks) = (Instant::now(), blocks());
+        let mut requests = Requests::new(start);
+        requests.set_limit(Some(3));
+        requests.ask(start, blocks[0], true);
+        assert_eq!(requests.room(), 2);
+        requests.set_limit(None);
+        assert_eq!(requests.room(), DEPTH_MIN - 1);
     }
 
     #[test]

@@ -6,6 +6,12 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
+use crate::swarm::blame::Party;
+use crate::swarm::nearness::Nearness;
+use crate::swarm::peer_priority::peer_priority;
+
+mod hearsay;
+
 /// How long the first failure keeps us from trying again; each further one doubles it.
 const RETRY_MIN: Duration = Duration::from_secs(3);
 
@@ -39,7 +45,10 @@ pub(super) enum Ending {
 /// Addresses, each with its history.
 pub(super) struct Candidates {
     known: BTreeMap<SocketAddr, Candidate>,
+    /// Addresses that led to ourselves.
     ours: BTreeSet<SocketAddr>,
+    /// Where others see us, by which they and we choose each other (BEP 40).
+    seen_at: Vec<SocketAddr>,
     max: usize,
     connecting: usize,
 }
@@ -49,8 +58,10 @@ struct Candidate {
     failures: u32,
     /// It has everything, so it is of use only while we lack something.
     seed: bool,
-    /// Its place among equals, drawn by chance: a swarm must not all begin at the same peer.
+    /// Its place among equals: a swarm must not all begin at the same peer.
     lot: u32,
+    /// Who told us of it, if that was a peer and we have not tried it yet (BEP 11).
+    hearsay: Option<Party>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -62,24 +73,55 @@ enum State {
 
 impl Candidates {
     pub(super) fn new(max: usize) -> Self {
-        Candidates { known: BTreeMap::new(), ours: BTreeSet::new(), max, connecting: 0 }
+        Candidates {
+            known: BTreeMap::new(),
+            ours: BTreeSet::new(),
+            seen_at: Vec::new(),
+            max,
+            connecting: 0,
+        }
     }
 
     /// Remembers an address, if it can be a peer's and there is room.
     pub(super) fn add(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
         let address = SocketAddr::new(address.ip().to_canonical(), address.port());
-        if !is_reachable(address) || self.ours.contains(&address) {
-            return;
+        if let Some(candidate) = self.known.get_mut(&address) {
+            candidate.hearsay = None;
+        } else if is_reachable(address) && !self.ours.contains(&address) && self.make_room() {
+            let candidate = Candidate {
+                state: State::Waiting { due: now },
+                failures: 0,
+                seed: false,
+                lot: self.lot(address, rng),
+                hearsay: None,
+            };
+            self.known.insert(address, candidate);
         }
-        if !self.known.contains_key(&address) && !self.make_room() {
-            return;
+    }
+
+    /// Others see us at these addresses. From now on those are called first who, by BEP 40, should
+    /// like to be connected with us most.
+    pub(super) fn set_seen_at(&mut self, seen_at: Vec<SocketAddr>, rng: &mut Rng) {
+        self.seen_at = seen_at;
+        let addresses: Vec<_> = self.known.keys().copied().collect();
+        for address in addresses {
+            let lot = self.lot(address, rng);
+            if let Some(candidate) = self.known.get_mut(&address) {
+                candidate.lot = lot;
+            }
         }
-        self.known.entry(address).or_insert_with(|| Candidate {
-            state: State::Waiting { due: now },
-            failures: 0,
-            seed: false,
-            lot: rng.u32(..),
-        });
+    }
+
+    /// The smaller, the sooner: by priority (BEP 40) or, as long as we do not know who we are to this
+    /// peer, by chance.
+    fn lot(&self, address: SocketAddr, rng: &mut Rng) -> u32 {
+        let near = Nearness::of(address.ip());
+        let priority = self
+            .seen_at
+            .iter()
+            .filter(|ours| Nearness::of(ours.ip()) == near)
+            .find_map(|ours| peer_priority(*ours, address));
+        priority.map_or_else(|| rng.u32(..), |priority| !priority)
     }
 
     /// The same, for an address that is tried before all others, as it is a peer for certain.
@@ -113,6 +155,7 @@ impl Candidates {
             .filter(|(_, candidate)| candidate.due(seeds_too).is_some_and(|due| due <= now))
             .min_by_key(|(_, candidate)| (candidate.failures, candidate.lot))?;
         candidate.state = State::Connecting;
+        candidate.hearsay = None;
         self.connecting += 1;
         Some(*address)
     }
@@ -154,6 +197,18 @@ impl Candidates {
         if let Some(candidate) = self.known.get_mut(&address) {
             candidate.state = State::Connected;
         }
+    }
+
+    /// Someone who called us can be called at this address, too, but need not be now. True if the
+    /// connection with it counts as one to this address.
+    pub(super) fn on_called(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) -> bool {
+        self.add(now, address, rng);
+        let candidate = self.known.get_mut(&address);
+        let Some(candidate) = candidate.filter(|c| matches!(c.state, State::Waiting { .. })) else {
+            return false;
+        };
+        candidate.state = State::Connected;
+        true
     }
 
     /// The connection did not come up.
@@ -310,6 +365,29 @@ mod tests {
         candidates.on_ended(now, address(0), Ending::Ourselves, &mut rng);
         candidates.add(now, address(0), &mut rng);
         assert_eq!(candidates.next_due(true), None);
+    }
+
+    #[test]
+    fn those_who_should_like_us_most_are_called_first() {
+        let (mut candidates, now, mut rng) = some(5, 10);
+        let ours: SocketAddr = ([10, 0, 7, 1], 6_881).into();
+        candidates.set_seen_at(vec![([192, 0, 2, 1], 6_881).into(), ours], &mut rng);
+        candidates.add(now, address(77), &mut rng);
+        let tried: Vec<_> = std::iter::from_fn(|| candidates.poll(now, true)).collect();
+        let priorities = tried.iter().map(|theirs| peer_priority(ours, *theirs));
+        let priorities: Vec<_> = priorities.collect();
+        assert_eq!(priorities.len(), 6);
+        assert!(priorities.is_sorted_by(|sooner, later| sooner >= later), "{priorities:?}");
+    }
+
+    #[test]
+    fn someone_who_called_us_is_not_called_until_it_is_gone() {
+        let (mut candidates, now, mut rng) = some(1, 10);
+        assert!(candidates.on_called(now, address(0), &mut rng));
+        assert!(!candidates.on_called(now, address(0), &mut rng));
+        assert_eq!(candidates.poll(now, true), None);
+        candidates.on_ended(now, address(0), Ending::Idle, &mut rng);
+        assert!(candidates.next_due(true).is_some());
     }
 
     #[test]

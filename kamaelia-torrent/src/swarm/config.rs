@@ -11,6 +11,8 @@ use crate::swarm::picking::{Picker, RarestFirst};
 pub struct SwarmConfig {
     /// The name we give ourselves.
     pub peer_id: PeerId,
+    /// Where we take connections, if we do: told to those whom we call, as they cannot know.
+    pub listen_port: Option<u16>,
     /// Connections open at a time, in both directions, half-open ones included.
     pub connections_max: usize,
     /// Connections being opened at a time.
@@ -37,6 +39,7 @@ impl Default for SwarmConfig {
     fn default() -> Self {
         SwarmConfig {
             peer_id: PeerId([0; 20]),
+            listen_port: None,
             connections_max: 60,
             half_open_max: 16,
             per_address_max: 8,

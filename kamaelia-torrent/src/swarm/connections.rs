@@ -6,6 +6,7 @@ use std::time::Instant;
 use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::Peer;
 use crate::swarm::blame::Party;
+use crate::swarm::exchange::Exchange;
 
 /// Names one connection of one swarm. Never given to another connection of that swarm.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -42,6 +43,17 @@ pub(super) struct Connection {
     /// It stands in the list of those with bytes to send.
     pub(super) listed: bool,
     pub(super) service: Service,
+    /// Where it takes connections, if it called us and said so.
+    pub(super) listens_at: Option<SocketAddr>,
+    /// What it and we tell each other about other peers.
+    pub(super) exchange: Exchange,
+}
+
+impl Connection {
+    /// Where the peer can be called, as far as anybody knows.
+    pub(super) fn can_be_called_at(&self) -> Option<SocketAddr> {
+        if self.outgoing { Some(self.address) } else { self.listens_at }
+    }
 }
 
 /// Since when we serve someone, or until when we did.

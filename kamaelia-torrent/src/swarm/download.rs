@@ -181,20 +181,14 @@ impl Swarm {
     }
 
     /// A block that was asked for is here, and of use if `arrival` says so.
-    pub(super) fn on_block(
-        &mut self,
-        now: Instant,
-        id: ConnectionId,
-        block: Block,
-        arrival: Option<Arrival>,
-    ) {
+    pub(super) fn on_block(&mut self, now: Instant, block: Block, arrival: Option<Arrival>) {
         self.tally.download.add(now, block.range().len());
         let Some(arrival) = arrival else {
             self.tally.wasted += u64::from(block.length());
             return;
         };
         if arrival.asked_elsewhere {
-            self.cancel_elsewhere(now, id, block);
+            self.cancel_everywhere(now, block);
         }
         if arrival.whole
             && let Some(data) = self.assembly.hand_over(block.piece())
@@ -204,15 +198,14 @@ impl Swarm {
         }
     }
 
-    fn cancel_elsewhere(&mut self, now: Instant, id: ConnectionId, block: Block) {
-        for other in self.connections.ids() {
-            if other == id {
-                continue;
-            }
-            let connection = self.connections.get_mut(other);
+    /// Nobody need send this block any more. Whoever did may have been asked twice, once on trial and
+    /// once in earnest.
+    fn cancel_everywhere(&mut self, now: Instant, block: Block) {
+        for id in self.connections.ids() {
+            let connection = self.connections.get_mut(id);
             if let Some(asked) = connection.and_then(|c| c.peer.cancel(block)) {
                 self.assembly.release(asked);
-                self.list(now, other);
+                self.list(now, id);
                 self.refill = true;
             }
         }

@@ -32,13 +32,21 @@ mod connections;
 mod conversations;
 mod crowd;
 mod download;
+mod exchange;
 mod factory;
 mod hold;
 mod hunt;
+mod introductions;
+mod losses;
+mod meetings;
+mod nearness;
 mod partial;
+mod partings;
+mod peer_priority;
 mod picking;
 mod progress;
 mod selecting;
+mod sightings;
 mod streaming;
 mod upload;
 mod web_fetching;
@@ -49,7 +57,8 @@ use blame::Blame;
 use candidates::{Candidates, Ending};
 use choking::Slots;
 use connections::Connections;
-use conversations::our_handshake;
+use introductions::Ourselves;
+use meetings::our_handshake;
 use picking::{Board, Deadlines};
 use progress::Tally;
 use web_seeds::WebSeeds;
@@ -80,6 +89,7 @@ pub struct Swarm {
     deadlines: Deadlines,
     assembly: Assembly,
     blame: Blame,
+    ourselves: Ourselves,
     web_seeds: WebSeeds,
     paused: bool,
     /// Somebody wants it to rest.
@@ -117,12 +127,14 @@ impl Swarm {
     ) -> Self {
         let mut rng = Rng::with_seed(seed);
         let priorities = PiecePriorities::all(&layout);
+        let tally = Tally::new(&layout, have, now);
         Swarm {
             picker: config.picker.make(),
-            board: Board::new(&have, priorities, &mut rng),
+            board: Board::new(&tally.have, priorities, &mut rng),
             deadlines: Deadlines::default(),
             assembly: Assembly::new(&layout, config.pieces_in_memory_max),
-            tally: Tally::new(&layout, have, now),
+            ourselves: Ourselves::new(tally.is_finished()),
+            tally,
             connections: Connections::default(),
             candidates: Candidates::new(config.candidates_max),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
@@ -220,6 +232,8 @@ impl Swarm {
             connection.peer.sending.on_drained(queued);
         }
         self.read_ahead(connection);
+        self.serve_metadata(connection);
+        self.list(now, connection);
         self.settle(now);
     }
 
@@ -290,6 +304,7 @@ impl Swarm {
         if self.next_rechoke().is_some_and(|due| due <= now) {
             self.rechoke(now);
         }
+        self.exchange_peers(now);
         self.connect_more(now);
         self.wake_web_seeds(now);
         // What was held up may be old enough to be asked for elsewhere.
@@ -396,11 +411,13 @@ impl Swarm {
     fn serve(&mut self, now: Instant, id: ConnectionId) {
         self.ask_for_blocks(now, id);
         self.read_ahead(id);
+        self.serve_metadata(id);
         self.list(now, id);
     }
 
     /// If something has become free, offers it to all.
     fn settle(&mut self, now: Instant) {
+        self.tell_what_we_want(now);
         // Each further turn means that a connection was closed in the last one.
         while std::mem::take(&mut self.refill) {
             for id in self.connections.ids() {
@@ -445,8 +462,8 @@ impl Swarm {
     /// Looks for the first thing that will be due.
     fn set_timer(&mut self) {
         let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
-        let web_seeds = self.web_seeds.next_timeout();
-        let due = [conversations, self.next_rechoke(), self.next_connect(), web_seeds];
-        self.timer = due.into_iter().flatten().min();
+        let rounds = [self.next_rechoke(), self.next_connect(), self.next_exchange()];
+        let due = [conversations, self.web_seeds.next_timeout()].into_iter().chain(rounds);
+        self.timer = due.flatten().min();
     }
 }

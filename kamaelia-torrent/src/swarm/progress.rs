@@ -133,6 +133,22 @@ impl Tally {
         }
         was_wanted
     }
+
+    /// A piece is on disk no longer; `wanted` says whether it is missed. False if it was not there.
+    pub(super) fn on_lost(&mut self, layout: &Layout, piece: PieceIndex, wanted: bool) -> bool {
+        if !self.have.contains(piece.as_usize()) {
+            return false;
+        }
+        let size = u64::from(layout.piece_size(piece));
+        self.have.remove(piece.as_usize());
+        self.pieces -= 1;
+        self.bytes_left += size;
+        if wanted {
+            self.lacking.insert(piece.as_usize());
+            self.bytes_wanted_left += size;
+        }
+        true
+    }
 }
 
 fn bytes_in(layout: &Layout, pieces: &FixedBitSet) -> u64 {

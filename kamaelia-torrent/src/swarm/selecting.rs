@@ -64,7 +64,7 @@ impl Swarm {
     }
 
     /// Tells every peer whether it has something we want.
-    fn tell_interest(&mut self, now: Instant) {
+    pub(super) fn tell_interest(&mut self, now: Instant) {
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
                 let peer = &mut connection.peer;

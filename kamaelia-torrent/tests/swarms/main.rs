@@ -2,6 +2,7 @@
 
 mod choices;
 mod downloads;
+mod extended;
 mod fast;
 mod holding;
 mod meetings;

@@ -217,7 +217,7 @@ impl World {
         }
         if !busy {
             let due = self.nodes.iter().filter_map(|node| node.swarm.next_timeout());
-            self.now = due.min().unwrap_or(end).clamp(self.now, end);
+            self.now = due.min().unwrap_or(end).clamp(self.now, end.max(self.now));
         }
     }
 

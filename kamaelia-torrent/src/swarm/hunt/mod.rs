@@ -29,7 +29,7 @@ use fastrand::Rng;
 use super::blame::Party;
 use super::candidates::{Candidates, Ending};
 use super::connections::Connections;
-use super::conversations::our_handshake;
+use super::meetings::our_handshake;
 use super::{Action, CloseReason, ConnectionId, Refusal, SwarmConfig};
 use crate::metainfo::InfoHash;
 use crate::wire::Handshake;

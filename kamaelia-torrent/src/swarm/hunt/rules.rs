@@ -9,7 +9,7 @@ use super::source::{Heard, Source};
 use super::*;
 use crate::peer::Lapse;
 use crate::swarm::connections::older_stays;
-use crate::swarm::conversations::ending;
+use crate::swarm::partings::ending;
 use crate::wire::{Extension, ExtensionHandshake, ExtensionIds};
 
 /// False metadata that one peer alone may send before it is banned: one could be a piece that was

@@ -8,11 +8,17 @@
 //! All payloads come from strangers: they are at most [`EXTENDED_BYTES_MAX`] long, pass the bencode
 //! scanner before they are looked into, and keys we do not know are passed over.
 
+mod dont_have;
 mod handshake;
 mod metadata;
+mod peer_exchange;
 
+pub use dont_have::{decode_dont_have, encode_dont_have};
 pub use handshake::{CLIENT_CHARS_MAX, EXTENSION_HANDSHAKE, ExtensionHandshake};
 pub use metadata::{METADATA_BYTES_MAX, METADATA_PIECE_LENGTH, MetadataMessage};
+pub use peer_exchange::{
+    EXCHANGED_MAX, EXCHANGED_READ_MAX, ExchangedPeer, PeerExchange, PeerFlags,
+};
 
 use crate::bencode::{Dict, Limits, scan_prefix};
 use crate::wire::Handshake;
@@ -119,6 +125,12 @@ pub enum ExtensionError {
     /// It does not begin with a bencoded dictionary.
     #[error("it sent an extended message that is not a bencoded dictionary")]
     NotADictionary,
+    /// It should be a number, which has four bytes.
+    #[error("it sent an extended message of {length} bytes that should be a number of four")]
+    NoNumber {
+        /// Its bytes.
+        length: usize,
+    },
     /// The dictionary lacks what the message is about, or has something else in its place.
     #[error("it sent an extended message without a usable `{key}`")]
     MissingKey {
