@@ -107,6 +107,7 @@ fn client(options: &Options) -> ClientConfig {
     config.tick_interval = std::time::Duration::from_millis(500);
     config.engine.listen.clone_from(&options.listen);
     config.engine.peers.clone_from(&options.peer);
+    config.engine.local_discovery = options.local_discovery();
     config.engine.state.clone_from(&options.state);
     config
 }

@@ -56,6 +56,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR:PORT")]
     pub(crate) peer: Vec<SocketAddr>,
 
+    /// Look for no peers on this network [default: they are looked for, and so told what is shared,
+    /// unless peers are listened for on loopback alone]
+    #[arg(long)]
+    pub(crate) no_local_discovery: bool,
+
     /// Keep torrents here, made if it is not there, and take up those of former runs again; one
     /// program at a time
     #[arg(long, value_name = "DIR")]
@@ -80,6 +85,13 @@ fn tracker_url(url: &str) -> Result<String, UrlError> {
 }
 
 impl Options {
+    /// Whether neighbours are told what is shared.
+    pub(crate) fn local_discovery(&self) -> bool {
+        let alone = |address: &SocketAddr| address.ip().is_loopback();
+        let is_alone = !self.listen.is_empty() && self.listen.iter().all(alone);
+        !self.no_local_discovery && !is_alone
+    }
+
     /// How results and failures are written.
     pub(crate) fn format(&self) -> Format {
         if self.json { Format::Json } else { Format::Plain }

@@ -10,6 +10,7 @@
 //! | [`peer`] | one conversation |
 //! | [`swarm`] | one torrent and all its peers, as a state machine |
 //! | [`tracker`] | announces and replies as values, when to announce, the tracker we serve |
+//! | [`discovery`] | peers nearby |
 //! | [`hash`] | SHA-1 |
 //! | [`storage`] | files and memory, checking, what torrents are made from |
 //! | [`engine`] | the loop that moves all of these |
@@ -20,6 +21,7 @@
 
 pub mod bencode;
 pub mod components;
+pub mod discovery;
 pub mod engine;
 pub mod hash;
 pub mod metainfo;

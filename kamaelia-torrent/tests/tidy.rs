@@ -25,15 +25,37 @@ const ROOMS: &[Room] = &[
     quiet("peer", &["wire", "metainfo", "hash"]),
     quiet("swarm", &["peer", "wire", "metainfo"]),
     quiet("tracker", &["bencode", "hash", "metainfo"]),
+    quiet("discovery", &["metainfo"]),
     hands("storage", &["metainfo", "hash"]),
     hands(
         "engine",
-        &["hash", "bencode", "metainfo", "wire", "peer", "swarm", "tracker", "storage"],
+        &[
+            "hash",
+            "bencode",
+            "metainfo",
+            "wire",
+            "peer",
+            "swarm",
+            "tracker",
+            "discovery",
+            "storage",
+        ],
     ),
     // The door stands on top of the house, so everything lies below it.
     hands(
         "components",
-        &["hash", "bencode", "metainfo", "wire", "peer", "swarm", "tracker", "storage", "engine"],
+        &[
+            "hash",
+            "bencode",
+            "metainfo",
+            "wire",
+            "peer",
+            "swarm",
+            "tracker",
+            "discovery",
+            "storage",
+            "engine",
+        ],
     ),
 ];
 

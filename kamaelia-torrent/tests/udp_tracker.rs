@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use kamaelia_io::udp::UdpServer;
+use kamaelia_torrent::engine::outlet::{Bind, Outlet};
 use kamaelia_torrent::engine::{
     Content, Engine, EngineConfig, MakeOptions, NewTorrent, TorrentId, make, new_secret,
 };
@@ -134,6 +135,29 @@ fn a_name_is_resolved_and_a_name_that_leads_nowhere_is_passed_over() {
 }
 
 #[test]
+fn a_torrent_that_rests_can_be_scraped() {
+    let tracker = Serving::start();
+    let home = TempDir::new().expect("a directory");
+    let song = home.path().join("song");
+    fs::write(&song, b"la la la").expect("room for a file");
+    let metainfo = torrent(&song, &[format!("udp://{}", tracker.address)]);
+    let mut other = engine();
+    let content = Content::Download(home.path().join("other"));
+    let resting = add(&mut other, &metainfo, content);
+    until(&mut other, resting, |status| status.tracker_peers == Some(1));
+    assert!(other.pause(resting));
+    let mut seed = engine();
+    let id = add(&mut seed, &metainfo, Content::InPlace(vec![song]));
+    until(&mut seed, id, |status| status.tracker_seeds == Some(1));
+    assert!(other.scrape(resting));
+    until(&mut other, resting, |status| status.tracker_seeds == Some(1));
+    assert_eq!(other.status(resting).and_then(|status| status.tracker_peers), Some(0));
+    other.stop();
+    seed.stop();
+    assert_eq!(tracker.end(), 0, "everyone has said goodbye");
+}
+
+#[test]
 fn a_tracker_that_is_silent_keeps_nobody_from_ending() {
     let home = TempDir::new().expect("a directory");
     let song = home.path().join("song");
@@ -153,4 +177,22 @@ fn a_tracker_that_is_silent_keeps_nobody_from_ending() {
     let asked = Instant::now();
     engine.stop();
     assert!(asked.elapsed() < Duration::from_secs(3), "{:?}", asked.elapsed());
+}
+
+#[test]
+fn behind_a_proxy_no_tracker_elsewhere_is_asked_by_udp_and_that_is_said() {
+    let home = TempDir::new().expect("a directory");
+    let song = home.path().join("song");
+    fs::write(&song, b"la la la").expect("room for a file");
+    let metainfo = torrent(&song, &["udp://tracker.invalid:80".to_owned()]);
+    let proxy = "socks5://127.0.0.1:1".parse().expect("a proxy");
+    let mut config = EngineConfig::default();
+    config.outlet = Outlet::new(Bind::Any, Some(proxy)).expect("a way out");
+    let mut engine = Engine::start(config).expect("an engine starts");
+    let id = add(&mut engine, &metainfo, Content::InPlace(vec![song]));
+    until(&mut engine, id, |status| status.tracker_trouble.is_some());
+    let said = engine.status(id).and_then(|status| status.tracker_trouble);
+    let expected = "tracker.invalid:80 is not asked: datagrams cannot go through the proxy, and go no \
+                    other way";
+    assert_eq!(said.as_deref(), Some(expected));
 }

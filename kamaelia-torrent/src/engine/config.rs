@@ -19,6 +19,9 @@ pub struct EngineConfig {
     pub listen: Vec<SocketAddr>,
     /// Peers to try for every torrent, besides those that trackers name.
     pub peers: Vec<SocketAddr>,
+    /// Whether peers are looked for on this network too (BEP 14), which tells everyone there what is
+    /// shared. Off unless asked for.
+    pub local_discovery: bool,
     /// Whether conversations with peers are encrypted.
     pub encryption: Encryption,
     /// How everything leaves this machine.
@@ -45,6 +48,7 @@ impl Default for EngineConfig {
         EngineConfig {
             listen: Vec::new(),
             peers: Vec::new(),
+            local_discovery: false,
             state: None,
             encryption: Encryption::default(),
             outlet: Outlet::default(),

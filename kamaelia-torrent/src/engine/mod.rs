@@ -39,8 +39,10 @@ mod hunting;
 mod keeping;
 mod limits;
 mod make;
+mod neighbours;
 pub mod outlet;
 mod pacing;
+mod policies;
 mod roles;
 mod saving;
 mod selecting;
@@ -72,6 +74,7 @@ use keeping::Keeping;
 use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
+use neighbours::Neighbours;
 use roles::{Introductions, Role};
 use session::Session;
 pub use session::SessionError;
@@ -108,6 +111,8 @@ pub struct Engine {
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
+    /// Unless nobody is to be looked for nearby.
+    neighbours: Option<Neighbours>,
     web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
@@ -128,7 +133,7 @@ impl Engine {
     pub fn start(config: EngineConfig) -> Result<Self, StartError> {
         let session = config.state.as_deref().map(Session::open).transpose()?.map(Arc::new);
         let spare = SpareBuffers::default();
-        let transport = listen(&config, &spare)?;
+        let mut transport = listen(&config, &spare)?;
         let waker = transport.waker();
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
             // Fails only when the poll it wakes is gone.
@@ -139,6 +144,9 @@ impl Engine {
         let peer_id = chance::peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
+        let neighbours = config
+            .local_discovery
+            .then(|| Neighbours::join(&mut transport, chance.u64(..), Instant::now()));
         let web_seeding = WebSeeding::new(&config.outlet, wake.clone());
         let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
             .map_err(StartError::Threads)?;
@@ -152,6 +160,7 @@ impl Engine {
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
+            neighbours,
             web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
@@ -305,6 +314,7 @@ impl Engine {
         self.pass_on(now);
         self.hear_disk(now);
         self.hear_trackers(now);
+        self.hear_neighbours(now);
         self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
@@ -325,6 +335,7 @@ impl Engine {
             self.deadlines.soonest(),
             self.introductions.soonest(),
             self.tracking.next_timeout(),
+            self.neighbours.as_ref().and_then(Neighbours::next_timeout),
             self.limits.next_due(),
         ];
         match soonest.into_iter().flatten().min() {
@@ -357,8 +368,10 @@ impl Engine {
 
     fn make_swarm(&mut self, torrent: &mut Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
         let now = Instant::now();
-        let config = self.swarm_config();
+        let mut config = self.swarm_config();
+        torrent.policies.apply_to(&mut config);
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
+        self.tell_neighbours_soon(now);
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
         swarm.set_metainfo(torrent.metainfo.clone());
@@ -384,7 +397,10 @@ impl Engine {
             ipv6: None,
         };
         let (announce, named) = (new.metainfo.announce(), new.metainfo.tiers());
-        let tiers = Tiers::new(announce, named, self.chance.u64(..));
+        let mut tiers = Tiers::new(announce, named, self.chance.u64(..));
+        if new.metainfo.is_private() {
+            tiers = tiers.staying();
+        }
         if tiers.is_empty() && (announce.is_some() || !named.is_empty()) {
             log::warn!(
                 "torrent {id}: none of its trackers can be asked, since none is reached by HTTP or UDP"

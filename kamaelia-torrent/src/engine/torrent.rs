@@ -11,6 +11,7 @@ use fixedbitset::FixedBitSet;
 use super::TorrentId;
 use super::hunting::LEFT_UNKNOWN;
 use super::keeping::Keeping;
+use super::policies::Policies;
 use super::saving::Saving;
 use super::status::{Activity, Status};
 use super::transport::SocketId;
@@ -54,6 +55,7 @@ pub(super) struct Torrent {
     pub(super) selection: Option<Selection>,
     pub(super) state: State,
     pub(super) schedule: Schedule,
+    pub(super) policies: Policies,
     /// Somebody wants it to rest.
     pub(super) is_held: bool,
     /// By [`ConnectionId::slot`].
@@ -106,6 +108,7 @@ impl Torrent {
             selection: Selection::from_priorities(new.metainfo.layout(), chosen),
             state: State::checking(),
             schedule,
+            policies: Policies::default(),
             is_held: false,
             sockets: Vec::new(),
             magnet: None,

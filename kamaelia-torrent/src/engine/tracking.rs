@@ -18,7 +18,10 @@ use super::outlet::Outlet;
 use super::roles::Role;
 use super::transport::Transport;
 use super::{Engine, TorrentId};
-use crate::tracker::{AnnounceReply, Call, Event, TrackerId};
+use crate::tracker::udp::{EXCHANGE_TIMEOUT, Question};
+use crate::tracker::{
+    AnnounceReply, Call, Event, ScrapeCall, ScrapeReply, ScrapeRequest, TrackerId,
+};
 use udp::UdpTracking;
 
 /// Announces under way, and the threads that make them.
@@ -36,6 +39,17 @@ pub(super) struct Tracking {
 struct Asked {
     torrent: TorrentId,
     tracker: TrackerId,
+    about: About,
+}
+
+/// What a tracker is asked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum About {
+    Announce,
+    /// An announce that is worth waiting for when everything stops.
+    Farewell,
+    /// The size of the swarm alone.
+    Scrape,
 }
 
 /// What a tracker has told us.
@@ -44,6 +58,8 @@ enum Told {
     Reply(AnnounceReply),
     /// Peers beside those of its answer.
     More(Vec<SocketAddr>),
+    /// The size of the swarm.
+    Scraped(ScrapeReply),
     /// Why there is no answer, in a sentence for people. It names the host alone, since the rest
     /// of the URL may be a secret of the user's.
     Failure(String),
@@ -57,7 +73,7 @@ impl Tracking {
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Self> {
         let (deliver, outcomes) = unbounded();
-        let udp = UdpTracking::new(wake.clone());
+        let udp = UdpTracking::new(outlet.clone(), wake.clone());
         let announcer = Announcer::start(threads, outlet, move |outcome| {
             // Nobody listens any more once the engine is gone.
             let _ = deliver.send(outcome);
@@ -100,23 +116,39 @@ impl Tracking {
         self.udp.next_timeout()
     }
 
-    /// Begins to make a call. What comes of it is told by [`Tracking::next`], unless it is refused
-    /// at once.
-    fn ask(
+    /// Begins to announce. What comes of it is told by [`Tracking::next`], unless it is refused at
+    /// once.
+    fn announce(&mut self, now: Instant, asked: Asked, call: Call) -> Result<(), &'static str> {
+        match call {
+            Call::Http(url) => self.fetch(asked, url),
+            Call::Udp(tracker, announce, patience) => {
+                let question = Question::Announce { announce, url_data: tracker.data().to_vec() };
+                self.udp.ask(now, asked, &tracker, question, patience);
+                Ok(())
+            }
+        }
+    }
+
+    /// Begins to scrape. The same holds as for announces.
+    fn scrape(
         &mut self,
         now: Instant,
         asked: Asked,
-        call: Call,
-        is_farewell: bool,
+        request: ScrapeRequest,
     ) -> Result<(), &'static str> {
-        let url = match call {
-            Call::Http(url) => url,
-            Call::Udp(tracker, announce, patience) => {
-                self.udp.announce(now, asked, (tracker, announce, patience), is_farewell);
-                return Ok(());
+        match request.call {
+            ScrapeCall::Http(url) => self.fetch(asked, url),
+            ScrapeCall::Udp(tracker) => {
+                let question = Question::Scrape(vec![request.torrent]);
+                self.udp.ask(now, asked, &tracker, question, EXCHANGE_TIMEOUT);
+                Ok(())
             }
-        };
+        }
+    }
+
+    fn fetch(&mut self, asked: Asked, url: String) -> Result<(), &'static str> {
         self.last_token += 1;
+        let is_farewell = asked.about == About::Farewell;
         let job = Job { token: self.last_token, fetch: Fetch::announce(url), is_farewell };
         self.announcer.submit(job).map_err(|_| "too many announces are waiting")?;
         self.asked.insert(self.last_token, asked);
@@ -127,24 +159,37 @@ impl Tracking {
     fn next(&mut self) -> Option<(Asked, Told)> {
         while let Ok(outcome) = self.outcomes.try_recv() {
             if let Some(asked) = self.asked.remove(&outcome.token) {
-                return Some((asked, Told::from(outcome)));
+                return Some((asked, Told::by_http(asked.about, outcome)));
             }
         }
         self.udp.next()
     }
 }
 
-impl From<Outcome> for Told {
-    fn from(outcome: Outcome) -> Self {
-        let reply = outcome
-            .result
-            .map_err(|error| error.to_string())
-            .and_then(|bytes| AnnounceReply::from_bytes(&bytes).map_err(|error| error.to_string()));
-        reply.map_or_else(Told::Failure, Told::Reply)
+impl Told {
+    fn by_http(about: About, outcome: Outcome) -> Self {
+        let bytes = match outcome.result {
+            Ok(bytes) => bytes,
+            Err(error) => return Told::Failure(error.to_string()),
+        };
+        let told = match about {
+            About::Scrape => ScrapeReply::from_bytes(&bytes).map(Told::Scraped),
+            About::Announce | About::Farewell => AnnounceReply::from_bytes(&bytes).map(Told::Reply),
+        };
+        told.unwrap_or_else(|error| Told::Failure(error.to_string()))
     }
 }
 
 impl Engine {
+    /// Asks a tracker how large the swarm of a torrent is; its [`Status`](super::Status) tells when
+    /// the answer is there. False if there is no such torrent, or no tracker. Does not block.
+    pub fn scrape(&mut self, id: TorrentId) -> bool {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return false };
+        let has_tracker = !torrent.is_leaving() && torrent.schedule.handle_scrape_wanted();
+        self.settle(id, Instant::now());
+        has_tracker
+    }
+
     /// Makes every announce of this torrent that is due.
     pub(super) fn announce(&mut self, id: TorrentId, now: Instant) {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
@@ -157,10 +202,18 @@ impl Engine {
         }
         let standing = torrent.standing();
         while let Some(request) = torrent.schedule.poll_request(now, &standing) {
-            let asked = Asked { torrent: id, tracker: request.tracker };
             let is_farewell = request.event == Some(Event::Stopped);
-            if let Err(reason) = self.tracking.ask(now, asked, request.call, is_farewell) {
+            let about = if is_farewell { About::Farewell } else { About::Announce };
+            let asked = Asked { torrent: id, tracker: request.tracker, about };
+            if let Err(reason) = self.tracking.announce(now, asked, request.call) {
                 torrent.schedule.handle_failure(now, request.tracker, reason);
+            }
+        }
+        while let Some(request) = torrent.schedule.poll_scrape() {
+            let tracker = request.tracker;
+            let asked = Asked { torrent: id, tracker, about: About::Scrape };
+            if self.tracking.scrape(now, asked, request).is_err() {
+                torrent.schedule.handle_scraped(tracker, None);
             }
         }
         self.tracking.udp.transmit(&mut self.transport);
@@ -179,10 +232,20 @@ impl Engine {
         let Some(torrent) = self.torrents.get_mut(&asked.torrent) else { return };
         match told {
             Told::Reply(reply) => {
-                torrent.schedule.handle_reply(now, asked.tracker, &reply);
+                let has_moved = torrent.schedule.handle_reply(now, asked.tracker, &reply);
+                if let Some(swarm) = torrent.swarm().filter(|_| has_moved) {
+                    swarm.let_go(now);
+                }
                 torrent.add_candidates(now, reply.peers);
             }
             Told::More(peers) => torrent.add_candidates(now, peers),
+            Told::Scraped(reply) => {
+                let size = reply.torrents.get(&torrent.metainfo.info_hash()).copied();
+                torrent.schedule.handle_scraped(asked.tracker, size);
+            }
+            Told::Failure(_) if asked.about == About::Scrape => {
+                torrent.schedule.handle_scraped(asked.tracker, None);
+            }
             Told::Failure(reason) => {
                 log::warn!("torrent {}: {reason}", asked.torrent);
                 torrent.schedule.handle_failure(now, asked.tracker, reason);

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::torrent::{State, Torrent};
 use super::{Engine, TorrentId};
+use crate::metainfo::PieceIndex;
+use crate::swarm::WhyPiece;
 use crate::swarm::{Swarm, WebSeedState};
 
 impl Engine {
@@ -12,6 +14,15 @@ impl Engine {
     pub fn why(&self, id: TorrentId) -> Option<String> {
         let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
         Some(torrent.why(Instant::now()))
+    }
+
+    /// Why a piece is not stored, or that it is. `None` if there is no such torrent, or it does not
+    /// run.
+    pub fn why_piece(&self, id: TorrentId, piece: PieceIndex) -> Option<WhyPiece> {
+        match &self.torrents.get(&id)?.state {
+            State::Running(swarm) => Some(swarm.why_piece(piece, Instant::now())),
+            _ => None,
+        }
     }
 }
 
@@ -56,13 +67,16 @@ impl Torrent {
 }
 
 fn swarm_says(swarm: &Swarm, now: Instant) -> String {
+    if !swarm.is_complete() {
+        return swarm.why(now).to_string();
+    }
     let progress = swarm.progress(now);
     let peers = match progress.seeds + progress.leechers {
         0 => "no peers".to_owned(),
         1 => "1 peer".to_owned(),
         peers => format!("{peers} peers"),
     };
-    if swarm.is_finished() { format!("it is complete; {peers}") } else { peers }
+    format!("it is complete; {peers}")
 }
 
 /// What each web seed is at, as long as there is something to fetch; nothing if there are none.

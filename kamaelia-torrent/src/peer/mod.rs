@@ -194,6 +194,7 @@ impl Peer {
         let event = match message {
             Message::KeepAlive | Message::Port(_) | Message::Unknown { .. } => None,
             Message::Choke => {
+                self.requests.on_choked(now);
                 self.offers.on_service(self.pieces.set(), false);
                 self.choking.on_choke()
             }

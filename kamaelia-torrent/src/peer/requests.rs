@@ -10,6 +10,10 @@ use crate::peer::pipeline::Pipeline;
 /// A peer that owes us blocks and sends none for this long is snubbed.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A peer that serves us for so long, sends nothing of what it owes and then chokes us might as well
+/// have been silent: most are served for ten seconds at least (BEP 3).
+const FRUITLESS: Duration = Duration::from_secs(10);
+
 /// A peer that sends, but not this block, loses the request after this long.
 const REQUEST_AGE_MAX: Duration = Duration::from_secs(60);
 
@@ -42,7 +46,7 @@ pub(crate) struct Requests {
     /// How many they keep, as they say.
     limit: usize,
     last_block: Instant,
-    /// Time-outs since the last block: a peer with any is on trial, with one request at a time.
+    /// Time-outs and fruitless services since the last block: a peer with any is on trial, with one request at a time.
     timeouts: u32,
     withdrawn: u32,
     unasked: u32,
@@ -71,6 +75,11 @@ impl Requests {
     /// Whether they were asked for this block and owe it.
     pub(crate) fn contains(&self, block: Block) -> bool {
         self.asked.iter().any(|asked| asked.block == block)
+    }
+
+    /// Whether they were asked for a block of this piece and owe it.
+    pub(crate) fn any_of(&self, piece: PieceIndex) -> bool {
+        self.asked.iter().any(|asked| asked.block.piece() == piece)
     }
 
     /// How many may be open: what their line carries, measured in blocks.
@@ -148,6 +157,14 @@ impl Requests {
                 Err(ProtocolError::UnaskedRejects { rejects })
             }
             _ => Ok(None),
+        }
+    }
+
+    /// They serve us no longer.
+    pub(super) fn on_choked(&mut self, now: Instant) {
+        let since = self.asked.front().map(|oldest| oldest.at.max(self.last_block));
+        if since.is_some_and(|since| since + FRUITLESS <= now) {
+            self.timeouts += 1;
         }
     }
 
@@ -301,6 +318,20 @@ mod tests {
         requests.ask(start, blocks[0], true);
         assert_eq!(withdrawn(requests.withdraw_overdue(start + PATIENCE, false)), blocks[..1]);
         assert!(!requests.is_snubbed());
+    }
+
+    #[test]
+    fn a_peer_that_serves_in_turns_and_sends_nothing_is_found_out() {
+        let (start, blocks) = (Instant::now(), blocks());
+        let mut requests = Requests::new(start);
+        requests.ask(start, blocks[0], true);
+        requests.on_choked(start + FRUITLESS - Duration::from_millis(1));
+        assert!(!requests.is_snubbed(), "it had little time");
+        requests.on_choked(start + FRUITLESS);
+        assert!(requests.is_snubbed());
+        assert!(matches!(requests.on_piece(start + FRUITLESS, blocks[0]), Ok(Some(_))));
+        requests.on_choked(start + 3 * FRUITLESS);
+        assert!(!requests.is_snubbed(), "it owed nothing");
     }
 
     #[test]

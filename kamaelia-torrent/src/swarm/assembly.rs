@@ -1,10 +1,11 @@
 //! Pieces in memory: put together from blocks, or handed over to be stored.
 //!
 //! A piece takes memory from the moment it is begun until the driver's verdict, and all of them
-//! together are bounded. Begun pieces are finished before others are begun; one that nobody works on
-//! gives way when memory is short.
+//! together are bounded. Begun pieces are finished before others are begun; when memory is short, one
+//! that nobody works on gives way, or one that takes too long.
 
-use std::time::Instant;
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
 use fixedbitset::FixedBitSet;
 
@@ -13,6 +14,9 @@ use crate::peer::Asked;
 use crate::swarm::ConnectionId;
 use crate::swarm::blame::Party;
 use crate::swarm::partial::{Arrival, Partial, Taker};
+
+/// How long a piece may take while others wait for memory, the first time.
+const ALLOWANCE: Duration = Duration::from_secs(60);
 
 /// No entry in `entries`: the piece is not in memory.
 const NONE: u32 = u32::MAX;
@@ -26,6 +30,8 @@ pub(super) struct Assembly {
     /// Entries with free blocks, the oldest first.
     unfinished: Vec<u32>,
     bytes: u64,
+    /// Pieces that gave way although they were worked on, and how long each may take next.
+    allowances: BTreeMap<PieceIndex, Duration>,
     /// Those of `bytes` that the driver has.
     bytes_storing: u64,
     bytes_max: u64,
@@ -46,6 +52,7 @@ impl Assembly {
             entry_of: vec![NONE; layout.piece_count() as usize],
             unfinished: Vec::new(),
             bytes: 0,
+            allowances: BTreeMap::new(),
             bytes_storing: 0,
             bytes_max: bytes_max.max(2 * u64::from(layout.piece_length())),
         }
@@ -74,36 +81,52 @@ impl Assembly {
         self.unfinished.push(entry);
     }
 
-    /// A begun piece in `theirs` that has something for this taker.
-    pub(super) fn find(&self, taker: Taker, theirs: &FixedBitSet) -> Option<PieceIndex> {
-        self.unfinished
-            .iter()
-            .filter_map(|entry| self.entries[*entry as usize].as_deref())
-            .find(|partial| partial.allows(taker) && theirs.contains(partial.piece.as_usize()))
-            .map(|partial| partial.piece)
+    /// A free block of the oldest begun piece in `theirs` that has one for this taker. `is_news` says
+    /// whether this taker was not asked for a block yet.
+    pub(super) fn take_any(
+        &mut self,
+        layout: &Layout,
+        theirs: &FixedBitSet,
+        taker: Taker,
+        is_news: impl Fn(Block) -> bool,
+    ) -> Option<Block> {
+        let mut place = 0;
+        while let Some(entry) = self.unfinished.get(place).copied() {
+            place += 1;
+            let partial = self.entries[entry as usize].as_deref();
+            let piece = partial.map(|partial| partial.piece);
+            if let Some(piece) = piece.filter(|piece| theirs.contains(piece.as_usize()))
+                && let Some(block) = self.take(layout, piece, taker, &is_news)
+            {
+                return Some(block);
+            }
+        }
+        None
     }
 
-    /// The next free block of a begun piece, if the taker may have it.
+    /// The next free block of a begun piece, if the taker may have it and it is news.
     pub(super) fn take(
         &mut self,
         layout: &Layout,
         piece: PieceIndex,
         taker: Taker,
+        is_news: impl Fn(Block) -> bool,
     ) -> Option<Block> {
         let partial = self.get_mut(piece).filter(|partial| partial.allows(taker))?;
-        let block = partial.take(layout, taker);
+        let block = partial.take(layout, taker, is_news);
         if partial.free == 0 {
             self.set_finished(piece);
         }
         block
     }
 
-    /// Whether a block is free that anyone may take who has its piece.
-    pub(super) fn any_free(&self) -> bool {
+    /// Whether nobody was asked for a block that someone with these pieces may be asked for.
+    pub(super) fn any_untouched(&self, theirs: &FixedBitSet) -> bool {
         self.unfinished
             .iter()
             .filter_map(|entry| self.entries[*entry as usize].as_deref())
-            .any(|partial| partial.owner.is_none())
+            .filter(|partial| theirs.contains(partial.piece.as_usize()))
+            .any(Partial::any_untouched)
     }
 
     /// Up to `max` missing blocks to ask one more peer for, those first that the fewest were asked
@@ -244,7 +267,13 @@ impl Assembly {
         let had_free = partial.free > 0;
         partial.release(asked);
         if !had_free && partial.free > 0 {
-            self.unfinished.push(self.entry_of[piece.as_usize()]);
+            let began = partial.began;
+            let entry = self.entry_of[piece.as_usize()];
+            let is_older = |other: &u32| {
+                self.entries[*other as usize].as_ref().is_some_and(|other| other.began <= began)
+            };
+            let place = self.unfinished.partition_point(is_older);
+            self.unfinished.insert(place, entry);
         }
     }
 
@@ -268,6 +297,7 @@ impl Assembly {
     pub(super) fn finish(&mut self, piece: PieceIndex) -> Option<Verdict> {
         self.get_mut(piece).filter(|partial| partial.storing)?;
         let partial = self.remove(piece)?;
+        self.allowances.remove(&piece);
         Some(Verdict { began: partial.began, senders: partial.senders })
     }
 
@@ -280,6 +310,20 @@ impl Assembly {
             .filter(|partial| among.is_none_or(|set| set.contains(partial.piece.as_usize())))
             .max_by_key(|partial| partial.missing)
             .map(|partial| partial.piece)
+    }
+
+    /// A piece that takes too long, when others wait for memory: the one that lacks most. It is given
+    /// twice the time when it is begun again, so that it cannot give way for ever.
+    pub(super) fn find_overlong(&mut self, now: Instant) -> Option<PieceIndex> {
+        let allowance = |piece| self.allowances.get(&piece).copied().unwrap_or(ALLOWANCE);
+        let partials = self.entries.iter().flatten().filter(|partial| !partial.storing);
+        let overlong = partials
+            .filter(|partial| partial.began + allowance(partial.piece) <= now)
+            .max_by_key(|partial| partial.missing)
+            .map(|partial| partial.piece)?;
+        let next = 2 * allowance(overlong);
+        self.allowances.insert(overlong, next);
+        Some(overlong)
     }
 
     /// Unstored pieces with a part from this party.
@@ -300,6 +344,22 @@ impl Assembly {
     /// Throws away what is here of an unstored piece. Requests for it must be withdrawn first.
     pub(super) fn discard(&mut self, piece: PieceIndex) {
         self.remove(piece);
+    }
+
+    /// The piece, if it is in memory.
+    pub(super) fn get(&self, piece: PieceIndex) -> Option<&Partial> {
+        let entry = self.entry_of[piece.as_usize()];
+        self.entries.get(entry as usize)?.as_deref()
+    }
+
+    /// Whether all of it is here and the driver has it.
+    pub(super) fn is_whole(&self, piece: PieceIndex) -> bool {
+        self.get(piece).is_some_and(|partial| partial.storing)
+    }
+
+    /// How many pieces the driver has.
+    pub(super) fn storing(&self) -> usize {
+        self.entries.iter().flatten().filter(|partial| partial.storing).count()
     }
 
     fn get_mut(&mut self, piece: PieceIndex) -> Option<&mut Partial> {
@@ -358,6 +418,11 @@ mod tests {
         }
     }
 
+    /// The taker was asked for nothing yet.
+    fn is_news(_: Block) -> bool {
+        true
+    }
+
     fn party(number: usize) -> Party {
         Party::of(([10, 0, 0, number as u8], 1).into())
     }
@@ -376,9 +441,9 @@ mod tests {
         let (layout, mut assembly, now) = two_blocks_each(1);
         let piece = layout.piece(0).expect("the only piece");
         assembly.begin(now, &layout, piece, false);
-        let first = assembly.take(&layout, piece, taker(1)).expect("a block");
-        let second = assembly.take(&layout, piece, taker(2)).expect("a block");
-        assert_eq!(assembly.take(&layout, piece, taker(3)), None);
+        let first = assembly.take(&layout, piece, taker(1), is_news).expect("a block");
+        let second = assembly.take(&layout, piece, taker(2), is_news).expect("a block");
+        assert_eq!(assembly.take(&layout, piece, taker(3), is_news), None);
 
         let half = BLOCK_LENGTH as usize;
         let put = assembly.put(asked(&layout, second, true), &vec![2; half], party(2));
@@ -399,14 +464,15 @@ mod tests {
         let pieces: Vec<_> = layout.pieces().collect();
         let mut theirs = FixedBitSet::with_capacity(2);
         theirs.insert_range(..);
-        for piece in &pieces {
-            assembly.begin(now, &layout, *piece, false);
+        for (number, piece) in pieces.iter().enumerate() {
+            assembly.begin(now + Duration::from_millis(number as u64), &layout, *piece, false);
         }
-        let block = assembly.take(&layout, pieces[0], taker(1)).expect("a block");
-        assert!(assembly.take(&layout, pieces[0], taker(1)).is_some());
-        assert_eq!(assembly.find(taker(2), &theirs), Some(pieces[1]));
+        let block = assembly.take(&layout, pieces[0], taker(1), is_news).expect("a block");
+        assert!(assembly.take(&layout, pieces[0], taker(1), is_news).is_some());
+        let first = layout.blocks(pieces[1]).next();
+        assert_eq!(assembly.take_any(&layout, &theirs, taker(2), is_news), first);
         assembly.release(asked(&layout, block, true));
-        assert_eq!(assembly.take(&layout, pieces[0], taker(2)), Some(block));
+        assert_eq!(assembly.take_any(&layout, &theirs, taker(2), is_news), Some(block));
     }
 
     #[test]
@@ -415,8 +481,8 @@ mod tests {
         let piece = layout.piece(0).expect("the only piece");
         assembly.begin(now, &layout, piece, false);
         let on_trial = Taker { on_trial: true, ..taker(1) };
-        let block = assembly.take(&layout, piece, on_trial).expect("a block");
-        assert_eq!(assembly.take(&layout, piece, taker(2)), Some(block));
+        let block = assembly.take(&layout, piece, on_trial, is_news).expect("a block");
+        assert_eq!(assembly.take(&layout, piece, taker(2), is_news), Some(block));
         let arrival = assembly.put(asked(&layout, block, true), &[0; 1 << 14], party(2));
         let expected = Arrival { asked_elsewhere: true, whole: false };
         assert_eq!(arrival, Some(expected));
@@ -428,14 +494,14 @@ mod tests {
         let suspect = Taker { suspect: true, ..taker(1) };
         let pieces: Vec<_> = layout.pieces().collect();
         assembly.begin(now, &layout, pieces[0], false);
-        assert!(assembly.take(&layout, pieces[0], taker(2)).is_some());
-        assert_eq!(assembly.take(&layout, pieces[0], suspect), None);
+        assert!(assembly.take(&layout, pieces[0], taker(2), is_news).is_some());
+        assert_eq!(assembly.take(&layout, pieces[0], suspect, is_news), None);
 
         assembly.begin(now, &layout, pieces[1], true);
-        assert!(assembly.take(&layout, pieces[1], suspect).is_some());
-        assert_eq!(assembly.take(&layout, pieces[1], taker(2)), None);
+        assert!(assembly.take(&layout, pieces[1], suspect, is_news).is_some());
+        assert_eq!(assembly.take(&layout, pieces[1], taker(2), is_news), None);
         assembly.disown(suspect.connection);
-        assert!(assembly.take(&layout, pieces[1], taker(2)).is_some());
+        assert!(assembly.take(&layout, pieces[1], taker(2), is_news).is_some());
     }
 
     #[test]
@@ -445,7 +511,7 @@ mod tests {
         for piece in &pieces[..3] {
             assert!(assembly.has_room(&layout, *piece));
             assembly.begin(now, &layout, *piece, false);
-            assert!(assembly.take(&layout, *piece, taker(1)).is_some());
+            assert!(assembly.take(&layout, *piece, taker(1), is_news).is_some());
         }
         assert!(!assembly.has_room(&layout, pieces[3]));
         assert_eq!(assembly.find_abandoned(None), None);
@@ -454,5 +520,36 @@ mod tests {
         assert_eq!(assembly.find_abandoned(None), Some(pieces[1]));
         assembly.discard(pieces[1]);
         assert!(assembly.has_room(&layout, pieces[3]));
+    }
+
+    #[test]
+    fn nobody_is_asked_twice_for_the_same_block() {
+        let (layout, mut assembly, now) = two_blocks_each(1);
+        let piece = layout.piece(0).expect("the only piece");
+        let blocks: Vec<_> = layout.blocks(piece).collect();
+        assembly.begin(now, &layout, piece, false);
+        let on_trial = Taker { on_trial: true, ..taker(1) };
+        assert_eq!(assembly.take(&layout, piece, on_trial, is_news), Some(blocks[0]));
+        let other = |block| block != blocks[0];
+        assert_eq!(assembly.take(&layout, piece, taker(1), other), Some(blocks[1]));
+        assert_eq!(assembly.take(&layout, piece, taker(1), other), None);
+        assert_eq!(assembly.take(&layout, piece, taker(2), is_news), Some(blocks[0]));
+    }
+
+    #[test]
+    fn a_piece_that_takes_too_long_gives_way_and_has_twice_the_time_next() {
+        let (layout, mut assembly, start) = two_blocks_each(2);
+        let pieces: Vec<_> = layout.pieces().collect();
+        assembly.begin(start, &layout, pieces[0], false);
+        assert_eq!(assembly.find_overlong(start + ALLOWANCE / 2), None);
+        assembly.begin(start + ALLOWANCE / 2, &layout, pieces[1], false);
+        let now = start + ALLOWANCE;
+        assert_eq!(assembly.find_overlong(now), Some(pieces[0]));
+        assembly.discard(pieces[0]);
+        assembly.begin(now, &layout, pieces[0], false);
+        assert_eq!(assembly.find_overlong(now + ALLOWANCE / 2), Some(pieces[1]));
+        assembly.discard(pieces[1]);
+        assert_eq!(assembly.find_overlong(now + ALLOWANCE), None);
+        assert_eq!(assembly.find_overlong(now + 2 * ALLOWANCE), Some(pieces[0]));
     }
 }

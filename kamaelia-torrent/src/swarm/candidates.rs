@@ -244,6 +244,12 @@ impl Candidates {
         self.known.remove(&address);
     }
 
+    /// No address is to be tried.
+    pub(super) fn forget_all(&mut self) {
+        self.known.clear();
+        self.connecting = 0;
+    }
+
     fn on_ourselves(&mut self, address: SocketAddr) {
         self.known.remove(&address);
         if self.ours.len() < OURS_MAX {

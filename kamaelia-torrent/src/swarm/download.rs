@@ -67,19 +67,29 @@ impl Swarm {
 
     fn next_block(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<Block> {
         let connection = self.connections.get(id)?;
-        let obtainable = connection.peer.obtainable();
-        let current = connection.current.filter(|piece| obtainable.contains(piece.as_usize()));
-        if let Some(block) =
-            current.and_then(|piece| self.assembly.take(&self.layout, piece, taker))
-        {
-            return Some(block);
-        }
-        let piece =
-            self.assembly.find(taker, obtainable).or_else(|| self.begin_piece(now, id, taker))?;
+        let theirs = connection.peer.obtainable();
+        let current = connection.current.filter(|piece| theirs.contains(piece.as_usize()));
+        let block = current.and_then(|piece| self.take(piece, taker)).or_else(|| {
+            let connection = self.connections.get(id)?;
+            let peer = &connection.peer;
+            let is_news = |block| !peer.requests.contains(block);
+            self.assembly.take_any(&self.layout, peer.obtainable(), taker, is_news)
+        });
+        let block = block.or_else(|| {
+            let piece = self.begin_piece(now, id, taker)?;
+            self.take(piece, taker)
+        })?;
         if let Some(connection) = self.connections.get_mut(id) {
-            connection.current = Some(piece);
+            connection.current = Some(block.piece());
         }
-        self.assembly.take(&self.layout, piece, taker)
+        Some(block)
+    }
+
+    /// The next free block of this begun piece, if the taker may have it.
+    pub(super) fn take(&mut self, piece: PieceIndex, taker: Taker) -> Option<Block> {
+        let requests = &self.connections.get(taker.connection)?.peer.requests;
+        let is_news = |block| !requests.contains(block);
+        self.assembly.take(&self.layout, piece, taker, is_news)
     }
 
     /// Begins a piece for a peer, if it has one that nobody has begun and there is memory for it.
@@ -91,9 +101,9 @@ impl Swarm {
     /// Begins this open piece, if there is memory for it.
     pub(super) fn begin(&mut self, now: Instant, piece: PieceIndex, taker: Taker) -> bool {
         if !self.assembly.has_room(&self.layout, piece)
-            && let Some(abandoned) = self.assembly.find_abandoned(None)
+            && let Some(weak) = self.find_weak(now)
         {
-            self.drop_piece(now, abandoned);
+            self.drop_piece(now, weak);
         }
         if !self.assembly.has_room(&self.layout, piece) {
             self.starved = true;
@@ -103,6 +113,14 @@ impl Swarm {
         let alone = taker.suspect || self.blame.is_tainted(piece);
         self.assembly.begin(now, &self.layout, piece, alone);
         true
+    }
+
+    /// A begun piece that gives way to another.
+    fn find_weak(&mut self, now: Instant) -> Option<PieceIndex> {
+        let abandoned = self.assembly.find_abandoned(None);
+        // A slow disk is no reason to give up what peers have sent.
+        let by_peers = abandoned.is_none() && self.assembly.is_held_by_peers();
+        abandoned.or_else(|| by_peers.then(|| self.assembly.find_overlong(now)).flatten())
     }
 
     fn pick(&mut self, now: Instant, id: ConnectionId) -> Option<PieceIndex> {
@@ -142,10 +160,10 @@ impl Swarm {
     /// too for what others were, and whoever is first wins. So it is when slow peers hold all memory.
     fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
         let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
-        if taker.on_trial || self.assembly.any_free() {
+        if taker.on_trial {
             return false;
         }
-        let all_asked = !self.any_to_begin();
+        let all_asked = !self.any_to_ask_for();
         let Some(connection) = self.connections.get_mut(id) else {
             return false;
         };
@@ -173,11 +191,11 @@ impl Swarm {
         !blocks.is_empty()
     }
 
-    /// Whether a peer could be asked to begin something now. What only those have who choke us, or
-    /// refuse it, must not keep others from helping with the rest.
-    fn any_to_begin(&self) -> bool {
+    /// Whether there is something that a peer could be asked for and nobody was. What only those have
+    /// who choke us, or refuse it, must not keep others from helping with the rest.
+    fn any_to_ask_for(&self) -> bool {
         let mut obtainable = self.connections.iter().map(|c| c.peer.obtainable());
-        self.board.any_reachable() && obtainable.any(|theirs| self.board.any_open(theirs))
+        obtainable.any(|theirs| self.board.any_open(theirs) || self.assembly.any_untouched(theirs))
     }
 
     /// A block that was asked for is here, and of use if `arrival` says so.

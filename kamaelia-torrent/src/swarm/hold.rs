@@ -27,6 +27,16 @@ impl Swarm {
         self.settle(now);
     }
 
+    /// Lets every peer go and forgets where any are, without a rest: from now on it is another swarm,
+    /// as when a private torrent moves to another tracker (BEP 27).
+    pub fn let_go(&mut self, now: Instant) {
+        for id in self.connections.ids() {
+            self.close(now, id, CloseReason::Held);
+        }
+        self.candidates.forget_all();
+        self.settle(now);
+    }
+
     /// Whether it is held.
     pub fn is_held(&self) -> bool {
         self.held

@@ -51,6 +51,7 @@ mod streaming;
 mod upload;
 mod web_fetching;
 mod web_seeds;
+mod why;
 
 use assembly::Assembly;
 use blame::Blame;
@@ -73,6 +74,7 @@ pub use hunt::{Acquaintances, Hunt, HuntWhy};
 pub use picking::{Choice, Picker, RarestFirst, Rng, Sequential};
 pub use progress::Progress;
 pub use web_seeds::{FetchFailed, Outlook, WEB_SEEDS_MAX, WebSeedId, WebSeedState};
+pub use why::{PeerCounts, Wanting, Why, WhyPiece};
 
 /// One torrent and all its peers.
 pub struct Swarm {

@@ -44,6 +44,12 @@ struct BlockState {
     asked: u16,
 }
 
+impl BlockState {
+    fn is_free(&self) -> bool {
+        !self.arrived && !self.reserved
+    }
+}
+
 /// Who looks for something to fetch.
 #[derive(Clone, Copy)]
 pub(super) struct Taker {
@@ -108,12 +114,21 @@ impl Partial {
         !self.storing && self.owner.is_none() && !taker.suspect
     }
 
-    /// The next free block goes to the taker.
-    pub(super) fn take(&mut self, layout: &Layout, taker: Taker) -> Option<Block> {
-        let free = |state: &BlockState| !state.arrived && !state.reserved;
+    /// The next free block goes to the taker, if it is news to it: a peer may owe us a block that is
+    /// free, because others were asked first and have failed, and is not asked twice.
+    pub(super) fn take(
+        &mut self,
+        layout: &Layout,
+        taker: Taker,
+        is_news: impl Fn(Block) -> bool,
+    ) -> Option<Block> {
         let blocks = &self.blocks[self.first_free..];
-        let index = self.first_free + blocks.iter().position(free)?;
-        self.first_free = index;
+        self.first_free += blocks.iter().position(BlockState::is_free)?;
+        let index = (self.first_free..self.blocks.len()).find(|index| {
+            let state = &self.blocks[*index];
+            let is_news = || block_at(layout, self.piece, *index).is_some_and(&is_news);
+            state.is_free() && (state.asked == 0 || is_news())
+        })?;
         let state = &mut self.blocks[index];
         state.asked += 1;
         if !taker.on_trial {
@@ -125,6 +140,12 @@ impl Partial {
             }
         }
         block_at(layout, self.piece, index)
+    }
+
+    /// Whether there is a block that nobody owes us and anyone may be asked for.
+    pub(super) fn any_untouched(&self) -> bool {
+        let untouched = |state: &BlockState| state.is_free() && state.asked == 0;
+        self.free > 0 && self.owner.is_none() && self.blocks.iter().any(untouched)
     }
 
     /// All blocks go to one who sends the piece whole, and did not begin with any of it.
@@ -179,7 +200,7 @@ impl Partial {
     pub(super) fn put(&mut self, asked: Asked, data: &[u8], sender: Party) -> Option<Arrival> {
         let state = &mut self.blocks[index_of(asked.block)];
         state.asked -= 1;
-        let was_free = !state.arrived && !state.reserved;
+        let was_free = state.is_free();
         if asked.reserved {
             state.reserved = false;
             self.reserved -= 1;

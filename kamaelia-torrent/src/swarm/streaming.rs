@@ -46,11 +46,11 @@ impl Swarm {
             return None;
         }
         for (_, piece) in self.first_needed(id) {
-            if let Some(block) = self.assembly.take(&self.layout, piece, taker) {
+            if let Some(block) = self.take(piece, taker) {
                 return Some(block);
             }
             if self.board.is_open(piece) && self.begin(now, piece, taker) {
-                return self.assembly.take(&self.layout, piece, taker);
+                return self.take(piece, taker);
             }
         }
         None

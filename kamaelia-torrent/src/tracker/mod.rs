@@ -27,7 +27,7 @@ pub use announce::{Announce, Event};
 pub use http::ReplyError;
 pub use peers::PEERS_MAX;
 pub use reply::{AnnounceReply, INTERVAL_MAX, INTERVAL_MIN, ScrapeReply, Scraped};
-pub use schedule::{Call, Identity, Request, Schedule, Standing};
+pub use schedule::{Call, Identity, Request, Schedule, ScrapeCall, ScrapeRequest, Standing};
 pub use secret::Secret;
 pub use serve::{Tracker, TrackerConfig};
 pub use tiers::{Tiers, TrackerId};

@@ -2,7 +2,8 @@
 //!
 //! Trackers come in tiers. Within a tier they are tried in an order that is shuffled once, and
 //! one that works moves to the front of its tier. A tier is tried when all before it have failed,
-//! and every announce begins again with the first.
+//! and every announce begins again with the first; but a private torrent stays with a tracker until
+//! that fails (BEP 27).
 
 use std::collections::BTreeSet;
 
@@ -31,6 +32,9 @@ pub struct Tiers {
     tiers: Vec<Vec<TrackerId>>,
     /// Whose turn it is: a tier, and a place in it. Beyond the last tier in no case.
     turn: (usize, usize),
+    /// How many have failed since one answered or the round began.
+    failed: usize,
+    stays: bool,
 }
 
 impl Tiers {
@@ -67,7 +71,17 @@ impl Tiers {
                 tiers.push(ids);
             }
         }
-        Tiers { urls, tiers, turn: (0, 0) }
+        Tiers { urls, tiers, turn: (0, 0), failed: 0, stays: false }
+    }
+
+    /// The same for a private torrent, which stays with a tracker while it answers.
+    pub fn staying(self) -> Self {
+        Tiers { stays: true, ..self }
+    }
+
+    /// Whether a tracker is stayed with while it answers.
+    pub fn stays(&self) -> bool {
+        self.stays
     }
 
     /// How many trackers there are.
@@ -97,18 +111,22 @@ impl Tiers {
     }
 
     /// This tracker has answered: it goes to the front of its tier, and the next announce begins
-    /// with the first tier again.
+    /// with the first tier again, or with this tracker if that is stayed with.
     pub fn on_success(&mut self, tracker: TrackerId) {
-        for tier in &mut self.tiers {
+        self.turn = (0, 0);
+        self.failed = 0;
+        for (number, tier) in self.tiers.iter_mut().enumerate() {
             if let Some(place) = tier.iter().position(|id| *id == tracker) {
                 tier[..=place].rotate_right(1);
+                if self.stays {
+                    self.turn = (number, 0);
+                }
             }
         }
-        self.turn = (0, 0);
     }
 
     /// The current tracker has failed. Says whether there is another before all have failed;
-    /// after that it is the first one's turn again.
+    /// after that a new round begins.
     pub fn on_failure(&mut self) -> bool {
         let (tier, place) = self.turn;
         let is_last_of_tier = self.tiers.get(tier).is_none_or(|tier| place + 1 >= tier.len());
@@ -116,7 +134,12 @@ impl Tiers {
         if self.turn.0 >= self.tiers.len() {
             self.turn = (0, 0);
         }
-        self.turn != (0, 0)
+        self.failed += 1;
+        let is_another_left = self.failed < self.urls.len();
+        if !is_another_left {
+            self.failed = 0;
+        }
+        is_another_left
     }
 }
 
@@ -180,6 +203,16 @@ mod tests {
         let b = tiers.current().expect("a tracker");
         tiers.on_success(b);
         assert_eq!(round(&mut tiers), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_private_torrent_stays_with_a_tracker_until_it_fails() {
+        let mut tiers = tiers(&[&["a"], &["b"], &["c"]], 3).staying();
+        assert!(tiers.on_failure());
+        let b = tiers.current().expect("a tracker");
+        tiers.on_success(b);
+        assert_eq!(round(&mut tiers), ["b", "c", "a"]);
+        assert_eq!(round(&mut tiers), ["b", "c", "a"]);
     }
 
     #[test]

@@ -7,6 +7,7 @@ mod fast;
 mod holding;
 mod meetings;
 mod strangers;
+mod thousand;
 mod trouble;
 mod web;
 mod web_seeds;

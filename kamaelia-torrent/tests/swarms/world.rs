@@ -14,7 +14,7 @@ use fixedbitset::FixedBitSet;
 use kamaelia_torrent::metainfo::{
     BLOCK_LENGTH, Block, FileEntry, InfoHash, Layout, PeerId, PieceIndex,
 };
-use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Swarm, SwarmConfig};
+use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, ReadFailed, Swarm, SwarmConfig};
 use kamaelia_torrent::wire::HandshakeReader;
 
 use crate::web::WebServer;
@@ -28,8 +28,14 @@ pub(crate) enum Manner {
     Honest,
     /// Sends wrong bytes.
     Lying,
+    /// Sends wrong bytes now and then.
+    Slipping,
     /// Takes requests, and answers none.
     Silent,
+    /// Takes requests, and answers every other for a while; in the end none.
+    Fickle,
+    /// Takes requests, and refuses most.
+    Refusing,
 }
 
 /// One client: a swarm, its disk, and a diary.
@@ -37,6 +43,8 @@ pub(crate) struct Node {
     pub(crate) swarm: Swarm,
     pub(crate) address: SocketAddr,
     pub(crate) manner: Manner,
+    /// It cannot be reached, and reaches nobody.
+    pub(crate) is_gone: bool,
     /// Pieces that cannot be written, as if the disk were full.
     pub(crate) disk_full: bool,
     pub(crate) disk: Vec<u8>,
@@ -116,6 +124,23 @@ impl World {
         self.add(manner, have, disk)
     }
 
+    /// Someone who has these pieces and lacks the others.
+    pub(crate) fn add_with(
+        &mut self,
+        manner: Manner,
+        pieces: impl IntoIterator<Item = usize>,
+    ) -> usize {
+        let mut have = FixedBitSet::with_capacity(self.layout.piece_count() as usize);
+        have.extend(pieces);
+        let mut disk = vec![0; self.content.len()];
+        for piece in have.ones().filter_map(|index| self.layout.piece(index as u32)) {
+            let start = self.layout.piece_start(piece) as usize;
+            let bytes = start..start + self.layout.piece_size(piece) as usize;
+            disk[bytes.clone()].copy_from_slice(&self.content[bytes]);
+        }
+        self.add(manner, have, disk)
+    }
+
     pub(crate) fn add_leecher(&mut self) -> usize {
         let have = FixedBitSet::with_capacity(self.layout.piece_count() as usize);
         let disk = vec![0; self.content.len()];
@@ -133,6 +158,7 @@ impl World {
             swarm: Swarm::new(config, INFO_HASH, layout, have, seed, self.now),
             address: address(number),
             manner,
+            is_gone: false,
             disk_full: false,
             disk,
             completed: 0,
@@ -200,6 +226,14 @@ impl World {
         }
     }
 
+    /// A node leaves without a word, or comes back.
+    pub(crate) fn set_gone(&mut self, node: usize, is_gone: bool) {
+        self.nodes[node].is_gone = is_gone;
+        for other in 0..self.nodes.len() {
+            self.cut(node, other);
+        }
+    }
+
     fn step(&mut self, end: Instant) {
         self.now += TICK;
         let mut busy = false;
@@ -215,7 +249,7 @@ impl World {
         for number in 0..self.links.len() {
             busy |= self.carry(number);
         }
-        if !busy {
+        if !busy && self.now < end {
             let due = self.nodes.iter().filter_map(|node| node.swarm.next_timeout());
             self.now = due.min().unwrap_or(end).clamp(self.now, end.max(self.now));
         }
@@ -248,8 +282,9 @@ impl World {
 
     fn connect(&mut self, caller: usize, to: SocketAddr) {
         let called = self.nodes.iter().position(|node| node.address == to);
+        let called = called.filter(|called| !self.nodes[*called].is_gone);
         let node = &mut self.nodes[caller];
-        let Some(called) = called else {
+        let Some(called) = called.filter(|_| !node.is_gone) else {
             return node.swarm.connect_failed(self.now, to);
         };
         let id = node.swarm.connected(self.now, to);
@@ -290,10 +325,15 @@ impl World {
         for job in std::mem::take(&mut node.jobs) {
             match job {
                 Job::Read(..) if node.manner == Manner::Silent => {}
+                Job::Read(..) if node.manner == Manner::Fickle && self.rng.bool() => {}
+                Job::Read(id, block) if node.manner == Manner::Refusing && self.rng.u8(..8) > 0 => {
+                    node.swarm.block_read(self.now, id, block, Err(ReadFailed));
+                }
                 Job::Read(id, block) => {
+                    let slips = node.manner == Manner::Slipping && self.rng.u8(..20) == 0;
                     let start = self.layout.block_start(block) as usize;
                     let mut data = node.disk[start..start + block.range().len()].to_vec();
-                    if node.manner == Manner::Lying {
+                    if node.manner == Manner::Lying || slips {
                         data[0] ^= 1;
                     }
                     node.swarm.block_read(self.now, id, block, Ok(data));

@@ -11,6 +11,7 @@
 //! - What stays on this machine goes there directly.
 
 mod bind;
+mod groups;
 mod names;
 mod proxy;
 mod socks;

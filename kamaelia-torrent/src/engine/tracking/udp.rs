@@ -5,27 +5,29 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::names::{Found, Name, Names};
-use super::{Asked, Told};
+use super::{About, Asked, Told};
 use crate::engine::entropy::new_secret;
+use crate::engine::outlet::Outlet;
 use crate::engine::roles::Role;
 use crate::engine::transport::{DatagramId, Transport};
+use crate::tracker::UdpTracker;
 use crate::tracker::udp::{Answer, Outcome, Question, UdpClient};
-use crate::tracker::{Announce, UdpTracker};
 
 /// Datagrams taken in one turn, so that a flood of them does not keep the loop from its peers.
 const RECEIVED_PER_TURN: usize = 256;
 
-/// Announces by UDP, under way or waiting for a name.
+/// Questions by UDP, under way or waiting for a name.
 pub(super) struct UdpTracking {
     client: UdpClient,
     names: Names,
-    /// Of IPv4 and IPv6, from when they are first needed.
-    sockets: [Option<DatagramId>; 2],
+    outlet: Outlet,
+    /// Of IPv4 and IPv6, and the same to this machine itself; from when they are first needed.
+    sockets: [Option<DatagramId>; 4],
     /// Those that wait for a name. Bounded with the names.
     waiting: HashMap<Name, Vec<Call>>,
     /// By the tokens of their exchanges without the lowest bit, which tells the family.
@@ -34,31 +36,30 @@ pub(super) struct UdpTracking {
     told: VecDeque<(Asked, Told)>,
 }
 
-/// An announce to one tracker.
+/// A question to one tracker.
 struct Call {
     asked: Asked,
     question: Question,
     host: String,
     patience: Duration,
-    is_farewell: bool,
 }
 
-/// The exchanges that make one announce.
+/// The exchanges that put one question.
 struct Round {
     asked: Asked,
     host: String,
     under_way: usize,
     is_answered: bool,
-    is_farewell: bool,
 }
 
 impl UdpTracking {
     /// `wake` is called when a name has been resolved.
-    pub(super) fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+    pub(super) fn new(outlet: Outlet, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
         UdpTracking {
+            outlet,
             client: UdpClient::new(new_secret()),
             names: Names::new(wake),
-            sockets: [None; 2],
+            sockets: [None; 4],
             waiting: HashMap::new(),
             rounds: HashMap::new(),
             last_round: 0,
@@ -66,20 +67,25 @@ impl UdpTracking {
         }
     }
 
-    /// Begins to announce; what comes of it is told by [`UdpTracking::next`].
-    pub(super) fn announce(
+    /// Begins to ask; what comes of it is told by [`UdpTracking::next`].
+    pub(super) fn ask(
         &mut self,
         now: Instant,
         asked: Asked,
-        (tracker, announce, patience): (UdpTracker, Announce, Duration),
-        is_farewell: bool,
+        tracker: &UdpTracker,
+        question: Question,
+        patience: Duration,
     ) {
         let name = (tracker.host().to_owned(), tracker.port());
-        let question = Question::Announce { announce, url_data: tracker.data().to_vec() };
         let host = host_and_port(&name);
-        let call = Call { asked, question, host, patience, is_farewell };
-        match self.names.find(now, &name, is_farewell) {
-            Found::Addresses(addresses) => self.ask(now, call, &addresses),
+        let call = Call { asked, question, host, patience };
+        // Not even the name is looked up: that would go round the proxy, too.
+        if self.outlet.has_proxy() && !is_here(&name.0) {
+            let reason = "is not asked: datagrams cannot go through the proxy, and go no other way";
+            return self.fail(&call, reason);
+        }
+        match self.names.find(now, &name, asked.about == About::Farewell) {
+            Found::Addresses(addresses) => self.call(now, call, &addresses),
             Found::Later => self.waiting.entry(name).or_default().push(call),
             Found::Full => self.fail(&call, "was not asked: too many names wait to be resolved"),
         }
@@ -87,8 +93,9 @@ impl UdpTracking {
 
     /// Whether a goodbye has not been answered yet.
     pub(super) fn has_farewells(&self) -> bool {
-        self.rounds.values().any(|round| round.is_farewell)
-            || self.waiting.values().flatten().any(|call| call.is_farewell)
+        let waiting = self.waiting.values().flatten().map(|call| call.asked);
+        let under_way = self.rounds.values().map(|round| round.asked);
+        waiting.chain(under_way).any(|asked| asked.about == About::Farewell)
     }
 
     pub(super) fn next_timeout(&self) -> Option<Instant> {
@@ -105,7 +112,7 @@ impl UdpTracking {
         while let Some(resolved) = self.names.poll(now) {
             for call in self.waiting.remove(&resolved.name).unwrap_or_default() {
                 match &resolved.addresses {
-                    Ok(addresses) => self.ask(now, call, addresses),
+                    Ok(addresses) => self.call(now, call, addresses),
                     Err(reason) => self.fail(&call, reason),
                 }
             }
@@ -132,7 +139,7 @@ impl UdpTracking {
         }
     }
 
-    /// What became of an announce.
+    /// What became of a question.
     pub(super) fn next(&mut self) -> Option<(Asked, Told)> {
         while let Some(outcome) = self.client.poll_outcome() {
             self.on_outcome(outcome);
@@ -140,7 +147,7 @@ impl UdpTracking {
         self.told.pop_front()
     }
 
-    fn ask(&mut self, now: Instant, call: Call, addresses: &[SocketAddr]) {
+    fn call(&mut self, now: Instant, call: Call, addresses: &[SocketAddr]) {
         let family = |wanted: bool| addresses.iter().find(|address| address.is_ipv4() == wanted);
         let servers = [family(true), family(false)];
         let under_way = servers.iter().flatten().count();
@@ -150,8 +157,8 @@ impl UdpTracking {
         }
         let number = self.last_round + 2;
         self.last_round = number;
-        let Call { asked, question, host, patience, is_farewell } = call;
-        let round = Round { asked, host, under_way, is_answered: false, is_farewell };
+        let Call { asked, question, host, patience } = call;
+        let round = Round { asked, host, under_way, is_answered: false };
         self.rounds.insert(number, round);
         for (token, server) in (number..).zip(servers) {
             if let Some(server) = server {
@@ -166,11 +173,14 @@ impl UdpTracking {
         round.under_way -= 1;
         let told = match outcome.result {
             Ok(Answer::Announced(reply)) if round.is_answered => Some(Told::More(reply.peers)),
-            Ok(Answer::Announced(reply)) => {
+            Ok(Answer::Scraped(_)) if round.is_answered => None,
+            Ok(answer) => {
                 round.is_answered = true;
-                Some(Told::Reply(reply))
+                Some(match answer {
+                    Answer::Announced(reply) => Told::Reply(reply),
+                    Answer::Scraped(reply) => Told::Scraped(reply),
+                })
             }
-            Ok(Answer::Scraped(_)) => None,
             Err(error) => {
                 let is_last = round.under_way == 0 && !round.is_answered;
                 is_last.then(|| Told::Failure(format!("{} {error}", round.host)))
@@ -192,18 +202,23 @@ impl UdpTracking {
         transport: &mut Transport<Role>,
         to: SocketAddr,
     ) -> io::Result<DatagramId> {
-        let family = usize::from(to.is_ipv6());
-        if let Some(socket) = self.sockets[family] {
+        let (place, from): (usize, IpAddr) = match (to.is_ipv4(), to.ip().is_loopback()) {
+            (true, false) => (0, Ipv4Addr::UNSPECIFIED.into()),
+            (false, false) => (1, Ipv6Addr::UNSPECIFIED.into()),
+            (true, true) => (2, Ipv4Addr::LOCALHOST.into()),
+            (false, true) => (3, Ipv6Addr::LOCALHOST.into()),
+        };
+        if let Some(socket) = self.sockets[place] {
             return Ok(socket);
         }
-        let any = match to {
-            SocketAddr::V4(_) => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
-            SocketAddr::V6(_) => SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)),
-        };
-        let socket = transport.open_datagrams(any)?;
-        self.sockets[family] = Some(socket);
+        let socket = transport.open_datagrams(SocketAddr::new(from, 0))?;
+        self.sockets[place] = Some(socket);
         Ok(socket)
     }
+}
+
+fn is_here(host: &str) -> bool {
+    host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 fn host_and_port((host, port): &Name) -> String {

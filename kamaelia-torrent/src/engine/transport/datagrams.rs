@@ -6,7 +6,6 @@ use std::ops::Range;
 
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
-use socket2::{Domain, Protocol, Socket, Type};
 
 /// Names one datagram socket. It stays open as long as the transport.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -27,10 +26,12 @@ struct Datagram {
 impl Datagrams {
     pub(super) fn adopt(
         &mut self,
-        mut socket: UdpSocket,
+        socket: std::net::UdpSocket,
         registry: &Registry,
         mut tokens: Range<usize>,
     ) -> io::Result<DatagramId> {
+        socket.set_nonblocking(true)?;
+        let mut socket = UdpSocket::from_std(socket);
         let at = self.sockets.len();
         let token = tokens.nth(at).ok_or(io::ErrorKind::QuotaExceeded)?;
         registry.register(&mut socket, Token(token), Interest::READABLE)?;
@@ -75,15 +76,4 @@ impl Datagrams {
             Err(error) => Err(error),
         }
     }
-}
-
-/// A socket that does not block. One of IPv6 is of IPv6 alone.
-pub(super) fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-    if address.is_ipv6() {
-        socket.set_only_v6(true)?;
-    }
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    Ok(UdpSocket::from_std(socket.into()))
 }

@@ -9,7 +9,7 @@ mod listen;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -233,7 +233,15 @@ impl<Role> Transport<Role> {
 
     /// Opens a datagram socket at this address; port 0 lets the system choose.
     pub(super) fn open_datagrams(&mut self, address: SocketAddr) -> io::Result<DatagramId> {
-        let socket = datagrams::bind(address)?;
+        self.adopt_datagrams(self.outlet.datagrams(address)?)
+    }
+
+    /// Opens a datagram socket that hears this group on the interface with this address.
+    pub(super) fn join(&mut self, group: SocketAddr, on: IpAddr) -> io::Result<DatagramId> {
+        self.adopt_datagrams(self.outlet.join(group, on)?)
+    }
+
+    fn adopt_datagrams(&mut self, socket: UdpSocket) -> io::Result<DatagramId> {
         let tokens = DATAGRAM_TOKENS_FROM..CONNECTION_TOKENS_FROM;
         self.datagrams.adopt(socket, self.poll.registry(), tokens)
     }

@@ -80,11 +80,6 @@ impl Board {
         self.idle.contains(piece.as_usize()) && self.priorities.of(piece).is_wanted()
     }
 
-    /// Whether a connected peer has an open piece.
-    pub(in crate::swarm) fn any_reachable(&self) -> bool {
-        self.shelves.iter().any(|shelf| !shelf.reachable(self.seeds > 0).is_empty())
-    }
-
     /// Whether `theirs` has an open piece.
     pub(in crate::swarm) fn any_open(&self, theirs: &FixedBitSet) -> bool {
         self.first(theirs).is_some()

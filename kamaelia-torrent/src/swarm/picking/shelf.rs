@@ -86,11 +86,10 @@ impl Shelf {
         &self.open
     }
 
-    /// Those that a peer may have: all if it or `anyone` has everything, or those that some peer has
-    /// announced. The rarest first.
-    pub(super) fn reachable(&self, anyone_has_all: bool) -> &[u32] {
+    /// Those that a peer may have, the rarest first.
+    fn reachable(&self, is_seed: bool) -> &[u32] {
         // The first group are pieces that only those have who have everything.
-        let first = if anyone_has_all { 0 } else { self.start(1) };
+        let first = if is_seed { 0 } else { self.start(1) };
         &self.order[first..]
     }
 

@@ -160,16 +160,3 @@ fn a_piece_that_is_given_up_while_skipped_is_open_when_it_is_wanted_again() {
     board.remove(3, &mut rng);
     assert_eq!(board.availability(third), 1);
 }
-
-#[test]
-fn pieces_that_nobody_has_are_out_of_reach() {
-    let layout = layout(PIECES);
-    let mut rng = Rng::with_seed(6);
-    let mut board = board(&layout, &mut rng);
-    assert!(!board.any_reachable());
-    board.add_seed();
-    assert!(board.any_reachable());
-    board.remove_seed();
-    board.add(4, &mut rng);
-    assert!(board.any_reachable());
-}

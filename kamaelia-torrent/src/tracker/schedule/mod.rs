@@ -10,8 +10,11 @@ use std::net::Ipv6Addr;
 use std::time::{Duration, Instant};
 
 mod goodbyes;
+mod scrape;
 
 use goodbyes::Goodbyes;
+use scrape::Scrapes;
+pub use scrape::{ScrapeCall, ScrapeRequest};
 
 use super::announce::{Announce, Event};
 use super::reply::AnnounceReply;
@@ -129,6 +132,9 @@ pub struct Schedule {
     complete: Option<u32>,
     incomplete: Option<u32>,
     trouble: Option<String>,
+    scrapes: Scrapes,
+    /// Who answered last.
+    served_by: Option<TrackerId>,
 }
 
 impl Schedule {
@@ -150,6 +156,8 @@ impl Schedule {
             complete: None,
             incomplete: None,
             trouble: None,
+            scrapes: Scrapes::default(),
+            served_by: None,
         }
     }
 
@@ -181,11 +189,17 @@ impl Schedule {
         }
     }
 
-    /// A tracker has answered. The peers it named are the caller's to use.
-    pub fn handle_reply(&mut self, now: Instant, tracker: TrackerId, reply: &AnnounceReply) {
+    /// A tracker has answered. The peers it named are the caller's to use. Says whether those from
+    /// before have to be let go: a private torrent has moved from one tracker to another (BEP 27).
+    pub fn handle_reply(
+        &mut self,
+        now: Instant,
+        tracker: TrackerId,
+        reply: &AnnounceReply,
+    ) -> bool {
         self.on_goodbye_answered(now);
         let Some(awaited) = self.take_awaited(tracker) else {
-            return;
+            return false;
         };
         let acquaintance = &mut self.acquaintances[tracker.as_usize()];
         acquaintance.is_greeted = true;
@@ -196,10 +210,14 @@ impl Schedule {
         self.owes_completed &= awaited.event != Some(Event::Completed);
         self.failed_rounds = 0;
         self.trouble.clone_from(&reply.warning);
-        (self.complete, self.incomplete) = (reply.complete, reply.incomplete);
+        self.complete = reply.complete.or(self.complete);
+        self.incomplete = reply.incomplete.or(self.incomplete);
+        self.scrapes.on_reply(tracker, reply);
         let soonest = reply.min_interval.unwrap_or(EARLY_DEFAULT);
         self.early = now + soonest.min(reply.interval);
         self.due = if self.owes_completed { now } else { now + reply.interval };
+        let before = self.served_by.replace(tracker);
+        self.tiers.stays() && before.is_some_and(|before| before != tracker)
     }
 
     /// A tracker has not answered, or not with a reply: the next one is asked, and after the last

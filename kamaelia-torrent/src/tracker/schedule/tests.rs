@@ -1,6 +1,7 @@
 //! Announces of one torrent, with the clock moved by hand.
 
 use super::*;
+use crate::tracker::reply::Scraped;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -300,4 +301,66 @@ fn a_rest_that_becomes_the_end_stays_one() {
     schedule.handle_reply(now, goodbye.tracker, &reply(30 * MINUTE));
     assert!(schedule.is_over());
     assert_eq!(asked(&mut schedule, now), None);
+}
+
+#[test]
+fn a_private_torrent_that_moves_to_another_tracker_lets_its_peers_go() {
+    let now = Instant::now();
+    for is_private in [false, true] {
+        let mut schedule = schedule(&["a", "b"], now);
+        if is_private {
+            schedule.tiers = schedule.tiers.staying();
+        }
+        let moves = |schedule: &mut Schedule| {
+            let (request, said) = poll(schedule, now).expect("a request is due");
+            schedule.due = now;
+            (schedule.handle_reply(now, request.tracker, &reply(MINUTE)), said)
+        };
+        assert_eq!(moves(&mut schedule), (false, "a Some(Started)".into()));
+        schedule.due = now;
+        failed(&mut schedule, now);
+        assert_eq!(moves(&mut schedule), (is_private, "b Some(Started)".into()));
+        schedule.due = now;
+        let next = if is_private { "b None" } else { "a None" };
+        assert_eq!(moves(&mut schedule), (false, next.into()));
+    }
+}
+
+#[test]
+fn a_tracker_that_does_not_tell_the_size_is_scraped_until_that_is_useless() {
+    let now = Instant::now();
+    let list = [vec!["http://a/announce".to_owned()]];
+    let mut schedule = Schedule { tiers: Tiers::new(None, &list, 1), ..schedule(&["a"], now) };
+    let silent = AnnounceReply { complete: None, incomplete: None, ..reply(MINUTE) };
+    answered(&mut schedule, now, &reply(MINUTE));
+    assert_eq!(schedule.poll_scrape(), None);
+    answered(&mut schedule, now + MINUTE, &silent);
+    let request = schedule.poll_scrape().expect("a scrape is due");
+    let url = format!("http://a/scrape?info_hash={}", "%01".repeat(20));
+    assert_eq!(request.call, ScrapeCall::Http(url));
+    assert_eq!(schedule.poll_scrape(), None);
+    let scraped = Scraped { complete: 7, downloaded: 8, incomplete: 9 };
+    schedule.handle_scraped(request.tracker, Some(scraped));
+    assert_eq!((schedule.complete(), schedule.incomplete()), (Some(7), Some(9)));
+    answered(&mut schedule, now + 2 * MINUTE, &silent);
+    let request = schedule.poll_scrape().expect("a scrape is due");
+    schedule.handle_scraped(request.tracker, None);
+    answered(&mut schedule, now + 3 * MINUTE, &silent);
+    assert_eq!(schedule.poll_scrape(), None);
+    // Somebody may want to know all the same.
+    assert!(schedule.handle_scrape_wanted());
+    assert!(schedule.poll_scrape().is_some());
+}
+
+#[test]
+fn a_tracker_whose_url_tells_no_place_for_scrapes_is_not_scraped() {
+    let now = Instant::now();
+    let mut schedule = schedule(&["a"], now);
+    assert!(schedule.handle_scrape_wanted());
+    assert_eq!(schedule.poll_scrape(), None);
+    let tiers = Tiers::new(Some("udp://t:80"), &[], 1);
+    let mut schedule = Schedule { tiers, ..schedule };
+    assert!(schedule.handle_scrape_wanted());
+    let request = schedule.poll_scrape().expect("a scrape is due");
+    assert!(matches!(request.call, ScrapeCall::Udp(_)));
 }
