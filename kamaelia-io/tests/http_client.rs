@@ -13,6 +13,8 @@ use common::*;
 use kamaelia_io::{
     HttpAnswer, HttpLimits, HttpProblem, HttpRequest, HttpResponse, SimpleHTTPClient,
 };
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use web::Web;
 
 fn fetch<R: Into<HttpRequest>>(requests: impl IntoIterator<Item = R>) -> Vec<HttpAnswer> {
@@ -351,4 +353,42 @@ fn a_silent_server_is_left_at_once_when_the_graph_is_stopped() {
     running.end().unwrap();
     assert_eq!(told.recv_timeout(AGES), Ok("left"));
     assert_eq!(taken(&into), Vec::<HttpAnswer>::new());
+}
+
+/// Says that every name is this machine.
+#[derive(Debug)]
+struct AllHere;
+
+impl Resolver for AllHere {
+    fn resolve(
+        &self,
+        uri: &ureq::http::Uri,
+        _: &ureq::config::Config,
+        _: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut addresses = self.empty();
+        addresses.push(([127, 0, 0, 1], uri.port_u16().unwrap_or(80)).into());
+        Ok(addresses)
+    }
+}
+
+#[test]
+fn an_agent_of_ones_own_goes_its_own_way_within_the_limits() {
+    let body = [7; 100];
+    let web = Web::serve(move |_, stream| {
+        stream.write_all(&with_head("content-length: 100\r\n", &body)).unwrap();
+    });
+    let url = web.url("/").replace("127.0.0.1", "nowhere.example");
+    let agent = || {
+        let config = ureq::config::Config::builder().proxy(None).max_idle_connections(0).build();
+        ureq::Agent::with_parts(config, DefaultConnector::default(), AllHere)
+    };
+    let ask = |limits| {
+        let client = SimpleHTTPClient::with_limits(limits).with_agent(agent());
+        let answer: HttpAnswer = through(vec![HttpRequest::get(url.clone())], client).remove(0);
+        answer
+    };
+    assert_eq!(ask(HttpLimits::default()).unwrap().body, body);
+    let strict = HttpLimits { body_bytes_max: 99, ..HttpLimits::default() };
+    assert_eq!(ask(strict).unwrap_err().problem, HttpProblem::TooLarge { limit: 99 });
 }

@@ -8,7 +8,8 @@
 //!
 //! How it works: one request at a time, in order, exactly one answer each, on ureq in a thread that
 //! may block. Redirects are followed, and bodies that come compressed are unpacked. Every wait and every size has a limit, see [`HttpLimits`]. Proxies are
-//! taken from the environment (`http_proxy` and its relatives), except for this machine itself.
+//! taken from the environment (`http_proxy` and its relatives), except for this machine itself; an
+//! agent of one's own ([`SimpleHTTPClient::with_agent`]) goes the way it is made for.
 //!
 //! When it stops: when no more requests can come, after the last answer; when nobody is left to
 //! take answers; at once when the graph is asked to stop: the request under way is broken off, so
@@ -49,6 +50,8 @@ pub struct SimpleHTTPClient {
     #[optional]
     fetched: Inbox<Done<HttpAnswer>>,
     limits: HttpLimits,
+    /// Instead of one that finds its own way.
+    agent: Option<Agent>,
 }
 
 impl SimpleHTTPClient {
@@ -64,11 +67,19 @@ impl SimpleHTTPClient {
             outbox: Outbox::new(),
             fetched: Inbox::new(),
             limits,
+            agent: None,
         }
     }
 
+    /// Asks by way of this agent, with the connections, names and proxy it is made for. The limits
+    /// hold all the same.
+    pub fn with_agent(mut self, agent: Agent) -> Self {
+        self.agent = Some(agent);
+        self
+    }
+
     async fn main(mut self) -> ComponentResult {
-        let fetcher = Fetcher::new(self.limits);
+        let fetcher = Fetcher::new(self.limits, self.agent);
         let _hang_up = HangUp(fetcher.agent());
         let fetch = move |request| fetcher.fetch(request);
         let errands = Errands::start("http client", &mut self.fetched, fetch)?;

@@ -44,23 +44,13 @@ pub(super) struct Fetcher {
 }
 
 impl Fetcher {
-    pub(super) fn new(limits: HttpLimits) -> Self {
-        let config = Agent::config_builder()
-            // A page that says what went wrong is not what was asked for: the status decides.
-            .http_status_as_error(false)
-            .max_redirects(limits.redirects_max)
-            // A connection kept for later may be closed by the server at the very moment it is
-            // used again, and a request would fail through nobody's fault.
-            .max_idle_connections(0)
-            .user_agent(concat!("kamaelia-io/", env!("CARGO_PKG_VERSION")))
-            .timeout_resolve(Some(limits.connect))
-            .timeout_connect(Some(limits.connect))
-            .timeout_per_read(Some(limits.silence))
-            .timeout_per_write(Some(limits.silence))
-            .timeout_recv_response(Some(limits.silence))
-            .timeout_global(Some(limits.total))
-            .build();
-        Fetcher { agent: config.into(), limits }
+    /// With an agent of the caller's, or with one that finds its own way.
+    pub(super) fn new(limits: HttpLimits, agent: Option<Agent>) -> Self {
+        // A connection kept for later may be closed by the server at the very moment it is used
+        // again, and a request would fail through nobody's fault.
+        let agent =
+            agent.unwrap_or_else(|| Agent::config_builder().max_idle_connections(0).build().into());
+        Fetcher { agent, limits }
     }
 
     /// To end from elsewhere what this one is waiting for.
@@ -109,7 +99,20 @@ impl Fetcher {
         }
         let request =
             builder.body(body).map_err(|error| HttpProblem::BadRequest(error.to_string()))?;
-        let mut config = self.agent.configure_request(request);
+        let limits = &self.limits;
+        let mut config = self
+            .agent
+            .configure_request(request)
+            // A page that says what went wrong is not what was asked for: the status decides.
+            .http_status_as_error(false)
+            .max_redirects(limits.redirects_max)
+            .user_agent(concat!("kamaelia-io/", env!("CARGO_PKG_VERSION")))
+            .timeout_resolve(Some(limits.connect))
+            .timeout_connect(Some(limits.connect))
+            .timeout_per_read(Some(limits.silence))
+            .timeout_per_write(Some(limits.silence))
+            .timeout_recv_response(Some(limits.silence))
+            .timeout_global(Some(limits.total));
         if stays_here {
             // A proxy set in the environment is for the way out.
             config = config.proxy(None);

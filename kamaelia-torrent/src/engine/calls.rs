@@ -6,12 +6,14 @@
 //! connection begins plainly, and of the peers that require encryption some remember who did not
 //! bring it. The other order would save a connection to those who never encrypt, who are few.
 
+use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use super::entropy::private_key;
 use super::roles::{Manner, Role, pop_overdue};
 use super::transport::SocketId;
-use super::{Engine, TorrentId, chance};
+use super::{Engine, TorrentId};
 use crate::swarm::ConnectionId;
 use crate::wire::encryption::{Agreement, Caller, Encryption};
 
@@ -35,12 +37,17 @@ impl Engine {
     fn call(&mut self, id: TorrentId, address: SocketAddr, manner: Manner, now: Instant) {
         let role = Role::Opening { torrent: id, address, manner };
         let room = self.transport.open() < self.config.sockets_max;
-        match room.then(|| self.transport.connect(address, role)) {
-            Some(Ok(socket)) => {
+        let opened = if room {
+            self.transport.connect(address, role)
+        } else {
+            Err(io::Error::other("too many sockets are open"))
+        };
+        match opened {
+            Ok(socket) => {
                 self.introductions.opening.push_back((now + CONNECT_WITHIN, socket));
             }
-            refused => {
-                log::debug!("cannot connect to {address}: {refused:?}");
+            Err(error) => {
+                log::debug!("cannot connect to {address}: {error}");
                 self.tell_failed(id, address, now);
             }
         }
@@ -128,7 +135,7 @@ impl Engine {
             }
             Manner::Encrypted => {
                 let handshake = crowd.handshake();
-                let Some(secret) = chance::secret() else {
+                let Some(secret) = private_key() else {
                     return self.call_failed(socket, now);
                 };
                 let (policy, mut first) = (self.config.encryption, Vec::new());

@@ -3,6 +3,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 
 use crate::tracker::Secret;
+use crate::wire::encryption;
 
 /// A secret that is made anew each time.
 ///
@@ -15,6 +16,19 @@ pub fn new_secret() -> Secret {
         part.copy_from_slice(&hasher.hash_one(number).to_be_bytes());
     }
     Secret::new(bytes)
+}
+
+/// A private key for one conversation, from the system itself, since what is encrypted with it is
+/// heard by everybody. `None` if the system has no chance to give.
+pub(super) fn private_key() -> Option<encryption::Secret> {
+    let mut bytes = [0; encryption::SECRET_LENGTH];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => Some(encryption::Secret::new(bytes)),
+        Err(error) => {
+            log::warn!("the system gives no random numbers to make a key of: {error}");
+            None
+        }
+    }
 }
 
 #[cfg(test)]

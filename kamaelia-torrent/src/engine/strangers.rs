@@ -3,9 +3,10 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
+use super::Engine;
+use super::entropy::private_key;
 use super::roles::{Role, pop_overdue};
 use super::transport::SocketId;
-use super::{Engine, chance};
 use crate::wire::encryption::{Introduction, Reception};
 
 /// How long a stranger may take to say which torrent it is about.
@@ -23,7 +24,7 @@ impl Engine {
             match self.transport.accept() {
                 Ok(Some((stream, address))) => {
                     if self.has_room_for(address.ip())
-                        && let Some(secret) = chance::secret()
+                        && let Some(secret) = private_key()
                     {
                         let reception = Box::new(Reception::new(self.config.encryption, secret));
                         let role = Role::Stranger { reception, address };

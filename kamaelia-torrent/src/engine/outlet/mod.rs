@@ -112,6 +112,12 @@ impl Outlet {
         ureq::Agent::with_parts(config, connector, names)
     }
 
+    /// An agent for HTTP with ureq's own limits, which keeps no connections.
+    pub fn web_agent(&self) -> ureq::Agent {
+        let config = ureq::config::Config::builder().proxy(None).max_idle_connections(0).build();
+        self.agent(config, self.names())
+    }
+
     /// What looks up names for [`agent`](Self::agent), unless the proxy does.
     pub fn names(&self) -> Names {
         Names::new(self.has_proxy())

@@ -77,10 +77,8 @@ fn behind_a_proxy_nobody_is_listened_to_and_no_datagram_leaves() {
 fn web_servers_are_asked_by_way_of_the_proxy_and_by_name() {
     let (proxy, thread) = proxy(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi");
     let outlet = Outlet::new(Bind::Any, Some(proxy)).expect("it is on this machine");
-    let config = ureq::config::Config::builder().proxy(None).build();
-    let agent = outlet.agent(config, outlet.names());
     let url = "http://tracker.example:81/announce";
-    let mut answer = agent.get(url).call().expect("the proxy answers");
+    let mut answer = outlet.web_agent().get(url).call().expect("the proxy answers");
     assert_eq!(answer.body_mut().read_to_string().expect("text"), "hi");
     let asked = thread.join().expect("the proxy is content");
     assert_eq!(asked, b"\x05\x01\x00\x03\x0ftracker.example\x00\x51");
