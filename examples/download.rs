@@ -70,11 +70,10 @@ fn until_complete(engine: &mut Engine, id: TorrentId) -> Result<(), Box<dyn Erro
     loop {
         engine.turn(Duration::from_millis(500))?;
         while let Some(event) = engine.poll_event() {
-            match event {
-                Event::Failed { reason, .. } => return Err(reason.into()),
-                Event::Paused { reason, .. } => {
-                    complain(format!("download: waiting: {reason}"));
-                }
+            let Event::Changed { status, .. } = event else { continue };
+            match status.activity {
+                Activity::Failed(reason) => return Err(reason.into()),
+                Activity::Paused(reason) => complain(format!("download: waiting: {reason}")),
                 _ => {}
             }
         }

@@ -83,7 +83,9 @@ impl Bars {
                     self.hide(found.torrentid);
                     self.names.insert(found.torrentid, found.name);
                 }
-                TorrentMessage::Status(update) => self.show(&screen, &update),
+                TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
+                    self.show(&screen, &update);
+                }
                 TorrentMessage::Closed(closed) => self.hide(closed.torrentid),
                 _ => {}
             }

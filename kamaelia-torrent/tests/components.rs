@@ -8,6 +8,8 @@
 
 #[path = "components/bench.rs"]
 mod bench;
+#[path = "components/changes.rs"]
+mod changes;
 #[path = "components/client.rs"]
 mod client;
 #[path = "components/leaving.rs"]

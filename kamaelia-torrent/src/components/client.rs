@@ -26,7 +26,7 @@ use super::messages::{
     TorrentRequest, TorrentRestored, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::{
-    AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
+    Activity, AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
 };
 use crate::metainfo::Metainfo;
 
@@ -76,7 +76,8 @@ impl Default for ClientConfig {
 pub struct TorrentClient {
     /// What to do. Each request has exactly one answer.
     pub inbox: Inbox<TorrentRequest>,
-    /// Answers, in no particular order, and statuses.
+    /// Answers, in no particular order; every change of what a torrent does, in order; and statuses,
+    /// of which those are left out that nobody has had time to read.
     pub outbox: Outbox<TorrentMessage>,
     /// Private: finishes when the client before this one has ended.
     #[optional]
@@ -184,9 +185,7 @@ impl TorrentClient {
 
     /// One look at everything but the engine.
     fn serve(&mut self, engine: &mut Engine) -> Next {
-        while let Some(event) = engine.poll_event() {
-            self.on_event(engine, event);
-        }
+        self.hear(engine);
         if self.next_tick <= Instant::now() {
             let interval = self.config.tick_interval.clamp(TICK_INTERVAL_MIN, TICK_INTERVAL_MAX);
             self.next_tick = Instant::now() + interval;
@@ -207,7 +206,10 @@ impl TorrentClient {
                 return Next::Sleep;
             }
             match self.inbox.try_recv() {
-                Ok(request) => self.on_request(engine, request),
+                Ok(request) => {
+                    self.on_request(engine, request);
+                    self.hear(engine);
+                }
                 Err(TryRecvError::Empty) => return Next::Sleep,
                 Err(TryRecvError::Finished) => return Next::End,
             }
@@ -253,13 +255,15 @@ impl TorrentClient {
             Ok(torrentid) => {
                 let created = NewTorrentCreated { token, torrentid, name, info_hash };
                 self.say(TorrentMessage::Created(created));
-                self.tell(engine, torrentid);
             }
             Err(AddError::AlreadyThere { id: torrentid }) => {
                 let name = engine.identity(torrentid).map_or(name, |(name, _)| name.to_owned());
                 let already = TorrentAlreadyDownloading { token, torrentid, name, info_hash };
                 self.say(TorrentMessage::AlreadyDownloading(already));
-                self.tell(engine, torrentid);
+                // News to this asker.
+                if let Some(stats) = engine.status(torrentid) {
+                    self.say(TorrentMessage::Changed(TorrentStatusUpdate { torrentid, stats }));
+                }
             }
             Err(error) => self.say(TorrentMessage::StartFail(TorrentStartFail::new(token, error))),
         }
@@ -276,22 +280,32 @@ impl TorrentClient {
         NewTorrent { metainfo: metainfo.clone(), content, known }
     }
 
-    fn on_event(&mut self, engine: &Engine, event: Event) {
-        match event {
-            Event::MetadataFound { id, rawmetainfo } => self.tell_metadata(engine, id, rawmetainfo),
-            Event::Checked { .. } => {}
-            Event::Started { id } | Event::Completed { id } | Event::Finished { id } => {
-                self.tell(engine, id);
-            }
-            Event::Paused { id: torrentid, reason } => {
-                let trouble = TorrentTrouble { torrentid, reason, is_final: false };
-                self.say(TorrentMessage::Trouble(trouble));
-            }
-            Event::Failed { id: torrentid, reason } => {
-                let trouble = TorrentTrouble { torrentid, reason, is_final: true };
-                self.say(TorrentMessage::Trouble(trouble));
+    /// Passes on what the engine has to say, however much of it is unread: a reader may be slow, but
+    /// learns of every change. A torrent changes a few times in its life, and at most once in ten
+    /// seconds while its disk fails, so what waits stays small.
+    fn hear(&mut self, engine: &mut Engine) {
+        while let Some(event) = engine.poll_event() {
+            match event {
+                Event::Changed { id, status } => self.on_change(id, *status),
+                Event::MetadataFound { id, rawmetainfo } => {
+                    self.tell_metadata(engine, id, rawmetainfo);
+                }
+                Event::Checked { .. } => {}
+                Event::Completed { id } | Event::Finished { id } => {
+                    log::info!("torrent {id} is complete");
+                }
             }
         }
+    }
+
+    fn on_change(&mut self, torrentid: TorrentId, stats: Status) {
+        if let Some(reason) = stats.activity.error() {
+            let reason = reason.to_owned();
+            let is_final = matches!(stats.activity, Activity::Failed(_));
+            let trouble = TorrentTrouble { torrentid, reason, is_final };
+            self.say(TorrentMessage::Trouble(trouble));
+        }
+        self.say(TorrentMessage::Changed(TorrentStatusUpdate { torrentid, stats }));
     }
 
     /// What is there before anybody has asked for something.
@@ -311,8 +325,7 @@ impl TorrentClient {
     }
 
     fn tell(&mut self, engine: &Engine, torrentid: TorrentId) {
-        let status: Option<Status> = engine.status(torrentid);
-        if let Some(stats) = status {
+        if let Some(stats) = engine.status(torrentid) {
             self.say(TorrentMessage::Status(TorrentStatusUpdate { torrentid, stats }));
         }
     }

@@ -38,6 +38,9 @@ pub struct MonitorParser {
     torrents: HashMap<TorrentId, Seen>,
 }
 
+/// The percentage of a torrent of which nothing is known.
+const UNKNOWN: i16 = -1;
+
 /// What was last said of a torrent.
 struct Seen {
     name: String,
@@ -101,7 +104,9 @@ impl MonitorParser {
                 let percent = seen.or_insert_with(|| Seen::new(&restored.name)).percent;
                 self.format.restored(restored, percent)
             }
-            TorrentMessage::Status(update) => self.on_status(update),
+            TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
+                self.on_status(update)
+            }
             TorrentMessage::Trouble(trouble) => self.on_trouble(trouble),
             TorrentMessage::StartFail(failure) => {
                 self.tally.note_failure();
@@ -159,7 +164,7 @@ impl MonitorParser {
     fn on_status(&mut self, update: &TorrentStatusUpdate) -> Lines {
         let TorrentStatusUpdate { torrentid: id, stats } = update;
         let Some(seen) = self.torrents.get_mut(id) else { return Lines::default() };
-        let percent = i16::from(stats.percent());
+        let percent = stats.known_percent().map_or(UNKNOWN, i16::from);
         let activity = stats.activity.to_string();
         let rises = percent > seen.percent;
         let completes = stats.is_complete() && !seen.is_complete;
@@ -190,7 +195,13 @@ impl MonitorParser {
 impl Seen {
     fn new(name: &str) -> Self {
         let activity = String::new();
-        Seen { name: name.into(), percent: -1, is_complete: false, in_trouble: false, activity }
+        Seen {
+            name: name.into(),
+            percent: UNKNOWN,
+            is_complete: false,
+            in_trouble: false,
+            activity,
+        }
     }
 }
 

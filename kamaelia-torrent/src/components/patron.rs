@@ -224,7 +224,9 @@ impl TorrentPatron {
             TorrentMessage::Trouble(trouble) if trouble.is_final => {
                 self.note_lost(trouble.torrentid);
             }
-            TorrentMessage::Status(update) => self.note_status(update),
+            TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
+                self.note_status(update);
+            }
             _ => {}
         }
     }

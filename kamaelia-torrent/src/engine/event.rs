@@ -4,13 +4,13 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::TorrentId;
 use super::session::SessionError;
 use super::transport::ListenError;
+use super::{Status, TorrentId};
 use crate::storage::StorageError;
 
 /// Something that happened to a torrent.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
     /// Peers have told what the torrent of a magnet link is; what is on disk is checked next.
@@ -29,10 +29,13 @@ pub enum Event {
         /// Pieces that were read, there or not.
         checked: usize,
     },
-    /// What is on disk is known, and peers are welcome.
-    Started {
+    /// What a torrent does has changed, or it is new. One follows the other without a gap: each is
+    /// told, in order, however many there are.
+    Changed {
         /// Which torrent.
         id: TorrentId,
+        /// How it stood then.
+        status: Box<Status>,
     },
     /// The last missing piece was stored. Not said of a torrent that was complete when it started.
     Completed {
@@ -44,20 +47,6 @@ pub enum Event {
     Finished {
         /// Which torrent.
         id: TorrentId,
-    },
-    /// The torrent waits for its disk, and tries again by itself.
-    Paused {
-        /// Which torrent.
-        id: TorrentId,
-        /// A sentence for people.
-        reason: String,
-    },
-    /// The torrent cannot go on. It stays until it is removed.
-    Failed {
-        /// Which torrent.
-        id: TorrentId,
-        /// A sentence for people.
-        reason: String,
     },
 }
 
@@ -89,6 +78,9 @@ pub enum AddError {
         /// The file that both would use.
         path: PathBuf,
     },
+    /// A storage of the owner's making is cut otherwise than the torrent is.
+    #[error("the storage was made for another torrent")]
+    OtherLayout,
     /// There is no place for its files.
     #[error(transparent)]
     Storage(#[from] StorageError),

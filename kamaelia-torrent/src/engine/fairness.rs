@@ -124,9 +124,9 @@ mod tests {
     const HERE: &str = "127.0.0.1:0";
 
     fn engine(adapt: impl FnOnce(&mut EngineConfig)) -> Engine {
-        let mut config = EngineConfig::default();
-        config.listen = vec![HERE.parse().expect("an address")];
-        config.encryption = Encryption::Off;
+        let listen = vec![HERE.parse().expect("an address")];
+        let encryption = Encryption::Off;
+        let mut config = EngineConfig { listen, encryption, ..EngineConfig::default() };
         adapt(&mut config);
         Engine::start(config).expect("an engine starts")
     }

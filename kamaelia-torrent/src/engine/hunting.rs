@@ -100,10 +100,7 @@ impl Engine {
                     self.submit(disk_work::check(&torrent));
                     self.events.push_back(Event::MetadataFound { id, rawmetainfo });
                 }
-                Err(reason) => {
-                    torrent.state = State::Failed(reason.clone());
-                    self.events.push_back(Event::Failed { id, reason });
-                }
+                Err(reason) => torrent.state = State::Failed(reason),
             }
         }
         self.torrents.insert(id, torrent);
@@ -136,14 +133,6 @@ impl Torrent {
     /// What it is, when more is known than its magnet link.
     pub(super) fn known_metainfo(&self) -> Option<&Arc<Metainfo>> {
         self.magnet.is_none().then_some(&self.metainfo)
-    }
-
-    /// The hunt for its metadata, if that is what it does.
-    pub(super) fn hunt(&self) -> Option<&Hunt> {
-        match &self.state {
-            State::Hunting(hunt) => Some(hunt),
-            _ => None,
-        }
     }
 
     /// Its hunt, if there is one; then it is as one whose files are checked.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::swarm::{Pieces, Progress};
+
 /// The number by which an engine knows a torrent. Counts from 1 and is never used again.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct TorrentId(pub(super) u32);
@@ -60,12 +62,40 @@ impl fmt::Display for Activity {
     }
 }
 
+impl Activity {
+    /// One word for it, for programs.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Activity::FindingMetadata => "metadata",
+            Activity::Checking => "checking",
+            Activity::Downloading => "downloading",
+            Activity::Seeding => "seeding",
+            Activity::OnHold => "paused",
+            Activity::Paused(_) => "waiting",
+            Activity::Failed(_) => "failed",
+        }
+    }
+
+    /// What is wrong, if something is.
+    pub fn error(&self) -> Option<&str> {
+        match self {
+            Activity::Paused(reason) | Activity::Failed(reason) => Some(reason),
+            _ => None,
+        }
+    }
+}
+
 /// A torrent's numbers at one moment. Rates are bytes a second, sizes are bytes.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Status {
     /// What it is doing.
     pub activity: Activity,
-    /// From 0 to 1; exactly 1 only when everything is known to be there.
+    /// Whether it is known what is there: not before the metadata is, nor before the files are
+    /// checked.
+    pub is_known: bool,
+    /// How much of what is wanted is there, from 0 to 1; exactly 1 only when all of it is known to
+    /// be.
     pub fraction_done: f64,
     /// While checking, how far that is, from 0 to 1.
     pub checked: Option<f64>,
@@ -73,6 +103,10 @@ pub struct Status {
     pub total: u64,
     /// Bytes in the pieces we lack.
     pub left: u64,
+    /// Bytes in the pieces that are wanted.
+    pub wanted: u64,
+    /// Bytes in the pieces that are wanted and that we lack.
+    pub wanted_left: u64,
     /// Connected peers that have everything.
     pub num_seeds: usize,
     /// Connected peers, seeds included.
@@ -89,13 +123,67 @@ pub struct Status {
     pub up_total: u64,
     /// Received since the torrent was added, former runs included.
     pub down_total: u64,
+    /// Received for nothing: too late, unasked, or corrupt.
+    pub discarded: u64,
     /// How long the rest takes at this rate; `None` when complete or when nothing moves.
     pub time_left: Option<Duration>,
+    /// Whole copies that the connected peers have among them; below 1, some piece is with nobody.
+    pub num_copies: f64,
+    /// How many pieces are how far.
+    pub pieces: Pieces,
+    /// Whether anyone has ever connected to us, which says that others can reach us.
+    pub ever_got_incoming: bool,
     /// What the trackers last complained of.
     pub tracker_trouble: Option<String>,
 }
 
 impl Status {
+    /// A torrent of so many bytes of which nothing more is known.
+    pub fn new(activity: Activity, total: u64) -> Self {
+        Status {
+            activity,
+            is_known: false,
+            fraction_done: 0.0,
+            checked: None,
+            total,
+            left: total,
+            wanted: total,
+            wanted_left: total,
+            num_seeds: 0,
+            num_peers: 0,
+            tracker_seeds: None,
+            tracker_peers: None,
+            up_rate: 0.0,
+            down_rate: 0.0,
+            up_total: 0,
+            down_total: 0,
+            discarded: 0,
+            time_left: None,
+            num_copies: 0.0,
+            pieces: Pieces::default(),
+            ever_got_incoming: false,
+            tracker_trouble: None,
+        }
+    }
+
+    /// Takes over what its swarm knows.
+    pub(super) fn fill(&mut self, progress: &Progress) {
+        self.is_known = true;
+        self.fraction_done = progress.fraction_done();
+        self.left = progress.bytes_left;
+        self.wanted = progress.bytes_wanted;
+        self.wanted_left = progress.bytes_wanted_left;
+        self.num_seeds = progress.seeds;
+        self.num_peers = progress.seeds + progress.leechers;
+        self.up_rate = progress.upload_rate;
+        self.down_rate = progress.download_rate;
+        self.discarded = progress.wasted;
+        self.time_left = progress.time_left().filter(|left| !left.is_zero());
+        self.num_copies = progress.copies;
+        self.pieces = progress.pieces;
+        self.ever_got_incoming = progress.was_called;
+    }
+
     /// Whether every piece that is wanted is there, also while the torrent rests or waits.
     pub fn is_complete(&self) -> bool {
         self.fraction_done == 1.0
@@ -104,5 +192,15 @@ impl Status {
     /// The whole part of the percentage, as `id:file:percent` lines show it.
     pub fn percent(&self) -> u8 {
         (self.fraction_done * 100.0) as u8
+    }
+
+    /// The same, once it is known what is there.
+    pub fn known_percent(&self) -> Option<u8> {
+        self.is_known.then(|| self.percent())
+    }
+
+    /// What was sent, as a multiple of what is wanted of the torrent; 0 for one without bytes.
+    pub fn ratio(&self) -> f64 {
+        if self.wanted == 0 { 0.0 } else { self.up_total as f64 / self.wanted as f64 }
     }
 }

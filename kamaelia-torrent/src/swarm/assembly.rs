@@ -335,6 +335,11 @@ impl Assembly {
             .collect()
     }
 
+    /// How many pieces are in memory.
+    pub(super) fn len(&self) -> usize {
+        self.entries.len() - self.free_entries.len()
+    }
+
     /// Pieces that are being put together.
     pub(super) fn unstored_pieces(&self) -> Vec<PieceIndex> {
         let partials = self.entries.iter().flatten();

@@ -264,6 +264,7 @@ impl Swarm {
         };
         debug!("{}: piece {} is corrupt", self.info_hash, piece.get());
         self.tally.wasted += u64::from(self.layout.piece_size(piece));
+        self.tally.corrupt += 1;
         self.board.reopen(piece);
         self.refill = true;
         let banned = self.blame.on_corrupt(now, piece, verdict.began, &verdict.senders);

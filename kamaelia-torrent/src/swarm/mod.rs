@@ -73,7 +73,7 @@ pub use crowd::Crowd;
 pub use factory::Factory;
 pub use hunt::{Acquaintances, Hunt, HuntWhy};
 pub use picking::{Choice, Picker, RarestFirst, Rng, Sequential};
-pub use progress::Progress;
+pub use progress::{Pieces, Progress};
 pub use web_seeds::{FetchFailed, Outlook, WEB_SEEDS_MAX, WebSeedId, WebSeedState};
 pub use why::{PeerCounts, Wanting, Why, WhyPiece};
 
@@ -211,6 +211,7 @@ impl Swarm {
         handshake: Handshake,
     ) -> Result<ConnectionId, Refusal> {
         self.admit(now, address, &handshake)?;
+        self.tally.was_called = true;
         let id = self.open(now, address, Some(handshake));
         self.on_greeted(now, id, &handshake);
         self.serve(now, id);
@@ -404,6 +405,8 @@ impl Swarm {
             seeds,
             leechers: greeted().count() - seeds,
             copies: self.board.copies(),
+            pieces: self.tally.counts(self.assembly.len()),
+            was_called: self.tally.was_called,
         }
     }
 }

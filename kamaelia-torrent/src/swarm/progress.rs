@@ -35,6 +35,23 @@ pub struct Progress {
     /// Whole copies that the connected peers have among them: 2.4 says that each piece is with two or
     /// more, and four in ten of them with three or more.
     pub copies: f64,
+    /// Its pieces.
+    pub pieces: Pieces,
+    /// Whether anyone has ever connected to us, which says that others can reach us.
+    pub was_called: bool,
+}
+
+/// How many pieces are how far.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Pieces {
+    /// All of them.
+    pub total: usize,
+    /// Those that are there.
+    pub stored: usize,
+    /// Those that are being fetched.
+    pub begun: usize,
+    /// Those that turned out corrupt since the swarm began, each as often as it did.
+    pub corrupt: usize,
 }
 
 impl Progress {
@@ -68,6 +85,10 @@ pub(super) struct Tally {
     pub(super) download: Rate,
     pub(super) upload: Rate,
     pub(super) wasted: u64,
+    /// Pieces that turned out corrupt.
+    pub(super) corrupt: usize,
+    /// Someone has connected to us.
+    pub(super) was_called: bool,
     pieces: usize,
 }
 
@@ -90,9 +111,17 @@ impl Tally {
             download: Rate::new(now),
             upload: Rate::new(now),
             wasted: 0,
+            corrupt: 0,
+            was_called: false,
             have,
             lacking,
         }
+    }
+
+    /// How many are how far, while so many are being fetched.
+    pub(super) fn counts(&self, begun: usize) -> Pieces {
+        let (total, stored) = (self.have.len(), self.pieces);
+        Pieces { total, stored, begun, corrupt: self.corrupt }
     }
 
     /// These are wanted from now on.
@@ -183,6 +212,8 @@ mod tests {
             seeds: 0,
             leechers: 0,
             copies: 0.0,
+            pieces: Pieces::default(),
+            was_called: false,
         };
         let almost = progress(tally.bytes_left);
         assert!(almost.fraction_done() < 1.0);

@@ -111,10 +111,10 @@ impl Seen<TorrentMessage> {
         answers
     }
 
-    /// Waits for a status of this torrent that is complete.
+    /// Waits until this torrent is told to be complete.
     pub(crate) fn complete(&self, id: u32) {
         loop {
-            if let TorrentMessage::Status(update) = self.next()
+            if let TorrentMessage::Changed(update) | TorrentMessage::Status(update) = self.next()
                 && update.torrentid.get() == id
                 && update.stats.is_complete()
             {

@@ -42,7 +42,7 @@ impl Patron {
     /// The activity of this torrent, as soon as it is the one that is waited for.
     fn until(&self, id: u32, wanted: &Activity) {
         loop {
-            if let TorrentMessage::Status(update) = self.seen.next()
+            if let TorrentMessage::Changed(update) = self.seen.next()
                 && update.torrentid.get() == id
                 && update.stats.activity == *wanted
             {
@@ -83,7 +83,7 @@ fn listening_tracker() -> (String, Receiver<String>) {
             BufReader::new(&stream).read_line(&mut line).expect("a request");
             let event = line.split("event=").nth(1).unwrap_or("none");
             let event = event.split(['&', ' ']).next().unwrap_or_default();
-            let body = "d8:intervali1800e5:peers0:e";
+            let body = "d8:completei1e10:incompletei0e8:intervali1800e5:peers0:e";
             let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
             let _ = stream.write_all(format!("{head}{body}").as_bytes());
             if tell.send(event.to_owned()).is_err() {

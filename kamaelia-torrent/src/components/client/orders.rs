@@ -23,7 +23,6 @@ impl TorrentClient {
             return self.refuse(token, torrentid);
         }
         self.say(TorrentMessage::Paused(TorrentPaused { token, torrentid }));
-        self.tell(engine, torrentid);
     }
 
     pub(super) fn on_resume(&mut self, engine: &mut Engine, resume: ResumeTorrent) {
@@ -32,7 +31,6 @@ impl TorrentClient {
             return self.refuse(token, torrentid);
         }
         self.say(TorrentMessage::Resumed(TorrentResumed { token, torrentid }));
-        self.tell(engine, torrentid);
     }
 
     pub(super) fn on_list(&mut self, engine: &Engine, list: ListTorrents) {

@@ -37,7 +37,9 @@ pub enum TorrentMessage {
     MetadataFound(TorrentMetadataFound),
     /// A torrent of a former run is there again.
     Restored(TorrentRestored),
-    /// How a torrent stands.
+    /// What a torrent does has changed, and how it stands now. Every change is told, in order.
+    Changed(TorrentStatusUpdate),
+    /// How a torrent stands. Told now and then, and left out for those who have not read the last.
     Status(TorrentStatusUpdate),
     /// Something is wrong with a torrent.
     Trouble(TorrentTrouble),
@@ -59,6 +61,7 @@ impl TorrentMessage {
             TorrentMessage::Left(left) => Some(&left.token),
             TorrentMessage::MetadataFound(_)
             | TorrentMessage::Restored(_)
+            | TorrentMessage::Changed(_)
             | TorrentMessage::Status(_)
             | TorrentMessage::Trouble(_) => None,
         }
@@ -78,6 +81,7 @@ impl TorrentMessage {
             TorrentMessage::Left(left) => Some(&mut left.token),
             TorrentMessage::MetadataFound(_)
             | TorrentMessage::Restored(_)
+            | TorrentMessage::Changed(_)
             | TorrentMessage::Status(_)
             | TorrentMessage::Trouble(_) => None,
         }
@@ -94,7 +98,9 @@ impl TorrentMessage {
             TorrentMessage::Explained(explained) => Some(explained.torrentid),
             TorrentMessage::MetadataFound(found) => Some(found.torrentid),
             TorrentMessage::Restored(restored) => Some(restored.torrentid),
-            TorrentMessage::Status(update) => Some(update.torrentid),
+            TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
+                Some(update.torrentid)
+            }
             TorrentMessage::Trouble(trouble) => Some(trouble.torrentid),
             TorrentMessage::StartFail(_)
             | TorrentMessage::Listed(_)
@@ -119,7 +125,7 @@ impl fmt::Display for TorrentMessage {
             TorrentMessage::Left(left) => left.fmt(f),
             TorrentMessage::MetadataFound(found) => found.fmt(f),
             TorrentMessage::Restored(restored) => restored.fmt(f),
-            TorrentMessage::Status(update) => update.fmt(f),
+            TorrentMessage::Changed(update) | TorrentMessage::Status(update) => update.fmt(f),
             TorrentMessage::Trouble(trouble) => trouble.fmt(f),
         }
     }

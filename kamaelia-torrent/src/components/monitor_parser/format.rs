@@ -7,6 +7,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::UNKNOWN;
 use crate::components::messages::{
     ListedTorrent, RequestRefused, TorrentExplained, TorrentMetadataFound, TorrentRestored,
     TorrentStartFail, TorrentTrouble,
@@ -160,7 +161,8 @@ impl Format {
         match self {
             Format::Plain => {
                 let line = |listed: &ListedTorrent| {
-                    plain(listed.torrentid, &listed.name, listed.stats.percent().into())
+                    let percent = listed.stats.known_percent().map_or(UNKNOWN, i16::from);
+                    plain(listed.torrentid, &listed.name, percent)
                 };
                 let results = torrents.iter().map(line).chain([answer(command, 0)]).collect();
                 Lines { results, complaint: None }
@@ -219,17 +221,38 @@ fn numbers(id: TorrentId, name: &str, stats: &Status) -> Map<String, Value> {
         ("id", json!(id.get())),
         ("name", json!(name)),
         ("percent", json!(stats.percent())),
+        ("state", json!(stats.activity.word())),
         ("activity", json!(stats.activity.to_string())),
+        ("error", json!(stats.activity.error())),
         ("total", json!(stats.total)),
         ("left", json!(stats.left)),
+        ("wanted", json!(stats.wanted)),
+        ("wanted_left", json!(stats.wanted_left)),
+        ("eta", json!(stats.time_left.map(|left| left.as_secs()))),
+        ("availability", json!(rounded(stats.num_copies))),
+        ("ratio", json!(rounded(stats.ratio()))),
         ("peers", json!(stats.num_peers)),
         ("seeds", json!(stats.num_seeds)),
         ("up_rate", json!(stats.up_rate as u64)),
         ("down_rate", json!(stats.down_rate as u64)),
         ("up_total", json!(stats.up_total)),
         ("down_total", json!(stats.down_total)),
+        ("discarded", json!(stats.discarded)),
+        ("pieces", json!(stats.pieces.total)),
+        ("pieces_done", json!(stats.pieces.stored)),
+        ("pieces_begun", json!(stats.pieces.begun)),
+        ("pieces_corrupt", json!(stats.pieces.corrupt)),
+        ("reachable", json!(stats.ever_got_incoming)),
+        ("tracker_seeds", json!(stats.tracker_seeds)),
+        ("tracker_peers", json!(stats.tracker_peers)),
+        ("tracker_error", json!(stats.tracker_trouble)),
     ];
     fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// To thousandths: nobody reads more.
+fn rounded(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
 }
 
 /// One line stays one line, whatever a name holds.

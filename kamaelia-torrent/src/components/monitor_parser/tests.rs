@@ -11,23 +11,10 @@ use crate::engine::{Activity, Status};
 
 pub(crate) fn status(id: u32, fraction_done: f64) -> TorrentStatusUpdate {
     let activity = if fraction_done < 1.0 { Activity::Downloading } else { Activity::Seeding };
-    let stats = Status {
-        activity,
-        fraction_done,
-        checked: None,
-        total: 100,
-        left: 100 - (fraction_done * 100.0) as u64,
-        num_seeds: 1,
-        num_peers: 2,
-        tracker_seeds: None,
-        tracker_peers: None,
-        up_rate: 0.0,
-        down_rate: 10.0,
-        up_total: 0,
-        down_total: 40,
-        time_left: None,
-        tracker_trouble: None,
-    };
+    let mut stats = Status::new(activity, 100);
+    stats.is_known = true;
+    stats.fraction_done = fraction_done;
+    stats.left = 100 - (fraction_done * 100.0) as u64;
     TorrentStatusUpdate { torrentid: TorrentId::from(id), stats }
 }
 
