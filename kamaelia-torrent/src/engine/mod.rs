@@ -33,9 +33,11 @@ pub mod disk;
 mod disk_work;
 mod entropy;
 mod event;
+mod fairness;
 pub mod fetch;
 mod hold;
 mod hunting;
+mod ip_filter;
 mod keeping;
 mod limits;
 mod make;
@@ -56,6 +58,7 @@ mod torrent;
 mod tracking;
 mod transport;
 mod trouble;
+mod waiting_calls;
 mod web_seeding;
 pub mod web_seeds;
 mod why;
@@ -74,6 +77,7 @@ use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
+pub use ip_filter::{Ignored, IpFilter};
 use keeping::Keeping;
 use limits::Limits;
 pub use limits::RateLimits;
@@ -90,6 +94,7 @@ use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
+use waiting_calls::WaitingCalls;
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -112,6 +117,7 @@ pub struct Engine {
     chance: fastrand::Rng,
     transport: Transport<Role>,
     introductions: Introductions,
+    waiting_calls: WaitingCalls,
     disk: Disk,
     /// What the disk had no room for. Bounded by what swarms ask for at a time.
     waiting_jobs: VecDeque<Job>,
@@ -162,6 +168,7 @@ impl Engine {
             chance,
             transport,
             introductions: Introductions::default(),
+            waiting_calls: WaitingCalls::default(),
             disk,
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
@@ -261,6 +268,7 @@ impl Engine {
         };
         let sockets = torrent.take_sockets();
         self.web_seeding.dismiss(id);
+        self.waiting_calls.forget(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -320,6 +328,7 @@ impl Engine {
         self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
+        self.share_connections(now);
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(crowd) = self.torrents.get_mut(&id).and_then(Torrent::crowd) {
                 crowd.handle_timeout(now);
