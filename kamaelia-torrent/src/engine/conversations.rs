@@ -177,6 +177,7 @@ impl Engine {
                 }
             }
             Action::Store { piece, data } => {
+                torrent.trouble.on_storing();
                 let job = disk_work::store(torrent, piece, data);
                 self.submit(job);
             }

@@ -78,6 +78,9 @@ pub enum AddError {
         /// The file that both would use.
         path: PathBuf,
     },
+    /// A storage of the owner's making is cut otherwise than the torrent is.
+    #[error("the storage was made for another torrent")]
+    OtherLayout,
     /// There is no place for its files.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -40,12 +40,12 @@ impl Torrent {
     }
 
     fn activity(&self) -> Activity {
-        match (&self.state, &self.trouble()) {
+        match (&self.state, self.trouble.told()) {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
             _ if self.is_held => Activity::OnHold,
-            (State::Checking { .. }, _) => Activity::Checking,
             (State::Hunting(_), _) => Activity::FindingMetadata,
-            (_, Some((reason, _))) => Activity::Paused((*reason).to_owned()),
+            (_, Some((reason, _))) => Activity::Paused(reason.to_owned()),
+            (State::Checking { .. }, None) => Activity::Checking,
             (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,
             _ => Activity::Downloading,
         }
