@@ -31,7 +31,7 @@ impl Vicinity {
         let router = config.map_port.then(|| {
             let started = Mapping::start(transport, &config.outlet, chance.u64(..), now);
             started.inspect_err(|reason| {
-                log::warn!("the router is not asked to let peers in: {reason}")
+                log::warn!("the router is not asked to let peers in: {reason}");
             })
         });
         Vicinity { neighbours, router: router.and_then(Result::ok), mapped: None }

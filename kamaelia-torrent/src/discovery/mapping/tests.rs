@@ -50,7 +50,7 @@ impl Bench {
     }
 
     /// Goes on until NAT-PMP is spoken.
-    fn to_pmp(&mut self) {
+    fn speak_pmp(&mut self) {
         self.hear(&[0, 0x81, 0, 1, 0, 0, 0, 9]);
         self.sent();
     }
@@ -141,7 +141,7 @@ fn a_refusal_is_told_in_a_sentence_and_tried_again_later() {
     bench.hear(&refused);
     assert_eq!(bench.events(), failed("the router does not allow it"));
     assert_eq!(bench.wait(), 15 * 60_000);
-    bench.to_pmp();
+    bench.speak_pmp();
     bench.hear(&[0, 0x82, 0, 4, 0, 0, 0, 9]);
     assert_eq!(bench.events(), failed("the router has no room for a mapping"));
 }
