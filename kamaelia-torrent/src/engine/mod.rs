@@ -300,11 +300,7 @@ impl Engine {
         self.vicinity.stop(&mut self.transport);
         let grace = self.config.stop_within;
         self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
-        for answer in self.disk.stop() {
-            if let disk::Outcome::NotStored { error, .. } = answer.outcome {
-                log::warn!("torrent {}: {error}", answer.origin.torrent);
-            }
-        }
+        disk_work::stop(self.disk, &self.waiting_jobs);
         last_words.write();
     }
 
