@@ -33,10 +33,12 @@ pub mod disk;
 mod disk_work;
 mod entropy;
 mod event;
+mod fairness;
 pub mod fetch;
 mod gateway;
 mod hold;
 mod hunting;
+mod ip_filter;
 mod keeping;
 mod limits;
 mod make;
@@ -59,6 +61,7 @@ mod tracking;
 mod transport;
 mod trouble;
 mod vicinity;
+mod waiting_calls;
 mod web_seeding;
 pub mod web_seeds;
 mod why;
@@ -77,6 +80,7 @@ use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
+pub use ip_filter::{Ignored, IpFilter};
 use keeping::Keeping;
 use limits::Limits;
 pub use limits::RateLimits;
@@ -93,6 +97,7 @@ use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
 use vicinity::Vicinity;
+use waiting_calls::WaitingCalls;
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -112,6 +117,7 @@ pub struct Engine {
     chance: fastrand::Rng,
     transport: Transport<Role>,
     introductions: Introductions,
+    waiting_calls: WaitingCalls,
     disk: Disk,
     /// What the disk had no room for. Bounded by what swarms ask for at a time.
     waiting_jobs: VecDeque<Job>,
@@ -159,6 +165,7 @@ impl Engine {
             chance,
             transport,
             introductions: Introductions::default(),
+            waiting_calls: WaitingCalls::default(),
             disk,
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
@@ -258,6 +265,7 @@ impl Engine {
         };
         let sockets = torrent.take_sockets();
         self.web_seeding.dismiss(id);
+        self.waiting_calls.forget(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -318,6 +326,7 @@ impl Engine {
         self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
+        self.share_connections(now);
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(crowd) = self.torrents.get_mut(&id).and_then(Torrent::crowd) {
                 crowd.handle_timeout(now);

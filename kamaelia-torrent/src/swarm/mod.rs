@@ -46,6 +46,7 @@ mod peer_priority;
 mod picking;
 mod progress;
 mod selecting;
+mod shedding;
 mod sightings;
 mod streaming;
 mod super_seeding;
