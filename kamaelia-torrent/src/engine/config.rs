@@ -24,6 +24,10 @@ pub struct EngineConfig {
     /// Whether peers are looked for on this network too (BEP 14), which tells everyone there what is
     /// shared. Off unless asked for.
     pub local_discovery: bool,
+    /// Whether the router is asked to let peers in, by PCP or NAT-PMP. Off unless asked for; without
+    /// effect unless peers are listened for on every address and nothing is bound or goes through a
+    /// proxy.
+    pub map_port: bool,
     /// Whether conversations with peers are encrypted.
     pub encryption: Encryption,
     /// How everything leaves this machine.
@@ -58,6 +62,7 @@ impl Default for EngineConfig {
             listen: Vec::new(),
             peers: Vec::new(),
             local_discovery: false,
+            map_port: false,
             state: None,
             encryption: Encryption::default(),
             outlet: Outlet::default(),

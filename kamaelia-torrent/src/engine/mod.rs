@@ -35,12 +35,14 @@ mod entropy;
 mod event;
 mod fairness;
 pub mod fetch;
+mod gateway;
 mod hold;
 mod hunting;
 mod ip_filter;
 mod keeping;
 mod limits;
 mod make;
+mod mapping;
 mod mending;
 mod neighbours;
 pub mod outlet;
@@ -58,6 +60,7 @@ mod torrent;
 mod tracking;
 mod transport;
 mod trouble;
+mod vicinity;
 mod waiting_calls;
 mod web_seeding;
 pub mod web_seeds;
@@ -82,7 +85,6 @@ use keeping::Keeping;
 use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
-use neighbours::Neighbours;
 use pacing::Mover;
 use peer_id::new_peer_id;
 use roles::{Introductions, Role};
@@ -94,6 +96,7 @@ use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
+use vicinity::Vicinity;
 use waiting_calls::WaitingCalls;
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
@@ -106,9 +109,6 @@ use crate::tracker::{Identity, Schedule, Tiers};
 /// Bytes taken from one socket at a time: large reads cost fewer calls, and this is what a core
 /// keeps close.
 const READ_BUFFER: usize = 256 * 1024;
-
-/// The port that trackers hear of when we listen on none.
-const NOBODYS_PORT: u16 = 1;
 
 /// All torrents of one program, on one thread, with helpers for the disk and the trackers.
 pub struct Engine {
@@ -123,8 +123,7 @@ pub struct Engine {
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
-    /// Unless nobody is to be looked for nearby.
-    neighbours: Option<Neighbours>,
+    vicinity: Vicinity,
     web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
@@ -156,9 +155,7 @@ impl Engine {
         let peer_id = new_peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
-        let neighbours = config
-            .local_discovery
-            .then(|| Neighbours::join(&mut transport, chance.u64(..), Instant::now()));
+        let vicinity = Vicinity::start(&config, &mut transport, &mut chance);
         let web_seeding = WebSeeding::new(&config.outlet, wake.clone());
         let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
             .map_err(StartError::Threads)?;
@@ -173,7 +170,7 @@ impl Engine {
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
-            neighbours,
+            vicinity,
             web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
@@ -308,6 +305,7 @@ impl Engine {
         for id in ids {
             self.let_go(id);
         }
+        self.vicinity.stop(&mut self.transport);
         let grace = self.config.stop_within;
         self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
         disk_work::stop(self.disk, &self.waiting_jobs);
@@ -324,7 +322,7 @@ impl Engine {
         self.pass_on(now);
         self.hear_disk(now);
         self.hear_trackers(now);
-        self.hear_neighbours(now);
+        self.hear_vicinity(now);
         self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
@@ -343,7 +341,7 @@ impl Engine {
             self.deadlines.soonest(),
             self.introductions.soonest(),
             self.tracking.next_timeout(),
-            self.neighbours.as_ref().and_then(Neighbours::next_timeout),
+            self.vicinity.next_timeout(),
             self.limits.next_due(),
         ];
         match soonest.into_iter().flatten().min() {
@@ -372,7 +370,7 @@ impl Engine {
     }
 
     fn swarm_config(&self) -> SwarmConfig {
-        let listen_port = self.local_addresses().first().map(SocketAddr::port);
+        let listen_port = self.reachable_port();
         SwarmConfig { peer_id: self.peer_id, listen_port, ..self.config.swarm.clone() }
     }
 
@@ -398,12 +396,10 @@ impl Engine {
     }
 
     fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
-        // Trackers send those away who name no port; behind a proxy nobody is to come by it.
-        let port = self.local_addresses().first().map_or(NOBODYS_PORT, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
             peer_id: self.peer_id,
-            port,
+            port: self.announced_port(),
             ipv6: None,
         };
         let (announce, named) = (new.metainfo.announce(), new.metainfo.tiers());
