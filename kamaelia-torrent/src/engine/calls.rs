@@ -25,8 +25,8 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(15);
 const AGREE_WITHIN: Duration = Duration::from_secs(10);
 
 impl Engine {
-    /// Calls a peer for a torrent's swarm, which hears how that went.
-    pub(super) fn connect(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
+    /// Calls a peer in the manner to try first.
+    pub(super) fn call_first(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
         let manner = match self.config.encryption {
             Encryption::Off => Manner::Plain,
             Encryption::Allowed | Encryption::Required => Manner::Encrypted,
@@ -216,7 +216,7 @@ impl Engine {
         self.settle(id, now);
     }
 
-    fn tell_failed(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
+    pub(super) fn tell_failed(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
         if let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) {
             crowd.connect_failed(now, address);
         }

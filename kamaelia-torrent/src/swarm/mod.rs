@@ -47,6 +47,7 @@ mod peer_priority;
 mod picking;
 mod progress;
 mod selecting;
+mod shedding;
 mod sightings;
 mod streaming;
 mod super_seeding;

@@ -303,10 +303,10 @@ impl Hunt {
             source.draft = self.drafts.join(now, size, alone);
         }
         let Some(draft) = source.draft else { return };
-        while source.room() > 0 {
-            let Some(piece) = self.drafts.ask(draft, |piece| source.is_asked(piece)) else {
-                return;
-            };
+        if source.is_asked() {
+            return;
+        }
+        if let Some(piece) = self.drafts.ask(draft) {
             source.ask(now, piece);
         }
     }
@@ -315,7 +315,7 @@ impl Hunt {
     fn leave_draft(&mut self, id: ConnectionId) {
         let Some(source) = self.connections.get_mut(id) else { return };
         let Some(draft) = source.draft.take() else { return };
-        for piece in source.withdraw() {
+        if let Some(piece) = source.withdraw() {
             self.drafts.withdraw(draft, piece);
         }
         self.drafts.leave(draft);
