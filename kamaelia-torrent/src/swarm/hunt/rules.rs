@@ -111,7 +111,7 @@ impl Hunt {
         source.tell_pieces(theirs);
         if theirs.knows_extensions() {
             source.introduce(&ExtensionHandshake {
-                extensions: ExtensionIds::ours([Extension::Metadata]),
+                extensions: ExtensionIds::ours([Extension::Metadata, Extension::PeerExchange]),
                 your_ip: Some(source.ip()),
                 ..ExtensionHandshake::default()
             });
@@ -185,7 +185,7 @@ impl Hunt {
         input: &mut &[u8],
     ) -> bool {
         let Some(source) = self.connections.get_mut(id) else { return false };
-        let (party, draft) = (source.party, source.draft);
+        let (address, party, draft) = (source.address, source.party, source.draft);
         match source.receive(now, input) {
             Ok(Some(Heard::Greeted(theirs))) => self.on_answer(now, id, &theirs),
             Ok(Some(Heard::Piece { number, data })) => {
@@ -202,6 +202,9 @@ impl Hunt {
                 if self.connections.get(id).is_some_and(|source| source.is_useless(now)) {
                     self.close(now, id, CloseReason::NoMetadata);
                 }
+            }
+            Ok(Some(Heard::Peers(peers))) => {
+                self.candidates.hear_of(now, address, &peers, &mut self.rng);
             }
             Ok(Some(Heard::Introduced | Heard::Nothing)) => {}
             Ok(None) => return false,

@@ -14,7 +14,8 @@ use super::draft::{DraftId, piece_count};
 use crate::metainfo::PeerId;
 use crate::peer::{Liveness, ProtocolError, Sending};
 use crate::swarm::blame::Party;
-use crate::wire::extension::EXTENSION_HANDSHAKE;
+use crate::swarm::exchange::Exchange;
+use crate::wire::extension::{EXTENSION_HANDSHAKE, PeerExchange};
 use crate::wire::{
     Extension, ExtensionHandshake, ExtensionIds, Handshake, HandshakeReader, Message,
     MessageReader, MetadataMessage,
@@ -63,6 +64,7 @@ pub(super) struct Source {
     pub(super) is_suspect: bool,
     /// They have sent a piece of metadata.
     pub(super) has_given: bool,
+    exchange: Exchange,
 }
 
 /// How often in a row they refused or did not answer, and until when they are left alone for it.
@@ -90,6 +92,8 @@ pub(super) enum Heard<'a> {
     Greeted(Handshake),
     /// They said what they have and hear.
     Introduced,
+    /// They talk with others (BEP 11).
+    Peers(PeerExchange),
     /// The answer to a request that was open.
     Piece { number: u32, data: &'a [u8] },
     /// The request for this piece was open and is refused.
@@ -120,6 +124,7 @@ impl Source {
             patience: Patience::default(),
             is_suspect: false,
             has_given: false,
+            exchange: Exchange::default(),
         }
     }
 
@@ -181,8 +186,12 @@ impl Source {
             self.listen_port = said.listen_port.or(self.listen_port);
             return Ok(Some(Heard::Introduced));
         }
-        if Extension::of_our_id(id) != Some(Extension::Metadata) {
-            return Ok(Some(Heard::Nothing));
+        match Extension::of_our_id(id) {
+            Some(Extension::Metadata) => {}
+            Some(Extension::PeerExchange) if self.exchange.hears(now) => {
+                return Ok(Some(Heard::Peers(PeerExchange::decode(payload)?)));
+            }
+            _ => return Ok(Some(Heard::Nothing)),
         }
         Ok(Some(match MetadataMessage::decode(payload)? {
             MetadataMessage::Request { piece } => {

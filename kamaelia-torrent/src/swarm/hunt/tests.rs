@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::metainfo::PeerId;
-use crate::wire::extension::{EXTENSION_HANDSHAKE, METADATA_BYTES_MAX, METADATA_PIECE_LENGTH};
+use crate::wire::extension::{
+    EXTENSION_HANDSHAKE, ExchangedPeer, METADATA_BYTES_MAX, METADATA_PIECE_LENGTH, PeerExchange,
+    PeerFlags,
+};
 use crate::wire::{
     Extension, ExtensionHandshake, ExtensionIds, HANDSHAKE_LENGTH, Message, MessageReader,
     MetadataMessage,
@@ -398,4 +401,24 @@ fn bytes_of_any_kind_in_any_split_end_at_worst_the_conversation() {
         while stage.hunt.poll_action().is_some() {}
         assert_eq!(stage.hunt.take_found(), None);
     }
+}
+
+#[test]
+fn peers_that_peers_name_are_called_and_the_swarm_learns_who_named_them() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Refusing]);
+    stage.run();
+    let hello = stage.handshake(9);
+    let caller = SocketAddr::from(([203, 0, 113, 9], 51_000));
+    let connection = stage.hunt.accepted(stage.now, caller, hello).expect("room");
+    let flags = PeerFlags::default();
+    let added = vec![ExchangedPeer { address: address(77), flags }];
+    let payload = PeerExchange { added, dropped: Vec::new() }.encode();
+    let id = Extension::PeerExchange.our_id();
+    let message = framed(Message::Extended { id, payload: &payload });
+    stage.hunt.received(stage.now, connection, &message);
+    let mut actions = std::iter::from_fn(|| stage.hunt.poll_action());
+    assert!(actions.any(|action| action == Action::Connect(address(77))));
+    let known = stage.hunt.into_acquaintances();
+    assert!(known.heard_of.contains(&address(77)));
+    assert_eq!(known.hearsay, [address(77)]);
 }
