@@ -124,7 +124,13 @@ impl Candidates {
         priority.map_or_else(|| rng.u32(..), |priority| !priority)
     }
 
-    /// The same, for an address that is tried before all others, as it is a peer for certain.
+    /// Whether it is remembered.
+    pub(super) fn knows(&self, address: SocketAddr) -> bool {
+        self.known.contains_key(&address)
+    }
+
+    /// [Remembers](Self::add) an address that is tried before all others, as it is a peer for
+    /// certain.
     pub(super) fn add_first(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
         self.add(now, address, rng);
         if let Some(candidate) = self.known.get_mut(&address) {

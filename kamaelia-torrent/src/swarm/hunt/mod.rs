@@ -13,14 +13,17 @@
 //! checked, and understood later; and BEP 3 lets nobody tell what is on disk in one bitfield but at
 //! the beginning.
 //!
-//! Whether the torrent is private (BEP 27) stands in the metadata, so nobody can know it here.
+//! Whether the torrent is private (BEP 27) stands in the metadata, so nobody can know it here: peers
+//! are heard of in every way, and those who should not have been are forgotten when it is found.
 
+mod asking;
 mod draft;
-mod rules;
+mod hearing;
+mod meetings;
 mod source;
 mod why;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -34,7 +37,7 @@ use super::{Action, CloseReason, ConnectionId, Refusal, SwarmConfig};
 use crate::metainfo::InfoHash;
 use crate::wire::Handshake;
 use draft::Drafts;
-use rules::Record;
+use hearing::Record;
 use source::Source;
 
 pub use why::HuntWhy;
@@ -49,6 +52,8 @@ pub struct Hunt {
     drafts: Drafts,
     /// Who had a part in false metadata.
     records: BTreeMap<Party, Record>,
+    /// Addresses that only peers and neighbours have told of.
+    overheard: BTreeSet<SocketAddr>,
     held: bool,
     actions: VecDeque<Action>,
     found: Option<Vec<u8>>,
@@ -76,6 +81,7 @@ impl Hunt {
             connections: Connections::default(),
             drafts: Drafts::default(),
             records: BTreeMap::new(),
+            overheard: BTreeSet::new(),
             held: false,
             actions: VecDeque::new(),
             found: None,
@@ -93,6 +99,20 @@ impl Hunt {
             self.candidates.add(now, address, &mut self.rng);
         }
         self.settle(now);
+    }
+
+    /// The same, from somebody whose word does not count if the torrent is found to be private.
+    pub fn overhear(&mut self, now: Instant, address: SocketAddr) {
+        self.note_overheard(address);
+        self.add_candidates(now, [address]);
+    }
+
+    /// Remembers that nobody whose word counts has told of it. What there is no room for, the
+    /// candidates have hardly room for either.
+    fn note_overheard(&mut self, address: SocketAddr) {
+        if !self.candidates.knows(address) && self.overheard.len() < self.config.candidates_max {
+            self.overheard.insert(address);
+        }
     }
 
     /// A connection asked for by [`Action::Connect`] is up.
@@ -212,16 +232,21 @@ impl Hunt {
         self.found.take()
     }
 
-    /// Whom to call now that the metadata is known.
-    pub fn into_acquaintances(self) -> Acquaintances {
+    /// Whom to call now that the metadata is known. Of a private torrent nobody is who called us or
+    /// of whom only peers and neighbours have told: its trackers say who takes part (BEP 27).
+    pub fn into_acquaintances(self, is_private: bool) -> Acquaintances {
         let mut met: Vec<&Source> =
             self.connections.iter().filter(|source| source.is_greeted()).collect();
         met.sort_by_key(|source| (!source.has_given, !source.has_metadata()));
-        let honest = |address: &SocketAddr| !self.is_banned(Party::of(*address));
+        let welcome = |address: &SocketAddr| {
+            !self.is_banned(Party::of(*address))
+                && !(is_private && self.overheard.contains(address))
+        };
+        let met = met.iter().filter(|source| source.outgoing || !is_private);
         let met: Vec<SocketAddr> =
-            met.iter().filter_map(|source| source.call_address()).filter(honest).collect();
+            met.filter_map(|source| source.call_address()).filter(welcome).collect();
         let known = self.candidates.by_promise().into_iter();
-        let heard_of = known.filter(|address| !met.contains(address)).filter(honest).collect();
+        let heard_of = known.filter(|address| !met.contains(address)).filter(welcome).collect();
         Acquaintances { met, heard_of }
     }
 }

@@ -14,7 +14,8 @@ use super::draft::{DraftId, piece_count};
 use crate::metainfo::PeerId;
 use crate::peer::{Liveness, ProtocolError, Sending};
 use crate::swarm::blame::Party;
-use crate::wire::extension::EXTENSION_HANDSHAKE;
+use crate::swarm::exchange::Exchange;
+use crate::wire::extension::{EXTENSION_HANDSHAKE, PeerExchange};
 use crate::wire::{
     Extension, ExtensionHandshake, ExtensionIds, Handshake, HandshakeReader, Message,
     MessageReader, MetadataMessage,
@@ -52,6 +53,7 @@ pub(super) struct Source {
     ids: ExtensionIds,
     /// The size of the metadata by their word, if we would take it.
     size: Option<u32>,
+    exchange: Exchange,
     /// Where they take connections, by their word.
     listen_port: Option<u16>,
     /// The draft they help to fill.
@@ -90,6 +92,8 @@ pub(super) enum Heard<'a> {
     Greeted(Handshake),
     /// They said what they have and hear.
     Introduced,
+    /// They said whom they talk with (BEP 11).
+    Peers(PeerExchange),
     /// The answer to a request that was open.
     Piece { number: u32, data: &'a [u8] },
     /// The request for this piece was open and is refused.
@@ -114,6 +118,7 @@ impl Source {
             began: now,
             ids: ExtensionIds::default(),
             size: None,
+            exchange: Exchange::default(),
             listen_port: None,
             draft: None,
             asked: None,
@@ -181,8 +186,12 @@ impl Source {
             self.listen_port = said.listen_port.or(self.listen_port);
             return Ok(Some(Heard::Introduced));
         }
-        if Extension::of_our_id(id) != Some(Extension::Metadata) {
-            return Ok(Some(Heard::Nothing));
+        match Extension::of_our_id(id) {
+            Some(Extension::Metadata) => {}
+            Some(Extension::PeerExchange) if self.exchange.hears(now) => {
+                return Ok(Some(Heard::Peers(PeerExchange::decode(payload)?)));
+            }
+            _ => return Ok(Some(Heard::Nothing)),
         }
         Ok(Some(match MetadataMessage::decode(payload)? {
             MetadataMessage::Request { piece } => {

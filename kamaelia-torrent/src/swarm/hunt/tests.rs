@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::metainfo::PeerId;
-use crate::wire::extension::{EXTENSION_HANDSHAKE, METADATA_BYTES_MAX, METADATA_PIECE_LENGTH};
+use crate::wire::extension::{
+    EXTENSION_HANDSHAKE, ExchangedPeer, METADATA_BYTES_MAX, METADATA_PIECE_LENGTH, PeerExchange,
+    PeerFlags,
+};
 use crate::wire::{
     Extension, ExtensionHandshake, ExtensionIds, HANDSHAKE_LENGTH, Message, MessageReader,
     MetadataMessage,
@@ -340,12 +343,63 @@ fn the_swarm_hears_of_everybody_the_best_first_and_of_no_liar() {
     stage.hunt.received(stage.now, connection, &introduction(None));
     stage.hunt.add_candidates(stage.now, [address(77)]);
     stage.run();
-    let mut known = stage.hunt.into_acquaintances();
+    let mut known = stage.hunt.into_acquaintances(false);
     known.met[..2].sort_unstable();
     // Whoever called us is called where it listens, and had no metadata, so it comes last.
     let caller = SocketAddr::new(caller.ip(), 7_000);
     assert_eq!(known.met, [address(1), address(3), caller]);
     assert_eq!(known.heard_of, [address(77)]);
+}
+
+#[test]
+fn of_a_private_torrent_only_those_are_called_whom_its_trackers_named() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
+    let hello = stage.handshake(9);
+    let connection = stage.hunt.accepted(stage.now, address(9), hello).expect("room");
+    stage.hunt.received(stage.now, connection, &introduction(None));
+    let peer = ExchangedPeer { address: address(10), flags: PeerFlags::default() };
+    let said = PeerExchange { added: vec![peer], dropped: Vec::new() };
+    let (id, payload) = (Extension::PeerExchange.our_id(), said.encode());
+    let said = framed(Message::Extended { id, payload: &payload });
+    stage.hunt.received(stage.now, connection, &said);
+    stage.hunt.overhear(stage.now, address(11));
+    stage.hunt.overhear(stage.now, address(1));
+    stage.hunt.add_candidates(stage.now, [address(12)]);
+    stage.run();
+    let known = stage.hunt.into_acquaintances(true);
+    let expected = Acquaintances { met: vec![address(1)], heard_of: vec![address(12)] };
+    assert_eq!(known, expected);
+}
+
+#[test]
+fn whom_peers_talk_with_is_called_too() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
+    stage.manners.insert(address(10), Manner::Honest);
+    let peer = ExchangedPeer { address: address(10), flags: PeerFlags::default() };
+    let said = PeerExchange { added: vec![peer], dropped: Vec::new() };
+    let (id, payload) = (Extension::PeerExchange.our_id(), said.encode());
+    let said = framed(Message::Extended { id, payload: &payload });
+    let connection = stage.played[&address(1)].connection;
+    stage.hunt.received(stage.now, connection, &said);
+    stage.run();
+    assert!(stage.has_found_all());
+}
+
+#[test]
+fn a_hunt_that_is_held_talks_with_nobody_until_it_is_released() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
+    stage.hunt.hold(stage.now);
+    stage.run();
+    assert_eq!(stage.closed, [(address(1), CloseReason::Held)]);
+    let hello = stage.handshake(9);
+    let refused = stage.hunt.accepted(stage.now, address(9), hello);
+    assert_eq!((refused, stage.hunt.wants_peers()), (Err(Refusal::Held), false));
+    stage.manners.insert(address(1), Manner::Honest);
+    stage.pass(Duration::from_secs(60));
+    assert!(stage.found.is_none());
+    stage.hunt.release(stage.now);
+    stage.run();
+    assert!(stage.has_found_all());
 }
 
 #[test]
