@@ -97,8 +97,7 @@ impl Engine {
             }
             match self.furnish(&mut torrent, info) {
                 Ok(rawmetainfo) => {
-                    let is_private = torrent.metainfo.is_private();
-                    torrent.acquaintances = hunt.into_acquaintances(is_private);
+                    torrent.acquaintances = hunt.into_acquaintances();
                     self.submit(disk_work::check(&torrent));
                     self.events.push_back(Event::MetadataFound { id, rawmetainfo });
                 }

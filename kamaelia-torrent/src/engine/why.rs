@@ -13,7 +13,7 @@ impl Engine {
     /// without a capital or a full stop. `None` if there is no such torrent.
     pub fn why(&self, id: TorrentId) -> Option<String> {
         let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
-        Some(torrent.why(Instant::now(), self.neighbours.is_some()))
+        Some(torrent.why(Instant::now(), self.vicinity.neighbours.is_some()))
     }
 
     /// Why a piece is not stored, or that it is. `None` if there is no such torrent, or it does not

@@ -46,6 +46,7 @@ mod peer_priority;
 mod picking;
 mod progress;
 mod selecting;
+mod shedding;
 mod sightings;
 mod streaming;
 mod super_seeding;
@@ -184,10 +185,13 @@ impl Swarm {
 
     /// Takes over from the hunt that found the metadata: whom it met is called before all others.
     pub fn take_over(&mut self, now: Instant, acquaintances: Acquaintances) {
-        for address in acquaintances.met {
+        let Acquaintances { met, heard_of, hearsay } = acquaintances;
+        let is_private = self.is_private();
+        let may_be_called = |address: &SocketAddr| !is_private || !hearsay.contains(address);
+        for address in met.into_iter().filter(may_be_called) {
             self.candidates.add_first(now, address, &mut self.rng);
         }
-        self.add_candidates(now, acquaintances.heard_of);
+        self.add_candidates(now, heard_of.into_iter().filter(may_be_called));
     }
 
     /// A connection asked for by [`Action::Connect`] is up. Everything it brings, the handshake

@@ -56,9 +56,6 @@ impl Hunt {
             }
             Ok(Some(Heard::Peers(peers))) => {
                 let from = source.address;
-                for peer in &peers.added {
-                    self.note_overheard(peer.address);
-                }
                 self.candidates.hear_of(now, from, &peers, &mut self.rng);
             }
             Ok(Some(Heard::Introduced | Heard::Nothing)) => {}

@@ -14,7 +14,7 @@
 //! the beginning.
 //!
 //! Whether the torrent is private (BEP 27) stands in the metadata, so nobody can know it here: peers
-//! are heard of in every way, and those who should not have been are forgotten when it is found.
+//! are heard of in every way, and told apart for the swarm, which knows.
 
 mod asking;
 mod draft;
@@ -23,7 +23,7 @@ mod meetings;
 mod source;
 mod why;
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -52,8 +52,6 @@ pub struct Hunt {
     drafts: Drafts,
     /// Who had a part in false metadata.
     records: BTreeMap<Party, Record>,
-    /// Addresses that only peers and neighbours have told of.
-    overheard: BTreeSet<SocketAddr>,
     held: bool,
     actions: VecDeque<Action>,
     found: Option<Vec<u8>>,
@@ -67,6 +65,9 @@ pub struct Acquaintances {
     pub met: Vec<SocketAddr>,
     /// Those it has only heard of.
     pub heard_of: Vec<SocketAddr>,
+    /// Those of either kind that neither a tracker nor a person has named: for a private torrent,
+    /// they are nobody (BEP 27).
+    pub hearsay: Vec<SocketAddr>,
 }
 
 /// Inputs.
@@ -81,7 +82,6 @@ impl Hunt {
             connections: Connections::default(),
             drafts: Drafts::default(),
             records: BTreeMap::new(),
-            overheard: BTreeSet::new(),
             held: false,
             actions: VecDeque::new(),
             found: None,
@@ -103,16 +103,8 @@ impl Hunt {
 
     /// The same, from somebody whose word does not count if the torrent is found to be private.
     pub fn overhear(&mut self, now: Instant, address: SocketAddr) {
-        self.note_overheard(address);
-        self.add_candidates(now, [address]);
-    }
-
-    /// Remembers that nobody whose word counts has told of it. What there is no room for, the
-    /// candidates have hardly room for either.
-    fn note_overheard(&mut self, address: SocketAddr) {
-        if !self.candidates.knows(address) && self.overheard.len() < self.config.candidates_max {
-            self.overheard.insert(address);
-        }
+        self.candidates.overhear(now, address, &mut self.rng);
+        self.settle(now);
     }
 
     /// A connection asked for by [`Action::Connect`] is up.
@@ -232,22 +224,21 @@ impl Hunt {
         self.found.take()
     }
 
-    /// Whom to call now that the metadata is known. Of a private torrent nobody is who called us or
-    /// of whom only peers and neighbours have told: its trackers say who takes part (BEP 27).
-    pub fn into_acquaintances(self, is_private: bool) -> Acquaintances {
+    /// Whom to call now that the metadata is known.
+    pub fn into_acquaintances(self) -> Acquaintances {
         let mut met: Vec<&Source> =
             self.connections.iter().filter(|source| source.is_greeted()).collect();
         met.sort_by_key(|source| (!source.has_given, !source.has_metadata()));
-        let welcome = |address: &SocketAddr| {
-            !self.is_banned(Party::of(*address))
-                && !(is_private && self.overheard.contains(address))
-        };
-        let met = met.iter().filter(|source| source.outgoing || !is_private);
+        let honest = |address: &SocketAddr| !self.is_banned(Party::of(*address));
+        let callers = met.iter().filter(|source| !source.outgoing);
+        let mut hearsay: Vec<SocketAddr> =
+            callers.filter_map(|source| source.call_address()).collect();
+        hearsay.extend(self.candidates.hearsay());
         let met: Vec<SocketAddr> =
-            met.filter_map(|source| source.call_address()).filter(welcome).collect();
+            met.iter().filter_map(|source| source.call_address()).filter(honest).collect();
         let known = self.candidates.by_promise().into_iter();
-        let heard_of = known.filter(|address| !met.contains(address)).filter(welcome).collect();
-        Acquaintances { met, heard_of }
+        let heard_of = known.filter(|address| !met.contains(address)).filter(honest).collect();
+        Acquaintances { met, heard_of, hearsay }
     }
 }
 

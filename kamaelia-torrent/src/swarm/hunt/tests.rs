@@ -343,7 +343,7 @@ fn the_swarm_hears_of_everybody_the_best_first_and_of_no_liar() {
     stage.hunt.received(stage.now, connection, &introduction(None));
     stage.hunt.add_candidates(stage.now, [address(77)]);
     stage.run();
-    let mut known = stage.hunt.into_acquaintances(false);
+    let mut known = stage.hunt.into_acquaintances();
     known.met[..2].sort_unstable();
     // Whoever called us is called where it listens, and had no metadata, so it comes last.
     let caller = SocketAddr::new(caller.ip(), 7_000);
@@ -352,7 +352,7 @@ fn the_swarm_hears_of_everybody_the_best_first_and_of_no_liar() {
 }
 
 #[test]
-fn of_a_private_torrent_only_those_are_called_whom_its_trackers_named() {
+fn who_was_not_named_by_a_tracker_or_a_person_is_told_apart() {
     let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
     let hello = stage.handshake(9);
     let connection = stage.hunt.accepted(stage.now, address(9), hello).expect("room");
@@ -366,9 +366,13 @@ fn of_a_private_torrent_only_those_are_called_whom_its_trackers_named() {
     stage.hunt.overhear(stage.now, address(1));
     stage.hunt.add_candidates(stage.now, [address(12)]);
     stage.run();
-    let known = stage.hunt.into_acquaintances(true);
-    let expected = Acquaintances { met: vec![address(1)], heard_of: vec![address(12)] };
-    assert_eq!(known, expected);
+    let known = stage.hunt.into_acquaintances();
+    let caller = SocketAddr::new(address(9).ip(), 7_000);
+    let mut heard_of = known.heard_of;
+    heard_of.sort_unstable();
+    assert_eq!(known.met, [address(1), caller]);
+    assert_eq!(heard_of, [10, 11, 12].map(address));
+    assert_eq!(known.hearsay, [caller, address(10), address(11)]);
 }
 
 #[test]
@@ -452,4 +456,24 @@ fn bytes_of_any_kind_in_any_split_end_at_worst_the_conversation() {
         while stage.hunt.poll_action().is_some() {}
         assert_eq!(stage.hunt.take_found(), None);
     }
+}
+
+#[test]
+fn peers_that_peers_name_are_called_and_the_swarm_learns_who_named_them() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Refusing]);
+    stage.run();
+    let hello = stage.handshake(9);
+    let caller = SocketAddr::from(([203, 0, 113, 9], 51_000));
+    let connection = stage.hunt.accepted(stage.now, caller, hello).expect("room");
+    let flags = PeerFlags::default();
+    let added = vec![ExchangedPeer { address: address(77), flags }];
+    let payload = PeerExchange { added, dropped: Vec::new() }.encode();
+    let id = Extension::PeerExchange.our_id();
+    let message = framed(Message::Extended { id, payload: &payload });
+    stage.hunt.received(stage.now, connection, &message);
+    let mut actions = std::iter::from_fn(|| stage.hunt.poll_action());
+    assert!(actions.any(|action| action == Action::Connect(address(77))));
+    let known = stage.hunt.into_acquaintances();
+    assert!(known.heard_of.contains(&address(77)));
+    assert_eq!(known.hearsay, [address(77)]);
 }
