@@ -124,6 +124,9 @@ impl Engine {
         torrent.storage = self.storage(&new).map_err(|error| error.to_string())?;
         torrent.resume = self.resume_for(new.metainfo.info_hash(), new.metainfo.layout());
         torrent.selection = magnet.selection(new.metainfo.layout());
+        if new.metainfo.is_private() {
+            torrent.schedule.handle_private();
+        }
         torrent.metainfo = new.metainfo;
         torrent.magnet = None;
         Ok(bytes.into())

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use log::{debug, info};
+use log::info;
 
 use crate::metainfo::PieceIndex;
 use crate::swarm::blame::Party;
@@ -130,9 +130,6 @@ impl Swarm {
 
     /// A web seed that is at nothing has failed.
     fn give_up(&mut self, now: Instant, id: WebSeedId, failed: FetchFailed) {
-        if failed.outlook != Outlook::NotAsked {
-            debug!("{}: web seed: {}", self.info_hash, failed.reason);
-        }
         let is_idle = |swarm: &Swarm| swarm.web_seeds.state(id) == Some(WebSeedState::Idle);
         if is_idle(self) {
             self.count_out(id);
