@@ -53,6 +53,8 @@ mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
+mod until;
+mod wanted_files;
 mod web_seeding;
 pub mod web_seeds;
 mod why;
@@ -86,6 +88,8 @@ use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
 use transport::{SocketId, Transport};
+pub use until::Until;
+pub use wanted_files::{BadFileRule, FileRule, WantedFiles};
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -227,7 +231,11 @@ impl Engine {
         self.last_id += 1;
         let id = TorrentId(self.last_id);
         let schedule = self.schedule(id, new);
-        Ok(Torrent::new(id, new, storage, resume, keeping, schedule))
+        let mut torrent = Torrent::new(id, new, storage, resume, keeping, schedule);
+        if torrent.selection.is_none() && matches!(new.content, Content::Download(_)) {
+            torrent.selection = self.config.wanted_files.select(new.metainfo.layout())?;
+        }
+        Ok(torrent)
     }
 
     fn insert(&mut self, torrent: Torrent) -> TorrentId {
@@ -351,6 +359,7 @@ impl Engine {
         self.perform(id, now);
         self.end_hunt(id);
         self.save_if_due(id, now);
+        self.end_seeding(id, now);
         self.keep_if_due(id, now);
         self.announce(id, now);
         self.note_change(id, now);
@@ -361,7 +370,9 @@ impl Engine {
             self.deadlines.set(id, None);
             return;
         }
-        self.deadlines.set(id, torrent.next_timeout());
+        let enough = torrent.seeding.and_then(|seeding| seeding.next_timeout(&self.config.until));
+        let due = torrent.next_timeout().into_iter().chain(enough).min();
+        self.deadlines.set(id, due);
     }
 
     fn swarm_config(&self) -> SwarmConfig {

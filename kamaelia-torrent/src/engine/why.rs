@@ -30,7 +30,10 @@ impl Torrent {
     fn why(&self, now: Instant) -> String {
         match &self.state {
             State::Failed(reason) => format!("it has failed, and waits to be resumed: {reason}"),
-            _ if self.is_held => "it is paused, and waits to be resumed".to_owned(),
+            _ if self.is_held => match &self.enough {
+                Some(reason) => format!("it was seeded enough, and waits to be resumed: {reason}"),
+                None => "it is paused, and waits to be resumed".to_owned(),
+            },
             State::Checking { fraction, .. } => {
                 let percent = (fraction * 100.0) as u8;
                 format!("what is on disk is being checked, and {percent}% of it is done")
