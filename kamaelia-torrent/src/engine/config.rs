@@ -43,6 +43,8 @@ pub struct EngineConfig {
     pub disk_threads: usize,
     /// Threads that wait for trackers.
     pub announce_threads: usize,
+    /// How long a torrent whose disk fails waits before it tries again.
+    pub retry_after: Duration,
     /// How long a stop may take: trackers that have not heard our goodbye by then will not.
     pub stop_within: Duration,
     /// What each torrent may use. The peer id is made by the engine.
@@ -65,6 +67,7 @@ impl Default for EngineConfig {
             sockets_max: 400,
             disk_threads: crate::engine::disk::DISK_THREADS,
             announce_threads: 4,
+            retry_after: super::trouble::RETRY_AFTER,
             stop_within: Duration::from_secs(3),
             swarm: SwarmConfig::default(),
         }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::pacing::Mover;
 use super::roles::Role;
 use super::transport::{Flushed, News, ReadOutcome, SocketId};
 use super::{Engine, TorrentId, disk_work};
@@ -48,10 +49,10 @@ impl Engine {
     fn read_limited(&mut self, socket: SocketId, id: TorrentId, now: Instant) -> bool {
         let allowed = self.limits.down.allowance(id, now);
         if allowed == 0 {
-            self.limits.down.wait(socket, id);
+            self.limits.down.wait(Mover::Socket(socket), id);
         } else if let Some(count) = self.read_once(socket, allowed, now) {
             self.limits.down.take(id, count);
-            self.limits.down.wait(socket, id);
+            self.limits.down.wait(Mover::Socket(socket), id);
         }
         false
     }
@@ -122,7 +123,7 @@ impl Engine {
         if let Some(id) = limited {
             self.limits.up.take(id, written);
             if takes_more {
-                self.limits.up.wait(socket, id);
+                self.limits.up.wait(Mover::Socket(socket), id);
             }
         }
         let Some(Role::Peer { torrent: id, connection }) = self.transport.role(socket) else {
@@ -176,6 +177,7 @@ impl Engine {
                 }
             }
             Action::Store { piece, data } => {
+                torrent.trouble.on_storing();
                 let job = disk_work::store(torrent, piece, data);
                 self.submit(job);
             }

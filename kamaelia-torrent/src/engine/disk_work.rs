@@ -13,7 +13,7 @@ use super::torrent::{State, Torrent};
 use super::transport::SocketId;
 use super::{Engine, Event, TorrentId};
 use crate::metainfo::{Block, PieceIndex, Selection};
-use crate::storage::{Recalled, StorageError};
+use crate::storage::StorageError;
 use crate::swarm::ReadFailed;
 
 /// Find out which pieces are there.
@@ -91,8 +91,9 @@ impl Engine {
             Outcome::Read { block, result } => self.on_read(id, origin, block, result, now),
             Outcome::Stored(piece) => self.on_stored(id, piece, now),
             Outcome::Corrupt(piece) => {
-                if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm())
-                {
+                let Some(torrent) = self.torrents.get_mut(&id) else { return };
+                torrent.trouble.on_storing_ended();
+                if let Some(swarm) = torrent.swarm() {
                     swarm.piece_corrupt(now, piece);
                 }
             }
@@ -101,8 +102,9 @@ impl Engine {
                 if !matches!(error, StorageError::Skipped { .. }) {
                     self.disk_failed(id, &error, now);
                 }
-                if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm())
-                {
+                let Some(torrent) = self.torrents.get_mut(&id) else { return };
+                torrent.trouble.on_storing_ended();
+                if let Some(swarm) = torrent.swarm() {
                     swarm.piece_not_stored(now, piece);
                 }
             }
@@ -162,6 +164,7 @@ impl Engine {
 
     fn on_stored(&mut self, id: TorrentId, piece: PieceIndex, now: Instant) {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        torrent.trouble.on_storing_ended();
         torrent.disk_works();
         torrent.saving.on_stored(now);
         if let Some(swarm) = torrent.swarm() {
@@ -185,33 +188,6 @@ impl Engine {
         if torrent.saving.poll(now) {
             let sync = job(torrent, 0, Work::Sync);
             self.submit(sync);
-        }
-    }
-
-    fn on_checked(&mut self, id: TorrentId, result: Result<Recalled, StorageError>, now: Instant) {
-        let Some(mut torrent) = self.torrents.remove(&id) else { return };
-        if !torrent.is_leaving() {
-            match result {
-                Ok(recalled) => {
-                    log::info!("torrent {id}: {recalled}");
-                    let Recalled { have, trusted, checked, .. } = recalled;
-                    let swarm = self.make_swarm(&mut torrent, have);
-                    torrent.state = State::Running(Box::new(swarm));
-                    self.events.push_back(Event::Checked { id, trusted, checked });
-                }
-                Err(error) => torrent.state = State::Failed(error.to_string()),
-            }
-        }
-        self.torrents.insert(id, torrent);
-        // Somebody may have chosen otherwise meanwhile.
-        self.arrange(id, now);
-    }
-
-    fn disk_failed(&mut self, id: TorrentId, error: &StorageError, now: Instant) {
-        let Some(torrent) = self.torrents.get_mut(&id) else { return };
-        let reason = error.to_string();
-        if torrent.pause(now, reason.clone()) {
-            log::info!("torrent {id} waits for its disk: {reason}");
         }
     }
 

@@ -84,6 +84,9 @@ pub enum AddError {
         /// How many it has.
         files: usize,
     },
+    /// A storage of the owner's making is cut otherwise than the torrent is.
+    #[error("the storage was made for another torrent")]
+    OtherLayout,
     /// There is no place for its files.
     #[error(transparent)]
     Storage(#[from] StorageError),

@@ -54,7 +54,7 @@ impl Torrent {
     }
 
     fn release(&mut self, now: Instant) {
-        self.retry(now);
+        self.trouble.hurry(now);
         if !std::mem::take(&mut self.is_held) {
             return;
         }

@@ -1,14 +1,14 @@
 //! Keeps torrents from one run to the next.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::session::{Entry, Kept, Session};
 use super::torrent::Torrent;
-use super::{AddError, Content, Engine, NewTorrent, TorrentId, disk_work, place};
+use super::{AddError, Content, Engine, NewTorrent, TorrentId, disk_work};
 use crate::metainfo::{InfoHash, Layout, Priority};
 use crate::storage::{Resume, Storage};
+use crate::tracker::Standing;
 
 /// How much of the totals a crash may cost.
 const KEEP_TOTALS_AFTER: Duration = Duration::from_secs(60);
@@ -22,6 +22,8 @@ pub(super) struct Keeping {
     pub(super) uploaded: u64,
     /// Bytes received in former runs.
     pub(super) downloaded: u64,
+    /// Bytes sent and received in this run, by swarms that are gone.
+    pub(super) run: (u64, u64),
     /// What was chosen of its files in former runs, until it is taken on.
     pub(super) selection: Vec<Priority>,
     /// The totals as they are kept.
@@ -31,6 +33,11 @@ pub(super) struct Keeping {
 }
 
 impl Keeping {
+    /// The swarm is about to be replaced, and this is how the torrent stands.
+    pub(super) fn add_run(&mut self, standing: Standing) {
+        self.run = (standing.uploaded, standing.downloaded);
+    }
+
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         self.due
     }
@@ -69,8 +76,8 @@ impl Engine {
             uploaded: entry.uploaded,
             downloaded: entry.downloaded,
             kept: (entry.uploaded, entry.downloaded),
-            due: None,
             selection: entry.selection,
+            ..Keeping::default()
         };
         self.last_place = self.last_place.max(entry.place);
         let content = entry.content;
@@ -89,6 +96,9 @@ impl Engine {
                 return Ok(());
             }
         };
+        if let Some(torrent) = self.torrents.get_mut(&id) {
+            torrent.was_here = true;
+        }
         if entry.is_held {
             self.pause(id);
         }
@@ -112,7 +122,10 @@ impl Engine {
     /// Has a torrent kept as it is now.
     pub(super) fn keep(&mut self, id: TorrentId) {
         let Some(session) = self.session.clone() else { return };
-        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        let Some(torrent) = self.torrents.get_mut(&id).filter(|torrent| torrent.may_be_kept())
+        else {
+            return;
+        };
         torrent.keeping.kept = torrent.totals();
         torrent.keeping.due = None;
         session.keep(entry_of(torrent), torrent.known_metainfo());
@@ -126,7 +139,7 @@ impl Engine {
         }
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         let totals = torrent.totals();
-        if !torrent.is_leaving() && torrent.keeping.poll(now, totals) {
+        if torrent.may_be_kept() && torrent.keeping.poll(now, totals) {
             self.keep(id);
         }
     }
@@ -144,7 +157,8 @@ impl Engine {
     pub(super) fn last_words(&self) -> LastWords {
         let present = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
         if let Some(session) = &self.session {
-            present().for_each(|torrent| session.keep(entry_of(torrent), torrent.known_metainfo()));
+            let kept = present().filter(|torrent| torrent.may_be_kept());
+            kept.for_each(|torrent| session.keep(entry_of(torrent), torrent.known_metainfo()));
         }
         let bytes = present().map(|torrent| (torrent.resume.clone(), torrent.storage.clone()));
         LastWords { bytes: bytes.collect(), session: self.session.clone() }
@@ -171,6 +185,12 @@ impl LastWords {
     }
 }
 
+impl Torrent {
+    fn may_be_kept(&self) -> bool {
+        !self.is_leaving() && !matches!(self.content, Content::Custom(_))
+    }
+}
+
 fn entry_of(torrent: &Torrent) -> Entry {
     let (uploaded, downloaded) = torrent.totals();
     let selection = torrent.selection.as_ref().map(|chosen| chosen.priorities().to_vec());
@@ -178,20 +198,11 @@ fn entry_of(torrent: &Torrent) -> Entry {
         info_hash: torrent.metainfo.info_hash(),
         magnet: torrent.magnet.as_ref().map(ToString::to_string),
         place: torrent.keeping.place,
-        content: absolute(&torrent.content),
+        content: torrent.content.absolute(),
         selection: selection.unwrap_or_default(),
         uploaded,
         downloaded,
         is_held: torrent.is_held,
-    }
-}
-
-/// The same place for a program that is started elsewhere.
-fn absolute(content: &Content) -> Content {
-    let paths = |files: &[PathBuf]| files.iter().map(|file| place(file)).collect();
-    match content {
-        Content::Download(root) => Content::Download(place(root)),
-        Content::InPlace(files) => Content::InPlace(paths(files)),
     }
 }
 

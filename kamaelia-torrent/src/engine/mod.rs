@@ -25,6 +25,7 @@
 pub mod announcer;
 mod calls;
 mod config;
+mod content;
 mod conversations;
 mod deadlines;
 mod directory;
@@ -38,6 +39,7 @@ mod hunting;
 mod keeping;
 mod limits;
 mod make;
+mod mending;
 mod neighbours;
 pub mod outlet;
 mod pacing;
@@ -53,6 +55,7 @@ mod strangers;
 mod torrent;
 mod tracking;
 mod transport;
+mod trouble;
 mod until;
 mod wanted_files;
 mod web_seeding;
@@ -62,12 +65,12 @@ mod why;
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 pub use config::{Encryption, EngineConfig, NoSuchEncryption};
+pub use content::{Content, CustomStorage};
 use deadlines::Deadlines;
 use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
@@ -78,16 +81,17 @@ use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
 use neighbours::Neighbours;
+use pacing::Mover;
 use peer_id::new_peer_id;
 use roles::{Introductions, Role};
 use session::Session;
 pub use session::SessionError;
 pub use status::{Activity, Status, TorrentId};
-pub use torrent::{Content, NewTorrent};
+pub use torrent::NewTorrent;
 use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
-use transport::{SocketId, Transport};
+use transport::Transport;
 pub use until::Until;
 pub use wanted_files::{BadFileRule, FileRule, WantedFiles};
 pub use web_seeding::WebSeedStatus;
@@ -128,7 +132,7 @@ pub struct Engine {
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines,
-    limits: Limits<SocketId>,
+    limits: Limits<Mover>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,
 }
@@ -329,11 +333,8 @@ impl Engine {
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
         while let Some(id) = self.deadlines.pop_due(now) {
-            if let Some(torrent) = self.torrents.get_mut(&id) {
-                torrent.retry_if_due(now);
-                if let Some(crowd) = torrent.crowd() {
-                    crowd.handle_timeout(now);
-                }
+            if let Some(crowd) = self.torrents.get_mut(&id).and_then(Torrent::crowd) {
+                crowd.handle_timeout(now);
             }
             self.settle(id, now);
         }
@@ -358,6 +359,7 @@ impl Engine {
     fn settle(&mut self, id: TorrentId, now: Instant) {
         self.perform(id, now);
         self.end_hunt(id);
+        self.mend_if_due(id, now);
         self.save_if_due(id, now);
         self.end_seeding(id, now);
         self.keep_if_due(id, now);
@@ -422,42 +424,12 @@ impl Engine {
         }
         Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
     }
-
-    /// Refuses a torrent that would share files with another if one of the two would write.
-    fn check_files(&self, new: &NewTorrent) -> Result<(), AddError> {
-        let torrents = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
-        match &new.content {
-            Content::Download(root) => {
-                let path = place(&root.join(new.metainfo.name()));
-                let same = torrents().find(|torrent| match &torrent.content {
-                    Content::Download(_) => torrent.target().as_ref() == Some(&path),
-                    Content::InPlace(files) => files.iter().any(|f| place(f).starts_with(&path)),
-                });
-                same.map_or(Ok(()), |torrent| Err(AddError::FilesInUse { id: torrent.id, path }))
-            }
-            Content::InPlace(files) => {
-                for torrent in torrents().filter(|torrent| torrent.may_write()) {
-                    let Some(target) = torrent.target() else { continue };
-                    if let Some(path) = files.iter().find(|file| place(file).starts_with(&target)) {
-                        let (id, path) = (torrent.id, path.clone());
-                        return Err(AddError::BeingWritten { id, path });
-                    }
-                }
-                Ok(())
-            }
-        }
-    }
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Engine({} torrents)", self.torrents.len())
     }
-}
-
-/// The same path for the same place, however it is written; links are not followed.
-fn place(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
 struct TurnWaker(Arc<mio::Waker>);

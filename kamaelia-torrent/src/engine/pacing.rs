@@ -1,7 +1,7 @@
 //! Bytes move no faster than limits allow.
 //!
-//! A socket that has moved its share waits in line for its next turn; sockets of torrents without
-//! limits never do.
+//! A socket that has moved its share waits in line for its next turn, and so does a web seed; those of
+//! torrents without limits never do.
 
 use std::time::Instant;
 
@@ -9,12 +9,21 @@ use super::limits::RateLimits;
 use super::roles::Role;
 use super::transport::SocketId;
 use super::{Engine, TorrentId};
+use crate::swarm::WebSeedId;
+
+/// Who moves bytes, and may have to wait.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) enum Mover {
+    Socket(SocketId),
+    WebSeed(TorrentId, WebSeedId),
+}
 
 impl Engine {
     /// How fast all torrents together may be, from now on.
     pub fn set_limits(&mut self, limits: RateLimits) {
         self.config.limits = limits;
         self.limits.set_all(limits, Instant::now());
+        self.limit_web_seeds();
     }
 
     /// How fast one torrent may be within that, from now on. False if there is no such torrent.
@@ -22,8 +31,14 @@ impl Engine {
         let is_there = self.torrents.get(&id).is_some_and(|torrent| !torrent.is_leaving());
         if is_there {
             self.limits.set(id, limits, Instant::now());
+            self.limit_web_seeds();
         }
         is_there
+    }
+
+    fn limit_web_seeds(&mut self) {
+        let limits = &self.limits;
+        self.web_seeding.set_limited(|id| !limits.down.is_free(id));
     }
 
     /// The torrent whose limits hold for what is read here; `None` if none do.
@@ -45,21 +60,43 @@ impl Engine {
 
     /// Gives everybody in line their turn, as far as that goes.
     pub(super) fn pass_on(&mut self, now: Instant) {
-        let transport = &self.transport;
+        let (transport, web_seeding) = (&self.transport, &self.web_seeding);
         for line in [&mut self.limits.down, &mut self.limits.up] {
             // Then some are gone, and they may have to wait long for a turn.
             if line.waiting() > transport.open() {
-                line.keep(|socket| transport.role(socket).is_some());
+                line.keep(|mover| match mover {
+                    Mover::Socket(socket) => transport.role(socket).is_some(),
+                    Mover::WebSeed(id, web_seed) => web_seeding.is_at_work(id, web_seed),
+                });
             }
         }
         for _ in 0..self.limits.down.waiting() {
-            let Some(socket) = self.limits.down.next(now) else { break };
-            self.transport.put_back(socket);
+            match self.limits.down.next(now) {
+                Some(Mover::Socket(socket)) => self.transport.put_back(socket),
+                Some(Mover::WebSeed(id, web_seed)) => self.let_come(id, web_seed, now),
+                None => break,
+            }
         }
         for _ in 0..self.limits.up.waiting() {
-            let Some(socket) = self.limits.up.next(now) else { break };
+            let Some(Mover::Socket(socket)) = self.limits.up.next(now) else { break };
             if let Some(torrent) = self.flush(socket, now) {
                 self.settle(torrent, now);
+            }
+        }
+    }
+
+    /// Lets a web seed send what it may.
+    fn let_come(&mut self, id: TorrentId, web_seed: WebSeedId, now: Instant) {
+        if !self.web_seeding.is_at_work(id, web_seed) {
+            return;
+        }
+        match self.limits.down.allowance(id, now) {
+            0 => self.limits.down.wait(Mover::WebSeed(id, web_seed), id),
+            allowed => {
+                if !self.limits.down.is_free(id) {
+                    self.limits.down.take(id, allowed);
+                }
+                self.web_seeding.allow(id, web_seed, allowed);
             }
         }
     }

@@ -40,7 +40,7 @@ impl Torrent {
     }
 
     pub(super) fn is_seeding(&self) -> bool {
-        let is_held_up = self.is_held || self.trouble().is_some();
+        let is_held_up = self.is_held || self.trouble.told().is_some();
         matches!(&self.state, State::Running(swarm) if swarm.is_finished() && !is_held_up)
     }
 
@@ -53,15 +53,15 @@ impl Torrent {
     }
 
     fn activity(&self) -> Activity {
-        match (&self.state, &self.trouble()) {
+        match (&self.state, self.trouble.told()) {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
             _ if self.is_held => match &self.enough {
                 Some(reason) => Activity::Finished(reason.clone()),
                 None => Activity::OnHold,
             },
-            (State::Checking { .. }, _) => Activity::Checking,
             (State::Hunting(_), _) => Activity::FindingMetadata,
-            (_, Some((reason, _))) => Activity::Paused((*reason).to_owned()),
+            (_, Some((reason, _))) => Activity::Paused(reason.to_owned()),
+            (State::Checking { .. }, None) => Activity::Checking,
             (State::Running(_), None) if self.is_seeding() => Activity::Seeding,
             _ => Activity::Downloading,
         }

@@ -1,11 +1,9 @@
 //! Which files of a torrent are wanted, on the disk as in its swarm.
 
-use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Content, Engine, NewTorrent, TorrentId, disk_work};
+use super::{Engine, TorrentId, disk_work};
 use crate::metainfo::Selection;
-use crate::storage::{FileStorage, PartedStorage, Storage, StorageError};
 
 impl Engine {
     /// How much each file is wanted, from now on and in later runs. What is skipped is not fetched;
@@ -37,23 +35,5 @@ impl Engine {
             torrent.saving.on_stored(now);
             self.submit(arrange);
         }
-    }
-
-    /// The place of a torrent's bytes.
-    pub(super) fn storage(&self, new: &NewTorrent) -> Result<Arc<dyn Storage>, StorageError> {
-        let layout = new.metainfo.layout().clone();
-        let (open_files, root) = match &new.content {
-            Content::Download(root) => (&self.open_files, root),
-            Content::InPlace(paths) => {
-                let files = FileStorage::in_place(&self.open_files, paths.clone(), layout)?;
-                return Ok(Arc::new(files));
-            }
-        };
-        let part_file = format!(".{}.parts", new.metainfo.info_hash());
-        let part_layout = PartedStorage::part_layout(&layout, part_file);
-        let files = Arc::new(FileStorage::download(open_files, root, layout)?);
-        let Some(part_layout) = part_layout else { return Ok(files) };
-        let parts = FileStorage::download(open_files, root, Arc::new(part_layout))?;
-        Ok(Arc::new(PartedStorage::new(files, Arc::new(parts))))
     }
 }

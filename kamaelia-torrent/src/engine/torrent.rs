@@ -4,25 +4,24 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fixedbitset::FixedBitSet;
 
 use super::TorrentId;
+use super::content::{Content, place};
 use super::hunting::LEFT_UNKNOWN;
 use super::keeping::Keeping;
 use super::policies::Policies;
 use super::saving::Saving;
 use super::status::Activity;
 use super::transport::SocketId;
+use super::trouble::Trouble;
 use super::until::Seeding;
 use crate::metainfo::{Magnet, Metainfo, Selection};
 use crate::storage::{Resume, Storage};
 use crate::swarm::{Acquaintances, ConnectionId, Crowd, Hunt, Swarm};
 use crate::tracker::{Schedule, Standing};
-
-/// How long a torrent waits for its disk before it tries again.
-const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// A torrent to take on.
 #[derive(Clone, Debug)]
@@ -33,15 +32,6 @@ pub struct NewTorrent {
     pub content: Content,
     /// Pieces known to be there and right, one bit for each; then nothing is checked first.
     pub known: Option<FixedBitSet>,
-}
-
-/// Where a torrent's bytes are, or are to be.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Content {
-    /// Below this directory, under the names the torrent gives; written to.
-    Download(PathBuf),
-    /// In these files, one for each of the torrent's, wherever they lie; never written to.
-    InPlace(Vec<PathBuf>),
 }
 
 pub(super) struct Torrent {
@@ -73,8 +63,10 @@ pub(super) struct Torrent {
     pub(super) magnet: Option<Box<Magnet>>,
     /// Whom a hunt has met, until there is a swarm to hear of them.
     pub(super) acquaintances: Acquaintances,
-    /// Why it waits for its disk, and when it tries again.
-    trouble: Option<(String, Instant)>,
+    pub(super) trouble: Trouble,
+    /// It was found out before, in this run or in a former one, what is on its disk: whatever stands
+    /// in the way now is waited for.
+    pub(super) was_here: bool,
 }
 
 pub(super) enum State {
@@ -126,7 +118,8 @@ impl Torrent {
             sockets: Vec::new(),
             magnet: None,
             acquaintances: Acquaintances::default(),
-            trouble: None,
+            trouble: Trouble::default(),
+            was_here: false,
         }
     }
 
@@ -156,14 +149,16 @@ impl Torrent {
         match &self.state {
             State::Hunting(_) => Standing { left: LEFT_UNKNOWN, ..Standing::default() },
             State::Running(swarm) => Standing {
-                uploaded: swarm.uploaded(),
-                downloaded: swarm.downloaded(),
+                uploaded: self.keeping.run.0 + swarm.uploaded(),
+                downloaded: self.keeping.run.1 + swarm.downloaded(),
                 left: swarm.bytes_left(),
             },
             State::Leaving(standing) => *standing,
-            State::Checking { .. } | State::Failed(_) => {
-                Standing { left: self.metainfo.layout().total_length(), ..Standing::default() }
-            }
+            State::Checking { .. } | State::Failed(_) => Standing {
+                uploaded: self.keeping.run.0,
+                downloaded: self.keeping.run.1,
+                left: self.metainfo.layout().total_length(),
+            },
         }
     }
 
@@ -191,47 +186,13 @@ impl Torrent {
         std::mem::take(&mut self.sockets).into_iter().flatten().map(|(_, socket)| socket)
     }
 
-    /// The disk failed: nothing is asked or served until it may have been mended. Whether that is
-    /// news.
-    pub(super) fn pause(&mut self, now: Instant, reason: String) -> bool {
-        if let Some(swarm) = self.swarm() {
-            swarm.pause(now);
-        }
-        let is_news = self.trouble.as_ref().is_none_or(|(known, _)| *known != reason);
-        self.trouble = Some((reason, now + RETRY_AFTER));
-        is_news
-    }
-
     /// Something was read or written: the disk works, unless that was under way when it failed.
     /// Then the time to try again has not come, and must not be forgotten.
     pub(super) fn disk_works(&mut self) {
         let is_paused = self.swarm().is_some_and(|swarm| swarm.is_paused());
         if !is_paused {
-            self.trouble = None;
+            self.trouble.on_mended();
         }
-    }
-
-    /// Tries again if the time has come. The trouble is forgotten only when the disk has worked.
-    pub(super) fn retry_if_due(&mut self, now: Instant) {
-        if self.trouble.as_ref().is_some_and(|(_, at)| *at <= now) {
-            self.retry(now);
-        }
-    }
-
-    /// Tries again now, if there is something to try.
-    pub(super) fn retry(&mut self, now: Instant) {
-        let Some((_, at)) = &mut self.trouble else { return };
-        *at = now + RETRY_AFTER;
-        if let Some(swarm) = self.swarm()
-            && swarm.is_paused()
-        {
-            swarm.resume(now);
-        }
-    }
-
-    /// Why it waits for its disk, and when it tries again.
-    pub(super) fn trouble(&self) -> Option<(&str, Instant)> {
-        self.trouble.as_ref().map(|(reason, at)| (reason.as_str(), *at))
     }
 
     pub(super) fn add_candidates(
@@ -251,13 +212,12 @@ impl Torrent {
             State::Running(swarm) => swarm.next_timeout(),
             State::Hunting(hunt) => hunt.next_timeout(),
             State::Failed(_) => return None,
-            State::Checking { .. } => return None,
+            State::Checking { .. } => return self.trouble.next_timeout(),
             State::Leaving(_) => None,
         };
-        let retry = self.trouble.as_ref().map(|(_, at)| *at);
         let due = [
             swarm,
-            retry,
+            self.trouble.next_timeout(),
             self.saving.next_timeout(),
             self.keeping.next_timeout(),
             self.schedule.next_timeout(),
@@ -271,7 +231,7 @@ impl Torrent {
             cancel.store(true, Ordering::Relaxed);
         }
         let standing = self.standing();
-        self.trouble = None;
+        self.trouble.on_mended();
         self.state = State::Leaving(standing);
         self.schedule.handle_stop(now);
     }
@@ -280,8 +240,8 @@ impl Torrent {
     pub(super) fn target(&self) -> Option<PathBuf> {
         match &self.content {
             _ if self.magnet.is_some() => None,
-            Content::Download(root) => Some(super::place(&root.join(self.metainfo.name()))),
-            Content::InPlace(_) => None,
+            Content::Download(root) => Some(place(&root.join(self.metainfo.name()))),
+            Content::InPlace(_) | Content::Custom(_) => None,
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::fetch::host;
 use super::outlet::Outlet;
+use super::pacing::Mover;
 use super::torrent::{State, Torrent};
 use super::web_seeds::{Arrival, NoRoom, Order, WebSeedError, WebSeedEvent, WebSeeds, WebSource};
 use super::{Engine, TorrentId};
@@ -59,6 +60,21 @@ impl WebSeeding {
         self.pool.forget(|(of, _)| *of == torrent);
     }
 
+    /// Whether something is being fetched from this one.
+    pub(super) fn is_at_work(&self, torrent: TorrentId, web_seed: WebSeedId) -> bool {
+        self.pool.is_active((torrent, web_seed))
+    }
+
+    /// So many more bytes may come from it.
+    pub(super) fn allow(&mut self, torrent: TorrentId, web_seed: WebSeedId, bytes: usize) {
+        self.pool.allow((torrent, web_seed), bytes);
+    }
+
+    /// From now on, some torrents are limited and others are not.
+    pub(super) fn set_limited(&mut self, is_limited: impl Fn(TorrentId) -> bool) {
+        self.pool.set_limited(|(torrent, _)| is_limited(*torrent));
+    }
+
     pub(super) fn stop_fetch(&mut self, torrent: TorrentId, web_seed: WebSeedId) {
         self.pool.cancel((torrent, web_seed));
     }
@@ -68,10 +84,11 @@ impl WebSeeding {
         torrent: TorrentId,
         web_seed: WebSeedId,
         pieces: Range<u32>,
+        limited: bool,
     ) -> Result<(), NoRoom> {
         let sources = self.sources.get(&torrent);
         let source = sources.and_then(|sources| sources.get(web_seed.as_usize())).ok_or(NoRoom)?;
-        self.pool.order((torrent, web_seed), Order { source: source.clone(), pieces })
+        self.pool.order((torrent, web_seed), Order { source: source.clone(), pieces }, limited)
     }
 }
 
@@ -99,7 +116,8 @@ impl Engine {
         pieces: Range<u32>,
         now: Instant,
     ) {
-        let Err(full) = self.web_seeding.fetch(id, web_seed, pieces) else { return };
+        let limited = !self.limits.down.is_free(id);
+        let Err(full) = self.web_seeding.fetch(id, web_seed, pieces, limited) else { return };
         if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) {
             let failed = FetchFailed { reason: full.to_string(), outlook: Outlook::NotAsked };
             swarm.web_ended(now, web_seed, Err(failed));
@@ -119,6 +137,10 @@ impl Engine {
                 WebSeedEvent::Arrived(Arrival::Piece(piece, data)) => {
                     swarm.web_piece(now, web_seed, piece, data);
                 }
+                WebSeedEvent::Hungry => {
+                    self.limits.down.wait(Mover::WebSeed(id, web_seed), id);
+                    continue;
+                }
                 WebSeedEvent::Ended(result) => {
                     let result = result.map_err(|error| failed(id, &error));
                     swarm.web_ended(now, web_seed, result);
@@ -131,9 +153,10 @@ impl Engine {
 
 fn failed(id: TorrentId, error: &WebSeedError) -> FetchFailed {
     log::info!("torrent {id}: web seed {error}");
-    let outlook = match error.fault.is_lasting() {
-        true => Outlook::Hopeless,
-        false => Outlook::Passing { after: error.fault.retry_after() },
+    let outlook = match error.file {
+        Some(file) if error.fault.is_about_a_file() => Outlook::Lacks { file },
+        _ if error.fault.is_lasting() => Outlook::Hopeless,
+        _ => Outlook::Passing { after: error.fault.retry_after() },
     };
     FetchFailed { reason: error.to_string(), outlook }
 }

@@ -50,7 +50,7 @@ impl Torrent {
     }
 
     fn why_disk(&self, now: Instant) -> Option<String> {
-        let (reason, again) = self.trouble()?;
+        let (reason, again) = self.trouble.told()?;
         Some(format!("it waits for its disk: {reason}; next try {}", when(again, now)))
     }
 

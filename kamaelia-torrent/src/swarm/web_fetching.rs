@@ -20,7 +20,7 @@ impl Swarm {
     /// ([`WEB_SEEDS_MAX`](crate::swarm::WEB_SEEDS_MAX)).
     pub fn add_web_seed(&mut self, now: Instant) -> Option<WebSeedId> {
         let id = self.web_seeds.add(&self.layout)?;
-        self.board.add_seed();
+        self.count_in(id);
         self.refill = true;
         self.settle(now);
         Some(id)
@@ -66,12 +66,7 @@ impl Swarm {
         };
         self.release_whole(left);
         if let Err(failed) = result {
-            self.board.remove_seed();
-            match failed.outlook {
-                Outlook::NotAsked => {}
-                _ => debug!("{}: web seed: {}", self.info_hash, failed.reason),
-            }
-            self.web_seeds.fail(now, web_seed, failed);
+            self.give_up(now, web_seed, failed);
             if let Some(due) = self.web_seeds.next_timeout() {
                 self.wake_by(due);
             }
@@ -118,22 +113,54 @@ impl Swarm {
 
     /// Those that waited long enough are seeds again.
     pub(super) fn wake_web_seeds(&mut self, now: Instant) {
-        for _ in self.web_seeds.handle_timeout(now) {
-            self.board.add_seed();
+        for id in self.web_seeds.handle_timeout(now) {
+            self.count_in(id);
         }
         // Those without work may lend a hand by now.
-        self.refill |= !self.web_seeds.idle().is_empty();
+        self.refill |= !self.is_finished() && !self.web_seeds.idle().is_empty();
     }
 
     /// A web seed that sent a wrong piece is done with.
     pub(super) fn drop_web_seed(&mut self, now: Instant, id: WebSeedId) {
         self.recall(now, id);
-        if self.web_seeds.state(id) == Some(WebSeedState::Idle) {
-            self.board.remove_seed();
-        }
         let reason = "it sent a piece that is not what its hash says".to_owned();
         info!("{}: a web seed is dropped: {reason}", self.info_hash);
-        self.web_seeds.fail(now, id, FetchFailed { reason, outlook: Outlook::Hopeless });
+        self.give_up(now, id, FetchFailed { reason, outlook: Outlook::Hopeless });
+    }
+
+    /// A web seed that is at nothing has failed.
+    fn give_up(&mut self, now: Instant, id: WebSeedId, failed: FetchFailed) {
+        if failed.outlook != Outlook::NotAsked {
+            debug!("{}: web seed: {}", self.info_hash, failed.reason);
+        }
+        let is_idle = |swarm: &Swarm| swarm.web_seeds.state(id) == Some(WebSeedState::Idle);
+        if is_idle(self) {
+            self.count_out(id);
+        }
+        self.web_seeds.fail(now, id, failed, &self.layout);
+        if is_idle(self) {
+            self.count_in(id);
+        }
+    }
+
+    /// A web seed can be asked: there is one more who has its pieces.
+    fn count_in(&mut self, id: WebSeedId) {
+        if self.web_seeds.is_seed(id) {
+            return self.board.add_seed();
+        }
+        for piece in self.web_seeds.theirs(id).ones() {
+            self.board.add(piece, &mut self.rng);
+        }
+    }
+
+    /// A web seed cannot be asked: there is one less who has its pieces.
+    fn count_out(&mut self, id: WebSeedId) {
+        if self.web_seeds.is_seed(id) {
+            return self.board.remove_seed();
+        }
+        for piece in self.web_seeds.theirs(id).ones() {
+            self.board.remove(piece, &mut self.rng);
+        }
     }
 
     fn recall(&mut self, now: Instant, id: WebSeedId) {
@@ -173,16 +200,19 @@ impl Swarm {
 
     /// A free piece to begin with: what is needed soonest, or what the picker would ask a seed for.
     fn choose_for_web_seed(&mut self, now: Instant, id: WebSeedId) -> Option<PieceIndex> {
+        let theirs = self.web_seeds.theirs(id);
         let mut needed = self.deadlines.iter().map(|(_, piece)| piece);
-        if let Some(piece) = needed.find(|piece| self.board.is_open(*piece)) {
+        let on_offer =
+            |piece: &PieceIndex| theirs.contains(piece.as_usize()) && self.board.is_open(*piece);
+        if let Some(piece) = needed.find(on_offer) {
             return Some(piece);
         }
         let choice = Choice {
             now,
             layout: &self.layout,
             board: &self.board,
-            theirs: &self.web_seeds.theirs,
-            is_seed: true,
+            theirs,
+            is_seed: self.web_seeds.is_seed(id),
             download_rate: self.web_seeds.speed(id),
             stored: self.tally.pieces(),
             suggested: &[],
@@ -197,8 +227,12 @@ impl Swarm {
         let length = u64::from(self.layout.piece_length());
         // At most the pieces of 16 MiB.
         let count = (self.web_seeds.run_bytes(id) / length).max(1) as u32;
+        let theirs = self.web_seeds.theirs(id);
         let alike = |index: &u32| {
-            let other = self.layout.piece(*index).filter(|other| self.board.is_open(*other));
+            let other = self
+                .layout
+                .piece(*index)
+                .filter(|other| theirs.contains(other.as_usize()) && self.board.is_open(*other));
             other.is_some_and(|other| self.priority(other) == self.priority(piece))
         };
         let index = piece.get();
@@ -221,7 +255,10 @@ impl Swarm {
     /// For a web seed that finds no free piece: what peers are slow with, or have left half done, is
     /// fetched too, so that nothing is ever left to those who do not send.
     fn lend_a_hand(&mut self, now: Instant, id: WebSeedId) {
-        match self.assembly.oldest(|piece| !self.web_seeds.are_at(piece)) {
+        let theirs = self.web_seeds.theirs(id);
+        let can_help =
+            |piece: PieceIndex| theirs.contains(piece.as_usize()) && !self.web_seeds.are_at(piece);
+        match self.assembly.oldest(can_help) {
             Some((began, piece)) if began + PATIENCE <= now => {
                 self.order(now, id, piece.get()..piece.get() + 1, false);
             }

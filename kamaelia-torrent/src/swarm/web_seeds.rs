@@ -36,6 +36,9 @@ const WAIT_FOR_ROOM: Duration = Duration::from_secs(2);
 /// Failures in a row after which it is taken for dead: some two hours.
 const FAILURES_MAX: u32 = 10;
 
+/// Files it may lack. One that lacks more is of another mind about what there is.
+const LACKING_MAX: u32 = 10;
+
 /// A web seed of one torrent.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct WebSeedId(u32);
@@ -98,6 +101,12 @@ pub struct FetchFailed {
 pub enum Outlook {
     /// It will be the same each time: the web seed is dropped.
     Hopeless,
+    /// It does not have this file, an index into [`Layout::files`], or has another. It is asked no
+    /// more for pieces with bytes of it.
+    Lacks {
+        /// Which file.
+        file: usize,
+    },
     /// It may pass, after this long if the server said so.
     Passing {
         /// What the server said.
@@ -111,12 +120,14 @@ pub enum Outlook {
 #[derive(Default)]
 pub(super) struct WebSeeds {
     seeds: Vec<WebSeed>,
-    /// One bit for each piece, all set: what each of them has.
-    pub(super) theirs: FixedBitSet,
 }
 
 struct WebSeed {
     state: State,
+    /// One bit for each piece that it may have.
+    theirs: FixedBitSet,
+    /// Files that it was found to lack.
+    lacking: u32,
     /// Times in a row that it failed.
     failures: u32,
     /// Bytes a second, by the last run.
@@ -146,11 +157,10 @@ impl WebSeeds {
         if self.seeds.len() >= WEB_SEEDS_MAX {
             return None;
         }
-        if self.theirs.is_empty() {
-            self.theirs = FixedBitSet::with_capacity(layout.piece_count() as usize);
-            self.theirs.insert_range(..);
-        }
-        self.seeds.push(WebSeed { state: State::Idle, failures: 0, speed: 0.0 });
+        let mut theirs = FixedBitSet::with_capacity(layout.piece_count() as usize);
+        theirs.insert_range(..);
+        let state = State::Idle;
+        self.seeds.push(WebSeed { state, theirs, lacking: 0, failures: 0, speed: 0.0 });
         Some(WebSeedId(self.seeds.len() as u32 - 1))
     }
 
@@ -172,6 +182,20 @@ impl WebSeeds {
             }
             State::Dropped { reason } => WebSeedState::Dropped { reason: reason.clone() },
         })
+    }
+
+    /// The pieces that this one may have.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such web seed: ids come from [`add`](Self::add).
+    pub(super) fn theirs(&self, id: WebSeedId) -> &FixedBitSet {
+        &self.seeds[id.as_usize()].theirs
+    }
+
+    /// Whether it may have every piece.
+    pub(super) fn is_seed(&self, id: WebSeedId) -> bool {
+        self.get(id).is_some_and(|seed| seed.lacking == 0)
     }
 
     /// Those that have nothing to do.
@@ -259,12 +283,26 @@ impl WebSeeds {
         Some(reserved)
     }
 
-    /// It failed, and is left alone or dropped. The run was ended before.
-    pub(super) fn fail(&mut self, now: Instant, id: WebSeedId, failed: FetchFailed) {
+    /// It failed, and is left alone, dropped, or asked for less. The run was ended before.
+    pub(super) fn fail(
+        &mut self,
+        now: Instant,
+        id: WebSeedId,
+        failed: FetchFailed,
+        layout: &Layout,
+    ) {
         let Some(seed) = self.get_mut(id) else { return };
         let FetchFailed { reason, outlook } = failed;
         let after = match outlook {
             Outlook::Hopeless => return seed.state = State::Dropped { reason },
+            Outlook::Lacks { file } => {
+                seed.theirs.remove_range(layout.file_pieces(file));
+                seed.lacking += 1;
+                if seed.lacking > LACKING_MAX || seed.theirs.is_clear() {
+                    seed.state = State::Dropped { reason };
+                }
+                return;
+            }
             Outlook::NotAsked => WAIT_FOR_ROOM,
             Outlook::Passing { after } => {
                 seed.failures += 1;
@@ -316,9 +354,10 @@ mod tests {
     use crate::metainfo::FileEntry;
 
     fn layout() -> Layout {
-        let path = vec!["f".into()];
-        let layout = Layout::new(16, vec![FileEntry { path, length: 160, padding: false }]);
-        layout.expect("sizes of a torrent")
+        let file =
+            |name: &str, length| FileEntry { path: vec![name.into()], length, padding: false };
+        let files = vec![file("a", 40), file("b", 20), file("c", 100)];
+        Layout::new(16, files).expect("sizes of a torrent")
     }
 
     fn one() -> (WebSeeds, WebSeedId, Instant) {
@@ -368,13 +407,13 @@ mod tests {
     fn one_that_fails_waits_longer_each_time_and_is_dropped_in_the_end() {
         let (mut seeds, id, mut now) = one();
         for seconds in [15, 30, 60, 120, 240, 480, 960, 1920, 3600] {
-            seeds.fail(now, id, passing(None));
+            seeds.fail(now, id, passing(None), &layout());
             assert_eq!(waits(&seeds, now), seconds);
             assert!(seeds.handle_timeout(now).is_empty(), "too early");
             now += Duration::from_secs(seconds);
             assert_eq!(seeds.handle_timeout(now), [id]);
         }
-        seeds.fail(now, id, passing(None));
+        seeds.fail(now, id, passing(None), &layout());
         let reason = "it failed 10 times in a row: w is busy".to_owned();
         assert_eq!(seeds.state(id), Some(WebSeedState::Dropped { reason }));
         assert_eq!(seeds.next_timeout(), None);
@@ -383,25 +422,44 @@ mod tests {
     #[test]
     fn a_piece_makes_good_and_a_server_may_say_when_to_come() {
         let (mut seeds, id, now) = one();
-        seeds.fail(now, id, passing(Some(100)));
+        seeds.fail(now, id, passing(Some(100)), &layout());
         assert_eq!(waits(&seeds, now), 100);
-        seeds.fail(now, id, passing(Some(1_000_000)));
+        seeds.fail(now, id, passing(Some(1_000_000)), &layout());
         assert_eq!(waits(&seeds, now), 3600, "nobody makes us wait for ever");
         seeds.begin(now, id, 0..1, true);
         assert!(seeds.on_piece(id, layout().piece(0).expect("the first")));
         seeds.end(now, id);
-        seeds.fail(now, id, passing(None));
+        seeds.fail(now, id, passing(None), &layout());
         assert_eq!(waits(&seeds, now), 15);
         let full = FetchFailed { reason: "no room".into(), outlook: Outlook::NotAsked };
-        seeds.fail(now, id, full);
+        seeds.fail(now, id, full, &layout());
         assert_eq!(waits(&seeds, now), 2);
+    }
+
+    #[test]
+    fn one_that_lacks_a_file_is_asked_for_the_rest() {
+        let (mut seeds, id, now) = one();
+        assert!(seeds.is_seed(id));
+        let lacks = |file| FetchFailed {
+            reason: format!("w has no {file}"),
+            outlook: Outlook::Lacks { file },
+        };
+        seeds.fail(now, id, lacks(1), &layout());
+        assert_eq!(seeds.state(id), Some(WebSeedState::Idle));
+        assert!(!seeds.is_seed(id));
+        assert_eq!(seeds.theirs(id).ones().collect::<Vec<_>>(), [0, 1, 4, 5, 6, 7, 8, 9]);
+        seeds.fail(now, id, lacks(2), &layout());
+        seeds.fail(now, id, lacks(0), &layout());
+        let reason = "w has no 0".to_owned();
+        assert_eq!(seeds.state(id), Some(WebSeedState::Dropped { reason }));
     }
 
     #[test]
     fn a_hopeless_one_is_dropped_at_once_and_too_many_are_not_taken() {
         let (mut seeds, id, now) = one();
         let reason = "w has no such file".to_owned();
-        seeds.fail(now, id, FetchFailed { reason: reason.clone(), outlook: Outlook::Hopeless });
+        let failed = FetchFailed { reason: reason.clone(), outlook: Outlook::Hopeless };
+        seeds.fail(now, id, failed, &layout());
         assert_eq!(seeds.end(now, id), None, "there was nothing to end");
         assert_eq!(seeds.state(id), Some(WebSeedState::Dropped { reason }));
         let more = (1..WEB_SEEDS_MAX).filter_map(|_| seeds.add(&layout())).count();

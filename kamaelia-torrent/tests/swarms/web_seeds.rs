@@ -181,3 +181,18 @@ fn memory_is_bounded_however_many_there_are() {
     world.add_web_seed(node, WebManner::Honest);
     assert!(!world.run_until(20, |world| world.is_done(node)));
 }
+
+#[test]
+fn one_that_lacks_a_file_brings_the_rest() {
+    let mut world = World::of_files(9, BLOCK, &[20 * BLOCK, 20 * BLOCK, 20 * BLOCK]);
+    let node = world.add_leecher();
+    let lacks = WebManner::Failing(Outlook::Lacks { file: 1 });
+    let id = world.add_web_seed(node, lacks);
+    world.run_for_ms(20);
+    world.nodes[node].web[id.as_usize()].manner = WebManner::Honest;
+    world.run_for(10);
+    let have: Vec<usize> = world.nodes[node].swarm.have().ones().collect();
+    assert_eq!(have, (0..20).chain(40..60).collect::<Vec<_>>());
+    let copies = world.nodes[node].swarm.progress(world.now).copies;
+    assert!(copies > 0.5 && copies < 1.0, "{copies}");
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kamaelia_torrent::engine::{
-    Content, Engine, EngineConfig, Event, MakeOptions, NewTorrent, TorrentId, make,
+    Content, Engine, EngineConfig, Event, MakeOptions, NewTorrent, RateLimits, TorrentId, make,
 };
 use kamaelia_torrent::metainfo::{FileEntry, Metainfo};
 use kamaelia_torrent::swarm::WebSeedState;
@@ -106,6 +106,10 @@ impl Client {
         self.until(|engine, id| engine.status(id).expect("it is there").is_complete());
     }
 
+    fn received(&self) -> u64 {
+        self.engine.status(self.id).expect("it is there").down_total
+    }
+
     fn status(&self) -> String {
         format!("{:?}", self.engine.status(self.id))
     }
@@ -180,7 +184,19 @@ fn a_server_that_cannot_serve_is_dropped_with_the_reason() {
         let mut client = Client::new(&album.torrent(&[&server]), &[]);
         let reason = client.until_dropped();
         assert!(reason.starts_with("127.0.0.1:") && reason.contains(expected), "{reason}");
+        let why = client.engine.why(client.id).expect("it is there");
+        assert!(why.contains(&format!("a web seed was dropped: {reason}")), "{why}");
     }
+}
+
+#[test]
+fn what_one_server_lacks_another_has() {
+    let album = Album::new();
+    let (here, there) =
+        (album.serve(Manner::Lacking("one")), album.serve(Manner::Lacking("three")));
+    let mut client = Client::new(&album.torrent(&[&here, &there]), &[]);
+    client.until_complete();
+    album.assert_copied_to(client.place.path());
 }
 
 #[test]
@@ -233,4 +249,34 @@ fn a_server_that_falls_silent_does_not_keep_pieces_from_peers() {
     });
     album.assert_copied_to(client.place.path());
     assert!(began.elapsed() < Duration::from_secs(25), "nobody waited for the silence to end");
+}
+
+#[test]
+fn a_web_server_is_read_no_faster_than_allowed() {
+    let album = Album::new();
+    let server = album.serve(Manner::Honest);
+    let mut client = Client::new(&album.torrent(&[&server]), &[]);
+    let rate = 2_000_000;
+    client.engine.set_limits(RateLimits { up: None, down: Some(rate) });
+    let (from, began) = (client.received(), Instant::now());
+    client.until_complete();
+    let expected = (client.received() - from) as f64 / rate as f64;
+    // A quarter of a second may come at once.
+    assert!(began.elapsed().as_secs_f64() > expected - 0.3, "{:?}", began.elapsed());
+    assert!(expected > 1.0, "most of it was limited: {expected} s");
+    album.assert_copied_to(client.place.path());
+}
+
+#[test]
+fn a_limit_that_is_taken_off_lets_the_rest_come_at_once() {
+    let album = Album::new();
+    let server = album.serve(Manner::Honest);
+    let mut client = Client::new(&album.torrent(&[&server]), &[]);
+    client.engine.set_limits(RateLimits { up: None, down: Some(10_000) });
+    client.until(|engine, id| engine.status(id).expect("it is there").down_total > 0);
+    assert!(client.received() < 1_000_000);
+    client.engine.set_limits(RateLimits::default());
+    let began = Instant::now();
+    client.until_complete();
+    assert!(began.elapsed() < Duration::from_secs(30));
 }

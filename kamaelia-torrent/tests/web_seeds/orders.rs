@@ -16,6 +16,9 @@ use super::server::{Manner, WebServer};
 
 const PIECE: usize = 20_000;
 
+/// Bytes that one who is limited is allowed at a time.
+const ALLOWED: usize = 777;
+
 /// A directory of files that begin and end in the middle of pieces, one of them empty, one padding.
 fn album() -> (Arc<Layout>, Vec<u8>) {
     let file = |path: &[&str], length: usize, padding| FileEntry {
@@ -56,6 +59,7 @@ fn serve(manner: Manner) -> WebServer {
 
 struct Client {
     seeds: WebSeeds<u32>,
+    limited: bool,
     woken: Receiver<()>,
 }
 
@@ -70,12 +74,12 @@ impl Client {
             let _ = wake.try_send(());
         };
         let seeds = WebSeeds::new(&Outlet::default(), Arc::new(wake));
-        Client { seeds, woken }
+        Client { seeds, limited: false, woken }
     }
 
     fn order(&mut self, key: u32, server: &WebServer, pieces: Range<u32>) -> bool {
         let source = Arc::new(WebSource { base: server.url("/pub"), layout: album().0 });
-        self.seeds.order(key, Order { source, pieces }).is_ok()
+        self.seeds.order(key, Order { source, pieces }, self.limited).is_ok()
     }
 
     fn next(&mut self) -> (u32, WebSeedEvent) {
@@ -98,6 +102,7 @@ impl Client {
                     assert!(expected == Some(&data), "piece {} came wrong", piece.get());
                     pieces.push(piece.get());
                 }
+                WebSeedEvent::Hungry => self.seeds.allow(1, ALLOWED),
                 WebSeedEvent::Ended(result) => {
                     assert!(bytes <= 80_007, "padding does not count");
                     return (pieces, result.map_err(|error| error.fault));
@@ -219,7 +224,7 @@ fn nobody_there_is_told_and_may_pass() {
     let mut client = Client::new();
     let base = format!("http://{server}/pub");
     let source = Arc::new(WebSource { base, layout: album().0 });
-    client.seeds.order(1, Order { source, pieces: 0..1 }).expect("there is room");
+    client.seeds.order(1, Order { source, pieces: 0..1 }, false).expect("there is room");
     let (_, result) = client.end();
     let fault = result.expect_err("nobody is there");
     assert!(matches!(&fault, Fault::Fetch(Problem::Unreachable(_))), "{fault:?}");
@@ -231,8 +236,34 @@ fn a_query_is_not_sent_to_the_local_network() {
     let mut client = Client::new();
     let base = "http://127.0.0.1:9/cgi?format=disk&file=".to_owned();
     let source = Arc::new(WebSource { base, layout: album().0 });
-    client.seeds.order(1, Order { source, pieces: 0..1 }).expect("there is room");
+    client.seeds.order(1, Order { source, pieces: 0..1 }, false).expect("there is room");
     assert_eq!(client.end().1, Err(Fault::LocalQuery));
+}
+
+#[test]
+fn one_that_is_limited_reads_what_it_is_allowed() {
+    let server = serve(Manner::Honest);
+    let mut client = Client { limited: true, ..Client::new() };
+    assert!(client.order(1, &server, 1..2));
+    let mut allowed = 0;
+    loop {
+        match client.next().1 {
+            WebSeedEvent::Hungry => {
+                allowed += ALLOWED;
+                client.seeds.allow(1, ALLOWED);
+            }
+            WebSeedEvent::Arrived(Arrival::Bytes(bytes)) => assert!(bytes as usize <= ALLOWED),
+            WebSeedEvent::Arrived(Arrival::Piece(..)) => {}
+            WebSeedEvent::Ended(result) => break result.expect("a good end"),
+        }
+    }
+    assert!((20_000..20_000 + 3 * ALLOWED).contains(&allowed), "{allowed}");
+    assert_eq!(client.fetch(&server, 0..6), (Vec::from_iter(0..6), Ok(())));
+    assert!(client.order(1, &server, 0..6));
+    client.seeds.set_limited(|_| false);
+    assert_eq!(client.end(), (Vec::from_iter(0..6), Ok(())));
+    assert!(client.order(1, &server, 0..6));
+    client.seeds.cancel(1);
 }
 
 #[test]

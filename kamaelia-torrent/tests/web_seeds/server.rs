@@ -27,6 +27,8 @@ pub(crate) enum Manner {
     OtherPart,
     /// With a file that is a byte longer.
     Longer,
+    /// Without any file of this name.
+    Lacking(&'static str),
     /// With the same paths on another server.
     Elsewhere(String),
     /// With more bytes than it announces.
@@ -117,14 +119,15 @@ impl Shared {
     /// `None` to end the connection.
     fn answer(&self, stream: &TcpStream, path: &str, asked: Option<Range<usize>>) -> Option<()> {
         let manner = lock(&self.manner).clone();
-        let Some(file) = self.files.get(path) else {
+        let lacks = matches!(manner, Manner::Lacking(name) if path.ends_with(name));
+        let Some(file) = self.files.get(path).filter(|_| !lacks) else {
             return send(stream, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", &[]);
         };
         let mut length = file.len();
         let mut range = asked.clone().unwrap_or(0..length);
         let mut body = file.get(range.clone()).unwrap_or_default().to_vec();
         match manner {
-            Manner::Honest | Manner::Chatty => {}
+            Manner::Honest | Manner::Chatty | Manner::Lacking(_) => {}
             Manner::CuttingShort(bytes) if body.len() <= bytes => {}
             Manner::CuttingShort(bytes) => {
                 let head = partial(&range, length, body.len());

@@ -57,6 +57,8 @@ impl Entry {
         let (download, files) = match &self.content {
             Content::Download(root) => (Some(path_bytes(root)), Vec::new()),
             Content::InPlace(files) => (None, files.iter().map(|file| path_bytes(file)).collect()),
+            // Nobody could make it again; such torrents are not kept.
+            Content::Custom(_) => (None, Vec::new()),
         };
         let selection: Vec<u8> = self.selection.iter().map(|priority| *priority as u8).collect();
         let spelled = Spelled {

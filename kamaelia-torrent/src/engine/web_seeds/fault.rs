@@ -13,6 +13,8 @@ pub struct WebSeedError {
     pub host: String,
     /// What it did.
     pub fault: Fault,
+    /// The file it was asked for, if it was: an index into the layout's files.
+    pub file: Option<usize>,
 }
 
 /// What a web server did.
@@ -76,6 +78,15 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether it is about one file, and others may be had.
+    pub fn is_about_a_file(&self) -> bool {
+        match self {
+            Fault::Status { .. } => self.is_lasting(),
+            Fault::OtherLength { .. } => true,
+            _ => false,
+        }
+    }
+
     /// Whether it will be the same whenever it is asked again.
     pub fn is_lasting(&self) -> bool {
         match self {
@@ -109,9 +120,11 @@ mod tests {
         let status = |status| Fault::Status { status, file: "f".into(), retry_after: None };
         for lasting in [301, 400, 401, 403, 404, 410, 416] {
             assert!(status(lasting).is_lasting(), "{lasting}");
+            assert!(status(lasting).is_about_a_file(), "{lasting}");
         }
         for passing in [408, 425, 429, 500, 502, 503, 504] {
             assert!(!status(passing).is_lasting(), "{passing}");
+            assert!(!status(passing).is_about_a_file(), "{passing}");
         }
         assert!(Fault::NoRanges.is_lasting());
         assert!(!Fault::Fetch(Problem::TimedOut).is_lasting());
@@ -123,6 +136,7 @@ mod tests {
         let error = WebSeedError {
             host: "w:80".into(),
             fault: Fault::OtherLength { file: "a/b".into(), length: 3, expected: 4 },
+            file: Some(1),
         };
         assert_eq!(error.to_string(), "w:80 has 3 bytes of a/b, which has 4 by the torrent");
     }

@@ -11,6 +11,7 @@
 mod fault;
 mod guard;
 mod order;
+mod pace;
 mod range;
 
 use std::collections::HashMap;
@@ -28,6 +29,7 @@ use ureq::config::Config;
 pub use fault::{Fault, WebSeedError};
 use guard::WebSeedGuard;
 pub use order::{Arrival, Order, WebSource};
+use pace::Pace;
 
 use super::fetch::{HEADER_LENGTH_MAX, Problem, REDIRECTS_MAX, SETUP_TIMEOUT, USER_AGENT, host};
 use super::outlet::Outlet;
@@ -47,6 +49,8 @@ const SILENCE_MAX: Duration = Duration::from_secs(30);
 pub enum WebSeedEvent {
     /// Something came.
     Arrived(Arrival),
+    /// All that was [allowed](WebSeeds::allow) was read.
+    Hungry,
     /// That was the order: all of it, or an error that ended it. No more events come of it.
     Ended(Result<(), WebSeedError>),
 }
@@ -74,6 +78,7 @@ pub struct WebSeeds<K> {
 struct Active {
     serial: u64,
     server: String,
+    pace: Arc<Pace>,
 }
 
 struct Report<K> {
@@ -99,8 +104,9 @@ impl<K: Copy + Eq + Hash + Send + 'static> WebSeeds<K> {
         }
     }
 
-    /// Has an order fetched from this web seed, instead of the one it had before. Does not block.
-    pub fn order(&mut self, key: K, order: Order) -> Result<(), NoRoom> {
+    /// Has an order fetched from this web seed, instead of the one it had before; as fast as it comes,
+    /// or `limited` to what is [allowed](Self::allow). Does not block.
+    pub fn order(&mut self, key: K, order: Order, limited: bool) -> Result<(), NoRoom> {
         self.cancel(key);
         let server = host(&order.source.base);
         let at_server = self.active.values().filter(|active| active.server == server).count();
@@ -108,23 +114,44 @@ impl<K: Copy + Eq + Hash + Send + 'static> WebSeeds<K> {
             return Err(NoRoom);
         }
         self.last_serial += 1;
+        let pace = Arc::new(Pace::new(limited));
         let errand = Errand {
             key,
             serial: self.last_serial,
             order,
+            pace: pace.clone(),
             agent: self.agents.entry(key).or_insert_with(|| agent(&self.outlet)).clone(),
             report: self.report.clone(),
             wake: self.wake.clone(),
             _thread: self.threads.clone(),
         };
         errand.start().map_err(|_| NoRoom)?;
-        self.active.insert(key, Active { serial: self.last_serial, server });
+        self.active.insert(key, Active { serial: self.last_serial, server, pace });
         Ok(())
+    }
+
+    /// So many more bytes may be read of what this web seed sends.
+    pub fn allow(&mut self, key: K, bytes: usize) {
+        if let Some(active) = self.active.get(&key) {
+            active.pace.allow(bytes);
+        }
+    }
+
+    /// From now on, what web seeds send is limited to what is allowed, or is not.
+    pub fn set_limited(&mut self, is_limited: impl Fn(&K) -> bool) {
+        for (key, active) in &self.active {
+            active.pace.set_limited(is_limited(key));
+        }
+    }
+
+    /// Whether an order of this web seed is under way.
+    pub fn is_active(&self, key: K) -> bool {
+        self.active.contains_key(&key)
     }
 
     /// Ends what this web seed is at, if anything. No event comes of it any more.
     pub fn cancel(&mut self, key: K) {
-        if self.active.remove(&key).is_some() {
+        if self.active.contains_key(&key) {
             self.hang_up(key);
         }
     }
@@ -133,7 +160,6 @@ impl<K: Copy + Eq + Hash + Send + 'static> WebSeeds<K> {
     pub fn forget(&mut self, which: impl Fn(&K) -> bool) {
         let keys: Vec<K> = self.agents.keys().filter(|key| which(key)).copied().collect();
         for key in keys {
-            self.active.remove(&key);
             self.hang_up(key);
         }
     }
@@ -154,6 +180,9 @@ impl<K: Copy + Eq + Hash + Send + 'static> WebSeeds<K> {
 
     /// Ends every thread that works for this web seed, save while it resolves a name or connects.
     fn hang_up(&mut self, key: K) {
+        if let Some(active) = self.active.remove(&key) {
+            active.pace.end();
+        }
         if let Some(agent) = self.agents.remove(&key) {
             agent.shutdown();
         }
@@ -163,6 +192,9 @@ impl<K: Copy + Eq + Hash + Send + 'static> WebSeeds<K> {
 impl<K> Drop for WebSeeds<K> {
     /// Ends everything at once, without a wait.
     fn drop(&mut self) {
+        for active in self.active.values() {
+            active.pace.end();
+        }
         for (_, agent) in self.agents.drain() {
             agent.shutdown();
         }
@@ -174,6 +206,7 @@ struct Errand<K> {
     key: K,
     serial: u64,
     order: Order,
+    pace: Arc<Pace>,
     agent: Agent,
     report: Sender<Report<K>>,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -188,13 +221,18 @@ impl<K: Copy + Send + 'static> Errand<K> {
     }
 
     fn run(self) {
-        let mut deliver = |arrival| self.tell(WebSeedEvent::Arrived(arrival));
+        let mut deliver = |event| self.tell(event);
         // A mistake in what is below must not leave an order without an end.
-        let run = AssertUnwindSafe(|| self.order.run(&self.agent, &mut deliver));
-        let result = catch_unwind(run)
-            .unwrap_or_else(|_| Err(Problem::Other("an error of our own".into()).into()))
-            .map_err(|fault| WebSeedError { host: host(&self.order.source.base), fault });
+        let run = AssertUnwindSafe(|| self.order.run(&self.agent, &self.pace, &mut deliver));
+        let result = match catch_unwind(run) {
+            Ok(result) => result.map_err(|(fault, file)| self.error(fault, Some(file))),
+            Err(_) => Err(self.error(Problem::Other("an error of our own".into()).into(), None)),
+        };
         self.tell(WebSeedEvent::Ended(result));
+    }
+
+    fn error(&self, fault: Fault, file: Option<usize>) -> WebSeedError {
+        WebSeedError { host: host(&self.order.source.base), fault, file }
     }
 
     fn tell(&self, event: WebSeedEvent) {

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use ureq::Agent;
 
+use super::WebSeedEvent;
 use super::fault::Fault;
+use super::pace::Pace;
 use super::range::Part;
 use crate::engine::fetch::Problem;
 use crate::metainfo::{Layout, PieceIndex, Span, web_seed_url};
@@ -46,8 +48,14 @@ pub enum Arrival {
 
 impl Order {
     /// Fetches piece after piece. Blocks until all are there or something is wrong. `deliver`
-    /// hears of every byte, and gets every piece after its last byte.
-    pub(super) fn run(&self, agent: &Agent, deliver: &mut dyn FnMut(Arrival)) -> Result<(), Fault> {
+    /// hears of every byte, and gets every piece after its last byte. With a fault comes the file it
+    /// was met with.
+    pub(super) fn run(
+        &self,
+        agent: &Agent,
+        pace: &Pace,
+        deliver: &mut dyn FnMut(WebSeedEvent),
+    ) -> Result<(), (Fault, usize)> {
         let layout = &self.source.layout;
         let start = |piece: u32| u64::from(piece) * u64::from(layout.piece_length());
         let end = start(self.pieces.end).min(layout.total_length());
@@ -56,13 +64,22 @@ impl Order {
             match layout.files()[span.file].padding {
                 // Nobody keeps padding (BEP 47).
                 true => pieces.put_zeros(span.length),
-                false => self.fetch(agent, span, &mut pieces)?,
+                false => {
+                    let fetched = self.fetch(agent, pace, span, &mut pieces);
+                    fetched.map_err(|fault| (fault, span.file))?;
+                }
             }
         }
         Ok(())
     }
 
-    fn fetch(&self, agent: &Agent, span: Span, pieces: &mut Pieces<'_>) -> Result<(), Fault> {
+    fn fetch(
+        &self,
+        agent: &Agent,
+        pace: &Pace,
+        span: Span,
+        pieces: &mut Pieces<'_>,
+    ) -> Result<(), Fault> {
         let layout = &self.source.layout;
         let file = &layout.files()[span.file];
         let part = Part {
@@ -77,10 +94,14 @@ impl Order {
             answer => answer?,
         };
         loop {
-            let count = incoming.read(pieces.room())?;
+            let since = Instant::now();
+            let allowed = pace.wait(|| pieces.ask_for_more()).ok_or(Problem::Stopped)?;
+            incoming.rested(since.elapsed());
+            let count = incoming.read(pieces.room(), allowed)?;
             if count == 0 {
                 return Ok(());
             }
+            pace.take(count);
             pieces.report(count as u64);
             pieces.filled(count);
         }
@@ -90,7 +111,7 @@ impl Order {
 /// Puts bytes into pieces, one after the other.
 struct Pieces<'a> {
     layout: &'a Layout,
-    deliver: &'a mut dyn FnMut(Arrival),
+    deliver: &'a mut dyn FnMut(WebSeedEvent),
     /// The piece that is being filled; none after the last of the torrent.
     current: Option<PieceIndex>,
     data: Vec<u8>,
@@ -101,7 +122,7 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn new(layout: &'a Layout, first: u32, deliver: &'a mut dyn FnMut(Arrival)) -> Self {
+    fn new(layout: &'a Layout, first: u32, deliver: &'a mut dyn FnMut(WebSeedEvent)) -> Self {
         let mut pieces = Pieces {
             layout,
             deliver,
@@ -132,8 +153,15 @@ impl<'a> Pieces<'a> {
         self.filled += count;
         let Some(piece) = self.current.filter(|_| self.filled == self.data.len()) else { return };
         self.report_all();
-        (self.deliver)(Arrival::Piece(piece, std::mem::take(&mut self.data)));
+        let data = std::mem::take(&mut self.data);
+        (self.deliver)(WebSeedEvent::Arrived(Arrival::Piece(piece, data)));
         self.begin(piece.get() + 1);
+    }
+
+    /// No more may be read for now. What was read is told first, since it may be long until then.
+    fn ask_for_more(&mut self) {
+        self.report_all();
+        (self.deliver)(WebSeedEvent::Hungry);
     }
 
     fn put_zeros(&mut self, mut count: u64) {
@@ -155,7 +183,8 @@ impl<'a> Pieces<'a> {
 
     fn report_all(&mut self) {
         if self.unreported > 0 {
-            (self.deliver)(Arrival::Bytes(std::mem::take(&mut self.unreported)));
+            let bytes = std::mem::take(&mut self.unreported);
+            (self.deliver)(WebSeedEvent::Arrived(Arrival::Bytes(bytes)));
             self.last_report = Instant::now();
         }
     }

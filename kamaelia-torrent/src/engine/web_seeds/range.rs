@@ -97,16 +97,21 @@ impl Incoming {
         Incoming { body, expected, received: 0, began: Instant::now() }
     }
 
-    /// Waits for some bytes, at least one, and puts them to the start of the buffer. Gives their
-    /// number, and 0 when all are there.
-    pub(super) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
+    /// It was left alone for so long, for which the server cannot be blamed.
+    pub(super) fn rested(&mut self, time: Duration) {
+        self.began += time;
+    }
+
+    /// Waits for some bytes, at least one and at most so many, and puts them to the start of the
+    /// buffer. Gives their number, and 0 when all are there.
+    pub(super) fn read(&mut self, buffer: &mut [u8], at_most: usize) -> Result<usize, Fault> {
         let left = self.expected - self.received;
         if left == 0 {
             self.end();
             return Ok(0);
         }
         // No longer than the buffer.
-        let wanted = left.min(buffer.len() as u64) as usize;
+        let wanted = left.min(buffer.len().min(at_most) as u64) as usize;
         let count = match self.body.read(&mut buffer[..wanted]).map_err(ureq::Error::from) {
             Ok(count) => count,
             Err(error) => match fault(error) {
