@@ -25,7 +25,7 @@ use crate::values;
 ///   stop:ID        let go of a torrent; its files stay
 ///   pause:ID       let its peers go until resume:ID; tell its trackers so
 ///   resume:ID      go on with it, and try again at once what has failed
-///   why:ID         say why it does not move
+///   why:ID         say why it does not move; why:ID:PIECE why a piece does not come
 ///   list           tell how all torrents stand
 ///   quit           answer what was asked, and leave without waiting for downloads; no more is read
 ///

@@ -16,6 +16,12 @@ impl Engine {
         Some(torrent.why(Instant::now()))
     }
 
+    /// The piece of this number, counting from 0; `None` if there is no such torrent or piece, or
+    /// only a magnet link is known of it.
+    pub fn piece(&self, id: TorrentId, number: u32) -> Option<PieceIndex> {
+        self.torrents.get(&id)?.known_metainfo()?.layout().piece(number)
+    }
+
     /// Why a piece is not stored, or that it is. `None` if there is no such torrent, or it does not
     /// run.
     pub fn why_piece(&self, id: TorrentId, piece: PieceIndex) -> Option<WhyPiece> {
