@@ -114,6 +114,7 @@ fn client(options: &Options, outlet: Outlet) -> ClientConfig {
     config.engine.listen.clone_from(&options.listen);
     config.engine.peers.clone_from(&options.peer);
     config.engine.local_discovery = options.local_discovery();
+    config.engine.map_port = options.map_port;
     config.engine.state.clone_from(&options.state);
     config.engine.encryption = options.encryption;
     config.engine.outlet = outlet;

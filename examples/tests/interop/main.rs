@@ -15,6 +15,7 @@ mod program;
 mod stage;
 
 mod foreign_trackers;
+mod magnets;
 mod matrix;
 mod one_gibibyte;
 mod our_tracker;

@@ -137,6 +137,17 @@ impl Disk {
         self.replies.try_iter().map(|reply| reply.answer).collect()
     }
 
+    /// Does a job that there was no room for on this thread, at the end, if it is a piece to be
+    /// stored. Blocks.
+    pub fn store_now(job: &Job) -> Option<Outcome> {
+        match &job.work {
+            Work::Store { piece, data, expected } => {
+                Some(worker::store(job, *piece, data, expected))
+            }
+            _ => None,
+        }
+    }
+
     fn join(&mut self) {
         self.stopping.store(true, Ordering::Relaxed);
         // With their senders gone, the lanes end after what is in them.

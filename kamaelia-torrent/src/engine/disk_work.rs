@@ -1,12 +1,13 @@
 //! From swarms to the disk and back.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use fixedbitset::FixedBitSet;
 
-use super::disk::{Job, JobOrigin, Outcome, Work};
+use super::disk::{Disk, Job, JobOrigin, Outcome, Work};
 use super::roles::Role;
 use super::session::Session;
 use super::torrent::{State, Torrent};
@@ -55,6 +56,18 @@ fn job(torrent: &Torrent, connection: u64, work: Work) -> Job {
     let origin = JobOrigin { torrent: torrent.id.get(), connection };
     let (storage, resume) = (torrent.storage.clone(), torrent.resume.clone());
     Job { origin, storage, resume, work }
+}
+
+/// Has everything stored that was received, and ends the disk threads. Blocks.
+pub(super) fn stop(disk: Disk, waiting: &VecDeque<Job>) {
+    let waiting = waiting.iter().map(|job| (job.origin, Disk::store_now(job)));
+    let waiting: Vec<_> = waiting.collect();
+    let answered = disk.stop().into_iter().map(|answer| (answer.origin, Some(answer.outcome)));
+    for (origin, outcome) in answered.chain(waiting) {
+        if let Some(Outcome::NotStored { error, .. }) = outcome {
+            log::warn!("torrent {}: {error}", origin.torrent);
+        }
+    }
 }
 
 impl Engine {

@@ -57,7 +57,9 @@ impl Engine {
         }
         match result {
             Ok(recalled) => self.on_recalled(id, recalled, now),
-            Err(error) if torrent.was_here => self.disk_failed(id, &error, now),
+            Err(error) if torrent.was_here || error.is_passing() => {
+                self.disk_failed(id, &error, now);
+            }
             Err(error) => torrent.state = State::Failed(error.to_string()),
         }
     }

@@ -33,12 +33,16 @@ pub mod disk;
 mod disk_work;
 mod entropy;
 mod event;
+mod fairness;
 pub mod fetch;
+mod gateway;
 mod hold;
 mod hunting;
+mod ip_filter;
 mod keeping;
 mod limits;
 mod make;
+mod mapping;
 mod mending;
 mod neighbours;
 pub mod outlet;
@@ -57,6 +61,8 @@ mod tracking;
 mod transport;
 mod trouble;
 mod until;
+mod vicinity;
+mod waiting_calls;
 mod wanted_files;
 mod web_seeding;
 pub mod web_seeds;
@@ -76,11 +82,11 @@ use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
+pub use ip_filter::{Ignored, IpFilter};
 use keeping::Keeping;
 use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
-use neighbours::Neighbours;
 use pacing::Mover;
 use peer_id::new_peer_id;
 use roles::{Introductions, Role};
@@ -93,6 +99,8 @@ use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
 pub use until::Until;
+use vicinity::Vicinity;
+use waiting_calls::WaitingCalls;
 pub use wanted_files::{BadFileRule, FileRule, WantedFiles};
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
@@ -106,9 +114,6 @@ use crate::tracker::{Identity, Schedule, Tiers};
 /// keeps close.
 const READ_BUFFER: usize = 256 * 1024;
 
-/// The port that trackers hear of when we listen on none.
-const NOBODYS_PORT: u16 = 1;
-
 /// All torrents of one program, on one thread, with helpers for the disk and the trackers.
 pub struct Engine {
     config: EngineConfig,
@@ -116,13 +121,13 @@ pub struct Engine {
     chance: fastrand::Rng,
     transport: Transport<Role>,
     introductions: Introductions,
+    waiting_calls: WaitingCalls,
     disk: Disk,
     /// What the disk had no room for. Bounded by what swarms ask for at a time.
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
-    /// Unless nobody is to be looked for nearby.
-    neighbours: Option<Neighbours>,
+    vicinity: Vicinity,
     web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
@@ -154,9 +159,7 @@ impl Engine {
         let peer_id = new_peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
-        let neighbours = config
-            .local_discovery
-            .then(|| Neighbours::join(&mut transport, chance.u64(..), Instant::now()));
+        let vicinity = Vicinity::start(&config, &mut transport, &mut chance);
         let web_seeding = WebSeeding::new(&config.outlet, wake.clone());
         let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
             .map_err(StartError::Threads)?;
@@ -166,11 +169,12 @@ impl Engine {
             chance,
             transport,
             introductions: Introductions::default(),
+            waiting_calls: WaitingCalls::default(),
             disk,
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
-            neighbours,
+            vicinity,
             web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
@@ -199,7 +203,12 @@ impl Engine {
     /// Takes a torrent on. It is checked first, unless its pieces are known, and then announced.
     /// Does not block.
     pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
-        let keeping = self.new_keeping();
+        let mut keeping = self.new_keeping();
+        if let Content::Download(_) = new.content
+            && let Some(wanted) = self.config.wanted_files.select(new.metainfo.layout())?
+        {
+            keeping.selection = wanted.priorities().to_vec();
+        }
         let id = self.take_on(new, keeping)?;
         self.keep(id);
         Ok(id)
@@ -235,11 +244,7 @@ impl Engine {
         self.last_id += 1;
         let id = TorrentId(self.last_id);
         let schedule = self.schedule(id, new);
-        let mut torrent = Torrent::new(id, new, storage, resume, keeping, schedule);
-        if torrent.selection.is_none() && matches!(new.content, Content::Download(_)) {
-            torrent.selection = self.config.wanted_files.select(new.metainfo.layout())?;
-        }
-        Ok(torrent)
+        Ok(Torrent::new(id, new, storage, resume, keeping, schedule))
     }
 
     fn insert(&mut self, torrent: Torrent) -> TorrentId {
@@ -269,6 +274,7 @@ impl Engine {
         };
         let sockets = torrent.take_sockets();
         self.web_seeding.dismiss(id);
+        self.waiting_calls.forget(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -308,13 +314,10 @@ impl Engine {
         for id in ids {
             self.let_go(id);
         }
+        self.vicinity.stop(&mut self.transport);
         let grace = self.config.stop_within;
         self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
-        for answer in self.disk.stop() {
-            if let disk::Outcome::NotStored { error, .. } = answer.outcome {
-                log::warn!("torrent {}: {error}", answer.origin.torrent);
-            }
-        }
+        disk_work::stop(self.disk, &self.waiting_jobs);
         last_words.write();
     }
 
@@ -328,10 +331,11 @@ impl Engine {
         self.pass_on(now);
         self.hear_disk(now);
         self.hear_trackers(now);
-        self.hear_neighbours(now);
+        self.hear_vicinity(now);
         self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
+        self.share_connections(now);
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(crowd) = self.torrents.get_mut(&id).and_then(Torrent::crowd) {
                 crowd.handle_timeout(now);
@@ -346,7 +350,7 @@ impl Engine {
             self.deadlines.soonest(),
             self.introductions.soonest(),
             self.tracking.next_timeout(),
-            self.neighbours.as_ref().and_then(Neighbours::next_timeout),
+            self.vicinity.next_timeout(),
             self.limits.next_due(),
         ];
         match soonest.into_iter().flatten().min() {
@@ -378,7 +382,7 @@ impl Engine {
     }
 
     fn swarm_config(&self) -> SwarmConfig {
-        let listen_port = self.local_addresses().first().map(SocketAddr::port);
+        let listen_port = self.reachable_port();
         SwarmConfig { peer_id: self.peer_id, listen_port, ..self.config.swarm.clone() }
     }
 
@@ -404,12 +408,10 @@ impl Engine {
     }
 
     fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
-        // Trackers send those away who name no port; behind a proxy nobody is to come by it.
-        let port = self.local_addresses().first().map_or(NOBODYS_PORT, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
             peer_id: self.peer_id,
-            port,
+            port: self.announced_port(),
             ipv6: None,
         };
         let (announce, named) = (new.metainfo.announce(), new.metainfo.tiers());

@@ -183,6 +183,11 @@ impl StorageError {
         matches!(self, StorageError::DiskFull { .. })
     }
 
+    /// It may be over in a moment without anybody doing something about this torrent.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, StorageError::DiskFull { .. } | StorageError::TooManyOpen { .. })
+    }
+
     /// A change of permissions would help.
     pub fn is_permission(&self) -> bool {
         matches!(self, StorageError::Permission { .. })

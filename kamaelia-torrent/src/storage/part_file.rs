@@ -150,10 +150,13 @@ impl Storage for PartedStorage {
     }
 
     fn pieces_in(&self, place: usize) -> Vec<Range<usize>> {
+        let apart = self.apart();
+        if apart.contains(place) {
+            return Vec::new();
+        }
         if place != self.part_place() {
             return self.files.pieces_in(place);
         }
-        let apart = self.apart();
         let is_here = |piece: &&PieceIndex| {
             self.files.places_of(**piece).iter().any(|(file, _)| apart.contains(*file))
         };

@@ -60,7 +60,7 @@ struct Candidate {
     seed: bool,
     /// Its place among equals: a swarm must not all begin at the same peer.
     lot: u32,
-    /// Who told us of it, if that was a peer and we have not tried it yet (BEP 11).
+    /// Who told us of it, if that was a peer and nobody else did (BEP 11).
     hearsay: Option<Party>,
 }
 
@@ -155,7 +155,6 @@ impl Candidates {
             .filter(|(_, candidate)| candidate.due(seeds_too).is_some_and(|due| due <= now))
             .min_by_key(|(_, candidate)| (candidate.failures, candidate.lot))?;
         candidate.state = State::Connecting;
-        candidate.hearsay = None;
         self.connecting += 1;
         Some(*address)
     }
@@ -282,6 +281,10 @@ impl Candidates {
 }
 
 impl Candidate {
+    fn is_untried(&self) -> bool {
+        self.failures == 0 && matches!(self.state, State::Waiting { .. })
+    }
+
     fn due(&self, seeds_too: bool) -> Option<Instant> {
         match self.state {
             State::Waiting { due } if seeds_too || !self.seed => Some(due),

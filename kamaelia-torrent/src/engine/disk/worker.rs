@@ -158,7 +158,7 @@ impl Worker {
     }
 }
 
-fn store(job: &Job, piece: PieceIndex, data: &[u8], expected: &[u8; 20]) -> Outcome {
+pub(super) fn store(job: &Job, piece: PieceIndex, data: &[u8], expected: &[u8; 20]) -> Outcome {
     let whole = data.len() == job.storage.layout().piece_size(piece) as usize;
     if !whole || sha1(data) != *expected {
         return Outcome::Corrupt(piece);

@@ -120,6 +120,7 @@ fn the_part_file_is_a_place_of_its_own() {
     assert_eq!(bench.storage.places_of(piece(1)), [(1, 5), (3, 10)]);
     assert_eq!(bench.storage.places_of(piece(3)), [(1, 20), (2, 5)]);
     assert_eq!(bench.storage.pieces_in(3).first(), Some(&(1..2)));
+    assert_eq!(bench.storage.pieces_in(0).first(), None);
     assert_eq!(bench.storage.path(3), PathBuf::from("parts"));
     assert_eq!(bench.storage.stamp(3), Ok(None));
     bench.store(&[1]);

@@ -174,12 +174,16 @@ impl Ledger {
                 let (end, last_word) = open_ends.get(&place).copied().zip(last_word)?;
                 is_explained(*known, (*now)?, end, last_word).then_some(())
             };
-            if known == now || explained().is_some() {
+            if now.is_some() && (known == now || explained().is_some()) {
                 continue;
             }
             // Nobody cares for what holds no bytes, and files without any are made at any time.
-            let pieces = storage.pieces_in(place);
-            changed += usize::from(!pieces.is_empty());
+            let mut pieces = storage.pieces_in(place);
+            changed += usize::from(known != now && !pieces.is_empty());
+            if known.is_none() && now.is_none() {
+                // Nothing is there, and nothing is known to be.
+                pieces.retain(|pieces| self.durable.count_ones(pieces.clone()) > 0);
+            }
             pieces.into_iter().for_each(|pieces| doubtful.insert_range(pieces));
         }
         let mut trusted = self.durable.clone();

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use fastrand::Rng;
 
-use super::{Candidates, State};
+use super::Candidates;
 use crate::swarm::blame::Party;
 use crate::swarm::nearness::Nearness;
 use crate::wire::extension::{PeerExchange, PeerFlags};
@@ -53,16 +53,23 @@ impl Candidates {
 
     /// What peers say takes at most half of the list.
     fn has_room_for_hearsay(&self, party: Party) -> bool {
-        let said_by = |party| self.known.values().filter(move |c| c.hearsay == Some(party));
-        let all = self.known.values().filter(|candidate| candidate.hearsay.is_some());
-        said_by(party).count() < PER_PARTY_MAX && all.count() < self.max / 2
+        let untried = || self.known.values().filter(|candidate| candidate.is_untried());
+        let by_party = untried().filter(|candidate| candidate.hearsay == Some(party));
+        let by_all = untried().filter(|candidate| candidate.hearsay.is_some());
+        by_party.count() < PER_PARTY_MAX && by_all.count() < self.max / 2
+    }
+
+    /// Addresses that nobody but peers has named.
+    pub(in crate::swarm) fn hearsay(&self) -> Vec<SocketAddr> {
+        let hearsay = self.known.iter().filter(|(_, candidate)| candidate.hearsay.is_some());
+        hearsay.map(|(address, _)| *address).collect()
     }
 
     /// They do not talk with it any more, and we never tried.
     fn forget_hearsay(&mut self, address: SocketAddr, party: Party) {
         if let Some(candidate) = self.known.get(&address)
             && candidate.hearsay == Some(party)
-            && matches!(candidate.state, State::Waiting { .. })
+            && candidate.is_untried()
         {
             self.known.remove(&address);
         }

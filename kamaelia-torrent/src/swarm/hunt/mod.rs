@@ -13,7 +13,8 @@
 //! checked, and understood later; and BEP 3 lets nobody tell what is on disk in one bitfield but at
 //! the beginning.
 //!
-//! Whether the torrent is private (BEP 27) stands in the metadata, so nobody can know it here.
+//! Whether the torrent is private (BEP 27) stands in the metadata, so nobody can know it here. What
+//! peers say about other peers (BEP 11) is heard, and told apart for the swarm, which knows.
 
 mod draft;
 mod rules;
@@ -62,6 +63,9 @@ pub struct Acquaintances {
     pub met: Vec<SocketAddr>,
     /// Those it has only heard of.
     pub heard_of: Vec<SocketAddr>,
+    /// Those of either kind that nobody but peers has named: for a private torrent, they are nobody
+    /// (BEP 27).
+    pub hearsay: Vec<SocketAddr>,
 }
 
 /// Inputs.
@@ -220,9 +224,10 @@ impl Hunt {
         let honest = |address: &SocketAddr| !self.is_banned(Party::of(*address));
         let met: Vec<SocketAddr> =
             met.iter().filter_map(|source| source.call_address()).filter(honest).collect();
+        let hearsay = self.candidates.hearsay();
         let known = self.candidates.by_promise().into_iter();
         let heard_of = known.filter(|address| !met.contains(address)).filter(honest).collect();
-        Acquaintances { met, heard_of }
+        Acquaintances { met, heard_of, hearsay }
     }
 }
 

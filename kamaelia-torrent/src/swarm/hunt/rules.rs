@@ -111,7 +111,7 @@ impl Hunt {
         source.tell_pieces(theirs);
         if theirs.knows_extensions() {
             source.introduce(&ExtensionHandshake {
-                extensions: ExtensionIds::ours([Extension::Metadata]),
+                extensions: ExtensionIds::ours([Extension::Metadata, Extension::PeerExchange]),
                 your_ip: Some(source.ip()),
                 ..ExtensionHandshake::default()
             });
@@ -185,7 +185,7 @@ impl Hunt {
         input: &mut &[u8],
     ) -> bool {
         let Some(source) = self.connections.get_mut(id) else { return false };
-        let (party, draft) = (source.party, source.draft);
+        let (address, party, draft) = (source.address, source.party, source.draft);
         match source.receive(now, input) {
             Ok(Some(Heard::Greeted(theirs))) => self.on_answer(now, id, &theirs),
             Ok(Some(Heard::Piece { number, data })) => {
@@ -202,6 +202,9 @@ impl Hunt {
                 if self.connections.get(id).is_some_and(|source| source.is_useless(now)) {
                     self.close(now, id, CloseReason::NoMetadata);
                 }
+            }
+            Ok(Some(Heard::Peers(peers))) => {
+                self.candidates.hear_of(now, address, &peers, &mut self.rng);
             }
             Ok(Some(Heard::Introduced | Heard::Nothing)) => {}
             Ok(None) => return false,
@@ -303,10 +306,10 @@ impl Hunt {
             source.draft = self.drafts.join(now, size, alone);
         }
         let Some(draft) = source.draft else { return };
-        while source.room() > 0 {
-            let Some(piece) = self.drafts.ask(draft, |piece| source.is_asked(piece)) else {
-                return;
-            };
+        if source.is_asked() {
+            return;
+        }
+        if let Some(piece) = self.drafts.ask(draft) {
             source.ask(now, piece);
         }
     }
@@ -315,7 +318,7 @@ impl Hunt {
     fn leave_draft(&mut self, id: ConnectionId) {
         let Some(source) = self.connections.get_mut(id) else { return };
         let Some(draft) = source.draft.take() else { return };
-        for piece in source.withdraw() {
+        if let Some(piece) = source.withdraw() {
             self.drafts.withdraw(draft, piece);
         }
         self.drafts.leave(draft);

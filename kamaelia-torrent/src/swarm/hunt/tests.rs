@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::metainfo::PeerId;
-use crate::wire::extension::{EXTENSION_HANDSHAKE, METADATA_BYTES_MAX, METADATA_PIECE_LENGTH};
+use crate::wire::extension::{
+    EXTENSION_HANDSHAKE, ExchangedPeer, METADATA_BYTES_MAX, METADATA_PIECE_LENGTH, PeerExchange,
+    PeerFlags,
+};
 use crate::wire::{
     Extension, ExtensionHandshake, ExtensionIds, HANDSHAKE_LENGTH, Message, MessageReader,
     MetadataMessage,
@@ -200,7 +203,7 @@ fn metadata_is_asked_of_several_peers_at_once() {
     let mut stage = Stage::with_peers(bytes, &[Manner::Silent, Manner::Silent]);
     let mut asked = [stage.asked(1), stage.asked(2)].concat();
     asked.sort_unstable();
-    assert_eq!((stage.asked(1).len(), asked), (3, vec![0, 1, 2, 3, 4, 5]));
+    assert_eq!((stage.asked(1).len(), asked), (1, vec![0, 1]));
     let sentence = "0 of 6 parts of the metadata are here; 2 peers are asked for more";
     assert_eq!(stage.hunt.why().to_string(), sentence);
     // The first that answers at all gets everything that the others keep back.
@@ -398,4 +401,24 @@ fn bytes_of_any_kind_in_any_split_end_at_worst_the_conversation() {
         while stage.hunt.poll_action().is_some() {}
         assert_eq!(stage.hunt.take_found(), None);
     }
+}
+
+#[test]
+fn peers_that_peers_name_are_called_and_the_swarm_learns_who_named_them() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Refusing]);
+    stage.run();
+    let hello = stage.handshake(9);
+    let caller = SocketAddr::from(([203, 0, 113, 9], 51_000));
+    let connection = stage.hunt.accepted(stage.now, caller, hello).expect("room");
+    let flags = PeerFlags::default();
+    let added = vec![ExchangedPeer { address: address(77), flags }];
+    let payload = PeerExchange { added, dropped: Vec::new() }.encode();
+    let id = Extension::PeerExchange.our_id();
+    let message = framed(Message::Extended { id, payload: &payload });
+    stage.hunt.received(stage.now, connection, &message);
+    let mut actions = std::iter::from_fn(|| stage.hunt.poll_action());
+    assert!(actions.any(|action| action == Action::Connect(address(77))));
+    let known = stage.hunt.into_acquaintances();
+    assert!(known.heard_of.contains(&address(77)));
+    assert_eq!(known.hearsay, [address(77)]);
 }

@@ -364,3 +364,16 @@ fn a_tracker_whose_url_tells_no_place_for_scrapes_is_not_scraped() {
     let request = schedule.poll_scrape().expect("a scrape is due");
     assert!(matches!(request.call, ScrapeCall::Udp(_)));
 }
+
+#[test]
+fn another_port_is_told_as_soon_as_the_tracker_may_be_asked() {
+    let now = Instant::now();
+    let mut schedule = schedule(&["a"], now);
+    answered(&mut schedule, now, &reply(30 * MINUTE));
+    schedule.handle_port(now + MINUTE, 6881);
+    assert_eq!(schedule.next_timeout(), Some(now + 30 * MINUTE));
+    schedule.handle_port(now + MINUTE, 7000);
+    assert_eq!(schedule.next_timeout(), Some(now + 2 * MINUTE));
+    let (request, _) = poll(&mut schedule, now + 2 * MINUTE).expect("a request is due");
+    assert!(url(&request).contains("&port=7000&"), "{request:?}");
+}

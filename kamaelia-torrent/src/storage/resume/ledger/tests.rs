@@ -46,6 +46,17 @@ fn a_changed_file_costs_a_look_at_its_pieces_and_no_others() {
 }
 
 #[test]
+fn nothing_is_believed_to_be_in_a_file_that_is_not_there() {
+    let mut ledger = ledger();
+    ledger.stamps[1] = None;
+    let found = survey(&ledger, [stamp(25, 100), None]);
+    assert_eq!(found, (vec![0, 1], vec![2, 3, 4, 5], 0));
+    ledger.durable.remove_range(2..);
+    let found = survey(&ledger, [stamp(25, 100), None]);
+    assert_eq!(found, (vec![0, 1], vec![], 0), "and what is not known to be there is missing");
+}
+
+#[test]
 fn a_piece_on_its_way_is_looked_at_and_explains_the_file_it_is_in() {
     let mut ledger = ledger();
     note(&mut ledger, Record::Writing(4));
