@@ -23,3 +23,4 @@ mod side_by_side;
 mod they_download;
 mod torrents;
 mod we_download;
+mod web_seeds;

@@ -129,6 +129,9 @@ impl Engine {
                 wanted.map_err(|error| error.to_string())?
             }
         };
+        if new.metainfo.is_private() {
+            torrent.schedule.handle_private();
+        }
         torrent.metainfo = new.metainfo;
         torrent.magnet = None;
         Ok(bytes.into())

@@ -309,7 +309,7 @@ fn a_private_torrent_that_moves_to_another_tracker_lets_its_peers_go() {
     for is_private in [false, true] {
         let mut schedule = schedule(&["a", "b"], now);
         if is_private {
-            schedule.tiers = schedule.tiers.staying();
+            schedule.handle_private();
         }
         let moves = |schedule: &mut Schedule| {
             let (request, said) = poll(schedule, now).expect("a request is due");
