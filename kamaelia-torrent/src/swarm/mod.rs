@@ -383,6 +383,11 @@ impl Swarm {
         self.paused
     }
 
+    /// Bytes in the pieces that are wanted.
+    pub fn bytes_wanted(&self) -> u64 {
+        self.tally.bytes_wanted
+    }
+
     /// Bytes in the pieces we lack, wanted or not: what a tracker is told.
     pub fn bytes_left(&self) -> u64 {
         self.tally.bytes_left
