@@ -27,6 +27,8 @@ fn each_order_is_answered_by_one_line_that_says_which_order_it_was() {
     let why = ask("why:2", ":0");
     assert_eq!((fields(&why[0]).0, why.len()), (0, 1));
     assert!(fields(&why[0]).1.starts_with("why:2 no peers; "), "{why:?}");
+    let piece = "0:why:2:0 there are no peers to have piece 0:0";
+    assert_eq!(ask("why:2:0", "0:0"), [piece]);
     assert_eq!(ask("stop:2", ":0"), ["0:stop:2:0"]);
     assert_eq!(ask("stop:2", ":1"), ["0:stop:2:1"]);
     assert_eq!(ask("list", "list:0"), ["1:a: song:100", "0:list:0"]);
@@ -73,7 +75,16 @@ fn each_order_is_answered_by_one_object_with_its_command() {
 fn wrong_orders_are_answered_in_their_place_and_nothing_else_happens() {
     let place = home();
     write(place.path().join("song"), "la");
-    let wrong = ["stop:", "stop:x", "pause:1 ", "resume:-1", "why:99999999999", "stop:0", "why:7"];
+    let wrong = [
+        "stop:",
+        "stop:x",
+        "pause:1 ",
+        "resume:-1",
+        "why:99999999999",
+        "why:1:x",
+        "stop:0",
+        "why:7",
+    ];
     let input = format!("{}\nfile:song\n", wrong.join("\n"));
     let ended = told(place.path(), &ALONE, &input);
     assert_eq!(ended.status, Some(1));

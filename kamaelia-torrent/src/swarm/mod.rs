@@ -31,6 +31,7 @@ mod connections;
 mod conversations;
 mod crowd;
 mod download;
+mod evidence;
 mod exchange;
 mod factory;
 mod hold;
@@ -56,10 +57,11 @@ mod web_seeds;
 mod why;
 
 use assembly::Assembly;
-use blame::Blame;
+use blame::{Blame, Party};
 use candidates::{Candidates, Ending};
 use choking::Slots;
 use connections::Connections;
+use evidence::Evidence;
 use introductions::Ourselves;
 use meetings::our_handshake;
 use picking::{Board, Deadlines};
@@ -94,6 +96,7 @@ pub struct Swarm {
     deadlines: Deadlines,
     assembly: Assembly,
     blame: Blame,
+    evidence: Evidence,
     ourselves: Ourselves,
     web_seeds: WebSeeds,
     super_seeding: Option<SuperSeeding>,
@@ -146,6 +149,7 @@ impl Swarm {
             candidates: Candidates::new(config.candidates_max),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
+            evidence: Evidence::new(rng.u64(..)),
             web_seeds: WebSeeds::default(),
             super_seeding: None,
             paused: false,
@@ -279,8 +283,9 @@ impl Swarm {
 
     /// Answer to [`Action::Store`]: the hash does not agree. The piece is fetched again, and whoever
     /// sent it is held to account.
-    pub fn piece_corrupt(&mut self, now: Instant, piece: PieceIndex) {
-        self.on_corrupt(now, piece);
+    /// `data` are the bytes that [`Action::Store`] brought.
+    pub fn piece_corrupt(&mut self, now: Instant, piece: PieceIndex, data: &[u8]) {
+        self.on_corrupt(now, piece, data);
         self.settle(now);
     }
 
@@ -378,6 +383,11 @@ impl Swarm {
         self.paused
     }
 
+    /// Bytes in the pieces that are wanted.
+    pub fn bytes_wanted(&self) -> u64 {
+        self.tally.bytes_wanted
+    }
+
     /// Bytes in the pieces we lack, wanted or not: what a tracker is told.
     pub fn bytes_left(&self) -> u64 {
         self.tally.bytes_left
@@ -391,6 +401,12 @@ impl Swarm {
     /// Bytes of blocks sent, for the tracker.
     pub fn uploaded(&self) -> u64 {
         self.tally.upload.total()
+    }
+
+    /// Whether what comes from this address is watched: it had a part in a corrupt piece, and is not
+    /// cleared.
+    pub fn is_suspect(&self, address: SocketAddr) -> bool {
+        self.blame.is_suspect(Party::of(address))
     }
 
     /// Whether more addresses would be of use: there is room for more connections than there are
