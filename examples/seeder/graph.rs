@@ -108,6 +108,7 @@ fn client(options: &Options) -> ClientConfig {
     config.engine.listen.clone_from(&options.listen);
     config.engine.peers.clone_from(&options.peer);
     config.engine.local_discovery = options.local_discovery();
+    config.engine.map_port = options.map_port;
     config.engine.state.clone_from(&options.state);
     config
 }

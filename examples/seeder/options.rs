@@ -61,6 +61,11 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) no_local_discovery: bool,
 
+    /// Ask the router to let peers in, by PCP or NAT-PMP; only where peers are listened for on every
+    /// address
+    #[arg(long)]
+    pub(crate) map_port: bool,
+
     /// Keep torrents here, made if it is not there, and take up those of former runs again; one
     /// program at a time
     #[arg(long, value_name = "DIR")]

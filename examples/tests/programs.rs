@@ -128,7 +128,8 @@ fn a_torrent_says_all_that_was_asked_for_and_is_shown_with_all_of_it() {
     let info = run(TORRENT_INFO, place.path(), [out]);
     let magnet = format!(
         "magnet     magnet:?xt=urn:btih:{info_hash}&dn=other&tr=http%3A%2F%2Fa%2Fannounce\
-         &tr=udp%3A%2F%2Fb%3A80&tr=https%3A%2F%2Fc%2Fannounce"
+         &tr=udp%3A%2F%2Fb%3A80&tr=https%3A%2F%2Fc%2Fannounce\
+         &ws=http%3A%2F%2Fw%2Fpub%2F&ws=https%3A%2F%2Fv%2F"
     );
     assert_eq!(
         info.out,

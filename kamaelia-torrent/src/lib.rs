@@ -10,7 +10,7 @@
 //! | [`peer`] | one conversation |
 //! | [`swarm`] | one torrent and all its peers, as a state machine |
 //! | [`tracker`] | announces and replies as values, when to announce, the tracker we serve |
-//! | [`discovery`] | peers nearby |
+//! | [`discovery`] | peers nearby, and routers that let peers in |
 //! | [`hash`] | SHA-1 |
 //! | [`storage`] | files and memory, checking, what torrents are made from |
 //! | [`engine`] | the loop that moves all of these |

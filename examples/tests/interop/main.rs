@@ -15,6 +15,7 @@ mod program;
 mod stage;
 
 mod foreign_trackers;
+mod magnets;
 mod matrix;
 mod one_gibibyte;
 mod our_tracker;
@@ -22,3 +23,4 @@ mod side_by_side;
 mod they_download;
 mod torrents;
 mod we_download;
+mod web_seeds;

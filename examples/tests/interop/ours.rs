@@ -13,7 +13,9 @@ use crate::stage::Stage;
 /// A `.torrent`, as our `torrent_info` reads it.
 #[derive(Clone, Debug)]
 pub(crate) struct Torrent {
+    /// What a client is given: the `.torrent`, or a magnet link in its place.
     pub(crate) file: PathBuf,
+    pub(crate) magnet: String,
     pub(crate) name: String,
     pub(crate) info_hash: String,
     pub(crate) tracker: Option<String>,
@@ -29,6 +31,7 @@ impl Torrent {
         };
         Torrent {
             file: file.to_path_buf(),
+            magnet: line("magnet").expect("it has a link"),
             name: line("name").expect("it has a name"),
             info_hash: line("info-hash").expect("it has a hash"),
             tracker: line("tracker")
@@ -36,17 +39,25 @@ impl Torrent {
         }
     }
 
+    /// The same torrent for a client that knows its link alone.
+    pub(crate) fn by_magnet(&self) -> Self {
+        Torrent { file: self.magnet.clone().into(), ..self.clone() }
+    }
+
     /// Has `make_torrent` make one, into a directory for torrents.
     #[track_caller]
     pub(crate) fn make(stage: &Stage, of: &Path, tracker: Option<&str>) -> Self {
+        let options = tracker.map(|url| ["--tracker", url]);
+        Torrent::make_with(stage, of, options.as_slice().as_flattened())
+    }
+
+    /// The same, with these options.
+    #[track_caller]
+    pub(crate) fn make_with(stage: &Stage, of: &Path, options: &[&str]) -> Self {
         let name = of.file_name().and_then(OsStr::to_str).expect("a name");
         let out = stage.directory("torrents").join(format!("{name}.torrent"));
         let mut command = stage.command(env!("CARGO_BIN_EXE_make_torrent"));
-        command.arg(of).arg("--out").arg(&out);
-        if let Some(url) = tracker {
-            command.args(["--tracker", url]);
-        }
-        stage.run(&mut command);
+        stage.run(command.arg(of).arg("--out").arg(&out).args(options));
         Torrent::read(stage, &out)
     }
 
@@ -147,6 +158,12 @@ impl Seeder {
     #[track_caller]
     pub(crate) fn fetch(&mut self, torrent: &Torrent) -> u64 {
         self.ask(&format!("torrent:{}", torrent.file.display()))
+    }
+
+    /// Has it download what a magnet link leads to.
+    #[track_caller]
+    pub(crate) fn hunt(&mut self, torrent: &Torrent) -> u64 {
+        self.ask(&torrent.magnet)
     }
 
     #[track_caller]

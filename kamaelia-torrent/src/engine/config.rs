@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::ip_filter::IpFilter;
 use super::limits::RateLimits;
 use super::outlet::Outlet;
 use crate::swarm::SwarmConfig;
@@ -22,6 +24,10 @@ pub struct EngineConfig {
     /// Whether peers are looked for on this network too (BEP 14), which tells everyone there what is
     /// shared. Off unless asked for.
     pub local_discovery: bool,
+    /// Whether the router is asked to let peers in, by PCP or NAT-PMP. Off unless asked for; without
+    /// effect unless peers are listened for on every address and nothing is bound or goes through a
+    /// proxy.
+    pub map_port: bool,
     /// Whether conversations with peers are encrypted.
     pub encryption: Encryption,
     /// How everything leaves this machine.
@@ -31,8 +37,13 @@ pub struct EngineConfig {
     /// The directory in which torrents are kept from one run to the next, made when needed; with
     /// `None` nothing is kept. One program at a time can use it.
     pub state: Option<PathBuf>,
-    /// Sockets open at a time, over all torrents.
+    /// Addresses that no peer may have.
+    pub ip_filter: Arc<IpFilter>,
+    /// Sockets open at a time, over all torrents. An eighth of them is kept for those who connect
+    /// to us; of the others every torrent gets as many as the rest, if it likes.
     pub sockets_max: usize,
+    /// Connections being opened at a time, over all torrents, each in its turn.
+    pub half_open_max: usize,
     /// Threads that read, write and hash.
     pub disk_threads: usize,
     /// Threads that wait for trackers.
@@ -51,12 +62,16 @@ impl Default for EngineConfig {
             listen: Vec::new(),
             peers: Vec::new(),
             local_discovery: false,
+            map_port: false,
             state: None,
             encryption: Encryption::default(),
             outlet: Outlet::default(),
             limits: RateLimits::default(),
+            ip_filter: Arc::default(),
             // Many systems give a process 1024 descriptors; the files need some too.
             sockets_max: 400,
+            // More at a time fills the tables of some home routers.
+            half_open_max: 50,
             disk_threads: crate::engine::disk::DISK_THREADS,
             announce_threads: 4,
             retry_after: super::trouble::RETRY_AFTER,

@@ -33,12 +33,16 @@ pub mod disk;
 mod disk_work;
 mod entropy;
 mod event;
+mod fairness;
 pub mod fetch;
+mod gateway;
 mod hold;
 mod hunting;
+mod ip_filter;
 mod keeping;
 mod limits;
 mod make;
+mod mapping;
 mod mending;
 mod neighbours;
 pub mod outlet;
@@ -56,6 +60,8 @@ mod torrent;
 mod tracking;
 mod transport;
 mod trouble;
+mod vicinity;
+mod waiting_calls;
 mod web_seeding;
 pub mod web_seeds;
 mod why;
@@ -74,11 +80,11 @@ use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use event::{AddError, Event, StartError};
+pub use ip_filter::{Ignored, IpFilter};
 use keeping::Keeping;
 use limits::Limits;
 pub use limits::RateLimits;
 pub use make::{Made, MakeFailed, MakeOptions, make};
-use neighbours::Neighbours;
 use pacing::Mover;
 use peer_id::new_peer_id;
 use roles::{Introductions, Role};
@@ -90,6 +96,8 @@ use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
+use vicinity::Vicinity;
+use waiting_calls::WaitingCalls;
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -102,9 +110,6 @@ use crate::tracker::{Identity, Schedule, Tiers};
 /// keeps close.
 const READ_BUFFER: usize = 256 * 1024;
 
-/// The port that trackers hear of when we listen on none.
-const NOBODYS_PORT: u16 = 1;
-
 /// All torrents of one program, on one thread, with helpers for the disk and the trackers.
 pub struct Engine {
     config: EngineConfig,
@@ -112,13 +117,13 @@ pub struct Engine {
     chance: fastrand::Rng,
     transport: Transport<Role>,
     introductions: Introductions,
+    waiting_calls: WaitingCalls,
     disk: Disk,
     /// What the disk had no room for. Bounded by what swarms ask for at a time.
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
-    /// Unless nobody is to be looked for nearby.
-    neighbours: Option<Neighbours>,
+    vicinity: Vicinity,
     web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
@@ -150,9 +155,7 @@ impl Engine {
         let peer_id = new_peer_id(&mut chance);
         let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
         let disk = disk.map_err(StartError::Threads)?;
-        let neighbours = config
-            .local_discovery
-            .then(|| Neighbours::join(&mut transport, chance.u64(..), Instant::now()));
+        let vicinity = Vicinity::start(&config, &mut transport, &mut chance);
         let web_seeding = WebSeeding::new(&config.outlet, wake.clone());
         let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
             .map_err(StartError::Threads)?;
@@ -162,11 +165,12 @@ impl Engine {
             chance,
             transport,
             introductions: Introductions::default(),
+            waiting_calls: WaitingCalls::default(),
             disk,
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
-            neighbours,
+            vicinity,
             web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
@@ -262,6 +266,7 @@ impl Engine {
         };
         let sockets = torrent.take_sockets();
         self.web_seeding.dismiss(id);
+        self.waiting_calls.forget(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
         for socket in sockets {
@@ -301,6 +306,7 @@ impl Engine {
         for id in ids {
             self.let_go(id);
         }
+        self.vicinity.stop(&mut self.transport);
         let grace = self.config.stop_within;
         self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
         disk_work::stop(self.disk, &self.waiting_jobs);
@@ -317,10 +323,11 @@ impl Engine {
         self.pass_on(now);
         self.hear_disk(now);
         self.hear_trackers(now);
-        self.hear_neighbours(now);
+        self.hear_vicinity(now);
         self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
+        self.share_connections(now);
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(crowd) = self.torrents.get_mut(&id).and_then(Torrent::crowd) {
                 crowd.handle_timeout(now);
@@ -335,7 +342,7 @@ impl Engine {
             self.deadlines.soonest(),
             self.introductions.soonest(),
             self.tracking.next_timeout(),
-            self.neighbours.as_ref().and_then(Neighbours::next_timeout),
+            self.vicinity.next_timeout(),
             self.limits.next_due(),
         ];
         match soonest.into_iter().flatten().min() {
@@ -364,7 +371,7 @@ impl Engine {
     }
 
     fn swarm_config(&self) -> SwarmConfig {
-        let listen_port = self.local_addresses().first().map(SocketAddr::port);
+        let listen_port = self.reachable_port();
         SwarmConfig { peer_id: self.peer_id, listen_port, ..self.config.swarm.clone() }
     }
 
@@ -390,12 +397,10 @@ impl Engine {
     }
 
     fn schedule(&mut self, id: TorrentId, new: &NewTorrent) -> Schedule {
-        // Trackers send those away who name no port; behind a proxy nobody is to come by it.
-        let port = self.local_addresses().first().map_or(NOBODYS_PORT, SocketAddr::port);
         let identity = Identity {
             info_hash: new.metainfo.info_hash(),
             peer_id: self.peer_id,
-            port,
+            port: self.announced_port(),
             ipv6: None,
         };
         let (announce, named) = (new.metainfo.announce(), new.metainfo.tiers());

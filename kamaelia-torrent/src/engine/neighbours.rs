@@ -75,14 +75,14 @@ impl Neighbours {
 impl Engine {
     /// There is a torrent that neighbours may be told of.
     pub(super) fn tell_neighbours_soon(&mut self, now: Instant) {
-        if let Some(neighbours) = &mut self.neighbours {
+        if let Some(neighbours) = &mut self.vicinity.neighbours {
             neighbours.handle_news(now);
         }
     }
 
     /// Hears who has our torrents, and says who we are when it is time.
     pub(super) fn hear_neighbours(&mut self, now: Instant) {
-        let Some(neighbours) = &mut self.neighbours else { return };
+        let Some(neighbours) = &mut self.vicinity.neighbours else { return };
         let heard = neighbours.hear(now, &mut self.transport, &mut self.read_buffer);
         let torrents = self.torrents.values().filter(|torrent| torrent.is_for_neighbours());
         let hashes = torrents.map(|torrent| torrent.metainfo.info_hash());
@@ -98,7 +98,7 @@ impl Engine {
             if let Some(torrent) = self.torrents.get_mut(&id)
                 && torrent.is_for_neighbours()
             {
-                torrent.add_candidates(now, [neighbour.address]);
+                torrent.overhear(now, neighbour.address);
                 self.settle(id, now);
             }
         }

@@ -50,6 +50,20 @@ impl Engine {
         })
     }
 
+    /// Has a torrent that is complete give every piece away once (BEP 16), or show everything to
+    /// everyone: see [`Swarm::set_super_seeding`](crate::swarm::Swarm::set_super_seeding). Not kept for
+    /// later runs. False if there is no such torrent, or it is not complete. Does not block.
+    pub fn set_super_seeding(&mut self, id: TorrentId, wanted: bool) -> bool {
+        let mut is_done = false;
+        self.change(id, |torrent, now| {
+            if let Some(swarm) = torrent.swarm() {
+                swarm.set_super_seeding(now, wanted);
+                is_done = swarm.is_super_seeding() == wanted;
+            }
+        });
+        is_done
+    }
+
     /// Needs a piece by then, or at no particular time: see
     /// [`Swarm::set_deadline`](crate::swarm::Swarm::set_deadline). False if there is no such torrent,
     /// or it does not run yet. Does not block.

@@ -23,7 +23,8 @@ impl Engine {
         loop {
             match self.transport.accept() {
                 Ok(Some((stream, address))) => {
-                    if self.has_room_for(address.ip())
+                    if !self.config.ip_filter.blocks(address.ip())
+                        && self.has_room_for(address.ip())
                         && let Some(secret) = private_key()
                     {
                         let reception = Box::new(Reception::new(self.config.encryption, secret));

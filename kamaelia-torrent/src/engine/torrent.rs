@@ -171,6 +171,11 @@ impl Torrent {
         }
     }
 
+    /// How many connections it has.
+    pub(super) fn peer_count(&self) -> usize {
+        self.sockets.iter().flatten().count()
+    }
+
     /// Every socket, for whoever closes them.
     pub(super) fn take_sockets(&mut self) -> impl Iterator<Item = SocketId> + use<> {
         std::mem::take(&mut self.sockets).into_iter().flatten().map(|(_, socket)| socket)

@@ -180,7 +180,16 @@ impl Told {
     }
 }
 
+/// The port that trackers hear of when we listen on none. They send those away who name no port;
+/// behind a proxy nobody is to come by it.
+const NOBODYS_PORT: u16 = 1;
+
 impl Engine {
+    /// The port that trackers hear of.
+    pub(super) fn announced_port(&self) -> u16 {
+        self.reachable_port().unwrap_or(NOBODYS_PORT)
+    }
+
     /// Asks a tracker how large the swarm of a torrent is; its [`Status`](super::Status) tells when
     /// the answer is there. False if there is no such torrent, or no tracker. Does not block.
     pub fn scrape(&mut self, id: TorrentId) -> bool {

@@ -2,7 +2,7 @@
 
 use super::layout::PIECE_LENGTH_MAX;
 
-/// The length of pieces where nobody asks for another: 2^18, as Kamaelia's TorrentMaker has it.
+/// The length of pieces that suits most torrents: 2^18, as Kamaelia's TorrentMaker has it.
 pub const PIECE_LENGTH_DEFAULT: u32 = 256 * 1024;
 
 /// The shortest pieces we make: one block. Shorter ones only make more hashes.

@@ -114,12 +114,30 @@ impl Extended {
         let heard = match (id, Extension::of_our_id(id)) {
             _ if !self.agreed => return Ok(None),
             (EXTENSION_HANDSHAKE, _) => self.hear_introduction(payload),
-            (_, Some(extension)) if self.ours.id(extension).is_some() => read(extension, payload),
+            (_, Some(extension)) if self.ours.id(extension).is_some() => {
+                self.read(extension, payload)
+            }
             _ => return Ok(None),
         };
         match heard {
             Ok(heard) => Ok(Some(heard)),
             Err(error) => self.on_malformed(error),
+        }
+    }
+
+    fn read<'a>(
+        &mut self,
+        extension: Extension,
+        payload: &'a [u8],
+    ) -> Result<Heard<'a>, ExtensionError> {
+        match extension {
+            Extension::PeerExchange => PeerExchange::decode(payload).map(Heard::Peers),
+            Extension::Metadata => MetadataMessage::decode(payload).map(Heard::Metadata),
+            Extension::DontHave => decode_dont_have(payload).map(Heard::DontHave),
+            Extension::UploadOnly => {
+                self.upload_only = payload.iter().any(|byte| *byte != 0);
+                Ok(Heard::Introduction)
+            }
         }
     }
 
@@ -142,14 +160,6 @@ impl Extended {
             messages if messages > MALFORMED_MAX => Err(error.into()),
             _ => Ok(None),
         }
-    }
-}
-
-fn read(extension: Extension, payload: &[u8]) -> Result<Heard<'_>, ExtensionError> {
-    match extension {
-        Extension::PeerExchange => PeerExchange::decode(payload).map(Heard::Peers),
-        Extension::Metadata => MetadataMessage::decode(payload).map(Heard::Metadata),
-        Extension::DontHave => decode_dont_have(payload).map(Heard::DontHave),
     }
 }
 
@@ -176,6 +186,16 @@ mod tests {
         assert_eq!((extended.client(), extended.is_upload_only()), (Some("abc"), true));
         assert!(extended.hears(Extension::DontHave) && !extended.hears(Extension::Metadata));
         assert_eq!(extended.hear(0, b"d11:upload_onlyi0ee"), Ok(Some(Heard::Introduction)));
+        assert!(!extended.is_upload_only());
+    }
+
+    #[test]
+    fn what_they_want_may_change_by_a_message_of_its_own() {
+        let mut extended = agreed([Extension::UploadOnly]);
+        let id = Extension::UploadOnly.our_id();
+        assert_eq!(extended.hear(id, &[1]), Ok(Some(Heard::Introduction)));
+        assert!(extended.is_upload_only());
+        assert_eq!(extended.hear(id, &[0]), Ok(Some(Heard::Introduction)));
         assert!(!extended.is_upload_only());
     }
 

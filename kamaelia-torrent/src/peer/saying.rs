@@ -118,6 +118,17 @@ impl Peer {
         self.say(Extension::DontHave, &encode_dont_have(piece.get()));
     }
 
+    /// Tells them that we want something of this torrent again, or nothing more (BEP 21), in
+    /// whichever way they listen for it.
+    pub(crate) fn tell_upload_only(&mut self, upload_only: bool) {
+        if self.extended.hears(Extension::UploadOnly) {
+            self.say(Extension::UploadOnly, &[u8::from(upload_only)]);
+        } else {
+            let upload_only = Some(upload_only);
+            self.introduce(ExtensionHandshake { upload_only, ..Default::default() });
+        }
+    }
+
     /// Tells them with whom we talk (BEP 11), if they want to hear it.
     pub(crate) fn tell_peers(&mut self, peers: &PeerExchange) {
         self.say(Extension::PeerExchange, &peers.encode());

@@ -114,6 +114,9 @@ pub enum CloseReason {
     /// As many connections as the configuration allows are open.
     #[error("as many connections as allowed are open")]
     Full,
+    /// The driver no longer wants anybody at its address.
+    #[error("nobody is wanted at the peer's address")]
+    Unwanted,
     /// The torrent is held.
     #[error("the torrent is paused")]
     Held,

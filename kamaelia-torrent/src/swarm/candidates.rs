@@ -60,7 +60,7 @@ struct Candidate {
     seed: bool,
     /// Its place among equals: a swarm must not all begin at the same peer.
     lot: u32,
-    /// Who told us of it, if that was a peer and we have not tried it yet (BEP 11).
+    /// Who told us of it, if that was a peer and nobody else did (BEP 11).
     hearsay: Option<Party>,
 }
 
@@ -124,7 +124,8 @@ impl Candidates {
         priority.map_or_else(|| rng.u32(..), |priority| !priority)
     }
 
-    /// The same, for an address that is tried before all others, as it is a peer for certain.
+    /// [Remembers](Self::add) an address that is tried before all others, as it is a peer for
+    /// certain.
     pub(super) fn add_first(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
         self.add(now, address, rng);
         if let Some(candidate) = self.known.get_mut(&address) {
@@ -155,7 +156,6 @@ impl Candidates {
             .filter(|(_, candidate)| candidate.due(seeds_too).is_some_and(|due| due <= now))
             .min_by_key(|(_, candidate)| (candidate.failures, candidate.lot))?;
         candidate.state = State::Connecting;
-        candidate.hearsay = None;
         self.connecting += 1;
         Some(*address)
     }
@@ -282,6 +282,10 @@ impl Candidates {
 }
 
 impl Candidate {
+    fn is_untried(&self) -> bool {
+        self.failures == 0 && matches!(self.state, State::Waiting { .. })
+    }
+
     fn due(&self, seeds_too: bool) -> Option<Instant> {
         match self.state {
             State::Waiting { due } if seeds_too || !self.seed => Some(due),

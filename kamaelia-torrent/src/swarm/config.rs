@@ -33,6 +33,9 @@ pub struct SwarmConfig {
     pub picker: Factory<dyn Picker>,
     /// Whom to serve: [`StandardChoker`] unless somebody knows better.
     pub choker: Factory<dyn Choker>,
+    /// Whether a torrent that is complete when it starts gives every piece away once (BEP 16). Only
+    /// for its first seed: it is slower for everyone when there are others.
+    pub super_seeding: bool,
 }
 
 impl Default for SwarmConfig {
@@ -49,6 +52,7 @@ impl Default for SwarmConfig {
             upload_ahead_max: 512 * 1024,
             picker: Factory::picker(RarestFirst::default),
             choker: Factory::choker(StandardChoker::default),
+            super_seeding: false,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::Peer;
 use crate::swarm::blame::Party;
 use crate::swarm::exchange::Exchange;
+use crate::swarm::super_seeding::Shown;
 
 /// Names one connection of one swarm. Never given to another connection of that swarm.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -43,6 +44,8 @@ pub(super) struct Connection {
     /// It stands in the list of those with bytes to send.
     pub(super) listed: bool,
     pub(super) service: Service,
+    /// What it was shown, if that is not all we have.
+    pub(super) shown: Option<Box<Shown>>,
     /// Where it takes connections, if it called us and said so.
     pub(super) listens_at: Option<SocketAddr>,
     /// What it and we tell each other about other peers.

@@ -21,7 +21,8 @@ impl Swarm {
         };
         let sender = connection.party;
         let peer = &mut connection.peer;
-        match peer.receive(now, &self.layout, &self.tally.have, input) {
+        let ours = connection.shown.as_ref().map_or(&self.tally.have, |shown| &shown.pieces);
+        match peer.receive(now, &self.layout, ours, input) {
             Ok(Some(Received::Block { asked, data })) => {
                 let arrival = self.assembly.put(asked, data, sender);
                 self.on_block(now, asked.block, arrival);
@@ -68,6 +69,7 @@ impl Swarm {
             }
         }
         connection.peer.set_interest(wanted);
+        self.on_spread(now, id, new.ones());
         self.part_if_done(now, id);
     }
 
@@ -80,6 +82,7 @@ impl Swarm {
             connection.peer.pieces.add_wanted();
             connection.peer.set_interest(true);
         }
+        self.on_spread(now, id, std::iter::once(piece.as_usize()));
         self.part_if_done(now, id);
     }
 

@@ -66,7 +66,7 @@ impl Exchange {
     }
 
     /// Whether a message from them is heard now.
-    fn hears(&mut self, now: Instant) -> bool {
+    pub(super) fn hears(&mut self, now: Instant) -> bool {
         let heard = self.heard.is_none_or(|last| now >= last + HEARD_EVERY);
         if heard {
             self.heard = Some(now);

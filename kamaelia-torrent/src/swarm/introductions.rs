@@ -13,7 +13,7 @@ use crate::wire::extension::METADATA_BYTES_MAX;
 use crate::wire::{Extension, ExtensionHandshake, ExtensionIds};
 
 /// What we call ourselves.
-const CLIENT: &str = concat!("Kamaelia ", env!("CARGO_PKG_VERSION"));
+pub(super) const CLIENT: &str = concat!("Kamaelia ", env!("CARGO_PKG_VERSION"));
 
 /// What we are to our peers.
 #[derive(Default)]
@@ -65,10 +65,12 @@ impl Swarm {
     }
 
     fn introduction(&self) -> ExtensionHandshake {
-        let public = [Extension::DontHave, Extension::Metadata, Extension::PeerExchange];
-        let extensions = if self.is_private() { &public[..1] } else { &public[..] };
+        let shares = |extension: &Extension| match extension {
+            Extension::PeerExchange | Extension::Metadata => !self.is_private(),
+            Extension::DontHave | Extension::UploadOnly => true,
+        };
         ExtensionHandshake {
-            extensions: ExtensionIds::ours(extensions.iter().copied()),
+            extensions: ExtensionIds::ours(Extension::ALL.into_iter().filter(shares)),
             client: Some(CLIENT.to_owned()),
             metadata_size: self.metadata().and_then(|info| u32::try_from(info.len()).ok()),
             upload_only: self.ourselves.upload_only.then_some(true),
@@ -82,10 +84,9 @@ impl Swarm {
         if std::mem::replace(&mut self.ourselves.upload_only, upload_only) == upload_only {
             return;
         }
-        let news = ExtensionHandshake { upload_only: Some(upload_only), ..Default::default() };
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id).filter(|c| c.peer.is_greeted()) {
-                connection.peer.introduce(news.clone());
+                connection.peer.tell_upload_only(upload_only);
                 self.list(now, id);
             }
         }

@@ -138,6 +138,7 @@ impl Swarm {
             current: None,
             counted_as_seed: false,
             service: Service::default(),
+            shown: None,
             listed: false,
             listens_at: None,
             exchange: Exchange::default(),
@@ -169,11 +170,12 @@ impl Swarm {
         if let Some(connection) = self.connections.get_mut(id) {
             debug!("{}: talking", connection.address);
             connection.peer.greet(theirs, connection.address.ip());
-            connection.peer.tell_bitfield(&self.tally.have);
             let due = connection.peer.next_timeout();
             self.wake_by(due);
         }
+        self.tell_what_we_have(id);
         self.introduce(id);
+        self.show_more(now);
         self.part_if_done(now, id);
     }
 

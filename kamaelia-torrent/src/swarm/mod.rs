@@ -32,6 +32,7 @@ mod connections;
 mod conversations;
 mod crowd;
 mod download;
+mod evidence;
 mod exchange;
 mod factory;
 mod hold;
@@ -46,22 +47,26 @@ mod peer_priority;
 mod picking;
 mod progress;
 mod selecting;
+mod shedding;
 mod sightings;
 mod streaming;
+mod super_seeding;
 mod upload;
 mod web_fetching;
 mod web_seeds;
 mod why;
 
 use assembly::Assembly;
-use blame::Blame;
+use blame::{Blame, Party};
 use candidates::{Candidates, Ending};
 use choking::Slots;
 use connections::Connections;
+use evidence::Evidence;
 use introductions::Ourselves;
 use meetings::our_handshake;
 use picking::{Board, Deadlines};
 use progress::Tally;
+use super_seeding::SuperSeeding;
 use web_seeds::WebSeeds;
 
 pub use action::{Action, CloseReason, ReadFailed, Refusal};
@@ -91,8 +96,10 @@ pub struct Swarm {
     deadlines: Deadlines,
     assembly: Assembly,
     blame: Blame,
+    evidence: Evidence,
     ourselves: Ourselves,
     web_seeds: WebSeeds,
+    super_seeding: Option<SuperSeeding>,
     paused: bool,
     /// Somebody wants it to rest.
     held: bool,
@@ -130,7 +137,8 @@ impl Swarm {
         let mut rng = Rng::with_seed(seed);
         let priorities = PiecePriorities::all(&layout);
         let tally = Tally::new(&layout, have, now);
-        Swarm {
+        let super_seeding = config.super_seeding;
+        let mut swarm = Swarm {
             picker: config.picker.make(),
             board: Board::new(&tally.have, priorities, &mut rng),
             deadlines: Deadlines::default(),
@@ -141,7 +149,9 @@ impl Swarm {
             candidates: Candidates::new(config.candidates_max),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
+            evidence: Evidence::new(rng.u64(..)),
             web_seeds: WebSeeds::default(),
+            super_seeding: None,
             paused: false,
             held: false,
             actions: VecDeque::new(),
@@ -155,7 +165,9 @@ impl Swarm {
             info_hash,
             layout,
             rng,
-        }
+        };
+        swarm.set_super_seeding(now, super_seeding);
+        swarm
     }
 
     /// Addresses that may be peers: from a tracker, or from a person. Known ones change nothing.
@@ -177,10 +189,13 @@ impl Swarm {
 
     /// Takes over from the hunt that found the metadata: whom it met is called before all others.
     pub fn take_over(&mut self, now: Instant, acquaintances: Acquaintances) {
-        for address in acquaintances.met {
+        let Acquaintances { met, heard_of, hearsay } = acquaintances;
+        let is_private = self.is_private();
+        let may_be_called = |address: &SocketAddr| !is_private || !hearsay.contains(address);
+        for address in met.into_iter().filter(may_be_called) {
             self.candidates.add_first(now, address, &mut self.rng);
         }
-        self.add_candidates(now, acquaintances.heard_of);
+        self.add_candidates(now, heard_of.into_iter().filter(may_be_called));
     }
 
     /// A connection asked for by [`Action::Connect`] is up. Everything it brings, the handshake
@@ -268,8 +283,9 @@ impl Swarm {
 
     /// Answer to [`Action::Store`]: the hash does not agree. The piece is fetched again, and whoever
     /// sent it is held to account.
-    pub fn piece_corrupt(&mut self, now: Instant, piece: PieceIndex) {
-        self.on_corrupt(now, piece);
+    /// `data` are the bytes that [`Action::Store`] brought.
+    pub fn piece_corrupt(&mut self, now: Instant, piece: PieceIndex, data: &[u8]) {
+        self.on_corrupt(now, piece, data);
         self.settle(now);
     }
 
@@ -312,7 +328,12 @@ impl Swarm {
         self.wake_web_seeds(now);
         // What was held up may be old enough to be asked for elsewhere.
         self.refill |= self.starved | std::mem::take(&mut self.held_back);
-        self.set_timer();
+        // Those without other work may be asked for what is needed soon.
+        self.refill |= !self.deadlines.is_empty();
+        if self.next_show().is_some_and(|due| due <= now) {
+            self.show_more(now);
+        }
+        self.set_timer(now);
         self.settle(now);
     }
 }
@@ -375,6 +396,12 @@ impl Swarm {
     /// Bytes of blocks sent, for the tracker.
     pub fn uploaded(&self) -> u64 {
         self.tally.upload.total()
+    }
+
+    /// Whether what comes from this address is watched: it had a part in a corrupt piece, and is not
+    /// cleared.
+    pub fn is_suspect(&self, address: SocketAddr) -> bool {
+        self.blame.is_suspect(Party::of(address))
     }
 
     /// Whether more addresses would be of use: there is room for more connections than there are
@@ -465,10 +492,11 @@ impl Swarm {
     }
 
     /// Looks for the first thing that will be due.
-    fn set_timer(&mut self) {
+    fn set_timer(&mut self, now: Instant) {
         let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
         let rounds = [self.next_rechoke(), self.next_connect(), self.next_exchange()];
-        let due = [conversations, self.web_seeds.next_timeout()].into_iter().chain(rounds);
+        let others = [self.web_seeds.next_timeout(), self.next_show(), self.next_haste(now)];
+        let due = rounds.into_iter().chain(others).chain([conversations]);
         self.timer = due.flatten().min();
     }
 }

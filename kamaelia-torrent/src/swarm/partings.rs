@@ -104,6 +104,7 @@ pub(super) fn ending(reason: CloseReason) -> Ending {
         | CloseReason::OtherTorrent
         | CloseReason::Duplicate
         | CloseReason::Banned
+        | CloseReason::Unwanted
         | CloseReason::Unresponsive { .. } => Ending::Useless,
         CloseReason::HandshakeTimeout { .. }
         | CloseReason::Silent { .. }

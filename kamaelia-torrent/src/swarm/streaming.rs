@@ -84,6 +84,11 @@ impl Swarm {
         false
     }
 
+    /// When the next piece will be needed so soon that several peers are asked for it.
+    pub(super) fn next_haste(&self, now: Instant) -> Option<Instant> {
+        self.deadlines.iter().filter_map(|(by, _)| by.checked_sub(HASTE)).find(|at| *at > now)
+    }
+
     /// Pieces of this peer with deadlines, the soonest first.
     fn first_needed(&self, id: ConnectionId) -> Vec<(Instant, PieceIndex)> {
         let Some(connection) = self.connections.get(id) else {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use log::{debug, info};
+use log::info;
 
 use crate::metainfo::PieceIndex;
 use crate::swarm::blame::Party;
@@ -46,7 +46,7 @@ impl Swarm {
         let is_asked = self.web_seeds.on_piece(web_seed, piece) && data.len() == size as usize;
         if is_asked && self.assembly.take_whole(piece, Party::WebSeed(web_seed)) {
             self.call_off(now, piece);
-            self.actions.push_back(Action::Store { piece, data });
+            self.store(piece, data);
         } else {
             // Peers were faster, or nobody wants it any more.
             self.tally.wasted += u64::from(size);
@@ -130,9 +130,6 @@ impl Swarm {
 
     /// A web seed that is at nothing has failed.
     fn give_up(&mut self, now: Instant, id: WebSeedId, failed: FetchFailed) {
-        if failed.outlook != Outlook::NotAsked {
-            debug!("{}: web seed: {}", self.info_hash, failed.reason);
-        }
         let is_idle = |swarm: &Swarm| swarm.web_seeds.state(id) == Some(WebSeedState::Idle);
         if is_idle(self) {
             self.count_out(id);

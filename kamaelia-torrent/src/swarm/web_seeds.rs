@@ -317,7 +317,7 @@ impl WebSeeds {
         seed.state = State::Waiting { until: now + after, reason };
     }
 
-    /// Those that waited long enough have nothing to do. Whether there are any.
+    /// Those that waited long enough have nothing to do from now on; these are returned.
     pub(super) fn handle_timeout(&mut self, now: Instant) -> Vec<WebSeedId> {
         let is_due = |id: &WebSeedId| match self.seeds[id.as_usize()].state {
             State::Waiting { until, .. } => until <= now,

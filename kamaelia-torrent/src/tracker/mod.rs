@@ -5,8 +5,8 @@
 //! question to the [`UdpClient`]; and hands the reply back, or the failure. Out come addresses of
 //! peers.
 //!
-//! As a server, a [`Tracker`] is given each request's target and the two addresses of its
-//! connection, and gives the answer's status and body.
+//! As a server, a [`Tracker`] is given each request's target, or each datagram, with the two
+//! addresses it passed between, and gives the answer.
 //!
 //! [`announce`](Announce) and [`reply`](AnnounceReply) are what both ways have in common. [`http`]
 //! spells them for HTTP (BEP 3, 7, 23, 24, 48) and [`udp`] for datagrams (BEP 15, 41), [`tiers`]

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use kamaelia_torrent::metainfo::{Metainfo, PeerId, PieceIndex};
 use kamaelia_torrent::peer::ProtocolError;
-use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Swarm, SwarmConfig};
+use kamaelia_torrent::swarm::{
+    Acquaintances, Action, CloseReason, ConnectionId, Swarm, SwarmConfig,
+};
 use kamaelia_torrent::wire::extension::{
     EXTENSION_HANDSHAKE, Extension, ExtensionError, ExtensionHandshake, ExtensionIds,
     MetadataMessage, PeerExchange, decode_dont_have, encode_dont_have,
@@ -185,7 +187,7 @@ fn a_private_torrent_is_told_of_to_nobody() {
     let mut table = Table::new(4, true);
     let id = table.meet(1);
     let said = table.first_words(id);
-    assert_eq!(said.extensions, ExtensionIds::ours([Extension::DontHave]));
+    assert_eq!(said.extensions, ExtensionIds::ours([Extension::DontHave, Extension::UploadOnly]));
     assert_eq!(said.metadata_size, None);
     table.introduce(id, "");
     let other = table.call(2);
@@ -357,6 +359,40 @@ fn what_we_lose_is_told_and_fetched_again() {
     let asked = std::iter::from_fn(|| table.swarm.poll_action())
         .any(|action| matches!(action, Action::Send { .. }));
     assert!(asked);
+}
+
+#[test]
+fn what_we_want_is_told_by_a_message_of_its_own_to_those_who_listen_for_it() {
+    let mut table = Table::new(8, false);
+    let id = table.meet(1);
+    table.hear_extended(id, EXTENSION_HANDSHAKE, b"d1:md11:upload_onlyi21eee");
+    table.said(id);
+    table.swarm.piece_lost(table.now, table.piece(3));
+    assert_eq!(table.said(id).0, [(21, vec![0])]);
+    table.hear_extended(id, Extension::UploadOnly.our_id(), &[1]);
+    assert_eq!(table.said(id).1, None, "we want something");
+}
+
+#[test]
+fn a_private_torrent_calls_nobody_that_only_peers_have_named() {
+    for private in [false, true] {
+        let mut table = Table::new(4, private);
+        let named = |last| SocketAddr::from(([192, 0, 2, last], 6_881));
+        let (met, heard_of) = (vec![named(1), named(2)], vec![named(3), named(4)]);
+        let hearsay = vec![named(2), named(4)];
+        table.swarm.take_over(table.now, Acquaintances { met, heard_of, hearsay });
+        let actions = std::iter::from_fn(|| table.swarm.poll_action());
+        let mut called: Vec<_> = actions
+            .filter_map(|action| match action {
+                Action::Connect(address) => Some(address.ip()),
+                _ => None,
+            })
+            .collect();
+        called.sort_unstable();
+        let expected = if private { &[1, 3][..] } else { &[1, 2, 3, 4][..] };
+        let expected: Vec<_> = expected.iter().map(|last| named(*last).ip()).collect();
+        assert_eq!(called, expected);
+    }
 }
 
 #[test]

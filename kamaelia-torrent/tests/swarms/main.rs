@@ -7,6 +7,8 @@ mod fast;
 mod holding;
 mod meetings;
 mod strangers;
+mod super_seeding;
+mod survival;
 mod thousand;
 mod trouble;
 mod web;

@@ -86,3 +86,26 @@ fn idle_peers_keep_their_connection_alive() {
     world.run_for(3_600);
     assert_eq!(world.links_between(first, second), 1);
 }
+
+#[test]
+fn those_who_know_one_peer_soon_know_all() {
+    let mut world = World::new(6, BLOCK, 4 * BLOCK);
+    world.config.listen_port = Some(address(0).port());
+    let nodes: Vec<_> = (0..6).map(|_| world.add_leecher()).collect();
+    for node in &nodes[1..] {
+        world.introduce(*node, [nodes[0]]);
+    }
+    world.run_for(1);
+    assert_eq!(world.links_between(nodes[1], nodes[2]), 0);
+    world.run_for(30);
+    for (place, node) in nodes.iter().enumerate() {
+        for other in &nodes[..place] {
+            assert_eq!(world.links_between(*node, *other), 1, "{node} and {other}");
+        }
+    }
+    // Nobody is called again and again because others name it.
+    let closed: usize = world.nodes.iter().map(|node| node.closed.len()).sum();
+    world.run_for(600);
+    let then: usize = world.nodes.iter().map(|node| node.closed.len()).sum();
+    assert_eq!(then, closed);
+}

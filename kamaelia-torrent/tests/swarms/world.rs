@@ -308,7 +308,10 @@ impl World {
 
     fn close(&mut self, number: usize, id: ConnectionId, reason: CloseReason) {
         let node = &mut self.nodes[number];
-        let (link, end) = node.ends.remove(&id).expect("an open connection");
+        // The wire may have been cut before the swarm's wish was heard.
+        let Some((link, end)) = node.ends.remove(&id) else {
+            return;
+        };
         let Some(link) = &mut self.links[link] else {
             return;
         };
@@ -351,7 +354,7 @@ impl World {
                         node.stored.push(piece);
                         node.swarm.piece_stored(self.now, piece);
                     } else {
-                        node.swarm.piece_corrupt(self.now, piece);
+                        node.swarm.piece_corrupt(self.now, piece, &data);
                     }
                 }
             }

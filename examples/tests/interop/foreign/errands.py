@@ -1,4 +1,4 @@
-"""libtorrent on errands: run Plain|Encrypted DIR TORRENT..., show TORRENT, create PATH OUT TRACKER V1|Hybrid."""
+"""libtorrent on errands: run Plain|Encrypted DIR TORRENT|MAGNET..., show TORRENT, create PATH OUT TRACKER V1|Hybrid."""
 
 import os
 import sys
@@ -32,8 +32,11 @@ def run(secrecy, directory, *torrents):
     print("listening", session.listen_port())
     handles = []
     for torrent in torrents:
-        parameters = lt.add_torrent_params()
-        parameters.ti = lt.torrent_info(torrent)
+        if torrent.startswith("magnet:"):
+            parameters = lt.parse_magnet_uri(torrent)
+        else:
+            parameters = lt.add_torrent_params()
+            parameters.ti = lt.torrent_info(torrent)
         parameters.save_path = directory
         # All at once, instead of a few at a time; and with nobody but the peers of the test.
         parameters.flags &= ~(lt.torrent_flags.auto_managed | lt.torrent_flags.paused)

@@ -142,7 +142,7 @@ fn post(to: SocketAddr, path: &str, header: &str, body: &Value) -> Option<(Strin
 
 /// Whether all of these can be run. Says so when not, or fails if they have to be.
 #[track_caller]
-fn must_run(needed: &[&[&str]], package: &str) -> bool {
+pub(crate) fn must_run(needed: &[&[&str]], package: &str) -> bool {
     let missing: Vec<_> = needed.iter().filter(|command| !runs(command)).collect();
     if missing.is_empty() {
         return true;

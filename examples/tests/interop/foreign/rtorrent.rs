@@ -59,6 +59,7 @@ impl Rtorrent {
     fn call(&self, method: &str, arguments: &[&str]) -> Option<String> {
         let arguments: String = arguments
             .iter()
+            .map(|text| text.replace('&', "&amp;"))
             .map(|text| format!("<param><value><string>{text}</string></value></param>"))
             .collect();
         let body = format!(

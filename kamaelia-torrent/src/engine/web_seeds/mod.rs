@@ -57,7 +57,7 @@ pub enum WebSeedEvent {
 
 /// As many orders are under way as may be, or as the system lets us.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("too many pieces are being fetched from web servers")]
+#[error("waits, since enough is being fetched from web servers")]
 pub struct NoRoom;
 
 /// The web seeds of all torrents, by keys of the caller's.

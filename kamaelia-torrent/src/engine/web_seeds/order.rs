@@ -59,7 +59,7 @@ impl Order {
         let layout = &self.source.layout;
         let start = |piece: u32| u64::from(piece) * u64::from(layout.piece_length());
         let end = start(self.pieces.end).min(layout.total_length());
-        let mut pieces = Pieces::new(layout, self.pieces.start, deliver);
+        let mut pieces = Pieces::new(layout, self.pieces.clone(), deliver);
         for span in layout.spans(start(self.pieces.start)..end) {
             match layout.files()[span.file].padding {
                 // Nobody keeps padding (BEP 47).
@@ -112,8 +112,10 @@ impl Order {
 struct Pieces<'a> {
     layout: &'a Layout,
     deliver: &'a mut dyn FnMut(WebSeedEvent),
-    /// The piece that is being filled; none after the last of the torrent.
+    /// The piece that is being filled; none after the last.
     current: Option<PieceIndex>,
+    /// The number of the first that is not wanted.
+    end: u32,
     data: Vec<u8>,
     /// Bytes of `data` that are there.
     filled: usize,
@@ -122,22 +124,27 @@ struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    fn new(layout: &'a Layout, first: u32, deliver: &'a mut dyn FnMut(WebSeedEvent)) -> Self {
+    fn new(
+        layout: &'a Layout,
+        wanted: Range<u32>,
+        deliver: &'a mut dyn FnMut(WebSeedEvent),
+    ) -> Self {
         let mut pieces = Pieces {
             layout,
             deliver,
             current: None,
+            end: wanted.end,
             data: Vec::new(),
             filled: 0,
             unreported: 0,
             last_report: Instant::now(),
         };
-        pieces.begin(first);
+        pieces.begin(wanted.start);
         pieces
     }
 
     fn begin(&mut self, piece: u32) {
-        self.current = self.layout.piece(piece);
+        self.current = self.layout.piece(piece).filter(|piece| piece.get() < self.end);
         let size = self.current.map_or(0, |piece| self.layout.piece_size(piece));
         self.data = vec![0; size as usize];
         self.filled = 0;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use fastrand::Rng;
 
-use super::{Candidates, State};
+use super::Candidates;
 use crate::swarm::blame::Party;
 use crate::swarm::nearness::Nearness;
 use crate::wire::extension::{PeerExchange, PeerFlags};
@@ -38,6 +38,18 @@ impl Candidates {
         }
     }
 
+    /// A neighbour has told of itself (BEP 14). Known ones change nothing.
+    pub(in crate::swarm) fn overhear(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+        if self.known.contains_key(&address) {
+            return;
+        }
+        self.add(now, address, rng);
+        if let Some(candidate) = self.known.get_mut(&address) {
+            candidate.hearsay = Some(Party::of(address));
+        }
+    }
+
     /// Whether an address that somebody at `from` names may be worth a try. One per IP address: many
     /// ports of one machine are no peers, but somebody we are meant to flood (BEP 11).
     fn believes(&self, address: SocketAddr, from: SocketAddr) -> bool {
@@ -53,16 +65,23 @@ impl Candidates {
 
     /// What peers say takes at most half of the list.
     fn has_room_for_hearsay(&self, party: Party) -> bool {
-        let said_by = |party| self.known.values().filter(move |c| c.hearsay == Some(party));
-        let all = self.known.values().filter(|candidate| candidate.hearsay.is_some());
-        said_by(party).count() < PER_PARTY_MAX && all.count() < self.max / 2
+        let untried = || self.known.values().filter(|candidate| candidate.is_untried());
+        let by_party = untried().filter(|candidate| candidate.hearsay == Some(party));
+        let by_all = untried().filter(|candidate| candidate.hearsay.is_some());
+        by_party.count() < PER_PARTY_MAX && by_all.count() < self.max / 2
+    }
+
+    /// Addresses that nobody but peers and neighbours has named.
+    pub(in crate::swarm) fn hearsay(&self) -> Vec<SocketAddr> {
+        let hearsay = self.known.iter().filter(|(_, candidate)| candidate.hearsay.is_some());
+        hearsay.map(|(address, _)| *address).collect()
     }
 
     /// They do not talk with it any more, and we never tried.
     fn forget_hearsay(&mut self, address: SocketAddr, party: Party) {
         if let Some(candidate) = self.known.get(&address)
             && candidate.hearsay == Some(party)
-            && matches!(candidate.state, State::Waiting { .. })
+            && candidate.is_untried()
         {
             self.known.remove(&address);
         }

@@ -115,13 +115,12 @@ impl Drafts {
         }
     }
 
-    /// The piece to ask for next: one that is missing, that this peer is not asked for yet, and that
-    /// as few others as possible are asked for.
-    pub(super) fn ask(&mut self, id: DraftId, is_asked: impl Fn(u32) -> bool) -> Option<u32> {
+    /// The piece to ask for next: one that is missing, and that as few as possible are asked for.
+    pub(super) fn ask(&mut self, id: DraftId) -> Option<u32> {
         let pieces = &mut self.get_mut(id)?.pieces;
         let (number, piece) = (0u32..)
             .zip(pieces)
-            .filter(|(number, piece)| piece.data.is_none() && !is_asked(*number))
+            .filter(|(_, piece)| piece.data.is_none())
             .min_by_key(|(_, piece)| piece.asked)?;
         piece.asked += 1;
         Some(number)
@@ -237,10 +236,10 @@ mod tests {
         let size = bytes.len() as u32;
         let id = drafts.join(now, size, None).expect("room");
         assert_eq!(drafts.join(now, size, None), Some(id));
-        assert_eq!(drafts.ask(id, |_| false), Some(0));
-        assert_eq!(drafts.ask(id, |_| false), Some(1));
+        assert_eq!(drafts.ask(id), Some(0));
+        assert_eq!(drafts.ask(id), Some(1));
         // Nothing else is missing, so the first is asked for again, elsewhere.
-        assert_eq!(drafts.ask(id, |piece| piece == 1), Some(0));
+        assert_eq!(drafts.ask(id), Some(0));
         let (first, last) = bytes.split_at(METADATA_PIECE_LENGTH);
         assert_eq!(drafts.put(id, 1, last, party(1), hash), Outcome::Waiting);
         assert_eq!(drafts.best(), Some((1, 2)));
@@ -255,7 +254,7 @@ mod tests {
         let (first, last) = bytes.split_at(METADATA_PIECE_LENGTH);
         let other = InfoHash([7; 20]);
         for _ in 0..2 {
-            drafts.ask(id, |_| false);
+            drafts.ask(id);
         }
         drafts.put(id, 0, first, party(1), other);
         let outcome = drafts.put(id, 1, last, party(2), other);
@@ -269,7 +268,7 @@ mod tests {
         let mut drafts = Drafts::default();
         let id = drafts.join(Instant::now(), bytes.len() as u32, None).expect("room");
         for (number, length) in [(0, METADATA_PIECE_LENGTH - 1), (1, 6), (1, 0)] {
-            drafts.ask(id, |asked| asked != number);
+            while drafts.ask(id) != Some(number) {}
             let outcome = drafts.put(id, number, &bytes[..length], party(1), hash);
             assert_eq!(outcome, Outcome::WrongLength, "{number} {length}");
         }
@@ -307,7 +306,7 @@ mod tests {
         let (now, mut drafts) = (Instant::now(), Drafts::default());
         let size = bytes.len() as u32;
         let id = drafts.join(now, size, None).expect("room");
-        drafts.ask(id, |_| false);
+        drafts.ask(id);
         drafts.put(id, 0, &bytes[..METADATA_PIECE_LENGTH], party(1), hash);
         drafts.leave(id);
         assert_eq!(drafts.join(now, size, None), Some(id));

@@ -3,6 +3,9 @@
 //! It goes as far as the metadata does: the handshake, that of the extension protocol, and the
 //! messages of BEP 9. What the peer has, and whether it would serve us, is stepped over; the peer is
 //! called again when that can be understood.
+//!
+//! One piece is asked for at a time: rtorrent takes a second request for its last word and answers
+//! nothing more. Several peers are asked at once, so that costs time only where there is one.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -11,15 +14,12 @@ use super::draft::{DraftId, piece_count};
 use crate::metainfo::PeerId;
 use crate::peer::{Liveness, ProtocolError, Sending};
 use crate::swarm::blame::Party;
-use crate::wire::extension::EXTENSION_HANDSHAKE;
+use crate::swarm::exchange::Exchange;
+use crate::wire::extension::{EXTENSION_HANDSHAKE, PeerExchange};
 use crate::wire::{
     Extension, ExtensionHandshake, ExtensionIds, Handshake, HandshakeReader, Message,
     MessageReader, MetadataMessage,
 };
-
-/// Pieces asked of one peer at a time. Those who have many to serve answer few at once, and forget
-/// what is too much.
-pub(super) const ASKED_MAX: usize = 3;
 
 /// How long an answer may take.
 const ANSWER_WITHIN: Duration = Duration::from_secs(20);
@@ -53,12 +53,13 @@ pub(super) struct Source {
     ids: ExtensionIds,
     /// The size of the metadata by their word, if we would take it.
     size: Option<u32>,
+    exchange: Exchange,
     /// Where they take connections, by their word.
     listen_port: Option<u16>,
     /// The draft they help to fill.
     pub(super) draft: Option<DraftId>,
-    /// Pieces they are asked for, the first asked first.
-    asked: Vec<(u32, Instant)>,
+    /// The piece they are asked for, and until when they may answer.
+    asked: Option<(u32, Instant)>,
     patience: Patience,
     /// They had a part in false metadata, so they fill a draft of their own.
     pub(super) is_suspect: bool,
@@ -91,6 +92,8 @@ pub(super) enum Heard<'a> {
     Greeted(Handshake),
     /// They said what they have and hear.
     Introduced,
+    /// They said whom they talk with (BEP 11).
+    Peers(PeerExchange),
     /// The answer to a request that was open.
     Piece { number: u32, data: &'a [u8] },
     /// The request for this piece was open and is refused.
@@ -115,9 +118,10 @@ impl Source {
             began: now,
             ids: ExtensionIds::default(),
             size: None,
+            exchange: Exchange::default(),
             listen_port: None,
             draft: None,
-            asked: Vec::new(),
+            asked: None,
             patience: Patience::default(),
             is_suspect: false,
             has_given: false,
@@ -182,8 +186,12 @@ impl Source {
             self.listen_port = said.listen_port.or(self.listen_port);
             return Ok(Some(Heard::Introduced));
         }
-        if Extension::of_our_id(id) != Some(Extension::Metadata) {
-            return Ok(Some(Heard::Nothing));
+        match Extension::of_our_id(id) {
+            Some(Extension::Metadata) => {}
+            Some(Extension::PeerExchange) if self.exchange.hears(now) => {
+                return Ok(Some(Heard::Peers(PeerExchange::decode(payload)?)));
+            }
+            _ => return Ok(Some(Heard::Nothing)),
         }
         Ok(Some(match MetadataMessage::decode(payload)? {
             MetadataMessage::Request { piece } => {
@@ -230,28 +238,24 @@ impl Source {
         }
     }
 
-    /// How many more pieces they may be asked for.
-    pub(super) fn room(&self) -> usize {
-        ASKED_MAX - self.asked.len()
-    }
-
-    pub(super) fn is_asked(&self, piece: u32) -> bool {
-        self.asked.iter().any(|(asked, _)| *asked == piece)
+    /// Whether they are asked for something.
+    pub(super) fn is_asked(&self) -> bool {
+        self.asked.is_some()
     }
 
     pub(super) fn ask(&mut self, now: Instant, piece: u32) {
-        self.asked.push((piece, now + ANSWER_WITHIN));
+        self.asked = Some((piece, now + ANSWER_WITHIN));
         say(&mut self.sending, self.ids, &MetadataMessage::Request { piece }.encode());
     }
 
-    /// Takes every request back.
-    pub(super) fn withdraw(&mut self) -> impl Iterator<Item = u32> {
-        std::mem::take(&mut self.asked).into_iter().map(|(piece, _)| piece)
+    /// Takes the open request back.
+    pub(super) fn withdraw(&mut self) -> Option<u32> {
+        self.asked.take().map(|(piece, _)| piece)
     }
 
     /// Whether they have let a request wait for too long; then they are left alone for a while.
     pub(super) fn is_overdue(&mut self, now: Instant) -> bool {
-        let is_overdue = self.asked.first().is_some_and(|(_, until)| *until <= now);
+        let is_overdue = self.asked.is_some_and(|(_, until)| until <= now);
         if is_overdue {
             self.patience.rest(now);
         }
@@ -266,7 +270,7 @@ impl Source {
 
     /// The first moment at which time alone changes something.
     pub(super) fn next_timeout(&self, now: Instant) -> Instant {
-        let overdue = self.asked.first().map(|(_, until)| *until);
+        let overdue = self.asked.map(|(_, until)| until);
         let rested = self.patience.rests_until.filter(|until| *until > now);
         let useless = self.began + USELESS_AFTER;
         let useless = (self.is_greeted() && !self.has_metadata()).then_some(useless);
@@ -281,10 +285,9 @@ impl Source {
     }
 }
 
-/// Takes out an open request; false if there is none.
-fn take(asked: &mut Vec<(u32, Instant)>, piece: u32) -> bool {
-    let found = asked.iter().position(|(asked, _)| *asked == piece);
-    found.map(|at| asked.remove(at)).is_some()
+/// Takes out the open request; false if it is for another piece, or there is none.
+fn take(asked: &mut Option<(u32, Instant)>, piece: u32) -> bool {
+    asked.take_if(|(asked, _)| *asked == piece).is_some()
 }
 
 /// Sends a message about metadata, if they hear such.

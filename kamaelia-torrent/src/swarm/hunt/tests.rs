@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::*;
 use crate::metainfo::PeerId;
-use crate::wire::extension::{EXTENSION_HANDSHAKE, METADATA_BYTES_MAX, METADATA_PIECE_LENGTH};
+use crate::wire::extension::{
+    EXTENSION_HANDSHAKE, ExchangedPeer, METADATA_BYTES_MAX, METADATA_PIECE_LENGTH, PeerExchange,
+    PeerFlags,
+};
 use crate::wire::{
     Extension, ExtensionHandshake, ExtensionIds, HANDSHAKE_LENGTH, Message, MessageReader,
     MetadataMessage,
@@ -200,7 +203,7 @@ fn metadata_is_asked_of_several_peers_at_once() {
     let mut stage = Stage::with_peers(bytes, &[Manner::Silent, Manner::Silent]);
     let mut asked = [stage.asked(1), stage.asked(2)].concat();
     asked.sort_unstable();
-    assert_eq!((stage.asked(1).len(), asked), (3, vec![0, 1, 2, 3, 4, 5]));
+    assert_eq!((stage.asked(1).len(), asked), (1, vec![0, 1]));
     let sentence = "0 of 6 parts of the metadata are here; 2 peers are asked for more";
     assert_eq!(stage.hunt.why().to_string(), sentence);
     // The first that answers at all gets everything that the others keep back.
@@ -349,6 +352,61 @@ fn the_swarm_hears_of_everybody_the_best_first_and_of_no_liar() {
 }
 
 #[test]
+fn who_was_not_named_by_a_tracker_or_a_person_is_told_apart() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
+    let hello = stage.handshake(9);
+    let connection = stage.hunt.accepted(stage.now, address(9), hello).expect("room");
+    stage.hunt.received(stage.now, connection, &introduction(None));
+    let peer = ExchangedPeer { address: address(10), flags: PeerFlags::default() };
+    let said = PeerExchange { added: vec![peer], dropped: Vec::new() };
+    let (id, payload) = (Extension::PeerExchange.our_id(), said.encode());
+    let said = framed(Message::Extended { id, payload: &payload });
+    stage.hunt.received(stage.now, connection, &said);
+    stage.hunt.overhear(stage.now, address(11));
+    stage.hunt.overhear(stage.now, address(1));
+    stage.hunt.add_candidates(stage.now, [address(12)]);
+    stage.run();
+    let known = stage.hunt.into_acquaintances();
+    let caller = SocketAddr::new(address(9).ip(), 7_000);
+    let mut heard_of = known.heard_of;
+    heard_of.sort_unstable();
+    assert_eq!(known.met, [address(1), caller]);
+    assert_eq!(heard_of, [10, 11, 12].map(address));
+    assert_eq!(known.hearsay, [caller, address(10), address(11)]);
+}
+
+#[test]
+fn whom_peers_talk_with_is_called_too() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
+    stage.manners.insert(address(10), Manner::Honest);
+    let peer = ExchangedPeer { address: address(10), flags: PeerFlags::default() };
+    let said = PeerExchange { added: vec![peer], dropped: Vec::new() };
+    let (id, payload) = (Extension::PeerExchange.our_id(), said.encode());
+    let said = framed(Message::Extended { id, payload: &payload });
+    let connection = stage.played[&address(1)].connection;
+    stage.hunt.received(stage.now, connection, &said);
+    stage.run();
+    assert!(stage.has_found_all());
+}
+
+#[test]
+fn a_hunt_that_is_held_talks_with_nobody_until_it_is_released() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
+    stage.hunt.hold(stage.now);
+    stage.run();
+    assert_eq!(stage.closed, [(address(1), CloseReason::Held)]);
+    let hello = stage.handshake(9);
+    let refused = stage.hunt.accepted(stage.now, address(9), hello);
+    assert_eq!((refused, stage.hunt.wants_peers()), (Err(Refusal::Held), false));
+    stage.manners.insert(address(1), Manner::Honest);
+    stage.pass(Duration::from_secs(60));
+    assert!(stage.found.is_none());
+    stage.hunt.release(stage.now);
+    stage.run();
+    assert!(stage.has_found_all());
+}
+
+#[test]
 fn nobody_known_and_nobody_reached_are_told_apart() {
     let mut stage = Stage::new(metadata(100));
     assert_eq!(stage.hunt.why().to_string(), "no peer is known");
@@ -398,4 +456,24 @@ fn bytes_of_any_kind_in_any_split_end_at_worst_the_conversation() {
         while stage.hunt.poll_action().is_some() {}
         assert_eq!(stage.hunt.take_found(), None);
     }
+}
+
+#[test]
+fn peers_that_peers_name_are_called_and_the_swarm_learns_who_named_them() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Refusing]);
+    stage.run();
+    let hello = stage.handshake(9);
+    let caller = SocketAddr::from(([203, 0, 113, 9], 51_000));
+    let connection = stage.hunt.accepted(stage.now, caller, hello).expect("room");
+    let flags = PeerFlags::default();
+    let added = vec![ExchangedPeer { address: address(77), flags }];
+    let payload = PeerExchange { added, dropped: Vec::new() }.encode();
+    let id = Extension::PeerExchange.our_id();
+    let message = framed(Message::Extended { id, payload: &payload });
+    stage.hunt.received(stage.now, connection, &message);
+    let mut actions = std::iter::from_fn(|| stage.hunt.poll_action());
+    assert!(actions.any(|action| action == Action::Connect(address(77))));
+    let known = stage.hunt.into_acquaintances();
+    assert!(known.heard_of.contains(&address(77)));
+    assert_eq!(known.hearsay, [address(77)]);
 }

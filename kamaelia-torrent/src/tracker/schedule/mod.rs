@@ -241,6 +241,19 @@ impl Schedule {
         }
     }
 
+    /// It has turned out that the torrent is private: it stays with a tracker from now on (BEP 27).
+    pub fn handle_private(&mut self) {
+        self.tiers = self.tiers.clone().staying();
+    }
+
+    /// Peers reach us at this port from now on. Trackers hear of it as soon as they may be asked.
+    pub fn handle_port(&mut self, now: Instant, port: u16) {
+        if self.identity.port != port {
+            self.identity.port = port;
+            self.due = self.due.min(self.early.max(now));
+        }
+    }
+
     /// Whether the swarm has use for more peers. While it has, announces come as early as the
     /// tracker allows.
     pub fn handle_want(&mut self, wants_peers: bool) {

@@ -309,7 +309,7 @@ fn a_private_torrent_that_moves_to_another_tracker_lets_its_peers_go() {
     for is_private in [false, true] {
         let mut schedule = schedule(&["a", "b"], now);
         if is_private {
-            schedule.tiers = schedule.tiers.staying();
+            schedule.handle_private();
         }
         let moves = |schedule: &mut Schedule| {
             let (request, said) = poll(schedule, now).expect("a request is due");
@@ -363,4 +363,17 @@ fn a_tracker_whose_url_tells_no_place_for_scrapes_is_not_scraped() {
     assert!(schedule.handle_scrape_wanted());
     let request = schedule.poll_scrape().expect("a scrape is due");
     assert!(matches!(request.call, ScrapeCall::Udp(_)));
+}
+
+#[test]
+fn another_port_is_told_as_soon_as_the_tracker_may_be_asked() {
+    let now = Instant::now();
+    let mut schedule = schedule(&["a"], now);
+    answered(&mut schedule, now, &reply(30 * MINUTE));
+    schedule.handle_port(now + MINUTE, 6881);
+    assert_eq!(schedule.next_timeout(), Some(now + 30 * MINUTE));
+    schedule.handle_port(now + MINUTE, 7000);
+    assert_eq!(schedule.next_timeout(), Some(now + 2 * MINUTE));
+    let (request, _) = poll(&mut schedule, now + 2 * MINUTE).expect("a request is due");
+    assert!(url(&request).contains("&port=7000&"), "{request:?}");
 }

@@ -7,6 +7,7 @@ use crate::metainfo::{InfoHash, PeerId};
 pub(super) enum AskedEvent {
     /// Nothing, or nothing that matters to us.
     None,
+    Started,
     Completed,
     Stopped,
 }

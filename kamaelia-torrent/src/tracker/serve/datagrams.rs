@@ -75,7 +75,8 @@ fn announce(body: &[u8]) -> Result<Asked, &'static str> {
     let four = |at: usize| u32::from_be_bytes(std::array::from_fn(|i| fields[at + i]));
     let left = u64::from_be_bytes(std::array::from_fn(|i| fields[48 + i]));
     let event = match four(64) {
-        event::NONE | event::STARTED => AskedEvent::None,
+        event::NONE => AskedEvent::None,
+        event::STARTED => AskedEvent::Started,
         event::COMPLETED => AskedEvent::Completed,
         event::STOPPED => AskedEvent::Stopped,
         // BEP 21: "paused" has a number of its own with some clients. It is one more peer to us.

@@ -248,6 +248,9 @@ impl Tracker {
         let wanted = asked.peers_wanted.unwrap_or(PEERS_GIVEN_DEFAULT).min(peers_max);
         let external = &self.config.external;
         let viewpoint = Viewpoint { asker: remote.ip(), ours: local.ip(), external };
+        // Somebody with nothing but a magnet link does not know what it lacks, and aria2 says 0. It
+        // needs the seeds; a true one is told of them for nothing, this once.
+        let is_seed = is_seed && asked.event != AskedEvent::Started;
         let asker =
             swarms::Asker { address, viewpoint, peer_id: asked.peer_id, is_seed, takes_own_family };
         self.swarms.choose(hash, &asker, wanted, &mut self.chance)

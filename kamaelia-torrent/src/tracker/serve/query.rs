@@ -117,8 +117,9 @@ fn peers_wanted(query: &str) -> Result<Option<usize>, QueryError> {
 fn event(query: &str) -> Result<AskedEvent, QueryError> {
     match value(query, "event").as_deref() {
         None => Ok(AskedEvent::None),
+        Some(b"started") => Ok(AskedEvent::Started),
         // BEP 21: a peer that has all it wants. It is one more peer to us.
-        Some(b"started" | b"paused" | b"empty") => Ok(AskedEvent::None),
+        Some(b"paused" | b"empty") => Ok(AskedEvent::None),
         Some(b"completed") => Ok(AskedEvent::Completed),
         Some(b"stopped") => Ok(AskedEvent::Stopped),
         Some(_) => Err(QueryError::Event),

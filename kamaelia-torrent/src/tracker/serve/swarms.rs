@@ -32,6 +32,7 @@ pub(super) struct Asker<'a> {
     pub(super) address: SocketAddr,
     pub(super) viewpoint: Viewpoint<'a>,
     pub(super) peer_id: PeerId,
+    /// Whether it has no use for seeds.
     pub(super) is_seed: bool,
     /// Whether its answer has no place for addresses of the other family.
     pub(super) takes_own_family: bool,

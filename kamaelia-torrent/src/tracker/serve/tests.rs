@@ -123,6 +123,14 @@ fn seeds_are_given_no_seeds() {
 }
 
 #[test]
+fn who_begins_is_given_seeds_even_if_it_says_that_it_lacks_nothing() {
+    let mut bench = Bench::new();
+    bench.announce("1.1.1.1:1", "&left=0");
+    assert_eq!(bench.peers("3.3.3.3:3", "&left=0&event=started"), set(&["1.1.1.1:1"]));
+    assert_eq!(bench.peers("3.3.3.3:3", "&left=0"), set(&[]));
+}
+
+#[test]
 fn both_families_are_given_in_either_form() {
     let mut bench = Bench::new();
     bench.announce("1.1.1.1:1", "");

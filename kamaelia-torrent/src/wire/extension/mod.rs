@@ -40,12 +40,15 @@ pub enum Extension {
     Metadata,
     /// A piece that somebody has no more (BEP 54).
     DontHave,
+    /// Whether somebody downloads nothing more (BEP 21), in one byte, when that changes: libtorrent
+    /// says it so, since it heeds the key of that name in the first handshake only.
+    UploadOnly,
 }
 
 impl Extension {
     /// Each of them, in the order of their numbers.
-    pub const ALL: [Extension; 3] =
-        [Extension::PeerExchange, Extension::Metadata, Extension::DontHave];
+    pub const ALL: [Extension; 4] =
+        [Extension::PeerExchange, Extension::Metadata, Extension::DontHave, Extension::UploadOnly];
 
     /// What it is called in the handshake.
     pub fn name(self) -> &'static str {
@@ -53,6 +56,7 @@ impl Extension {
             Extension::PeerExchange => "ut_pex",
             Extension::Metadata => "ut_metadata",
             Extension::DontHave => "lt_donthave",
+            Extension::UploadOnly => "upload_only",
         }
     }
 
@@ -179,7 +183,7 @@ mod tests {
     #[test]
     fn our_numbers_are_all_different_and_none_is_that_of_the_handshake() {
         let ids: Vec<_> = Extension::ALL.into_iter().map(Extension::our_id).collect();
-        assert_eq!(ids, [1, 2, 3]);
+        assert_eq!(ids, [1, 2, 3, 4]);
         for extension in Extension::ALL {
             assert_eq!(Extension::of_our_id(extension.our_id()), Some(extension));
         }
