@@ -227,6 +227,7 @@ impl Engine {
                 self.submit(disk_work::remember(&torrent, have.clone()));
                 let swarm = self.make_swarm(&mut torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
+                torrent.was_here = true;
             }
             None => self.submit(disk_work::check(&torrent)),
         }

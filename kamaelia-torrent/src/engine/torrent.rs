@@ -237,6 +237,7 @@ impl Torrent {
         }
         let standing = self.standing();
         self.trouble.on_mended();
+        self.keeping.rest();
         self.state = State::Leaving(standing);
         self.schedule.handle_stop(now);
     }
