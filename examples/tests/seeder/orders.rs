@@ -176,3 +176,35 @@ fn assert_rises(lines: &[String]) {
         .collect();
     assert!(percents.is_sorted_by(|a, b| a < b) && percents.ends_with(&[100]), "{lines:?}");
 }
+
+#[test]
+fn a_reader_that_comes_late_reads_every_change_of_state_in_order() {
+    const ROUNDS: usize = 500;
+    let place = home();
+    write(place.path().join("song"), "la");
+    let args = [&ALONE[..], &["--json"]].concat();
+    let (reader, writer) = io::pipe().expect("a pipe");
+    let mut seeder =
+        Program::start_writing_to(SEEDER, place.path(), args, writer.into(), Stdio::piped());
+    let mut lines = BufReader::new(reader).lines().map(Result::unwrap);
+    seeder.say("file:song");
+    // Complete: from now on nobody reads, and what is said is more than a pipe holds.
+    assert!(lines.by_ref().any(|line| line.contains("\"complete\"")));
+    let talker = std::thread::spawn(move || {
+        for _ in 0..ROUNDS {
+            seeder.say("pause:1\nresume:1");
+        }
+        seeder.say("quit");
+        seeder
+    });
+    std::thread::sleep(Duration::from_millis(500));
+    let events: Vec<Value> = lines.map(|line| serde_json::from_str(&line).unwrap()).collect();
+    let is_told = |event: &&Value| event["event"] == "progress";
+    let states: Vec<_> = events.iter().filter(is_told).map(|event| &event["state"]).collect();
+    assert_eq!(states.len(), 2 * ROUNDS);
+    assert!(states.chunks(2).all(|pair| *pair[0] == "paused" && *pair[1] == "seeding"));
+    for (event, count) in [("paused", ROUNDS), ("resumed", ROUNDS), ("quit", 1)] {
+        assert_eq!(events.iter().filter(|told| told["event"] == event).count(), count, "{event}");
+    }
+    assert_eq!(talker.join().unwrap().ended().status, Some(0));
+}
