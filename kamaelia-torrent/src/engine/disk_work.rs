@@ -103,11 +103,11 @@ impl Engine {
         match outcome {
             Outcome::Read { block, result } => self.on_read(id, origin, block, result, now),
             Outcome::Stored(piece) => self.on_stored(id, piece, now),
-            Outcome::Corrupt(piece) => {
+            Outcome::Corrupt { piece, data } => {
                 let Some(torrent) = self.torrents.get_mut(&id) else { return };
                 torrent.trouble.on_storing_ended();
                 if let Some(swarm) = torrent.swarm() {
-                    swarm.piece_corrupt(now, piece);
+                    swarm.piece_corrupt(now, piece, &data);
                 }
             }
             Outcome::NotStored { piece, error } => {

@@ -4,6 +4,7 @@
 //! number, its trackers and its peers from the start, and keeps the number when it becomes like any
 //! other: its files are checked, and then a swarm takes over from the hunt.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -94,9 +95,9 @@ impl Engine {
             for socket in torrent.take_sockets() {
                 self.transport.close(socket);
             }
-            torrent.acquaintances = hunt.into_acquaintances();
             match self.furnish(&mut torrent, info) {
                 Ok(rawmetainfo) => {
+                    torrent.acquaintances = hunt.into_acquaintances();
                     self.submit(disk_work::check(&torrent));
                     self.events.push_back(Event::MetadataFound { id, rawmetainfo });
                 }
@@ -122,7 +123,13 @@ impl Engine {
         self.check_files(&new).map_err(|error| error.to_string())?;
         torrent.storage = self.storage(&new).map_err(|error| error.to_string())?;
         torrent.resume = self.resume_for(new.metainfo.info_hash(), new.metainfo.layout());
-        torrent.selection = magnet.selection(new.metainfo.layout());
+        torrent.selection = match magnet.selection(new.metainfo.layout()) {
+            Some(asked) => Some(asked),
+            None => {
+                let wanted = self.config.wanted_files.select(new.metainfo.layout());
+                wanted.map_err(|error| error.to_string())?
+            }
+        };
         if new.metainfo.is_private() {
             torrent.schedule.handle_private();
         }
@@ -133,6 +140,14 @@ impl Engine {
 }
 
 impl Torrent {
+    /// A neighbour has told of a peer (BEP 14).
+    pub(super) fn overhear(&mut self, now: Instant, address: SocketAddr) {
+        match &mut self.state {
+            State::Hunting(hunt) => hunt.overhear(now, address),
+            _ => self.add_candidates(now, [address]),
+        }
+    }
+
     /// What it is, when more is known than its magnet link.
     pub(super) fn known_metainfo(&self) -> Option<&Arc<Metainfo>> {
         self.magnet.is_none().then_some(&self.metainfo)
@@ -150,13 +165,14 @@ impl Torrent {
     }
 
     /// What keeps the metadata from coming.
-    pub(super) fn why_hunting(&self, hunt: &Hunt, now: Instant) -> String {
+    pub(super) fn why_hunting(&self, hunt: &Hunt, looks_nearby: bool, now: Instant) -> String {
         let why = hunt.why();
         if why.knows_nobody() && !self.schedule.has_trackers() {
-            return "its metadata is unknown, and nothing says where to look: its link names no \
-                    tracker and no peer, and none was given by --peer; it waits for local \
-                    discovery, and for peers that call"
-                .to_owned();
+            let nearby = if looks_nearby { "local discovery, and for " } else { "" };
+            return format!(
+                "its metadata is unknown, and nothing says where to look: its link names no tracker \
+                 and no peer, and none was given by --peer; it waits for {nearby}peers that call"
+            );
         }
         format!("its metadata is unknown: {why}; {}", self.why_trackers(now))
     }

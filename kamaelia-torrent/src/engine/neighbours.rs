@@ -98,7 +98,7 @@ impl Engine {
             if let Some(torrent) = self.torrents.get_mut(&id)
                 && torrent.is_for_neighbours()
             {
-                torrent.add_candidates(now, [neighbour.address]);
+                torrent.overhear(now, neighbour.address);
                 self.settle(id, now);
             }
         }

@@ -13,7 +13,13 @@ impl Engine {
     /// without a capital or a full stop. `None` if there is no such torrent.
     pub fn why(&self, id: TorrentId) -> Option<String> {
         let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
-        Some(torrent.why(Instant::now()))
+        Some(torrent.why(Instant::now(), self.vicinity.neighbours.is_some()))
+    }
+
+    /// The piece of this number, counting from 0; `None` if there is no such torrent or piece, or
+    /// only a magnet link is known of it.
+    pub fn piece(&self, id: TorrentId, number: u32) -> Option<PieceIndex> {
+        self.torrents.get(&id)?.known_metainfo()?.layout().piece(number)
     }
 
     /// Why a piece is not stored, or that it is. `None` if there is no such torrent, or it does not
@@ -27,15 +33,18 @@ impl Engine {
 }
 
 impl Torrent {
-    fn why(&self, now: Instant) -> String {
+    fn why(&self, now: Instant, looks_nearby: bool) -> String {
         match &self.state {
             State::Failed(reason) => format!("it has failed, and waits to be resumed: {reason}"),
-            _ if self.is_held => "it is paused, and waits to be resumed".to_owned(),
+            _ if self.is_held => match &self.enough {
+                Some(reason) => format!("it was seeded enough, and waits to be resumed: {reason}"),
+                None => "it is paused, and waits to be resumed".to_owned(),
+            },
             State::Checking { fraction, .. } => {
                 let percent = (fraction * 100.0) as u8;
                 format!("what is on disk is being checked, and {percent}% of it is done")
             }
-            State::Hunting(hunt) => self.why_hunting(hunt, now),
+            State::Hunting(hunt) => self.why_hunting(hunt, looks_nearby, now),
             State::Running(swarm) => {
                 let disk = self.why_disk(now);
                 let parts = disk.into_iter().chain([swarm_says(swarm, now)]);

@@ -41,6 +41,8 @@ pub(super) struct Assembly {
 pub(super) struct Verdict {
     pub(super) began: Instant,
     pub(super) senders: Vec<Party>,
+    /// Who sent each block.
+    pub(super) block_senders: Vec<Party>,
 }
 
 impl Assembly {
@@ -298,7 +300,8 @@ impl Assembly {
         self.get_mut(piece).filter(|partial| partial.storing)?;
         let partial = self.remove(piece)?;
         self.allowances.remove(&piece);
-        Some(Verdict { began: partial.began, senders: partial.senders })
+        let block_senders = partial.block_senders();
+        Some(Verdict { began: partial.began, senders: partial.senders, block_senders })
     }
 
     /// The piece with the least to lose that nobody works on and that is one of `among`.

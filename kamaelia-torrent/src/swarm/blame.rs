@@ -3,7 +3,8 @@
 //! A piece's hash tells that some block of it is wrong, not which. So whoever sent a corrupt piece
 //! alone is banned at once. When several had a part in it, each becomes a suspect: from then on
 //! pieces are fetched from it whole, alone, so that the next corrupt one is proof, and the honest
-//! among them go on unharmed. The piece itself, too, is next fetched from one peer alone.
+//! among them go on unharmed. The piece itself, too, is next fetched from one peer alone; when it has
+//! come out right, [`evidence`](super::evidence) tells who sent its wrong blocks and clears the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
@@ -92,6 +93,21 @@ impl Blame {
         senders.iter().copied().filter(|party| self.strike(now, *party, began, alone)).collect()
     }
 
+    /// The party is known to have sent wrong bytes.
+    pub(super) fn convict(&mut self, now: Instant, party: Party) {
+        self.strike(now, party, now, true);
+    }
+
+    /// What there was against the party has turned out to be others' doing. True if it is a suspect no
+    /// longer.
+    pub(super) fn acquit(&mut self, party: Party) -> bool {
+        let is_suspect = self.records.get(&party).is_some_and(|record| !record.banned);
+        if is_suspect {
+            self.records.remove(&party);
+        }
+        is_suspect
+    }
+
     /// True if the party is banned by this.
     fn strike(&mut self, now: Instant, party: Party, began: Instant, alone: bool) -> bool {
         if self.records.len() >= PARTIES_MAX && !self.records.contains_key(&party) {
@@ -147,6 +163,8 @@ mod tests {
         let later = start + Duration::from_secs(1);
         let banned = blame.on_corrupt(later, piece(), later, &[party(1), party(4)]);
         assert_eq!(banned, [party(1)]);
+        assert!(!blame.acquit(party(1)), "a ban stays");
+        assert!(blame.acquit(party(4)) && !blame.is_suspect(party(4)));
         assert!(!blame.is_banned(party(2)));
     }
 

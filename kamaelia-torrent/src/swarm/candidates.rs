@@ -124,7 +124,8 @@ impl Candidates {
         priority.map_or_else(|| rng.u32(..), |priority| !priority)
     }
 
-    /// The same, for an address that is tried before all others, as it is a peer for certain.
+    /// [Remembers](Self::add) an address that is tried before all others, as it is a peer for
+    /// certain.
     pub(super) fn add_first(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
         self.add(now, address, rng);
         if let Some(candidate) = self.known.get_mut(&address) {

@@ -7,6 +7,7 @@ use log::debug;
 use crate::metainfo::{Block, PieceIndex};
 use crate::swarm::blame::Party;
 use crate::swarm::connections::Connection;
+use crate::swarm::evidence::Finding;
 use crate::swarm::partial::{Arrival, Taker};
 use crate::swarm::picking::Choice;
 use crate::swarm::{Action, CloseReason, ConnectionId, Swarm};
@@ -211,9 +212,14 @@ impl Swarm {
         if arrival.whole
             && let Some(data) = self.assembly.hand_over(block.piece())
         {
-            let piece = block.piece();
-            self.actions.push_back(Action::Store { piece, data });
+            self.store(block.piece(), data);
         }
+    }
+
+    /// All of a piece is here.
+    pub(super) fn store(&mut self, piece: PieceIndex, data: Vec<u8>) {
+        self.evidence.on_whole(piece, &data);
+        self.actions.push_back(Action::Store { piece, data });
     }
 
     /// Nobody need send this block any more. Whoever did may have been asked twice, once on trial and
@@ -235,6 +241,7 @@ impl Swarm {
             return;
         };
         self.blame.on_stored(piece, &verdict.senders);
+        self.judge(now, piece);
         let was_wanted = self.tally.on_stored(&self.layout, piece);
         self.deadlines.set(piece, None);
         self.refill |= std::mem::take(&mut self.starved) | std::mem::take(&mut self.held_back);
@@ -258,7 +265,7 @@ impl Swarm {
     }
 
     /// The piece is not what its hash says.
-    pub(super) fn on_corrupt(&mut self, now: Instant, piece: PieceIndex) {
+    pub(super) fn on_corrupt(&mut self, now: Instant, piece: PieceIndex, data: &[u8]) {
         let Some(verdict) = self.assembly.finish(piece) else {
             return;
         };
@@ -267,11 +274,30 @@ impl Swarm {
         self.tally.corrupt += 1;
         self.board.reopen(piece);
         self.refill = true;
+        if verdict.senders.len() > 1 {
+            self.evidence.keep(piece, data, &verdict.block_senders);
+        }
         let banned = self.blame.on_corrupt(now, piece, verdict.began, &verdict.senders);
         for connection in self.connections.iter_mut() {
             connection.suspect |= verdict.senders.contains(&connection.party);
         }
         for party in banned {
+            self.ban(now, party);
+        }
+    }
+
+    /// A piece that was corrupt before is right: those who sent wrong blocks of it are known now, and
+    /// those who did not are as good as anyone.
+    fn judge(&mut self, now: Instant, piece: PieceIndex) {
+        let Finding { guilty, cleared } = self.evidence.judge(piece);
+        for party in cleared {
+            if self.blame.acquit(party) {
+                let theirs = self.connections.iter_mut().filter(|c| c.party == party);
+                theirs.for_each(|connection| connection.suspect = false);
+            }
+        }
+        for party in guilty {
+            self.blame.convict(now, party);
             self.ban(now, party);
         }
     }

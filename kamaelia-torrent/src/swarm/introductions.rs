@@ -13,7 +13,7 @@ use crate::wire::extension::METADATA_BYTES_MAX;
 use crate::wire::{Extension, ExtensionHandshake, ExtensionIds};
 
 /// What we call ourselves.
-const CLIENT: &str = concat!("Kamaelia ", env!("CARGO_PKG_VERSION"));
+pub(super) const CLIENT: &str = concat!("Kamaelia ", env!("CARGO_PKG_VERSION"));
 
 /// What we are to our peers.
 #[derive(Default)]

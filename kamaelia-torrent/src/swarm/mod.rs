@@ -19,7 +19,6 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, InfoHash, Layout, PieceIndex, PiecePriorities};
-use crate::peer::WAITING_MAX;
 use crate::wire::Handshake;
 
 mod action;
@@ -32,6 +31,7 @@ mod connections;
 mod conversations;
 mod crowd;
 mod download;
+mod evidence;
 mod exchange;
 mod factory;
 mod hold;
@@ -46,6 +46,7 @@ mod peer_priority;
 mod picking;
 mod progress;
 mod selecting;
+mod settling;
 mod shedding;
 mod sightings;
 mod streaming;
@@ -56,10 +57,11 @@ mod web_seeds;
 mod why;
 
 use assembly::Assembly;
-use blame::Blame;
+use blame::{Blame, Party};
 use candidates::{Candidates, Ending};
 use choking::Slots;
 use connections::Connections;
+use evidence::Evidence;
 use introductions::Ourselves;
 use meetings::our_handshake;
 use picking::{Board, Deadlines};
@@ -94,6 +96,7 @@ pub struct Swarm {
     deadlines: Deadlines,
     assembly: Assembly,
     blame: Blame,
+    evidence: Evidence,
     ourselves: Ourselves,
     web_seeds: WebSeeds,
     super_seeding: Option<SuperSeeding>,
@@ -146,6 +149,7 @@ impl Swarm {
             candidates: Candidates::new(config.candidates_max),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
+            evidence: Evidence::new(rng.u64(..)),
             web_seeds: WebSeeds::default(),
             super_seeding: None,
             paused: false,
@@ -279,8 +283,9 @@ impl Swarm {
 
     /// Answer to [`Action::Store`]: the hash does not agree. The piece is fetched again, and whoever
     /// sent it is held to account.
-    pub fn piece_corrupt(&mut self, now: Instant, piece: PieceIndex) {
-        self.on_corrupt(now, piece);
+    /// `data` are the bytes that [`Action::Store`] brought.
+    pub fn piece_corrupt(&mut self, now: Instant, piece: PieceIndex, data: &[u8]) {
+        self.on_corrupt(now, piece, data);
         self.settle(now);
     }
 
@@ -378,6 +383,11 @@ impl Swarm {
         self.paused
     }
 
+    /// Bytes in the pieces that are wanted.
+    pub fn bytes_wanted(&self) -> u64 {
+        self.tally.bytes_wanted
+    }
+
     /// Bytes in the pieces we lack, wanted or not: what a tracker is told.
     pub fn bytes_left(&self) -> u64 {
         self.tally.bytes_left
@@ -391,6 +401,12 @@ impl Swarm {
     /// Bytes of blocks sent, for the tracker.
     pub fn uploaded(&self) -> u64 {
         self.tally.upload.total()
+    }
+
+    /// Whether what comes from this address is watched: it had a part in a corrupt piece, and is not
+    /// cleared.
+    pub fn is_suspect(&self, address: SocketAddr) -> bool {
+        self.blame.is_suspect(Party::of(address))
     }
 
     /// Whether more addresses would be of use: there is room for more connections than there are
@@ -423,69 +439,5 @@ impl Swarm {
             pieces: self.tally.counts(self.assembly.len()),
             was_called: self.tally.was_called,
         }
-    }
-}
-
-/// What every input ends with.
-impl Swarm {
-    /// Keeps one connection busy, both ways.
-    fn serve(&mut self, now: Instant, id: ConnectionId) {
-        self.ask_for_blocks(now, id);
-        self.read_ahead(id);
-        self.serve_metadata(id);
-        self.list(now, id);
-    }
-
-    /// If something has become free, offers it to all.
-    fn settle(&mut self, now: Instant) {
-        self.tell_what_we_want(now);
-        // Each further turn means that a connection was closed in the last one.
-        while std::mem::take(&mut self.refill) {
-            for id in self.connections.ids() {
-                self.serve(now, id);
-            }
-            self.employ_web_seeds(now);
-        }
-    }
-
-    /// Notes that a connection may have bytes to send, and lets it go if they are never taken.
-    fn list(&mut self, now: Instant, id: ConnectionId) {
-        let Some(connection) = self.connections.get_mut(id) else {
-            return;
-        };
-        let sending = &connection.peer.sending;
-        if sending.is_empty() {
-            return;
-        }
-        let bytes = sending.waiting();
-        if bytes > WAITING_MAX + self.config.upload_ahead_max {
-            return self.close(now, id, CloseReason::NotReading { bytes });
-        }
-        connection.peer.liveness.on_said(now);
-        if !std::mem::replace(&mut connection.listed, true) {
-            self.ready.push_back(id);
-        }
-    }
-
-    /// The next buffer for a listed connection; without one it is listed no longer.
-    fn next_bytes(&mut self, id: ConnectionId) -> Option<Vec<u8>> {
-        let connection = self.connections.get_mut(id)?;
-        let bytes = connection.peer.sending.poll();
-        connection.listed = bytes.is_some();
-        bytes
-    }
-
-    /// Asks to be woken by then.
-    fn wake_by(&mut self, at: Instant) {
-        self.timer = Some(self.timer.map_or(at, |timer| timer.min(at)));
-    }
-
-    /// Looks for the first thing that will be due.
-    fn set_timer(&mut self, now: Instant) {
-        let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
-        let rounds = [self.next_rechoke(), self.next_connect(), self.next_exchange()];
-        let others = [self.web_seeds.next_timeout(), self.next_show(), self.next_haste(now)];
-        let due = rounds.into_iter().chain(others).chain([conversations]);
-        self.timer = due.flatten().min();
     }
 }

@@ -38,6 +38,8 @@ pub(super) struct Partial {
 #[derive(Clone, Copy, Default)]
 struct BlockState {
     arrived: bool,
+    /// Who sent it, as a place among the piece's senders.
+    sender: u16,
     /// Someone reliable was asked for it, so it is not free.
     reserved: bool,
     /// Open requests for it.
@@ -183,6 +185,7 @@ impl Partial {
         self.storing = true;
         self.owner = None;
         self.senders = vec![sender];
+        self.blocks.iter_mut().for_each(|state| state.sender = 0);
     }
 
     /// Blocks that have not arrived: how many peers were asked for each, and which it is.
@@ -213,10 +216,18 @@ impl Partial {
         self.free -= u32::from(was_free);
         self.missing -= 1;
         self.write(asked.block, data);
-        if self.senders.last() != Some(&sender) && !self.senders.contains(&sender) {
+        let place = self.senders.iter().position(|known| *known == sender).unwrap_or_else(|| {
             self.senders.push(sender);
-        }
+            self.senders.len() - 1
+        });
+        // A piece has fewer blocks than that, and so fewer senders.
+        self.blocks[index_of(asked.block)].sender = place as u16;
         Some(Arrival { asked_elsewhere, whole: self.missing == 0 })
+    }
+
+    /// Who sent each block of a piece that is whole.
+    pub(super) fn block_senders(&self) -> Vec<Party> {
+        self.blocks.iter().map(|state| self.senders[usize::from(state.sender)]).collect()
     }
 
     /// All its bytes, once none is missing and unless they were taken before.

@@ -46,7 +46,7 @@ impl Swarm {
         let is_asked = self.web_seeds.on_piece(web_seed, piece) && data.len() == size as usize;
         if is_asked && self.assembly.take_whole(piece, Party::WebSeed(web_seed)) {
             self.call_off(now, piece);
-            self.actions.push_back(Action::Store { piece, data });
+            self.store(piece, data);
         } else {
             // Peers were faster, or nobody wants it any more.
             self.tally.wasted += u64::from(size);

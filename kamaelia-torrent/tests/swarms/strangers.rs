@@ -323,7 +323,7 @@ proptest! {
             while let Some(action) = swarm.poll_action() {
                 match action {
                     Action::Close { connection, .. } => prop_assert_eq!(connection, bad),
-                    Action::Store { piece, .. } => swarm.piece_corrupt(now, piece),
+                    Action::Store { piece, data } => swarm.piece_corrupt(now, piece, &data),
                     Action::Read { connection, block } => {
                         let data = vec![0; block.length() as usize];
                         swarm.block_read(now, connection, block, Ok(data));

@@ -38,6 +38,22 @@ fn liars_among_honest_peers_are_found_and_the_honest_stay() {
 }
 
 #[test]
+fn who_was_only_in_the_company_of_a_liar_is_cleared() {
+    let mut world = World::new(30, 8 * BLOCK, 400 * BLOCK);
+    let liar = world.add_seed(Manner::Lying);
+    let honest: Vec<_> = (0..4).map(|_| world.add_seed(Manner::Honest)).collect();
+    let leecher = world.add_leecher();
+    world.introduce(leecher, 0..leecher);
+    assert!(world.run_until(60, |world| world.is_done(leecher)));
+    let node = &world.nodes[leecher];
+    let banned = node.closed.iter().filter(|(_, reason)| *reason == CloseReason::Banned);
+    assert_eq!(banned.collect::<Vec<_>>(), [&(address(liar), CloseReason::Banned)]);
+    for innocent in honest {
+        assert!(!node.swarm.is_suspect(address(innocent)), "{innocent} is a suspect still");
+    }
+}
+
+#[test]
 fn one_honest_peer_among_forty_liars_is_enough() {
     one_among(11, |_| Manner::Lying);
 }

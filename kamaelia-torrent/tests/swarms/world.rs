@@ -354,7 +354,7 @@ impl World {
                         node.stored.push(piece);
                         node.swarm.piece_stored(self.now, piece);
                     } else {
-                        node.swarm.piece_corrupt(self.now, piece);
+                        node.swarm.piece_corrupt(self.now, piece, &data);
                     }
                 }
             }

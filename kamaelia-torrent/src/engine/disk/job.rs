@@ -87,7 +87,12 @@ pub enum Outcome {
     /// The piece is the right one and was written.
     Stored(PieceIndex),
     /// The piece has another hash than it must have. Nothing was written.
-    Corrupt(PieceIndex),
+    Corrupt {
+        /// The piece.
+        piece: PieceIndex,
+        /// The bytes it should have been.
+        data: Vec<u8>,
+    },
     /// The piece is the right one, but could not be written, or only in part.
     NotStored {
         /// The piece.

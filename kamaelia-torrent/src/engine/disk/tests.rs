@@ -197,9 +197,9 @@ fn a_piece_is_stored_only_if_it_has_the_right_hash() {
     let Work::Store { data, .. } = store_of(&*storage, 0, &bytes) else {
         unreachable!("it is a store");
     };
-    let corrupt = Work::Store { piece: piece(0), data, expected: [0; 20] };
+    let corrupt = Work::Store { piece: piece(0), data: data.clone(), expected: [0; 20] };
     bench.submit(1, &storage, corrupt);
-    assert_eq!(bench.answer(), (1, Outcome::Corrupt(piece(0))));
+    assert_eq!(bench.answer(), (1, Outcome::Corrupt { piece: piece(0), data }));
     assert_eq!(storage.stamp(0), Ok(None));
 
     bench.submit(2, &storage, store_of(&*storage, 1, &bytes));

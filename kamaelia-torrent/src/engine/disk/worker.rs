@@ -161,7 +161,7 @@ impl Worker {
 pub(super) fn store(job: &Job, piece: PieceIndex, data: &[u8], expected: &[u8; 20]) -> Outcome {
     let whole = data.len() == job.storage.layout().piece_size(piece) as usize;
     if !whole || sha1(data) != *expected {
-        return Outcome::Corrupt(piece);
+        return Outcome::Corrupt { piece, data: data.to_vec() };
     }
     match job.resume.write(&*job.storage, piece, data) {
         Ok(()) => Outcome::Stored(piece),

@@ -38,6 +38,18 @@ impl Candidates {
         }
     }
 
+    /// A neighbour has told of itself (BEP 14). Known ones change nothing.
+    pub(in crate::swarm) fn overhear(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+        if self.known.contains_key(&address) {
+            return;
+        }
+        self.add(now, address, rng);
+        if let Some(candidate) = self.known.get_mut(&address) {
+            candidate.hearsay = Some(Party::of(address));
+        }
+    }
+
     /// Whether an address that somebody at `from` names may be worth a try. One per IP address: many
     /// ports of one machine are no peers, but somebody we are meant to flood (BEP 11).
     fn believes(&self, address: SocketAddr, from: SocketAddr) -> bool {
@@ -59,7 +71,7 @@ impl Candidates {
         by_party.count() < PER_PARTY_MAX && by_all.count() < self.max / 2
     }
 
-    /// Addresses that nobody but peers has named.
+    /// Addresses that nobody but peers and neighbours has named.
     pub(in crate::swarm) fn hearsay(&self) -> Vec<SocketAddr> {
         let hearsay = self.known.iter().filter(|(_, candidate)| candidate.hearsay.is_some());
         hearsay.map(|(address, _)| *address).collect()

@@ -13,11 +13,13 @@
 //! checked, and understood later; and BEP 3 lets nobody tell what is on disk in one bitfield but at
 //! the beginning.
 //!
-//! Whether the torrent is private (BEP 27) stands in the metadata, so nobody can know it here. What
-//! peers say about other peers (BEP 11) is heard, and told apart for the swarm, which knows.
+//! Whether the torrent is private (BEP 27) stands in the metadata, so nobody can know it here: peers
+//! are heard of in every way, and told apart for the swarm, which knows.
 
+mod asking;
 mod draft;
-mod rules;
+mod hearing;
+mod meetings;
 mod source;
 mod why;
 
@@ -35,7 +37,7 @@ use super::{Action, CloseReason, ConnectionId, Refusal, SwarmConfig};
 use crate::metainfo::InfoHash;
 use crate::wire::Handshake;
 use draft::Drafts;
-use rules::Record;
+use hearing::Record;
 use source::Source;
 
 pub use why::HuntWhy;
@@ -63,8 +65,8 @@ pub struct Acquaintances {
     pub met: Vec<SocketAddr>,
     /// Those it has only heard of.
     pub heard_of: Vec<SocketAddr>,
-    /// Those of either kind that nobody but peers has named: for a private torrent, they are nobody
-    /// (BEP 27).
+    /// Those of either kind that neither a tracker nor a person has named: for a private torrent,
+    /// they are nobody (BEP 27).
     pub hearsay: Vec<SocketAddr>,
 }
 
@@ -96,6 +98,12 @@ impl Hunt {
         for address in addresses {
             self.candidates.add(now, address, &mut self.rng);
         }
+        self.settle(now);
+    }
+
+    /// The same, from somebody whose word does not count if the torrent is found to be private.
+    pub fn overhear(&mut self, now: Instant, address: SocketAddr) {
+        self.candidates.overhear(now, address, &mut self.rng);
         self.settle(now);
     }
 
@@ -222,9 +230,12 @@ impl Hunt {
             self.connections.iter().filter(|source| source.is_greeted()).collect();
         met.sort_by_key(|source| (!source.has_given, !source.has_metadata()));
         let honest = |address: &SocketAddr| !self.is_banned(Party::of(*address));
+        let callers = met.iter().filter(|source| !source.outgoing);
+        let mut hearsay: Vec<SocketAddr> =
+            callers.filter_map(|source| source.call_address()).collect();
+        hearsay.extend(self.candidates.hearsay());
         let met: Vec<SocketAddr> =
             met.iter().filter_map(|source| source.call_address()).filter(honest).collect();
-        let hearsay = self.candidates.hearsay();
         let known = self.candidates.by_promise().into_iter();
         let heard_of = known.filter(|address| !met.contains(address)).filter(honest).collect();
         Acquaintances { met, heard_of, hearsay }

@@ -53,6 +53,7 @@ pub(super) struct Source {
     ids: ExtensionIds,
     /// The size of the metadata by their word, if we would take it.
     size: Option<u32>,
+    exchange: Exchange,
     /// Where they take connections, by their word.
     listen_port: Option<u16>,
     /// The draft they help to fill.
@@ -64,7 +65,6 @@ pub(super) struct Source {
     pub(super) is_suspect: bool,
     /// They have sent a piece of metadata.
     pub(super) has_given: bool,
-    exchange: Exchange,
 }
 
 /// How often in a row they refused or did not answer, and until when they are left alone for it.
@@ -92,7 +92,7 @@ pub(super) enum Heard<'a> {
     Greeted(Handshake),
     /// They said what they have and hear.
     Introduced,
-    /// They talk with others (BEP 11).
+    /// They said whom they talk with (BEP 11).
     Peers(PeerExchange),
     /// The answer to a request that was open.
     Piece { number: u32, data: &'a [u8] },
@@ -118,13 +118,13 @@ impl Source {
             began: now,
             ids: ExtensionIds::default(),
             size: None,
+            exchange: Exchange::default(),
             listen_port: None,
             draft: None,
             asked: None,
             patience: Patience::default(),
             is_suspect: false,
             has_given: false,
-            exchange: Exchange::default(),
         }
     }
 

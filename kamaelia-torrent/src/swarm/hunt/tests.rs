@@ -352,6 +352,61 @@ fn the_swarm_hears_of_everybody_the_best_first_and_of_no_liar() {
 }
 
 #[test]
+fn who_was_not_named_by_a_tracker_or_a_person_is_told_apart() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
+    let hello = stage.handshake(9);
+    let connection = stage.hunt.accepted(stage.now, address(9), hello).expect("room");
+    stage.hunt.received(stage.now, connection, &introduction(None));
+    let peer = ExchangedPeer { address: address(10), flags: PeerFlags::default() };
+    let said = PeerExchange { added: vec![peer], dropped: Vec::new() };
+    let (id, payload) = (Extension::PeerExchange.our_id(), said.encode());
+    let said = framed(Message::Extended { id, payload: &payload });
+    stage.hunt.received(stage.now, connection, &said);
+    stage.hunt.overhear(stage.now, address(11));
+    stage.hunt.overhear(stage.now, address(1));
+    stage.hunt.add_candidates(stage.now, [address(12)]);
+    stage.run();
+    let known = stage.hunt.into_acquaintances();
+    let caller = SocketAddr::new(address(9).ip(), 7_000);
+    let mut heard_of = known.heard_of;
+    heard_of.sort_unstable();
+    assert_eq!(known.met, [address(1), caller]);
+    assert_eq!(heard_of, [10, 11, 12].map(address));
+    assert_eq!(known.hearsay, [caller, address(10), address(11)]);
+}
+
+#[test]
+fn whom_peers_talk_with_is_called_too() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
+    stage.manners.insert(address(10), Manner::Honest);
+    let peer = ExchangedPeer { address: address(10), flags: PeerFlags::default() };
+    let said = PeerExchange { added: vec![peer], dropped: Vec::new() };
+    let (id, payload) = (Extension::PeerExchange.our_id(), said.encode());
+    let said = framed(Message::Extended { id, payload: &payload });
+    let connection = stage.played[&address(1)].connection;
+    stage.hunt.received(stage.now, connection, &said);
+    stage.run();
+    assert!(stage.has_found_all());
+}
+
+#[test]
+fn a_hunt_that_is_held_talks_with_nobody_until_it_is_released() {
+    let mut stage = Stage::with_peers(metadata(100), &[Manner::Silent]);
+    stage.hunt.hold(stage.now);
+    stage.run();
+    assert_eq!(stage.closed, [(address(1), CloseReason::Held)]);
+    let hello = stage.handshake(9);
+    let refused = stage.hunt.accepted(stage.now, address(9), hello);
+    assert_eq!((refused, stage.hunt.wants_peers()), (Err(Refusal::Held), false));
+    stage.manners.insert(address(1), Manner::Honest);
+    stage.pass(Duration::from_secs(60));
+    assert!(stage.found.is_none());
+    stage.hunt.release(stage.now);
+    stage.run();
+    assert!(stage.has_found_all());
+}
+
+#[test]
 fn nobody_known_and_nobody_reached_are_told_apart() {
     let mut stage = Stage::new(metadata(100));
     assert_eq!(stage.hunt.why().to_string(), "no peer is known");
