@@ -32,6 +32,7 @@ mod connections;
 mod conversations;
 mod crowd;
 mod download;
+mod endgame;
 mod evidence;
 mod exchange;
 mod factory;
