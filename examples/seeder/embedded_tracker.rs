@@ -6,6 +6,7 @@ use std::thread::{self, JoinHandle};
 
 use axon_core::{GraphHandle, Graphline};
 use kamaelia_torrent::components::TorrentTracker;
+use kamaelia_torrent::engine::outlet::Bind;
 
 use crate::options::Options;
 
@@ -23,7 +24,7 @@ pub(crate) struct EmbeddedTracker {
 impl EmbeddedTracker {
     /// Starts it unless the options name another one or none.
     pub(crate) fn start(options: &Options) -> Result<Option<Self>, Box<dyn Error>> {
-        if options.no_tracker || options.tracker.is_some() {
+        if !options.has_tracker() {
             return Ok(None);
         }
         let mut tracker = bind(options)?;
@@ -73,7 +74,11 @@ fn bind(options: &Options) -> Result<TorrentTracker, Box<dyn Error>> {
     if let Some(address) = options.tracker_listen {
         return Ok(TorrentTracker::bind(address)?);
     }
-    let ip = options.listen.first().map_or(Ipv6Addr::UNSPECIFIED.into(), SocketAddr::ip);
+    let own = match options.bind {
+        Some(Bind::Address(ip)) => ip,
+        _ => Ipv6Addr::UNSPECIFIED.into(),
+    };
+    let ip = options.listen.first().map_or(own, SocketAddr::ip);
     let at = |port| TorrentTracker::bind(SocketAddr::new(ip, port));
     Ok(at(PORT).or_else(|_| at(0))?)
 }

@@ -18,16 +18,22 @@ use kamaelia_torrent::components::{
     ClientConfig, InstructionParser, Leave, MonitorParser, Tally, TorrentMaker, TorrentPatron,
 };
 
+use kamaelia_torrent::engine::outlet::Outlet;
+use kamaelia_torrent::engine::{RateLimits, WantedFiles};
+use kamaelia_torrent::swarm::{Factory, Sequential};
+
 use crate::bars::{Bars, Screen};
 use crate::conversions::{
     fetched_torrent, file_request, made_torrent, make_failure, metadata_file, opened_torrent,
     too_long_line, torrent_file, unwritten, url_request, with_newline, written_torrent,
 };
 use crate::options::Options;
+use crate::values;
 
 /// The seeder, ready to run, and the count of what went wrong in it.
 pub(crate) fn seeder(
     options: &Options,
+    outlet: Outlet,
     tracker: Vec<String>,
     screen: &Screen,
 ) -> Result<(Graph, Tally), WiringErrors> {
@@ -51,8 +57,8 @@ pub(crate) fn seeder(
             metasplitter: Fanout::new(["torrentwriter", "patron", "monitor"]),
             torrentHolder: TwoSourceListifier::new(),
             fileReader: TriggeredFileReader::in_directory(&options.dir),
-            httpReader: SimpleHTTPClient::new(),
-            patron: TorrentPatron::new(&services, client(options)).leave(leave),
+            httpReader: SimpleHTTPClient::new().with_agent(outlet.web_agent()),
+            patron: TorrentPatron::new(&services, client(options, outlet)).leave(leave),
             answerSplitter: Fanout::new(["monitor", "torrentwriter"]),
             metadataWriter: WholeFileWriter::new(),
             console: ConsoleEchoer::to_writer(screen.beside(io::stdout())).named("standard output"),
@@ -101,7 +107,7 @@ pub(crate) fn seeder(
     Ok((graph.build()?, tally))
 }
 
-fn client(options: &Options) -> ClientConfig {
+fn client(options: &Options, outlet: Outlet) -> ClientConfig {
     let mut config = ClientConfig::default();
     config.directory.clone_from(&options.dir);
     config.tick_interval = std::time::Duration::from_millis(500);
@@ -110,6 +116,14 @@ fn client(options: &Options) -> ClientConfig {
     config.engine.local_discovery = options.local_discovery();
     config.engine.map_port = options.map_port;
     config.engine.state.clone_from(&options.state);
+    config.engine.encryption = options.encryption;
+    config.engine.outlet = outlet;
+    config.engine.limits = RateLimits { up: options.max_up, down: options.max_down };
+    config.engine.wanted_files = WantedFiles::new(options.select.clone());
+    config.engine.until = values::any_of(&options.until);
+    if options.sequential {
+        config.engine.swarm.picker = Factory::picker(Sequential::default);
+    }
     config
 }
 

@@ -12,6 +12,7 @@ mod conversions;
 mod embedded_tracker;
 mod graph;
 mod options;
+mod values;
 
 use std::error::Error;
 use std::fs;
@@ -49,10 +50,11 @@ fn main() -> ExitCode {
 fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     fs::create_dir_all(&options.dir)
         .map_err(|error| format!("cannot use {} as --dir: {error}", options.dir.display()))?;
+    let outlet = options.outlet()?;
     let tracker = EmbeddedTracker::start(options)?;
     let embedded = tracker.iter().flat_map(EmbeddedTracker::urls);
     let announce = options.tracker.clone().into_iter().chain(embedded).collect();
-    let (graph, tally) = graph::seeder(options, announce, screen)?;
+    let (graph, tally) = graph::seeder(options, outlet, announce, screen)?;
     end_on_signals(graph.handle())?;
     let report = graph.run();
     // The client says its goodbyes first.

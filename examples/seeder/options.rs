@@ -5,7 +5,11 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
 use kamaelia_torrent::components::Format;
+use kamaelia_torrent::engine::outlet::{Bind, Outlet, OutletError, Proxy};
+use kamaelia_torrent::engine::{Encryption, FileRule, Until};
 use kamaelia_torrent::tracker::{UrlError, check_url};
+
+use crate::values;
 
 /// Publishes files and downloads torrents, driven through pipes by another program.
 ///
@@ -18,9 +22,22 @@ use kamaelia_torrent::tracker::{UrlError, check_url};
 ///   magnet:?xt=…   ask peers what a magnet link leads to, write that as NAME.torrent into --dir, and
 ///                  download it
 ///
+///   stop:ID        let go of a torrent; its files stay
+///   pause:ID       let its peers go until resume:ID; tell its trackers so
+///   resume:ID      go on with it, and try again at once what has failed
+///   why:ID         say why it does not move; why:ID:PIECE why a piece does not come
+///   list           tell how all torrents stand
+///   quit           answer what was asked, and leave without waiting for downloads; no more is read
+///
 /// Writes `id:file:percent` to standard output: once with -1 when a torrent is new, then with each
-/// higher percentage. Failures go to standard error. At the end of its input it finishes what was
-/// asked and leaves; with --keep it goes on seeding until it gets SIGINT or SIGTERM.
+/// higher percentage. Failures go to standard error. Each of stop, pause, resume, why, list and quit
+/// is answered by one line `0:COMMAND:STATUS`, where no torrent has the id 0 and the status is 0 for
+/// done and 1 for not; `list` writes a line for each torrent before it, and the answer to `why` is
+/// `0:why:ID SENTENCE:0`. So every line can be split at its first and its last colon.
+///
+/// At the end of its input it finishes what was asked and leaves: when every torrent is complete or
+/// paused, and seeded enough if there is an --until. With --keep it goes on until it gets SIGINT or
+/// SIGTERM.
 ///
 /// Exit status: 0 everything was done, 1 something failed or was not finished, 2 wrong usage.
 #[derive(Clone, Debug, Parser)]
@@ -57,7 +74,7 @@ pub(crate) struct Options {
     pub(crate) peer: Vec<SocketAddr>,
 
     /// Look for no peers on this network [default: they are looked for, and so told what is shared,
-    /// unless peers are listened for on loopback alone]
+    /// unless peers are listened for on loopback alone, or there is a proxy]
     #[arg(long)]
     pub(crate) no_local_discovery: bool,
 
@@ -70,6 +87,43 @@ pub(crate) struct Options {
     /// program at a time
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
+
+    /// Download only files of this name or path, such as `*.ogg` or `cd1/`; `skip:`, `low:` or `high:`
+    /// before it says how much they are wanted. Of several, the last that fits a file counts
+    #[arg(long, value_name = "PATTERN")]
+    pub(crate) select: Vec<FileRule>,
+
+    /// Fetch pieces in their order, for whoever reads along [default: the rarest first]
+    #[arg(long)]
+    pub(crate) sequential: bool,
+
+    /// Send no faster than this, all torrents together: bytes a second, or 500K, or 2M
+    #[arg(long, value_name = "RATE", value_parser = values::rate)]
+    pub(crate) max_up: Option<u64>,
+
+    /// Receive no faster than this
+    #[arg(long, value_name = "RATE", value_parser = values::rate)]
+    pub(crate) max_down: Option<u64>,
+
+    /// Seed each torrent until this much of it was sent (ratio:1.5), for so long (time:30m), or until
+    /// nobody has taken anything for so long (idle:10m); then it rests as if paused. Of several,
+    /// whichever comes first
+    #[arg(long, value_name = "END", value_parser = values::until)]
+    pub(crate) until: Vec<Until>,
+
+    /// Whether conversations with peers are encrypted: off, allowed or required
+    #[arg(long, value_name = "HOW", default_value = "allowed")]
+    pub(crate) encryption: Encryption,
+
+    /// Let everything leave by this address or interface of this machine alone. By an interface, there
+    /// is a tracker in this program only with --tracker-listen
+    #[arg(long, value_name = "ADDR|NAME")]
+    pub(crate) bind: Option<Bind>,
+
+    /// Let everything go through this SOCKS5 proxy, socks5://[USER:PASSWORD@]HOST[:PORT]. Nobody can
+    /// connect to us then, there is no UDP, and no tracker in this program
+    #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "tracker_listen"])]
+    pub(crate) proxy: Option<Proxy>,
 
     /// Go on seeding after the end of input, until a signal
     #[arg(long)]
@@ -90,11 +144,23 @@ fn tracker_url(url: &str) -> Result<String, UrlError> {
 }
 
 impl Options {
+    /// How everything leaves this machine, if it can.
+    pub(crate) fn outlet(&self) -> Result<Outlet, OutletError> {
+        Outlet::new(self.bind.clone().unwrap_or_default(), self.proxy.clone())
+    }
+
+    /// Whether there is a tracker in this program.
+    pub(crate) fn has_tracker(&self) -> bool {
+        let by_interface = matches!(self.bind, Some(Bind::Interface(_)));
+        let is_elsewhere = self.no_tracker || self.tracker.is_some() || self.proxy.is_some();
+        !is_elsewhere && (!by_interface || self.tracker_listen.is_some())
+    }
+
     /// Whether neighbours are told what is shared.
     pub(crate) fn local_discovery(&self) -> bool {
         let alone = |address: &SocketAddr| address.ip().is_loopback();
         let is_alone = !self.listen.is_empty() && self.listen.iter().all(alone);
-        !self.no_local_discovery && !is_alone
+        !self.no_local_discovery && !is_alone && self.proxy.is_none()
     }
 
     /// How results and failures are written.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use fixedbitset::FixedBitSet;
 use kamaelia_torrent::engine::{
     Activity, Content, CustomStorage, Engine, EngineConfig, Event, MakeOptions, NewTorrent, Status,
     TorrentId, make,
@@ -183,6 +184,36 @@ fn a_truncated_file_is_mended_from_others() {
     bench.until(Status::is_complete);
     assert!(fs::read(copy.join("song")).expect("a file") == bench.bytes);
     assert!(bench.get.status(id).is_some_and(|status| status.left == 0));
+}
+
+#[test]
+fn a_seeded_file_that_is_cut_short_is_waited_for_and_served_again_when_it_is_whole() {
+    let mut bench = Bench::new();
+    let mut all = FixedBitSet::with_capacity(bench.metainfo.layout().piece_count() as usize);
+    all.insert_range(..);
+    let content = Content::InPlace(vec![bench.song.clone()]);
+    let new = NewTorrent { metainfo: bench.metainfo.clone(), content, known: Some(all) };
+    let mut seed = engine(EngineConfig::default());
+    seed.add(new).expect("a torrent is taken on");
+    let mut config = EngineConfig::default();
+    config.peers = seed.local_addresses();
+    let mut get = engine(config);
+    let copy = bench.home.path().join("copy");
+    let theirs = add(&mut get, &bench.metainfo, Content::Download(copy.clone()));
+    // Watched is the one that seeds.
+    (bench.get, bench.seed) = (seed, get);
+    let file = fs::File::options().write(true).open(&bench.song).expect("a file");
+    file.set_len(PIECE * 3).expect("one's own file");
+    bench.until(|status| reason(status).is_some_and(|reason| reason.contains("has changed")));
+    assert!(bench.seed.status(theirs).is_some_and(|status| status.left > 0));
+    fs::write(&bench.song, &bench.bytes).expect("room");
+    bench.until(|status| status.up_total >= LENGTH as u64);
+    let deadline = Instant::now() + AGES;
+    while !bench.seed.status(theirs).is_some_and(|status| status.is_complete()) {
+        assert!(Instant::now() < deadline, "{:?}", bench.seed.status(theirs));
+        bench.seed.turn(Duration::from_millis(2)).expect("sockets can be waited for");
+    }
+    assert!(fs::read(copy.join("song")).expect("a file") == bench.bytes);
 }
 
 #[test]

@@ -41,7 +41,7 @@ with_client!(transmission, Transmission);
 with_client!(libtorrent, Libtorrent);
 with_client!(rtorrent, Rtorrent);
 
-/// Not rtorrent: it connects, and then hangs up again and again without a word.
+/// Not rtorrent: over encrypted connections it gets no metadata, from libtorrent neither.
 #[test]
 fn others_learn_from_us_what_a_magnet_link_leads_to_encrypted() {
     for foreign in [Foreign::Aria2, Foreign::Transmission, Foreign::Libtorrent] {

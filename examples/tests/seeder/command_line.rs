@@ -8,7 +8,12 @@ fn help_and_version_are_answers_and_wrong_options_are_status_2() {
     let help = told(place.path(), &["--help"], "");
     assert_eq!((help.status, help.err.len()), (Some(0), 0));
     let help = help.out.join("\n");
-    for wanted in ["file:PATH", "torrent:URL", "torrent:PATH", "--dir", "--keep", "--json"] {
+    let commands =
+        "file:PATH torrent:URL torrent:PATH magnet: stop:ID pause:ID resume:ID why:ID list quit";
+    let options = "--dir --listen --tracker --tracker-listen --no-tracker --peer --no-local-discovery \
+                   --state --select --sequential --max-up --max-down --until --encryption --bind --proxy \
+                   --keep --json --verbose";
+    for wanted in commands.split(' ').chain(options.split_whitespace()) {
         assert!(help.contains(wanted), "{wanted}");
     }
     let version = told(place.path(), &["--version"], "");

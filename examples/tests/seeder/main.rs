@@ -10,6 +10,7 @@ mod orders;
 mod refusals;
 mod surroundings;
 mod transfers;
+mod wishes;
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};

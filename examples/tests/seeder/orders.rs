@@ -27,6 +27,8 @@ fn each_order_is_answered_by_one_line_that_says_which_order_it_was() {
     let why = ask("why:2", ":0");
     assert_eq!((fields(&why[0]).0, why.len()), (0, 1));
     assert!(fields(&why[0]).1.starts_with("why:2 no peers; "), "{why:?}");
+    let piece = "0:why:2:0 there are no peers to have piece 0:0";
+    assert_eq!(ask("why:2:0", "0:0"), [piece]);
     assert_eq!(ask("stop:2", ":0"), ["0:stop:2:0"]);
     assert_eq!(ask("stop:2", ":1"), ["0:stop:2:1"]);
     assert_eq!(ask("list", "list:0"), ["1:a: song:100", "0:list:0"]);
@@ -73,7 +75,16 @@ fn each_order_is_answered_by_one_object_with_its_command() {
 fn wrong_orders_are_answered_in_their_place_and_nothing_else_happens() {
     let place = home();
     write(place.path().join("song"), "la");
-    let wrong = ["stop:", "stop:x", "pause:1 ", "resume:-1", "why:99999999999", "stop:0", "why:7"];
+    let wrong = [
+        "stop:",
+        "stop:x",
+        "pause:1 ",
+        "resume:-1",
+        "why:99999999999",
+        "why:1:x",
+        "stop:0",
+        "why:7",
+    ];
     let input = format!("{}\nfile:song\n", wrong.join("\n"));
     let ended = told(place.path(), &ALONE, &input);
     assert_eq!(ended.status, Some(1));
@@ -164,4 +175,36 @@ fn assert_rises(lines: &[String]) {
         .map(|line| line.2)
         .collect();
     assert!(percents.is_sorted_by(|a, b| a < b) && percents.ends_with(&[100]), "{lines:?}");
+}
+
+#[test]
+fn a_reader_that_comes_late_reads_every_change_of_state_in_order() {
+    const ROUNDS: usize = 500;
+    let place = home();
+    write(place.path().join("song"), "la");
+    let args = [&ALONE[..], &["--json"]].concat();
+    let (reader, writer) = io::pipe().expect("a pipe");
+    let mut seeder =
+        Program::start_writing_to(SEEDER, place.path(), args, writer.into(), Stdio::piped());
+    let mut lines = BufReader::new(reader).lines().map(Result::unwrap);
+    seeder.say("file:song");
+    // Complete: from now on nobody reads, and what is said is more than a pipe holds.
+    assert!(lines.by_ref().any(|line| line.contains("\"complete\"")));
+    let talker = std::thread::spawn(move || {
+        for _ in 0..ROUNDS {
+            seeder.say("pause:1\nresume:1");
+        }
+        seeder.say("quit");
+        seeder
+    });
+    std::thread::sleep(Duration::from_millis(500));
+    let events: Vec<Value> = lines.map(|line| serde_json::from_str(&line).unwrap()).collect();
+    let is_told = |event: &&Value| event["event"] == "progress";
+    let states: Vec<_> = events.iter().filter(is_told).map(|event| &event["state"]).collect();
+    assert_eq!(states.len(), 2 * ROUNDS);
+    assert!(states.chunks(2).all(|pair| *pair[0] == "paused" && *pair[1] == "seeding"));
+    for (event, count) in [("paused", ROUNDS), ("resumed", ROUNDS), ("quit", 1)] {
+        assert_eq!(events.iter().filter(|told| told["event"] == event).count(), count, "{event}");
+    }
+    assert_eq!(talker.join().unwrap().ended().status, Some(0));
 }

@@ -141,23 +141,30 @@ fn read(line: &str) -> Option<Instruction<'_>> {
 }
 
 fn order(command: &str, rest: &str, token: Token) -> Instruction<'static> {
-    let Some(torrentid) = number(rest) else {
+    // Of a torrent one may ask about a piece, too.
+    let (torrent, piece) = match rest.split_once(':') {
+        Some((torrent, piece)) if command == "why" => (torrent, Some(number(piece))),
+        _ => (rest, None),
+    };
+    let (Some(torrentid), None | Some(Some(_))) = (number(torrent), piece) else {
+        let or_piece = if command == "why" { ", or why:1:41 for a piece of it" } else { "" };
         return Instruction::Refuse(format!(
-            "`{command}:` needs the number of a torrent after the colon, such as {command}:1"
+            "`{command}:` needs the number of a torrent after the colon, such as {command}:1{or_piece}"
         ));
     };
+    let (torrentid, piece) = (TorrentId::from(torrentid), piece.flatten());
     Instruction::Order(match command {
         "stop" => TorrentRequest::Close(CloseTorrent { token, torrentid }),
         "pause" => TorrentRequest::Pause(PauseTorrent { token, torrentid }),
         "resume" => TorrentRequest::Resume(ResumeTorrent { token, torrentid }),
-        _ => TorrentRequest::Explain(ExplainTorrent { token, torrentid }),
+        _ => TorrentRequest::Explain(ExplainTorrent { token, torrentid, piece }),
     })
 }
 
 /// A number in digits and nothing else.
-fn number(text: &str) -> Option<TorrentId> {
+fn number(text: &str) -> Option<u32> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    is_plain.then(|| text.parse::<u32>().ok())?.map(TorrentId::from)
+    is_plain.then(|| text.parse().ok())?
 }
 
 /// Schemes are spelled in any case (RFC 3986, 3.1).
@@ -231,7 +238,19 @@ mod tests {
             ),
             (
                 "why:12",
-                TorrentRequest::Explain(ExplainTorrent { token: token("why:12"), torrentid }),
+                TorrentRequest::Explain(ExplainTorrent {
+                    token: token("why:12"),
+                    torrentid,
+                    piece: None,
+                }),
+            ),
+            (
+                "why:12:0",
+                TorrentRequest::Explain(ExplainTorrent {
+                    token: token("why:12:0"),
+                    torrentid,
+                    piece: Some(0),
+                }),
             ),
             ("list", TorrentRequest::List(ListTorrents { token: token("list") })),
         ];

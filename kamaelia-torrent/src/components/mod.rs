@@ -9,7 +9,7 @@
 //! | [`TorrentPatron`] | the same | the same, from a client it shares with all other patrons |
 //! | [`TorrentService`] | what patrons say | what the client says, to the patron it is for |
 //! | [`TorrentMaker`] | [`MakeTorrent`](messages::MakeTorrent) | a `.torrent`, or why not |
-//! | [`InstructionParser`] | command lines | paths and URLs, sorted |
+//! | [`InstructionParser`] | command lines | paths, URLs and orders, sorted |
 //! | [`MonitorParser`] | what a patron gives | lines for another program |
 //! | [`BasicTorrentExplainer`] | anything | its text |
 //! | [`TorrentTracker`] | HTTP, UDP | HTTP, UDP |

@@ -27,7 +27,7 @@ const RESTORED: &str = "restored\0";
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Leave {
     /// When no more requests can come, and every torrent it asked for is complete, was paused, or
-    /// has failed for good.
+    /// has failed for good. If torrents are seeded until something, complete means that too.
     #[default]
     WhenComplete,
     /// When no more requests can come and all are answered, whatever the torrents do.
@@ -244,7 +244,8 @@ impl TorrentPatron {
     fn note_status(&mut self, update: &TorrentStatusUpdate) {
         let id = update.torrentid;
         self.unheard.remove(&id);
-        if update.stats.is_complete() {
+        let is_seeded = matches!(update.stats.activity, Activity::Finished(_));
+        if update.stats.is_complete() && (is_seeded || !self.config.engine.until.is_ever()) {
             self.unfinished.remove(&id);
         }
         if update.stats.activity == Activity::OnHold {

@@ -8,6 +8,8 @@ use std::time::Duration;
 use super::ip_filter::IpFilter;
 use super::limits::RateLimits;
 use super::outlet::Outlet;
+use super::until::Until;
+use super::wanted_files::WantedFiles;
 use crate::swarm::SwarmConfig;
 pub use crate::wire::encryption::{Encryption, NoSuchEncryption};
 
@@ -32,6 +34,10 @@ pub struct EngineConfig {
     pub encryption: Encryption,
     /// How everything leaves this machine.
     pub outlet: Outlet,
+    /// Which files of new downloads are wanted, where nobody has chosen.
+    pub wanted_files: WantedFiles,
+    /// When complete torrents have been seeded enough; then they rest.
+    pub until: Until,
     /// How fast all torrents together may be.
     pub limits: RateLimits,
     /// The directory in which torrents are kept from one run to the next, made when needed; with
@@ -66,6 +72,8 @@ impl Default for EngineConfig {
             state: None,
             encryption: Encryption::default(),
             outlet: Outlet::default(),
+            wanted_files: WantedFiles::default(),
+            until: Until::default(),
             limits: RateLimits::default(),
             ip_filter: Arc::default(),
             // Many systems give a process 1024 descriptors; the files need some too.

@@ -78,6 +78,12 @@ pub enum AddError {
         /// The file that both would use.
         path: PathBuf,
     },
+    /// None of its files is wanted.
+    #[error("none of its {files} files is wanted")]
+    NothingWanted {
+        /// How many it has.
+        files: usize,
+    },
     /// A storage of the owner's making is cut otherwise than the torrent is.
     #[error("the storage was made for another torrent")]
     OtherLayout,

@@ -12,6 +12,7 @@ impl Engine {
     pub fn pause(&mut self, id: TorrentId) -> bool {
         let now = Instant::now();
         let Some(torrent) = self.present(id) else { return false };
+        torrent.enough = None;
         torrent.hold(now);
         self.keep(id);
         self.settle(id, now);
@@ -38,6 +39,12 @@ impl Engine {
 }
 
 impl Torrent {
+    /// It was seeded enough, and rests until somebody wants more.
+    pub(super) fn finish(&mut self, now: Instant, reason: String) {
+        self.enough = Some(reason);
+        self.hold(now);
+    }
+
     fn hold(&mut self, now: Instant) {
         self.is_held = true;
         if let Some(crowd) = self.crowd() {
@@ -51,6 +58,7 @@ impl Torrent {
         if !std::mem::take(&mut self.is_held) {
             return;
         }
+        self.is_wanted_on |= self.enough.take().is_some();
         if let Some(crowd) = self.crowd() {
             crowd.release(now);
         }

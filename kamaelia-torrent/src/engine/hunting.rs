@@ -123,7 +123,13 @@ impl Engine {
         self.check_files(&new).map_err(|error| error.to_string())?;
         torrent.storage = self.storage(&new).map_err(|error| error.to_string())?;
         torrent.resume = self.resume_for(new.metainfo.info_hash(), new.metainfo.layout());
-        torrent.selection = magnet.selection(new.metainfo.layout());
+        torrent.selection = match magnet.selection(new.metainfo.layout()) {
+            Some(asked) => Some(asked),
+            None => {
+                let wanted = self.config.wanted_files.select(new.metainfo.layout());
+                wanted.map_err(|error| error.to_string())?
+            }
+        };
         if new.metainfo.is_private() {
             torrent.schedule.handle_private();
         }

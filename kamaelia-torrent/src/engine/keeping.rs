@@ -38,6 +38,11 @@ impl Keeping {
         self.run = (standing.uploaded, standing.downloaded);
     }
 
+    /// Nobody will keep the totals any more.
+    pub(super) fn rest(&mut self) {
+        self.due = None;
+    }
+
     pub(super) fn next_timeout(&self) -> Option<Instant> {
         self.due
     }

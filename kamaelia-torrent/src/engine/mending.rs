@@ -37,7 +37,10 @@ impl Engine {
             State::Running(swarm) => swarm.is_paused(),
             State::Hunting(_) | State::Failed(_) | State::Leaving(_) => false,
         };
-        if waits && torrent.trouble.poll(now, next) {
+        if !waits {
+            // It would be due for ever.
+            torrent.trouble.pass(now);
+        } else if torrent.trouble.poll(now, next) {
             let check = disk_work::check(torrent);
             self.submit(check);
         }

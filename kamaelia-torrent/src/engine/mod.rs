@@ -60,8 +60,10 @@ mod torrent;
 mod tracking;
 mod transport;
 mod trouble;
+mod until;
 mod vicinity;
 mod waiting_calls;
+mod wanted_files;
 mod web_seeding;
 pub mod web_seeds;
 mod why;
@@ -96,8 +98,10 @@ use torrent::{State, Torrent};
 use tracking::Tracking;
 pub use transport::ListenError;
 use transport::Transport;
+pub use until::Until;
 use vicinity::Vicinity;
 use waiting_calls::WaitingCalls;
+pub use wanted_files::{BadFileRule, FileRule, WantedFiles};
 pub use web_seeding::WebSeedStatus;
 use web_seeding::WebSeeding;
 
@@ -199,7 +203,12 @@ impl Engine {
     /// Takes a torrent on. It is checked first, unless its pieces are known, and then announced.
     /// Does not block.
     pub fn add(&mut self, new: NewTorrent) -> Result<TorrentId, AddError> {
-        let keeping = self.new_keeping();
+        let mut keeping = self.new_keeping();
+        if let Content::Download(_) = new.content
+            && let Some(wanted) = self.config.wanted_files.select(new.metainfo.layout())?
+        {
+            keeping.selection = wanted.priorities().to_vec();
+        }
         let id = self.take_on(new, keeping)?;
         self.keep(id);
         Ok(id)
@@ -218,6 +227,7 @@ impl Engine {
                 self.submit(disk_work::remember(&torrent, have.clone()));
                 let swarm = self.make_swarm(&mut torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
+                torrent.was_here = true;
             }
             None => self.submit(disk_work::check(&torrent)),
         }
@@ -356,6 +366,7 @@ impl Engine {
         self.end_hunt(id);
         self.mend_if_due(id, now);
         self.save_if_due(id, now);
+        self.end_seeding(id, now);
         self.keep_if_due(id, now);
         self.announce(id, now);
         self.note_change(id, now);
@@ -366,7 +377,9 @@ impl Engine {
             self.deadlines.set(id, None);
             return;
         }
-        self.deadlines.set(id, torrent.next_timeout());
+        let enough = torrent.seeding.and_then(|seeding| seeding.next_timeout(&self.config.until));
+        let due = torrent.next_timeout().into_iter().chain(enough).min();
+        self.deadlines.set(id, due);
     }
 
     fn swarm_config(&self) -> SwarmConfig {

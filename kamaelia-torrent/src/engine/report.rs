@@ -39,14 +39,30 @@ impl Torrent {
         status
     }
 
+    pub(super) fn is_seeding(&self) -> bool {
+        let is_held_up = self.is_held || self.trouble.told().is_some();
+        matches!(&self.state, State::Running(swarm) if swarm.is_finished() && !is_held_up)
+    }
+
+    /// Bytes in the pieces that are wanted.
+    pub(super) fn bytes_wanted(&self) -> u64 {
+        match &self.state {
+            State::Running(swarm) => swarm.bytes_wanted(),
+            _ => self.metainfo.layout().total_length(),
+        }
+    }
+
     fn activity(&self) -> Activity {
         match (&self.state, self.trouble.told()) {
             (State::Failed(reason), _) => Activity::Failed(reason.clone()),
-            _ if self.is_held => Activity::OnHold,
+            _ if self.is_held => match &self.enough {
+                Some(reason) => Activity::Finished(reason.clone()),
+                None => Activity::OnHold,
+            },
             (State::Hunting(_), _) => Activity::FindingMetadata,
             (_, Some((reason, _))) => Activity::Paused(reason.to_owned()),
             (State::Checking { .. }, None) => Activity::Checking,
-            (State::Running(swarm), None) if swarm.is_finished() => Activity::Seeding,
+            (State::Running(_), None) if self.is_seeding() => Activity::Seeding,
             _ => Activity::Downloading,
         }
     }

@@ -42,6 +42,8 @@ pub enum Activity {
     Seeding,
     /// Resting, because somebody said so.
     OnHold,
+    /// Resting, because it was seeded enough, for this reason.
+    Finished(String),
     /// Waiting for the disk, for this reason; it goes on by itself.
     Paused(String),
     /// It cannot go on, for this reason.
@@ -56,6 +58,7 @@ impl fmt::Display for Activity {
             Activity::Downloading => write!(f, "downloading"),
             Activity::Seeding => write!(f, "seeding"),
             Activity::OnHold => write!(f, "paused"),
+            Activity::Finished(reason) => write!(f, "finished: {reason}"),
             Activity::Paused(reason) => write!(f, "paused: {reason}"),
             Activity::Failed(reason) => write!(f, "failed: {reason}"),
         }
@@ -71,6 +74,7 @@ impl Activity {
             Activity::Downloading => "downloading",
             Activity::Seeding => "seeding",
             Activity::OnHold => "paused",
+            Activity::Finished(_) => "finished",
             Activity::Paused(_) => "waiting",
             Activity::Failed(_) => "failed",
         }

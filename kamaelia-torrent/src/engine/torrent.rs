@@ -17,6 +17,7 @@ use super::saving::Saving;
 use super::status::Activity;
 use super::transport::SocketId;
 use super::trouble::Trouble;
+use super::until::Seeding;
 use crate::metainfo::{Magnet, Metainfo, Selection};
 use crate::storage::{Resume, Storage};
 use crate::swarm::{Acquaintances, ConnectionId, Crowd, Hunt, Swarm};
@@ -50,6 +51,12 @@ pub(super) struct Torrent {
     pub(super) told: Option<Activity>,
     /// Somebody wants it to rest.
     pub(super) is_held: bool,
+    /// Why it rests, if nobody said so: it was seeded enough.
+    pub(super) enough: Option<String>,
+    /// Somebody wants more of it, however much that was.
+    pub(super) is_wanted_on: bool,
+    /// How it has been seeded so far.
+    pub(super) seeding: Option<Seeding>,
     /// By [`ConnectionId::slot`].
     sockets: Vec<Option<(ConnectionId, SocketId)>>,
     /// What is known of it as long as its metadata is not.
@@ -105,6 +112,9 @@ impl Torrent {
             policies: Policies::default(),
             told: None,
             is_held: false,
+            enough: None,
+            is_wanted_on: false,
+            seeding: None,
             sockets: Vec::new(),
             magnet: None,
             acquaintances: Acquaintances::default(),
@@ -227,6 +237,7 @@ impl Torrent {
         }
         let standing = self.standing();
         self.trouble.on_mended();
+        self.keeping.rest();
         self.state = State::Leaving(standing);
         self.schedule.handle_stop(now);
     }

@@ -62,6 +62,14 @@ impl Trouble {
         }
     }
 
+    /// Nothing keeps the torrent from going on: if nothing has failed until it was to look again, it
+    /// is over.
+    pub(super) fn pass(&mut self, now: Instant) {
+        if self.waiting.as_ref().is_some_and(|waiting| waiting.again <= now) {
+            self.waiting = None;
+        }
+    }
+
     /// The disk was looked at.
     pub(super) fn on_looked(&mut self) {
         self.looking = false;
@@ -85,6 +93,17 @@ pub(super) const RETRY_AFTER: Duration = Duration::from_secs(10);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn trouble_that_does_not_come_again_is_over() {
+        let start = Instant::now();
+        let mut trouble = Trouble::default();
+        trouble.on_failed("full", start + RETRY_AFTER);
+        trouble.pass(start);
+        assert_eq!(trouble.told(), Some(("full", start + RETRY_AFTER)));
+        trouble.pass(start + RETRY_AFTER);
+        assert_eq!((trouble.told(), trouble.next_timeout()), (None, None));
+    }
 
     #[test]
     fn the_disk_is_looked_at_when_it_is_time_and_nothing_is_being_written() {

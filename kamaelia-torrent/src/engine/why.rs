@@ -16,6 +16,12 @@ impl Engine {
         Some(torrent.why(Instant::now(), self.vicinity.neighbours.is_some()))
     }
 
+    /// The piece of this number, counting from 0; `None` if there is no such torrent or piece, or
+    /// only a magnet link is known of it.
+    pub fn piece(&self, id: TorrentId, number: u32) -> Option<PieceIndex> {
+        self.torrents.get(&id)?.known_metainfo()?.layout().piece(number)
+    }
+
     /// Why a piece is not stored, or that it is. `None` if there is no such torrent, or it does not
     /// run.
     pub fn why_piece(&self, id: TorrentId, piece: PieceIndex) -> Option<WhyPiece> {
@@ -30,7 +36,10 @@ impl Torrent {
     fn why(&self, now: Instant, looks_nearby: bool) -> String {
         match &self.state {
             State::Failed(reason) => format!("it has failed, and waits to be resumed: {reason}"),
-            _ if self.is_held => "it is paused, and waits to be resumed".to_owned(),
+            _ if self.is_held => match &self.enough {
+                Some(reason) => format!("it was seeded enough, and waits to be resumed: {reason}"),
+                None => "it is paused, and waits to be resumed".to_owned(),
+            },
             State::Checking { fraction, .. } => {
                 let percent = (fraction * 100.0) as u8;
                 format!("what is on disk is being checked, and {percent}% of it is done")

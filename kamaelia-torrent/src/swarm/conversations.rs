@@ -119,12 +119,18 @@ impl Swarm {
         }
     }
 
-    /// A block is free for others at once, and so is a piece that was reserved for this peer.
+    /// A block is free for others at once, and so is a piece that was reserved for this peer. The peer
+    /// itself is asked again later.
     fn on_rejected(&mut self, id: ConnectionId, asked: Asked) {
         self.assembly.release(asked);
-        if self.connections.get(id).is_some_and(|c| c.suspect || c.peer.choking.they_serve()) {
+        self.refill = true;
+        let Some(connection) = self.connections.get(id) else {
+            return;
+        };
+        let (suspect, due) = (connection.suspect, connection.peer.next_timeout());
+        if suspect || connection.peer.choking.they_serve() {
             self.assembly.disown(id);
         }
-        self.refill = true;
+        self.wake_by(due);
     }
 }

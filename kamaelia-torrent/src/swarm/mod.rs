@@ -19,7 +19,6 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, InfoHash, Layout, PieceIndex, PiecePriorities};
-use crate::peer::WAITING_MAX;
 use crate::wire::Handshake;
 
 mod action;
@@ -48,6 +47,7 @@ mod peer_priority;
 mod picking;
 mod progress;
 mod selecting;
+mod settling;
 mod shedding;
 mod sightings;
 mod streaming;
@@ -384,6 +384,11 @@ impl Swarm {
         self.paused
     }
 
+    /// Bytes in the pieces that are wanted.
+    pub fn bytes_wanted(&self) -> u64 {
+        self.tally.bytes_wanted
+    }
+
     /// Bytes in the pieces we lack, wanted or not: what a tracker is told.
     pub fn bytes_left(&self) -> u64 {
         self.tally.bytes_left
@@ -435,69 +440,5 @@ impl Swarm {
             pieces: self.tally.counts(self.assembly.len()),
             was_called: self.tally.was_called,
         }
-    }
-}
-
-/// What every input ends with.
-impl Swarm {
-    /// Keeps one connection busy, both ways.
-    fn serve(&mut self, now: Instant, id: ConnectionId) {
-        self.ask_for_blocks(now, id);
-        self.read_ahead(id);
-        self.serve_metadata(id);
-        self.list(now, id);
-    }
-
-    /// If something has become free, offers it to all.
-    fn settle(&mut self, now: Instant) {
-        self.tell_what_we_want(now);
-        // Each further turn means that a connection was closed in the last one.
-        while std::mem::take(&mut self.refill) {
-            for id in self.connections.ids() {
-                self.serve(now, id);
-            }
-            self.employ_web_seeds(now);
-        }
-    }
-
-    /// Notes that a connection may have bytes to send, and lets it go if they are never taken.
-    fn list(&mut self, now: Instant, id: ConnectionId) {
-        let Some(connection) = self.connections.get_mut(id) else {
-            return;
-        };
-        let sending = &connection.peer.sending;
-        if sending.is_empty() {
-            return;
-        }
-        let bytes = sending.waiting();
-        if bytes > WAITING_MAX + self.config.upload_ahead_max {
-            return self.close(now, id, CloseReason::NotReading { bytes });
-        }
-        connection.peer.liveness.on_said(now);
-        if !std::mem::replace(&mut connection.listed, true) {
-            self.ready.push_back(id);
-        }
-    }
-
-    /// The next buffer for a listed connection; without one it is listed no longer.
-    fn next_bytes(&mut self, id: ConnectionId) -> Option<Vec<u8>> {
-        let connection = self.connections.get_mut(id)?;
-        let bytes = connection.peer.sending.poll();
-        connection.listed = bytes.is_some();
-        bytes
-    }
-
-    /// Asks to be woken by then.
-    fn wake_by(&mut self, at: Instant) {
-        self.timer = Some(self.timer.map_or(at, |timer| timer.min(at)));
-    }
-
-    /// Looks for the first thing that will be due.
-    fn set_timer(&mut self, now: Instant) {
-        let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
-        let rounds = [self.next_rechoke(), self.next_connect(), self.next_exchange()];
-        let others = [self.web_seeds.next_timeout(), self.next_show(), self.next_haste(now)];
-        let due = rounds.into_iter().chain(others).chain([conversations]);
-        self.timer = due.flatten().min();
     }
 }

@@ -61,7 +61,12 @@ fn resume(token: &str, id: u32) -> TorrentRequest {
 }
 
 fn explain(token: &str, id: u32) -> TorrentRequest {
-    TorrentRequest::Explain(ExplainTorrent { token: token.into(), torrentid: TorrentId::from(id) })
+    explain_piece(token, id, None)
+}
+
+fn explain_piece(token: &str, id: u32, piece: Option<u32>) -> TorrentRequest {
+    let torrentid = TorrentId::from(id);
+    TorrentRequest::Explain(ExplainTorrent { token: token.into(), torrentid, piece })
 }
 
 fn close(token: &str, id: u32) -> TorrentRequest {
@@ -107,6 +112,8 @@ fn every_order_has_one_answer_and_one_about_nothing_is_refused() {
         pause("pause", 2),
         pause("pause again", 2),
         explain("why", 2),
+        explain_piece("why piece", 2, Some(0)),
+        explain_piece("why no piece", 2, Some(1)),
         resume("resume", 2),
         resume("resume again", 2),
         close("stop", 1),
@@ -126,6 +133,8 @@ fn every_order_has_one_answer_and_one_about_nothing_is_refused() {
         "pause: paused 2",
         "pause again: paused 2",
         "why: explained 2",
+        "why piece: explained 2",
+        "why no piece: refused",
         "resume: resumed 2",
         "resume again: resumed 2",
         "stop: closed 1",

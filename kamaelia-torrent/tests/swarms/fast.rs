@@ -1,6 +1,6 @@
 //! The fast extension (BEP 6) between one swarm and raw bytes.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use kamaelia_torrent::metainfo::Block;
 use kamaelia_torrent::peer::ProtocolError;
@@ -178,6 +178,21 @@ fn a_refused_block_is_asked_of_another_at_once() {
     assert_eq!(words(&mut swarm, other), [""; 0]);
     swarm.received(now, refusing, &bytes(&[Message::Reject(name(4, 1))]));
     assert_eq!(words(&mut swarm, other), ["ask 4+16384"]);
+}
+
+#[test]
+fn who_refused_although_it_serves_us_is_asked_again_ten_seconds_later() {
+    let (mut swarm, now) = half_done();
+    let id = meet_fast(&mut swarm, now, 1);
+    swarm.received(now, id, &bytes(&[Message::Bitfield(&[0x08]), Message::Unchoke]));
+    assert!(words(&mut swarm, id).ends_with(&["ask 4+0".into(), "ask 4+16384".into()]));
+    let refusals = [name(4, 0), name(4, 1)].map(Message::Reject);
+    swarm.received(now, id, &bytes(&refusals));
+    assert_eq!(words(&mut swarm, id), [""; 0]);
+    let due = now + Duration::from_secs(10);
+    assert_eq!(swarm.next_timeout(), Some(due));
+    swarm.handle_timeout(due);
+    assert_eq!(words(&mut swarm, id), ["ask 4+0", "ask 4+16384"]);
 }
 
 #[test]

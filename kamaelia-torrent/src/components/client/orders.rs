@@ -39,8 +39,18 @@ impl TorrentClient {
     }
 
     pub(super) fn on_explain(&mut self, engine: &Engine, explain: ExplainTorrent) {
-        let ExplainTorrent { token, torrentid } = explain;
-        let Some(why) = engine.why(torrentid) else { return self.refuse(token, torrentid) };
+        let ExplainTorrent { token, torrentid, piece } = explain;
+        let Some(mut why) = engine.why(torrentid) else { return self.refuse(token, torrentid) };
+        if let Some(number) = piece {
+            let Some(piece) = engine.piece(torrentid, number) else {
+                let reason = format!("torrent {torrentid} has no piece {number} that is known of");
+                return self.say(TorrentMessage::Refused(RequestRefused { token, reason }));
+            };
+            // One that does not run has a reason for all its pieces.
+            if let Some(why_piece) = engine.why_piece(torrentid, piece) {
+                why = why_piece.to_string();
+            }
+        }
         self.say(TorrentMessage::Explained(TorrentExplained { token, torrentid, why }));
     }
 

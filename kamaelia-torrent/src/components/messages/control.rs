@@ -56,6 +56,8 @@ pub struct ExplainTorrent {
     pub token: Token,
     /// Which one.
     pub torrentid: TorrentId,
+    /// Which piece of it, counting from 0; with `None` the torrent as a whole.
+    pub piece: Option<u32>,
 }
 
 impl fmt::Display for ExplainTorrent {

@@ -50,12 +50,8 @@ impl Hunt {
     }
 
     fn ask(&mut self, now: Instant, id: ConnectionId) {
-        if self
-            .connections
-            .get(id)
-            .and_then(|s| s.draft)
-            .is_some_and(|draft| !self.drafts.has(draft))
-        {
+        let draft = self.connections.get(id).and_then(|source| source.draft);
+        if draft.is_some_and(|draft| !self.drafts.has(draft)) {
             // It had to give way to another.
             self.leave_draft(id);
         }
