@@ -60,14 +60,17 @@ impl Swarm {
         };
         let theirs = connection.peer.obtainable();
         let is_untried = |owner| self.connections.get(owner).is_some_and(|c| !has_sent(c));
-        let held = self.assembly.owned().find(|(piece, owner, began)| {
-            began.checked_add(HELD_UP).is_some_and(|patient| patient <= now)
-                && theirs.contains(piece.as_usize())
-                && is_untried(*owner)
-        });
-        let Some((piece, owner, _)) = held else {
+        let held = self
+            .assembly
+            .owned()
+            .find(|(piece, owner, _)| theirs.contains(piece.as_usize()) && is_untried(*owner));
+        let Some((piece, owner, began)) = held else {
             return false;
         };
+        if now < began + HELD_UP {
+            self.wake_by(began + HELD_UP);
+            return false;
+        }
         if let Some(owner) = self.connections.get_mut(owner) {
             for asked in owner.peer.cancel_piece(piece) {
                 self.assembly.release(asked);
