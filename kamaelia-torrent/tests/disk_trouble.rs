@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use fixedbitset::FixedBitSet;
 use kamaelia_torrent::engine::{
-    Activity, Content, CustomStorage, Engine, EngineConfig, Event, MakeOptions, NewTorrent, Status,
-    TorrentId, make,
+    Activity, Content, CustomStorage, Engine, EngineConfig, Event, MakeOptions, NewTorrent,
+    RateLimits, Status, TorrentId, make,
 };
 use kamaelia_torrent::metainfo::Metainfo;
 use kamaelia_torrent::storage::{MemoryStorage, Storage};
@@ -18,7 +18,7 @@ use tempfile::TempDir;
 /// Far longer than any of these takes; a test that meets it has failed.
 const AGES: Duration = Duration::from_secs(120);
 
-const LENGTH: usize = 1_000_000;
+const LENGTH: usize = 2_000_000;
 const PIECE: u64 = 16_384;
 
 /// A seed, somebody who downloads from it, and what they share.
@@ -73,6 +73,21 @@ impl Bench {
             }
             events.extend(std::iter::from_fn(|| self.get.poll_event()));
         }
+    }
+
+    /// Has a part downloaded, and nothing on its way to the disk.
+    fn fetch_part(&mut self, to: &std::path::Path) -> TorrentId {
+        let up = |up| RateLimits { up, down: None };
+        self.seed.set_limits(up(Some(LENGTH as u64 / 2)));
+        let id = add(&mut self.get, &self.metainfo, Content::Download(to.to_path_buf()));
+        self.until(|status| status.fraction_done > 0.3);
+        self.seed.set_limits(up(Some(0)));
+        for _ in 0..100 {
+            self.get.turn(Duration::from_millis(1)).expect("sockets can be waited for");
+        }
+        self.seed.set_limits(up(None));
+        assert!(self.get.status(id).is_some_and(|status| status.left > 0), "it was too fast");
+        id
     }
 
     fn assert_complete(&self, memory: &MemoryStorage) {
@@ -158,8 +173,7 @@ fn a_disk_that_cannot_be_read_is_waited_for() {
 fn a_file_taken_away_on_the_way_is_fetched_again_and_not_taken_for_complete() {
     let mut bench = Bench::new();
     let copy = bench.home.path().join("copy");
-    let id = add(&mut bench.get, &bench.metainfo, Content::Download(copy.clone()));
-    bench.until(|status| status.fraction_done > 0.3);
+    let id = bench.fetch_part(&copy);
     fs::remove_file(copy.join("song")).expect("a file");
     let mut events = bench.until(is_waiting);
     let status = bench.get.status(id).expect("it is there");
@@ -176,8 +190,7 @@ fn a_file_taken_away_on_the_way_is_fetched_again_and_not_taken_for_complete() {
 fn a_truncated_file_is_mended_from_others() {
     let mut bench = Bench::new();
     let copy = bench.home.path().join("copy");
-    let id = add(&mut bench.get, &bench.metainfo, Content::Download(copy.clone()));
-    bench.until(|status| status.fraction_done > 0.3);
+    let id = bench.fetch_part(&copy);
     let file = fs::File::options().write(true).open(copy.join("song")).expect("a file");
     file.set_len(PIECE * 3).expect("one's own file");
     bench.until(is_waiting);
@@ -220,8 +233,7 @@ fn a_seeded_file_that_is_cut_short_is_waited_for_and_served_again_when_it_is_who
 fn a_directory_in_the_place_of_a_file_is_waited_for() {
     let mut bench = Bench::new();
     let copy = bench.home.path().join("copy");
-    add(&mut bench.get, &bench.metainfo, Content::Download(copy.clone()));
-    bench.until(|status| status.fraction_done > 0.3);
+    bench.fetch_part(&copy);
     fs::remove_file(copy.join("song")).expect("a file");
     fs::create_dir(copy.join("song")).expect("room");
     bench.until(|status| reason(status).is_some_and(|reason| reason.contains("is a directory")));

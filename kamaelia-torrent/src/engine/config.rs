@@ -5,11 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ip_filter::IpFilter;
-use super::limits::RateLimits;
 use super::outlet::Outlet;
-use super::until::Until;
-use super::wanted_files::WantedFiles;
+use super::{IpFilter, RateLimits, Until, WantedFiles};
 use crate::swarm::SwarmConfig;
 pub use crate::wire::encryption::{Encryption, NoSuchEncryption};
 
@@ -82,7 +79,7 @@ impl Default for EngineConfig {
             half_open_max: 50,
             disk_threads: crate::engine::disk::DISK_THREADS,
             announce_threads: 4,
-            retry_after: super::trouble::RETRY_AFTER,
+            retry_after: super::disk::trouble::RETRY_AFTER,
             stop_within: Duration::from_secs(3),
             swarm: SwarmConfig::default(),
         }

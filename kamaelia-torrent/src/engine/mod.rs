@@ -22,51 +22,19 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-pub mod announcer;
-mod calls;
 mod config;
-mod content;
-mod conversations;
 mod deadlines;
-mod directory;
 pub mod disk;
-mod disk_work;
 mod entropy;
-mod event;
-mod fairness;
-pub mod fetch;
-mod gateway;
-mod hold;
-mod hunting;
-mod ip_filter;
 mod keeping;
-mod limits;
 mod make;
-mod mapping;
-mod mending;
-mod neighbours;
-pub mod outlet;
-mod pacing;
-mod peer_id;
-mod policies;
-mod report;
-mod roles;
-mod saving;
-mod selecting;
-mod session;
+mod network;
+mod peers;
 mod status;
-mod strangers;
 mod torrent;
-mod tracking;
-mod transport;
-mod trouble;
-mod until;
+mod trackers;
 mod vicinity;
-mod waiting_calls;
-mod wanted_files;
-mod web_seeding;
 pub mod web_seeds;
-mod why;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -76,34 +44,24 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 pub use config::{Encryption, EngineConfig, NoSuchEncryption};
-pub use content::{Content, CustomStorage};
 use deadlines::Deadlines;
-use directory::Directory;
 use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
-pub use event::{AddError, Event, StartError};
-pub use ip_filter::{Ignored, IpFilter};
-use keeping::Keeping;
-use limits::Limits;
-pub use limits::RateLimits;
+pub use keeping::SessionError;
+use keeping::{Keeping, Session};
 pub use make::{Made, MakeFailed, MakeOptions, make};
-use pacing::Mover;
-use peer_id::new_peer_id;
-use roles::{Introductions, Role};
-use session::Session;
-pub use session::SessionError;
-pub use status::{Activity, Status, TorrentId};
-pub use torrent::NewTorrent;
+use network::{Limits, Mover, Transport};
+pub use network::{ListenError, RateLimits, outlet};
+use peers::{Directory, Introductions, Role, WaitingCalls, new_peer_id};
+pub use peers::{Ignored, IpFilter};
+pub use status::{Activity, AddError, Event, StartError, Status, TorrentId};
+pub use torrent::{BadFileRule, Content, CustomStorage, FileRule, NewTorrent, Until, WantedFiles};
 use torrent::{State, Torrent};
-use tracking::Tracking;
-pub use transport::ListenError;
-use transport::Transport;
-pub use until::Until;
+use trackers::Tracking;
+pub use trackers::{announcer, fetch};
 use vicinity::Vicinity;
-use waiting_calls::WaitingCalls;
-pub use wanted_files::{BadFileRule, FileRule, WantedFiles};
-pub use web_seeding::WebSeedStatus;
-use web_seeding::WebSeeding;
+pub use web_seeds::WebSeedStatus;
+use web_seeds::WebSeeding;
 
 use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{OpenFiles, Resume};
@@ -224,12 +182,12 @@ impl Engine {
         let mut torrent = self.new_torrent(&new, resume, keeping)?;
         match new.known {
             Some(have) => {
-                self.submit(disk_work::remember(&torrent, have.clone()));
+                self.submit(disk::work::remember(&torrent, have.clone()));
                 let swarm = self.make_swarm(&mut torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
                 torrent.was_here = true;
             }
-            None => self.submit(disk_work::check(&torrent)),
+            None => self.submit(disk::work::check(&torrent)),
         }
         Ok(self.insert(torrent))
     }
@@ -318,7 +276,7 @@ impl Engine {
         self.vicinity.stop(&mut self.transport);
         let grace = self.config.stop_within;
         self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
-        disk_work::stop(self.disk, &self.waiting_jobs);
+        disk::work::stop(self.disk, &self.waiting_jobs);
         last_words.write();
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::fetch::Problem;
+use crate::engine::trackers::fetch::Problem;
 
 /// What a web server did instead of sending the bytes. The sentence names the server alone, since
 /// the rest of a URL may be a secret of the user's.

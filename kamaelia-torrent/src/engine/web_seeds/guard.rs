@@ -14,8 +14,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-use crate::engine::fetch::Guard;
-use crate::engine::outlet::Outlet;
+use crate::engine::network::outlet::Outlet;
+use crate::engine::trackers::fetch::Guard;
 
 /// How long an answer of the name service is good. Every part of every file is asked for by name.
 const REMEMBERED: Duration = Duration::from_secs(60);

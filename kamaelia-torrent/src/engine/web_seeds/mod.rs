@@ -13,6 +13,7 @@ mod guard;
 mod order;
 mod pace;
 mod range;
+mod seeding;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -31,8 +32,13 @@ use guard::WebSeedGuard;
 pub use order::{Arrival, Order, WebSource};
 use pace::Pace;
 
-use super::fetch::{HEADER_LENGTH_MAX, Problem, REDIRECTS_MAX, SETUP_TIMEOUT, USER_AGENT, host};
-use super::outlet::Outlet;
+use crate::engine::network::outlet::Outlet;
+use crate::engine::trackers::fetch::{
+    HEADER_LENGTH_MAX, Problem, REDIRECTS_MAX, SETUP_TIMEOUT, USER_AGENT, host,
+};
+
+pub use seeding::WebSeedStatus;
+pub(in crate::engine) use seeding::WebSeeding;
 
 /// Orders under way at a time, over all torrents. Each is a thread and a connection.
 pub const ORDERS_MAX: usize = 16;

@@ -10,7 +10,7 @@ use super::WebSeedEvent;
 use super::fault::Fault;
 use super::pace::Pace;
 use super::range::Part;
-use crate::engine::fetch::Problem;
+use crate::engine::trackers::fetch::Problem;
 use crate::metainfo::{Layout, PieceIndex, Span, web_seed_url};
 
 /// Bytes after which it is told that some came.

@@ -8,7 +8,7 @@ use ureq::http::{HeaderMap, HeaderName, StatusCode, header};
 use ureq::{Agent, Body};
 
 use super::fault::Fault;
-use crate::engine::fetch::{Problem, problem};
+use crate::engine::trackers::fetch::{Problem, problem};
 
 /// A server that has sent so little for [`SLOW_AFTER`] is too slow.
 const BYTES_PER_SECOND_MIN: u64 = 1024;

@@ -138,7 +138,7 @@ impl Ledger {
         written.map(|(piece, _)| *piece).collect()
     }
 
-    /// Whether a file that looks like this was changed by somebody else while we were at it. Only
+    /// Whether a place that looks like this was changed by somebody else while we were at it. Only
     /// what cannot be a file system's lateness counts.
     pub(super) fn is_changed_meanwhile(
         &self,
@@ -154,7 +154,14 @@ impl Ledger {
             }
             (known, now) => known == now,
         };
-        !same && !self.open_ends(storage).contains_key(&place)
+        let in_use = || self.open_ends(storage).contains_key(&place);
+        self.is_cut(place, now) || (!same && !in_use())
+    }
+
+    /// Whether a place is gone or shorter than we left it, which no write of ours makes it.
+    pub(super) fn is_cut(&self, place: usize, now: Option<Stamp>) -> bool {
+        let length = |stamp: Option<Stamp>| stamp.map(|stamp| stamp.length);
+        length(now) < length(self.stamps[place])
     }
 
     /// What to believe, given how the places look now. `last_word` is when the journal was last

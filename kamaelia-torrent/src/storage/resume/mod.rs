@@ -139,8 +139,8 @@ impl Resume {
     ) -> Result<(), StorageError> {
         self.inner().announce(storage, piece)?;
         let result = storage.write_at(storage.layout().piece_start(piece), data);
-        self.inner().end(storage, piece, result.is_ok());
-        result
+        let ended = self.inner().end(storage, piece, result.is_ok());
+        result.and(ended)
     }
 
     /// Has the storage keep what is skipped elsewhere ([`Storage::select`]). Pieces that are moved
@@ -232,9 +232,25 @@ impl Inner {
         Ok(())
     }
 
-    fn end(&mut self, storage: &dyn Storage, piece: PieceIndex, whole: bool) {
-        let places = storage.places_of(piece).into_iter().map(|(place, _)| place);
-        self.end_with(storage, piece, whole, places);
+    /// Refuses if it was written to a place that somebody has cut or taken away meanwhile.
+    fn end(
+        &mut self,
+        storage: &dyn Storage,
+        piece: PieceIndex,
+        whole: bool,
+    ) -> Result<(), StorageError> {
+        let Some(ledger) = &self.ledger else { return Ok(()) };
+        let places = storage.places_of(piece);
+        for (place, _) in &places {
+            if ledger.is_cut(*place, storage.stamp(*place)?) {
+                // How it was left stays noted: that tells what is to be looked at.
+                self.end_with(storage, piece, false, std::iter::empty());
+                let path = storage.path(*place);
+                return Err(StorageError::ChangedMeanwhile { path });
+            }
+        }
+        self.end_with(storage, piece, whole, places.into_iter().map(|(place, _)| place));
+        Ok(())
     }
 
     fn end_with(

@@ -268,6 +268,52 @@ fn a_piece_is_not_written_to_a_file_that_somebody_else_has_changed() {
     bench.write(&resume, &storage, &[1, 2]);
 }
 
+#[test]
+fn a_piece_written_to_a_file_that_is_cut_meanwhile_does_not_count() {
+    struct Cut<'a>(FileStorage, &'a std::path::Path);
+    impl Storage for Cut<'_> {
+        fn layout(&self) -> &Layout {
+            self.0.layout()
+        }
+        fn path(&self, place: usize) -> PathBuf {
+            self.0.path(place)
+        }
+        fn prepare(&self) -> Result<(), StorageError> {
+            self.0.prepare()
+        }
+        fn stamp(&self, place: usize) -> Result<Option<Stamp>, StorageError> {
+            self.0.stamp(place)
+        }
+        fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), StorageError> {
+            self.0.read_at(offset, buffer)
+        }
+        fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError> {
+            fs::File::options()
+                .write(true)
+                .open(self.1)
+                .expect("a file")
+                .set_len(500)
+                .expect("ours");
+            self.0.write_at(offset, bytes)
+        }
+        fn sync(&self, place: usize) -> Result<(), StorageError> {
+            self.0.sync(place)
+        }
+        fn remove(&self, place: usize) -> Result<(), StorageError> {
+            self.0.remove(place)
+        }
+    }
+    let bench = Bench::new();
+    let (resume, storage) = (bench.resume(), bench.files());
+    bench.recall(&resume, &storage);
+    bench.write(&resume, &storage, &[0, 1]);
+    resume.sync(&storage).expect("a disk");
+    let path = bench.file("0");
+    let refused = bench.try_write(&resume, &Cut(bench.files(), &path), 0);
+    assert_eq!(refused, Err(StorageError::ChangedMeanwhile { path: path.clone() }));
+    assert_eq!(told(&bench.recall(&resume, &storage)), (vec![0], 0, 3, 1));
+}
+
 /// Real files with a part file, as a program that starts anew has them.
 fn parted(bench: &Bench) -> PartedStorage {
     let layout = PartedStorage::part_layout(&bench.layout, "parts".into()).expect("an edge");

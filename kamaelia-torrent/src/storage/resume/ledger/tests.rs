@@ -155,5 +155,7 @@ fn another_program_is_noticed_unless_the_file_system_may_just_be_late() {
     }
     note(&mut ledger, Record::Writing(4));
     assert!(!ledger.is_changed_meanwhile(&storage, 1, stamp(25, 300)));
+    assert!(ledger.is_changed_meanwhile(&storage, 1, stamp(14, 300)), "we cut nothing");
+    assert!(ledger.is_changed_meanwhile(&storage, 1, None), "nor do we remove it");
     assert!(ledger.is_changed_meanwhile(&storage, 0, stamp(25, 300)));
 }

@@ -1,0 +1,173 @@
+//! The threads that read, write and hash, so that the engine's loop never waits for a disk.
+//!
+//! [`Job`]s go in and [`Answer`]s come out, in no particular order; neither call blocks. When an
+//! answer is ready and the loop may be asleep, it is woken through a callback of its own making.
+//!
+//! One thread only reads, stores and syncs; the others also check whole torrents, each one torrent
+//! at a time, and do what else is waiting after every few MiB. So neither a long check nor many of
+//! them hold up what peers wait for.
+//!
+//! How much is under way is bounded by numbers and by bytes ([`READS_MAX`] and its siblings),
+//! counted from the moment a job is taken until its answer is. A job beyond a bound is handed back.
+
+mod backlog;
+mod bell;
+mod job;
+mod mending;
+mod spare;
+pub(in crate::engine) mod trouble;
+pub(in crate::engine) mod work;
+mod worker;
+
+pub use backlog::{CHECKS_MAX, READS_MAX, STORE_BYTES_MAX, STORES_MAX, SYNCS_MAX};
+pub use job::{Answer, Job, JobOrigin, Outcome, Work};
+pub use spare::SpareBuffers;
+
+use backlog::{Backlog, Load};
+use bell::Bell;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use worker::{Replies, Reply, Worker};
+
+/// How many threads unless told otherwise: one that is never busy with a check, and one that may be.
+pub const DISK_THREADS: usize = 2;
+
+/// Wakes the loop. Called from disk threads; it must not block.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// The loop's end of the disk threads.
+pub struct Disk {
+    /// `None` once stopped.
+    lanes: Option<Lanes>,
+    /// Unbounded by itself: every answer belongs to a counted job, and a check reports progress at
+    /// most a hundred times.
+    replies: Receiver<Reply>,
+    bell: Arc<Bell>,
+    backlog: Backlog,
+    stopping: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Where jobs go in. Never full: their capacity is what the backlog admits.
+struct Lanes {
+    jobs: Sender<Job>,
+    checks: Sender<Job>,
+}
+
+impl Disk {
+    /// Starts so many threads, at least one. `wake` is called when an answer is ready and
+    /// [`poll_answer`](Self::poll_answer) has said since the last call that there was none.
+    ///
+    /// Blocks are read into spare buffers, as far as there are any.
+    ///
+    /// Fails when the system refuses a thread.
+    pub fn start(threads: usize, wake: Wake, spare: &SpareBuffers) -> io::Result<Self> {
+        let (jobs, jobs_out) = bounded(READS_MAX + STORES_MAX + SYNCS_MAX);
+        let (checks, checks_out) = bounded(CHECKS_MAX);
+        let (sender, replies) = unbounded();
+        let bell = Arc::new(Bell::new(wake));
+        let stopping = Arc::new(AtomicBool::new(false));
+        let mut disk = Disk {
+            lanes: Some(Lanes { jobs, checks }),
+            replies,
+            bell: Arc::clone(&bell),
+            backlog: Backlog::default(),
+            stopping: Arc::clone(&stopping),
+            threads: Vec::new(),
+        };
+        let threads = threads.max(1);
+        for index in 0..threads {
+            let worker = Worker {
+                jobs: jobs_out.clone(),
+                checks: (index > 0 || threads == 1).then(|| checks_out.clone()),
+                replies: Replies::new(sender.clone(), Arc::clone(&bell)),
+                spare: spare.clone(),
+                stopping: Arc::clone(&stopping),
+            };
+            let builder = thread::Builder::new().name(format!("disk-{index}"));
+            // If this fails, dropping the disk ends the threads that did start.
+            disk.threads.push(builder.spawn(move || worker.run())?);
+        }
+        Ok(disk)
+    }
+
+    /// Takes a job on, or hands it back when as many of its kind are under way as may be: try again
+    /// after an answer. Never blocks.
+    pub fn try_submit(&mut self, job: Job) -> Result<(), Job> {
+        let Some(lanes) = &self.lanes else {
+            return Err(job);
+        };
+        let load = Load::of(&job.work);
+        if !self.backlog.admits(load) {
+            return Err(job);
+        }
+        let lane = match load {
+            Load::Check => &lanes.checks,
+            _ => &lanes.jobs,
+        };
+        lane.try_send(job).map_err(TrySendError::into_inner)?;
+        self.backlog.add(load);
+        Ok(())
+    }
+
+    /// The next answer. `None` means there is none yet, and that `wake` will be called when
+    /// there is: poll until then before going to sleep. Never blocks.
+    pub fn poll_answer(&mut self) -> Option<Answer> {
+        let reply = self.replies.try_recv().ok().or_else(|| {
+            self.bell.rearm();
+            // One may have come in just before, and not rung.
+            self.replies.try_recv().ok()
+        })?;
+        self.backlog.remove(reply.releases);
+        Some(reply.answer)
+    }
+
+    /// How many jobs are under way: taken on, and not yet answered by
+    /// [`poll_answer`](Self::poll_answer).
+    pub fn pending(&self) -> usize {
+        self.backlog.jobs()
+    }
+
+    /// Ends the threads: everything to be stored or synced is, checks end where they are, and reads
+    /// nobody will send any more are left undone. Returns the answers that were not polled yet.
+    ///
+    /// Blocks until the last write is done.
+    pub fn stop(mut self) -> Vec<Answer> {
+        self.join();
+        self.replies.try_iter().map(|reply| reply.answer).collect()
+    }
+
+    /// Does a job that there was no room for on this thread, at the end, if it is a piece to be
+    /// stored. Blocks.
+    pub fn store_now(job: &Job) -> Option<Outcome> {
+        match &job.work {
+            Work::Store { piece, data, expected } => {
+                Some(worker::store(job, *piece, data, expected))
+            }
+            _ => None,
+        }
+    }
+
+    fn join(&mut self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        // With their senders gone, the lanes end after what is in them.
+        self.lanes = None;
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                log::error!("a disk thread broke down");
+            }
+        }
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        self.join();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,13 @@
+//! Our name for as long as we run.
+
+use crate::metainfo::PeerId;
+
+/// How a client of this kind begins its peer id (BEP 20).
+const CLIENT_PREFIX: &[u8; 8] = b"-KM0100-";
+
+pub(in crate::engine) fn new_peer_id(chance: &mut fastrand::Rng) -> PeerId {
+    let mut id = [0; 20];
+    id[..8].copy_from_slice(CLIENT_PREFIX);
+    id[8..].fill_with(|| chance.alphanumeric() as u8);
+    PeerId(id)
+}

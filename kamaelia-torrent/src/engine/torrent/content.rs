@@ -1,0 +1,111 @@
+//! Where torrents have their bytes, and that no two of them write to the same place.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::engine::{AddError, Engine, NewTorrent};
+use crate::storage::{FileStorage, PartedStorage, Storage};
+
+/// Where a torrent's bytes are, or are to be.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Content {
+    /// Below this directory, under the names the torrent gives; written to.
+    Download(PathBuf),
+    /// In these files, one for each of the torrent's, wherever they lie; never written to.
+    InPlace(Vec<PathBuf>),
+    /// In a storage of the owner's making. Such a torrent is not kept for the next run.
+    Custom(CustomStorage),
+}
+
+/// A storage of somebody's own making. Two are the same only if they are one.
+#[derive(Clone)]
+pub struct CustomStorage(pub Arc<dyn Storage>);
+
+impl fmt::Debug for CustomStorage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CustomStorage")
+    }
+}
+
+impl PartialEq for CustomStorage {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for CustomStorage {}
+
+impl Content {
+    /// The same place for a program that is started elsewhere.
+    pub(in crate::engine) fn absolute(&self) -> Content {
+        match self {
+            Content::Download(root) => Content::Download(place(root)),
+            Content::InPlace(files) => {
+                Content::InPlace(files.iter().map(|file| place(file)).collect())
+            }
+            Content::Custom(storage) => Content::Custom(storage.clone()),
+        }
+    }
+}
+
+impl Engine {
+    /// The place of a torrent's bytes.
+    pub(in crate::engine) fn storage(
+        &self,
+        new: &NewTorrent,
+    ) -> Result<Arc<dyn Storage>, AddError> {
+        let layout = new.metainfo.layout().clone();
+        let (open_files, root) = match &new.content {
+            Content::Download(root) => (&self.open_files, root),
+            Content::InPlace(paths) => {
+                let files = FileStorage::in_place(&self.open_files, paths.clone(), layout)?;
+                return Ok(Arc::new(files));
+            }
+            Content::Custom(CustomStorage(storage)) => {
+                return match *storage.layout() == *layout {
+                    true => Ok(storage.clone()),
+                    false => Err(AddError::OtherLayout),
+                };
+            }
+        };
+        let part_file = format!(".{}.parts", new.metainfo.info_hash());
+        let part_layout = PartedStorage::part_layout(&layout, part_file);
+        let files = Arc::new(FileStorage::download(open_files, root, layout)?);
+        let Some(part_layout) = part_layout else { return Ok(files) };
+        let parts = FileStorage::download(open_files, root, Arc::new(part_layout))?;
+        Ok(Arc::new(PartedStorage::new(files, Arc::new(parts))))
+    }
+
+    /// Refuses a torrent that would share files with another if one of the two would write.
+    pub(in crate::engine) fn check_files(&self, new: &NewTorrent) -> Result<(), AddError> {
+        let torrents = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
+        match &new.content {
+            Content::Download(root) => {
+                let path = place(&root.join(new.metainfo.name()));
+                let same = torrents().find(|torrent| match &torrent.content {
+                    Content::Download(_) => torrent.target().as_ref() == Some(&path),
+                    Content::InPlace(files) => files.iter().any(|f| place(f).starts_with(&path)),
+                    Content::Custom(_) => false,
+                });
+                same.map_or(Ok(()), |torrent| Err(AddError::FilesInUse { id: torrent.id, path }))
+            }
+            Content::InPlace(files) => {
+                for torrent in torrents().filter(|torrent| torrent.may_write()) {
+                    let Some(target) = torrent.target() else { continue };
+                    if let Some(path) = files.iter().find(|file| place(file).starts_with(&target)) {
+                        let (id, path) = (torrent.id, path.clone());
+                        return Err(AddError::BeingWritten { id, path });
+                    }
+                }
+                Ok(())
+            }
+            Content::Custom(_) => Ok(()),
+        }
+    }
+}
+
+/// The same path for the same place, however it is written; links are not followed.
+pub(in crate::engine) fn place(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf())
+}

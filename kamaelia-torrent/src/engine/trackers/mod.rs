@@ -1,0 +1,266 @@
+//! From schedules to trackers and back.
+
+pub mod announcer;
+pub mod fetch;
+mod names;
+mod udp;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, unbounded};
+
+use crate::engine::network::outlet::Outlet;
+use crate::engine::network::transport::Transport;
+use crate::engine::peers::Role;
+use crate::engine::trackers::announcer::{Announcer, Job, Outcome};
+use crate::engine::trackers::fetch::Fetch;
+use crate::engine::{Engine, TorrentId};
+use crate::tracker::udp::{EXCHANGE_TIMEOUT, Question};
+use crate::tracker::{
+    AnnounceReply, Call, Event, ScrapeCall, ScrapeReply, ScrapeRequest, TrackerId,
+};
+use udp::UdpTracking;
+
+/// Announces under way, and the threads that make them.
+pub(in crate::engine) struct Tracking {
+    announcer: Announcer,
+    /// Unbounded by itself: one outcome for each job, and jobs are bounded.
+    outcomes: Receiver<Outcome>,
+    asked: HashMap<u64, Asked>,
+    last_token: u64,
+    udp: UdpTracking,
+}
+
+/// Whom an outcome is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Asked {
+    torrent: TorrentId,
+    tracker: TrackerId,
+    about: About,
+}
+
+/// What a tracker is asked.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum About {
+    Announce,
+    /// An announce that is worth waiting for when everything stops.
+    Farewell,
+    /// The size of the swarm alone.
+    Scrape,
+}
+
+/// What a tracker has told us.
+enum Told {
+    /// Its answer.
+    Reply(AnnounceReply),
+    /// Peers beside those of its answer.
+    More(Vec<SocketAddr>),
+    /// The size of the swarm.
+    Scraped(ScrapeReply),
+    /// Why there is no answer, in a sentence for people. It names the host alone, since the rest
+    /// of the URL may be a secret of the user's.
+    Failure(String),
+}
+
+impl Tracking {
+    /// Starts so many threads. `wake` is called when an outcome is there.
+    pub(in crate::engine) fn start(
+        threads: usize,
+        outlet: &Outlet,
+        wake: Arc<dyn Fn() + Send + Sync>,
+    ) -> io::Result<Self> {
+        let (deliver, outcomes) = unbounded();
+        let udp = UdpTracking::new(outlet.clone(), wake.clone());
+        let announcer = Announcer::start(threads, outlet, move |outcome| {
+            // Nobody listens any more once the engine is gone.
+            let _ = deliver.send(outcome);
+            wake();
+        })?;
+        Ok(Tracking { announcer, outcomes, asked: HashMap::new(), last_token: 0, udp })
+    }
+
+    /// Gives goodbyes this long to get through.
+    pub(in crate::engine) fn stop(
+        mut self,
+        grace: Duration,
+        transport: &mut Transport<Role>,
+        buffer: &mut [u8],
+    ) {
+        let until = Instant::now() + grace;
+        let announcer = self.announcer;
+        // Both ways at the same time: a tracker that is silent on one shall not take the time of
+        // those on the other.
+        let by_http = thread::Builder::new().name("goodbyes".into());
+        let by_http = by_http.spawn(move || announcer.stop(grace));
+        while self.udp.has_farewells() {
+            let now = Instant::now();
+            let wait = until.saturating_duration_since(now);
+            if wait.is_zero() || transport.wait(Some(wait)).is_err() {
+                break;
+            }
+            self.udp.turn(now, transport, buffer);
+            while self.udp.next().is_some() {}
+        }
+        match by_http {
+            // It has told its errors to the log.
+            Ok(thread) => drop(thread.join()),
+            Err(error) => log::warn!("trackers hear no goodbye: {error}"),
+        }
+    }
+
+    /// When there is something to do, if nothing happens before.
+    pub(in crate::engine) fn next_timeout(&self) -> Option<Instant> {
+        self.udp.next_timeout()
+    }
+
+    /// Begins to announce. What comes of it is told by [`Tracking::next`], unless it is refused at
+    /// once.
+    fn announce(&mut self, now: Instant, asked: Asked, call: Call) -> Result<(), &'static str> {
+        match call {
+            Call::Http(url) => self.fetch(asked, url),
+            Call::Udp(tracker, announce, patience) => {
+                let question = Question::Announce { announce, url_data: tracker.data().to_vec() };
+                self.udp.ask(now, asked, &tracker, question, patience);
+                Ok(())
+            }
+        }
+    }
+
+    /// Begins to scrape. The same holds as for announces.
+    fn scrape(
+        &mut self,
+        now: Instant,
+        asked: Asked,
+        request: ScrapeRequest,
+    ) -> Result<(), &'static str> {
+        match request.call {
+            ScrapeCall::Http(url) => self.fetch(asked, url),
+            ScrapeCall::Udp(tracker) => {
+                let question = Question::Scrape(vec![request.torrent]);
+                self.udp.ask(now, asked, &tracker, question, EXCHANGE_TIMEOUT);
+                Ok(())
+            }
+        }
+    }
+
+    fn fetch(&mut self, asked: Asked, url: String) -> Result<(), &'static str> {
+        self.last_token += 1;
+        let is_farewell = asked.about == About::Farewell;
+        let job = Job { token: self.last_token, fetch: Fetch::announce(url), is_farewell };
+        self.announcer.submit(job).map_err(|_| "too many announces are waiting")?;
+        self.asked.insert(self.last_token, asked);
+        Ok(())
+    }
+
+    /// What the next tracker has told, and whom it is for.
+    fn next(&mut self) -> Option<(Asked, Told)> {
+        while let Ok(outcome) = self.outcomes.try_recv() {
+            if let Some(asked) = self.asked.remove(&outcome.token) {
+                return Some((asked, Told::by_http(asked.about, outcome)));
+            }
+        }
+        self.udp.next()
+    }
+}
+
+impl Told {
+    fn by_http(about: About, outcome: Outcome) -> Self {
+        let bytes = match outcome.result {
+            Ok(bytes) => bytes,
+            Err(error) => return Told::Failure(error.to_string()),
+        };
+        let told = match about {
+            About::Scrape => ScrapeReply::from_bytes(&bytes).map(Told::Scraped),
+            About::Announce | About::Farewell => AnnounceReply::from_bytes(&bytes).map(Told::Reply),
+        };
+        told.unwrap_or_else(|error| Told::Failure(error.to_string()))
+    }
+}
+
+/// The port that trackers hear of when we listen on none. They send those away who name no port;
+/// behind a proxy nobody is to come by it.
+const NOBODYS_PORT: u16 = 1;
+
+impl Engine {
+    /// The port that trackers hear of.
+    pub(in crate::engine) fn announced_port(&self) -> u16 {
+        self.reachable_port().unwrap_or(NOBODYS_PORT)
+    }
+
+    /// Asks a tracker how large the swarm of a torrent is; its [`Status`](crate::engine::Status) tells when
+    /// the answer is there. False if there is no such torrent, or no tracker. Does not block.
+    pub fn scrape(&mut self, id: TorrentId) -> bool {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return false };
+        let has_tracker = !torrent.is_leaving() && torrent.schedule.handle_scrape_wanted();
+        self.settle(id, Instant::now());
+        has_tracker
+    }
+
+    /// Makes every announce of this torrent that is due.
+    pub(in crate::engine) fn announce(&mut self, id: TorrentId, now: Instant) {
+        let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        if let Some(crowd) = torrent.crowd() {
+            let wants_peers = crowd.wants_peers();
+            torrent.schedule.handle_want(wants_peers);
+        } else if !torrent.is_leaving() {
+            // Peers are welcome only when it is known what is there.
+            return;
+        }
+        let standing = torrent.standing();
+        while let Some(request) = torrent.schedule.poll_request(now, &standing) {
+            let is_farewell = request.event == Some(Event::Stopped);
+            let about = if is_farewell { About::Farewell } else { About::Announce };
+            let asked = Asked { torrent: id, tracker: request.tracker, about };
+            if let Err(reason) = self.tracking.announce(now, asked, request.call) {
+                torrent.schedule.handle_failure(now, request.tracker, reason);
+            }
+        }
+        while let Some(request) = torrent.schedule.poll_scrape() {
+            let tracker = request.tracker;
+            let asked = Asked { torrent: id, tracker, about: About::Scrape };
+            if self.tracking.scrape(now, asked, request).is_err() {
+                torrent.schedule.handle_scraped(tracker, None);
+            }
+        }
+        self.tracking.udp.transmit(&mut self.transport);
+    }
+
+    /// Hands every tracker's answer to its torrent.
+    pub(in crate::engine) fn hear_trackers(&mut self, now: Instant) {
+        self.tracking.udp.turn(now, &mut self.transport, &mut self.read_buffer);
+        while let Some((asked, told)) = self.tracking.next() {
+            self.on_told(asked, told, now);
+            self.settle(asked.torrent, now);
+        }
+    }
+
+    fn on_told(&mut self, asked: Asked, told: Told, now: Instant) {
+        let Some(torrent) = self.torrents.get_mut(&asked.torrent) else { return };
+        match told {
+            Told::Reply(reply) => {
+                let has_moved = torrent.schedule.handle_reply(now, asked.tracker, &reply);
+                if let Some(swarm) = torrent.swarm().filter(|_| has_moved) {
+                    swarm.let_go(now);
+                }
+                torrent.add_candidates(now, reply.peers);
+            }
+            Told::More(peers) => torrent.add_candidates(now, peers),
+            Told::Scraped(reply) => {
+                let size = reply.torrents.get(&torrent.metainfo.info_hash()).copied();
+                torrent.schedule.handle_scraped(asked.tracker, size);
+            }
+            Told::Failure(_) if asked.about == About::Scrape => {
+                torrent.schedule.handle_scraped(asked.tracker, None);
+            }
+            Told::Failure(reason) => {
+                log::warn!("torrent {}: {reason}", asked.torrent);
+                torrent.schedule.handle_failure(now, asked.tracker, reason);
+            }
+        }
+    }
+}
