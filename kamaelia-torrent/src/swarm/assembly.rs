@@ -279,6 +279,12 @@ impl Assembly {
         }
     }
 
+    /// Pieces that are to come from one hand, whose, and since when.
+    pub(super) fn owned(&self) -> impl Iterator<Item = (PieceIndex, ConnectionId, Instant)> {
+        let partials = self.entries.iter().flatten().filter(|partial| !partial.storing);
+        partials.filter_map(|partial| Some((partial.piece, partial.holder()?, partial.began)))
+    }
+
     /// This connection fetches nothing for a while: pieces it had for itself are open to others.
     pub(super) fn disown(&mut self, connection: ConnectionId) {
         for partial in self.entries.iter_mut().flatten() {
@@ -309,7 +315,7 @@ impl Assembly {
         self.unfinished
             .iter()
             .filter_map(|entry| self.entries[*entry as usize].as_deref())
-            .filter(|partial| partial.reserved == 0 && partial.owner.is_none())
+            .filter(|partial| partial.reserved == 0)
             .filter(|partial| among.is_none_or(|set| set.contains(partial.piece.as_usize())))
             .max_by_key(|partial| partial.missing)
             .map(|partial| partial.piece)
@@ -559,5 +565,18 @@ mod tests {
         assembly.discard(pieces[1]);
         assert_eq!(assembly.find_overlong(now + ALLOWANCE), None);
         assert_eq!(assembly.find_overlong(now + 2 * ALLOWANCE), Some(pieces[0]));
+    }
+
+    #[test]
+    fn who_owes_nothing_of_a_piece_keeps_it_from_nobody() {
+        let (layout, mut assembly, now) = two_blocks_each(1);
+        let piece = layout.piece(0).expect("the only piece");
+        assembly.begin(now, &layout, piece, true);
+        let block = assembly.take(&layout, piece, taker(1), is_news).expect("a block");
+        assert_eq!(assembly.take(&layout, piece, taker(2), is_news), None);
+        assert_eq!(assembly.owned().count(), 1);
+        assembly.release(asked(&layout, block, true));
+        assert_eq!(assembly.owned().count(), 0);
+        assert_eq!(assembly.take(&layout, piece, taker(2), is_news), Some(block));
     }
 }
