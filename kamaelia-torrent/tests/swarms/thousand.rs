@@ -20,7 +20,7 @@ const BLOCK: u64 = 16 * 1024;
 /// Seconds after which a tracker would name everyone again.
 const REANNOUNCE: u64 = 300;
 
-/// Seconds in which what can be finished must be. The slowest took a little more than two minutes.
+/// Seconds in which what can be finished must be.
 const PATIENCE: u64 = 1_800;
 
 /// What the pieces of each leecher depend on.
