@@ -146,7 +146,9 @@ fn what_was_seeded_enough_is_said_and_can_be_resumed() {
     let reason = "it was seeded enough, and waits to be resumed: it has been seeded for 1 s";
     assert_eq!(why["why"], reason);
     seed.say("resume:1");
+    // The change is told before the answer.
     next(&seed, "seeding");
+    next(&seed, "resume:1");
     assert!(seed.is_silent_for(Duration::from_secs(2)), "whoever resumes it wants more");
     seed.say("quit");
     assert_eq!(seed.ended().status, Some(0));
