@@ -211,7 +211,9 @@ impl Engine {
                 torrent
             }
             Some(
-                Role::Opening { torrent, address, .. } | Role::Calling { torrent, address, .. },
+                Role::Opening { torrent, address, .. }
+                | Role::Tunnelling { torrent, address, .. }
+                | Role::Calling { torrent, address, .. },
             ) => {
                 self.tell_failed(torrent, address, now);
                 torrent

@@ -115,8 +115,11 @@ mod tests {
     use fixedbitset::FixedBitSet;
 
     use super::*;
+    use crate::engine::outlet::{Bind, Outlet};
+    use crate::engine::torrent::State;
     use crate::engine::{Content, Encryption, EngineConfig, MakeOptions, NewTorrent, make};
     use crate::metainfo::Metainfo;
+    use crate::swarm::Why;
 
     /// Far longer than any of these takes; a test that meets it has failed.
     const AGES: Duration = Duration::from_secs(60);
@@ -195,6 +198,36 @@ mod tests {
             assert!(engine.half_open() <= 3);
             engine.torrents[&id].peer_count() == 9
         });
+        engine.stop();
+    }
+
+    #[test]
+    fn a_swarm_hears_of_calls_that_a_proxy_refuses() {
+        let home = tempfile::TempDir::new().expect("a directory");
+        // Takes connections, and hangs up on them.
+        let proxy = TcpListener::bind(HERE).expect("a free port");
+        let url = format!("socks5://{}", proxy.local_addr().expect("it is bound"));
+        let mut engine = engine(|config| {
+            config.listen = Vec::new();
+            let proxy = Some(url.parse().expect("a proxy"));
+            config.outlet = Outlet::new(Bind::Any, proxy).expect("it is on this machine");
+        });
+        let id = add(&mut engine, home.path(), "data");
+        tell(&mut engine, id, &["192.0.2.77:6881".parse().expect("an address")]);
+        let calling = |engine: &mut Engine| match engine.torrents[&id].state {
+            State::Running(ref swarm) => match swarm.why(Instant::now()) {
+                Why::Wanting(wanting) => wanting.connecting,
+                why => panic!("it lacks everything: {why:?}"),
+            },
+            _ => panic!("it runs"),
+        };
+        assert_eq!(calling(&mut engine), 1);
+        proxy.set_nonblocking(true).expect("a socket of ours");
+        turn_until(&mut engine, |engine| {
+            drop(proxy.accept());
+            engine.transport.open() == 0
+        });
+        assert_eq!(calling(&mut engine), 0);
         engine.stop();
     }
 
