@@ -40,6 +40,10 @@ impl Engine {
     }
 
     fn call(&mut self, id: TorrentId, address: SocketAddr, manner: Manner, now: Instant) {
+        if self.config.ip_filter.blocks(address.ip()) {
+            log::debug!("{address} is not called: the IP filter blocks it");
+            return self.tell_failed(id, address, now);
+        }
         let role = Role::Opening { torrent: id, address, manner };
         let room = self.transport.open() < self.config.sockets_max;
         let opened = if room {
@@ -128,6 +132,9 @@ impl Engine {
         manner: Manner,
         now: Instant,
     ) {
+        if self.config.ip_filter.blocks(address.ip()) {
+            return self.call_failed(socket, now);
+        }
         let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) else {
             self.transport.close(socket);
             return;

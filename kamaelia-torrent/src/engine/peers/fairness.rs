@@ -26,8 +26,8 @@ impl Engine {
         self.config.ip_filter = filter.clone();
         let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
         for id in ids {
-            if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) {
-                swarm.part_from(now, |ip| filter.blocks(ip));
+            if let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) {
+                crowd.part_from(now, &|ip| filter.blocks(ip));
                 self.settle(id, now);
             }
         }
@@ -35,10 +35,6 @@ impl Engine {
 
     /// Calls a peer for a torrent's swarm, which hears how that went: now, or when it is its turn.
     pub(in crate::engine) fn connect(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
-        if self.config.ip_filter.blocks(address.ip()) {
-            log::debug!("{address} is not called: the IP filter blocks it");
-            return self.tell_failed(id, address, now);
-        }
         self.waiting_calls.push(id, address);
         self.place_calls(now);
     }
@@ -118,7 +114,7 @@ mod tests {
     use crate::engine::outlet::{Bind, Outlet};
     use crate::engine::torrent::State;
     use crate::engine::{Content, Encryption, EngineConfig, MakeOptions, NewTorrent, make};
-    use crate::metainfo::Metainfo;
+    use crate::metainfo::{InfoHash, Magnet, Metainfo};
     use crate::swarm::Why;
 
     /// Far longer than any of these takes; a test that meets it has failed.
@@ -228,6 +224,25 @@ mod tests {
             engine.transport.open() == 0
         });
         assert_eq!(calling(&mut engine), 0);
+        engine.stop();
+    }
+
+    #[test]
+    fn a_hunt_lets_go_of_blocked_addresses_too_also_of_those_it_is_about_to_call() {
+        let home = tempfile::TempDir::new().expect("a directory");
+        let mut engine = engine(|config| config.half_open_max = 1);
+        let (_listeners, addresses) = peers(3);
+        let magnet = Magnet::new(InfoHash([7; 20]));
+        let id = engine.add_magnet(magnet, home.path().into()).expect("a torrent is taken on");
+        tell(&mut engine, id, &addresses[..1]);
+        turn_until(&mut engine, |engine| engine.torrents[&id].peer_count() == 1);
+        tell(&mut engine, id, &addresses[1..]);
+        assert!(!engine.waiting_calls.is_empty());
+        engine.set_ip_filter(IpFilter::read(b"127.0.0.0/8"));
+        assert_eq!(engine.torrents[&id].peer_count(), 0);
+        turn_until(&mut engine, |engine| engine.transport.open() == 0);
+        assert!(engine.waiting_calls.is_empty());
+        assert_eq!(engine.torrents[&id].peer_count(), 0);
         engine.stop();
     }
 
