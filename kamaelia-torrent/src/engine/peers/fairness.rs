@@ -228,6 +228,29 @@ mod tests {
     }
 
     #[test]
+    fn a_torrent_whose_call_fails_as_its_turn_comes_goes_on_at_once() {
+        let home = tempfile::TempDir::new().expect("a directory");
+        let mut engine = engine(|config| {
+            (config.half_open_max, config.encryption) = (1, Encryption::Required);
+            let bind = Bind::Address([127, 0, 0, 1].into());
+            config.outlet = Outlet::new(bind, None).expect("loopback is here");
+        });
+        let (listeners, addresses) = peers(1);
+        let first = add(&mut engine, home.path(), "first");
+        tell(&mut engine, first, &addresses);
+        let second = add(&mut engine, home.path(), "second");
+        // Nothing that is bound to an IPv4 address can go there.
+        tell(&mut engine, second, &["[2001:db8::1]:6881".parse().expect("an address")]);
+        assert!(!engine.waiting_calls.is_empty());
+        engine.remove(first);
+        assert_eq!(engine.deadlines.soonest(), None, "the other waits for its turn alone");
+        drop(listeners);
+        turn_until(&mut engine, |engine| engine.waiting_calls.is_empty());
+        assert!(engine.deadlines.soonest().is_some(), "it is to be tried again");
+        engine.stop();
+    }
+
+    #[test]
     fn a_hunt_lets_go_of_blocked_addresses_too_also_of_those_it_is_about_to_call() {
         let home = tempfile::TempDir::new().expect("a directory");
         let mut engine = engine(|config| config.half_open_max = 1);
