@@ -26,6 +26,7 @@
 //! | [`udp`] | a server of datagrams to drive |
 //! | `errand` | blocking work for a component that shares its worker |
 
+mod binding;
 mod console;
 mod errand;
 mod file;

@@ -190,14 +190,19 @@ fn a_reader_that_comes_late_reads_every_change_of_state_in_order() {
     seeder.say("file:song");
     // Complete: from now on nobody reads, and what is said is more than a pipe holds.
     assert!(lines.by_ref().any(|line| line.contains("\"complete\"")));
+    let (tell, has_said_enough) = std::sync::mpsc::channel();
     let talker = std::thread::spawn(move || {
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             seeder.say("pause:1\nresume:1");
+            if round == ROUNDS / 2 {
+                // The other half may have to wait for the reader.
+                tell.send(()).expect("the reader waits for this");
+            }
         }
         seeder.say("quit");
         seeder
     });
-    std::thread::sleep(Duration::from_millis(500));
+    has_said_enough.recv().expect("half of it is said");
     let events: Vec<Value> = lines.map(|line| serde_json::from_str(&line).unwrap()).collect();
     let is_told = |event: &&Value| event["event"] == "progress";
     let states: Vec<_> = events.iter().filter(is_told).map(|event| &event["state"]).collect();

@@ -19,7 +19,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::{Duration, Instant};
@@ -27,10 +27,11 @@ use std::time::{Duration, Instant};
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Protocol, Type};
 
 use super::connection::{Connection, Progress};
 use super::wire::{Request, Response};
+use crate::binding::bind;
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -283,31 +284,7 @@ impl HttpServer {
 
 /// A listening socket that does not block.
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let result = listen_on(address);
-    match (&result, address) {
-        (Err(error), SocketAddr::V6(six)) if six.ip().is_unspecified() && no_ipv6(error) => {
-            listen_on(SocketAddr::from((Ipv4Addr::UNSPECIFIED, six.port())))
-        }
-        _ => result,
-    }
-}
-
-/// Whether this is how a machine without IPv6 answers, and not a port in use or out of bounds.
-fn no_ipv6(error: &io::Error) -> bool {
-    !matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
-}
-
-fn listen_on(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    if let SocketAddr::V6(six) = address {
-        socket.set_only_v6(!six.ip().is_unspecified())?;
-    }
-    // A server that was just stopped leaves connections behind that would hold its port. On
-    // Windows the option means something else: that two may listen at once.
-    #[cfg(unix)]
-    socket.set_reuse_address(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
+    let socket = bind(address, Type::STREAM, Protocol::TCP)?;
     socket.listen(BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
 }

@@ -19,15 +19,16 @@
 mod compass;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Protocol, Type};
 
+use crate::binding::bind;
 use compass::Compass;
 
 const SOCKET: Token = Token(0);
@@ -172,26 +173,6 @@ impl UdpServer {
 
 /// A socket that does not block.
 fn listen(address: SocketAddr) -> io::Result<UdpSocket> {
-    let result = listen_on(address);
-    match (&result, address) {
-        (Err(error), SocketAddr::V6(six)) if six.ip().is_unspecified() && no_ipv6(error) => {
-            listen_on(SocketAddr::from((Ipv4Addr::UNSPECIFIED, six.port())))
-        }
-        _ => result,
-    }
-}
-
-/// Whether this is how a machine without IPv6 answers, and not a port in use or out of bounds.
-fn no_ipv6(error: &io::Error) -> bool {
-    !matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
-}
-
-fn listen_on(address: SocketAddr) -> io::Result<UdpSocket> {
-    let socket = Socket::new(Domain::for_address(address), Type::DGRAM, Some(Protocol::UDP))?;
-    if let SocketAddr::V6(six) = address {
-        socket.set_only_v6(!six.ip().is_unspecified())?;
-    }
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
+    let socket = bind(address, Type::DGRAM, Protocol::UDP)?;
     Ok(UdpSocket::from_std(socket.into()))
 }

@@ -12,16 +12,6 @@ use crate::swarm::partial::{Arrival, Taker};
 use crate::swarm::picking::Choice;
 use crate::swarm::{Action, CloseReason, ConnectionId, Swarm};
 
-/// Blocks that a peer without other work is asked for although others were: at least so many, and
-/// more of a fast one, up to this part of what its line holds. Few, because many of them will come
-/// twice; when no more than these are missing, everyone who has them is asked for all.
-const ENDGAME_MIN: usize = 4;
-const ENDGAME_PART: usize = 8;
-
-/// How long a piece may take before those who could finish it sooner are asked too, when memory is
-/// short. A peer that works well has sent its blocks by then.
-const HELD_UP: Duration = Duration::from_secs(2);
-
 /// When a picker that leaves a peer without work is asked again at the latest.
 const HELD_BACK: Duration = Duration::from_secs(1);
 
@@ -157,48 +147,6 @@ impl Swarm {
         Some(piece)
     }
 
-    /// The endgame: when everything missing has been asked for, peers with little left to do are asked
-    /// too for what others were, and whoever is first wins. So it is when slow peers hold all memory.
-    fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
-        let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
-        if taker.on_trial {
-            return false;
-        }
-        let all_asked = !self.any_to_ask_for();
-        let Some(connection) = self.connections.get_mut(id) else {
-            return false;
-        };
-        let peer = &mut connection.peer;
-        let in_hand = peer.requests.len();
-        let room = (peer.requests.depth() / ENDGAME_PART).max(ENDGAME_MIN).saturating_sub(in_hand);
-        let room = room.min(peer.request_room());
-        if room == 0 || !(all_asked || held_up) {
-            return false;
-        }
-        let patience = if all_asked { Duration::ZERO } else { HELD_UP };
-        let lot = self.rng.u32(..) as usize;
-        let old = |began| began + patience <= now;
-        let is_news = |block| !peer.requests.contains(block);
-        let wishes = (old, is_news);
-        let theirs = peer.obtainable();
-        let blocks = self.assembly.endgame(&self.layout, taker, theirs, wishes, (room, lot));
-        for block in &blocks {
-            peer.ask(now, *block, false);
-        }
-        if !all_asked && blocks.is_empty() {
-            self.next_rescue = now + HELD_UP / 4;
-            self.wake_by(self.next_rescue);
-        }
-        !blocks.is_empty()
-    }
-
-    /// Whether there is something that a peer could be asked for and nobody was. What only those have
-    /// who choke us, or refuse it, must not keep others from helping with the rest.
-    fn any_to_ask_for(&self) -> bool {
-        let mut obtainable = self.connections.iter().map(|c| c.peer.obtainable());
-        obtainable.any(|theirs| self.board.any_open(theirs) || self.assembly.any_untouched(theirs))
-    }
-
     /// A block that was asked for is here, and of use if `arrival` says so.
     pub(super) fn on_block(&mut self, now: Instant, block: Block, arrival: Option<Arrival>) {
         self.tally.download.add(now, block.range().len());
@@ -222,8 +170,7 @@ impl Swarm {
         self.actions.push_back(Action::Store { piece, data });
     }
 
-    /// Nobody need send this block any more. Whoever did may have been asked twice, once on trial and
-    /// once in earnest.
+    /// Nobody need send this block any more.
     fn cancel_everywhere(&mut self, now: Instant, block: Block) {
         for id in self.connections.ids() {
             let connection = self.connections.get_mut(id);

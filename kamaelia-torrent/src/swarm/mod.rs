@@ -31,6 +31,7 @@ mod connections;
 mod conversations;
 mod crowd;
 mod download;
+mod endgame;
 mod evidence;
 mod exchange;
 mod factory;
@@ -328,8 +329,8 @@ impl Swarm {
         self.wake_web_seeds(now);
         // What was held up may be old enough to be asked for elsewhere.
         self.refill |= self.starved | std::mem::take(&mut self.held_back);
-        // Those without other work may be asked for what is needed soon.
-        self.refill |= !self.deadlines.is_empty();
+        // Those without other work may be asked for what is needed soon, or waits for one hand.
+        self.refill |= !self.deadlines.is_empty() || self.assembly.owned().next().is_some();
         if self.next_show().is_some_and(|due| due <= now) {
             self.show_more(now);
         }

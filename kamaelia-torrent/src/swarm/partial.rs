@@ -100,10 +100,15 @@ impl Partial {
         if self.storing {
             return false;
         }
-        match self.owner {
-            Some(owner) => owner == taker.connection,
+        match self.holder() {
+            Some(holder) => holder == taker.connection,
             None => !taker.suspect || self.is_only_from(taker.party),
         }
+    }
+
+    /// Who keeps it from others: its owner, as long as that owes something of it.
+    pub(super) fn holder(&self) -> Option<ConnectionId> {
+        self.owner.filter(|_| self.reserved > 0)
     }
 
     /// Nobody else had or has a part in it.
@@ -113,7 +118,7 @@ impl Partial {
 
     /// Whether the taker may be asked for what others were asked for.
     pub(super) fn may_be_doubled(&self, taker: Taker) -> bool {
-        !self.storing && self.owner.is_none() && !taker.suspect
+        !self.storing && self.holder().is_none() && !taker.suspect
     }
 
     /// The next free block goes to the taker, if it is news to it: a peer may owe us a block that is
@@ -147,7 +152,7 @@ impl Partial {
     /// Whether there is a block that nobody owes us and anyone may be asked for.
     pub(super) fn any_untouched(&self) -> bool {
         let untouched = |state: &BlockState| state.is_free() && state.asked == 0;
-        self.free > 0 && self.owner.is_none() && self.blocks.iter().any(untouched)
+        self.free > 0 && self.holder().is_none() && self.blocks.iter().any(untouched)
     }
 
     /// All blocks go to one who sends the piece whole, and did not begin with any of it.

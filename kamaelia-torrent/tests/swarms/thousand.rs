@@ -20,7 +20,7 @@ const BLOCK: u64 = 16 * 1024;
 /// Seconds after which a tracker would name everyone again.
 const REANNOUNCE: u64 = 300;
 
-/// Seconds in which what can be finished must be. The slowest took a little more than two minutes.
+/// Seconds in which what can be finished must be.
 const PATIENCE: u64 = 1_800;
 
 /// What the pieces of each leecher depend on.
@@ -40,7 +40,8 @@ fn crowd(world: &mut World, rng: &mut Rng) -> Crowd {
         let some: Vec<usize> = (0..pieces).filter(|_| rng.bool()).collect();
         honest.push(world.add_with(Manner::Honest, some));
     }
-    for _ in 0..rng.usize(..4) {
+    let many = if rng.u8(..8) == 0 { 16 } else { 4 };
+    for _ in 0..rng.usize(..many) {
         let manners =
             [Manner::Lying, Manner::Slipping, Manner::Silent, Manner::Fickle, Manner::Refusing];
         let node = world.add_seed(manners[rng.usize(..manners.len())]);

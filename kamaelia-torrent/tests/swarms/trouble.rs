@@ -72,7 +72,7 @@ fn one_honest_peer_among_liars_and_silent_ones_is_enough() {
 }
 
 fn one_among(seed: u64, manner: impl Fn(usize) -> Manner) {
-    for seed in seed * 100..seed * 100 + 5 {
+    for seed in seed * 100..seed * 100 + 30 {
         let mut world = World::new(seed, 8 * BLOCK, 800 * BLOCK);
         for number in 0..40 {
             world.add_seed(manner(number));

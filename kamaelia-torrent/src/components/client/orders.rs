@@ -22,6 +22,8 @@ impl TorrentClient {
         if !engine.pause(torrentid) {
             return self.refuse(token, torrentid);
         }
+        // Before the answer: whoever leaves with it has heard of the change.
+        self.hear(engine);
         self.say(TorrentMessage::Paused(TorrentPaused { token, torrentid }));
     }
 
@@ -30,6 +32,7 @@ impl TorrentClient {
         if !engine.resume(torrentid) {
             return self.refuse(token, torrentid);
         }
+        self.hear(engine);
         self.say(TorrentMessage::Resumed(TorrentResumed { token, torrentid }));
     }
 

@@ -1,0 +1,39 @@
+//! Sockets of servers: bound to one address or to every one, and never blocking.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use socket2::{Domain, Protocol, Socket, Type};
+
+/// A socket at this address. The unspecified one of IPv6 stands for both families, and for IPv4 alone
+/// on a machine that has no other.
+pub(crate) fn bind(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+    let result = bind_to(address, kind, protocol);
+    match (&result, address) {
+        (Err(error), SocketAddr::V6(six)) if six.ip().is_unspecified() && no_ipv6(error) => {
+            bind_to(SocketAddr::from((Ipv4Addr::UNSPECIFIED, six.port())), kind, protocol)
+        }
+        _ => result,
+    }
+}
+
+/// Whether this is how a machine without IPv6 answers, and not a port in use or out of bounds.
+fn no_ipv6(error: &io::Error) -> bool {
+    !matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
+}
+
+fn bind_to(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {
+    let socket = Socket::new(Domain::for_address(address), kind, Some(protocol))?;
+    if let SocketAddr::V6(six) = address {
+        socket.set_only_v6(!six.ip().is_unspecified())?;
+    }
+    // A server that was just stopped leaves connections behind that would hold its port. On
+    // Windows the option means something else: that two may listen at once.
+    #[cfg(unix)]
+    if kind == Type::STREAM {
+        socket.set_reuse_address(true)?;
+    }
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    Ok(socket)
+}

@@ -1,0 +1,177 @@
+//! Pieces in memory, by plain calls.
+
+use super::giving_way::ALLOWANCE;
+use super::*;
+use crate::metainfo::{BLOCK_LENGTH, FileEntry, InfoHash, PeerId};
+use crate::peer::Peer;
+use crate::swarm::connections::tests::connection_ids;
+use crate::wire::Handshake;
+
+const BLOCK: u64 = BLOCK_LENGTH as u64;
+
+/// Pieces of two blocks, and memory for three of them.
+fn two_blocks_each(pieces: u64) -> (Layout, Assembly, Instant) {
+    let path = vec!["f".into()];
+    let length = pieces * 2 * BLOCK;
+    let layout = Layout::new(2 * BLOCK, vec![FileEntry { path, length, padding: false }]);
+    let layout = layout.expect("sizes of a torrent");
+    let assembly = Assembly::new(&layout, 6 * BLOCK);
+    (layout, assembly, Instant::now())
+}
+
+fn taker(number: usize) -> Taker {
+    Taker {
+        connection: connection_ids(10)[number],
+        party: party(number),
+        suspect: false,
+        on_trial: false,
+    }
+}
+
+/// The taker was asked for nothing yet.
+fn is_news(_: Block) -> bool {
+    true
+}
+
+fn party(number: usize) -> Party {
+    Party::of(([10, 0, 0, number as u8], 1).into())
+}
+
+/// The request as a conversation would note it.
+fn asked(layout: &Layout, block: Block, reserved: bool) -> Asked {
+    let now = Instant::now();
+    let ours = Handshake::new(InfoHash([0; 20]), PeerId([0; 20]));
+    let mut peer = Peer::answering(now, ours, layout);
+    peer.ask(now, block, reserved);
+    peer.cancel(block).expect("it was just asked for")
+}
+
+#[test]
+fn blocks_in_any_order_make_the_piece() {
+    let (layout, mut assembly, now) = two_blocks_each(1);
+    let piece = layout.piece(0).expect("the only piece");
+    assembly.begin(now, &layout, piece, false);
+    let first = assembly.take(&layout, piece, taker(1), is_news).expect("a block");
+    let second = assembly.take(&layout, piece, taker(2), is_news).expect("a block");
+    assert_eq!(assembly.take(&layout, piece, taker(3), is_news), None);
+
+    let half = BLOCK_LENGTH as usize;
+    let put = assembly.put(asked(&layout, second, true), &vec![2; half], party(2));
+    assert_eq!(put.map(|arrival| arrival.whole), Some(false));
+    let put = assembly.put(asked(&layout, first, true), &vec![1; half], party(1));
+    assert_eq!(put.map(|arrival| arrival.whole), Some(true));
+    let data = assembly.hand_over(piece).expect("a whole piece");
+    assert_eq!(data, [vec![1; half], vec![2; half]].concat());
+    assert_eq!(assembly.hand_over(piece), None);
+    let verdict = assembly.finish(piece).expect("it was handed over");
+    assert_eq!(verdict.senders, [party(2), party(1)]);
+    assert_eq!((assembly.bytes, assembly.bytes_storing), (0, 0));
+}
+
+#[test]
+fn a_withdrawn_block_is_free_again_and_the_oldest_piece_goes_first() {
+    let (layout, mut assembly, now) = two_blocks_each(2);
+    let pieces: Vec<_> = layout.pieces().collect();
+    let mut theirs = FixedBitSet::with_capacity(2);
+    theirs.insert_range(..);
+    for (number, piece) in pieces.iter().enumerate() {
+        assembly.begin(now + Duration::from_millis(number as u64), &layout, *piece, false);
+    }
+    let block = assembly.take(&layout, pieces[0], taker(1), is_news).expect("a block");
+    assert!(assembly.take(&layout, pieces[0], taker(1), is_news).is_some());
+    let first = layout.blocks(pieces[1]).next();
+    assert_eq!(assembly.take_any(&layout, &theirs, taker(2), is_news), first);
+    assembly.release(asked(&layout, block, true));
+    assert_eq!(assembly.take_any(&layout, &theirs, taker(2), is_news), Some(block));
+}
+
+#[test]
+fn a_trial_keeps_nothing_from_others() {
+    let (layout, mut assembly, now) = two_blocks_each(1);
+    let piece = layout.piece(0).expect("the only piece");
+    assembly.begin(now, &layout, piece, false);
+    let on_trial = Taker { on_trial: true, ..taker(1) };
+    let block = assembly.take(&layout, piece, on_trial, is_news).expect("a block");
+    assert_eq!(assembly.take(&layout, piece, taker(2), is_news), Some(block));
+    let arrival = assembly.put(asked(&layout, block, true), &[0; 1 << 14], party(2));
+    let expected = Arrival { asked_elsewhere: true, whole: false };
+    assert_eq!(arrival, Some(expected));
+}
+
+#[test]
+fn a_suspect_shares_with_nobody() {
+    let (layout, mut assembly, now) = two_blocks_each(2);
+    let suspect = Taker { suspect: true, ..taker(1) };
+    let pieces: Vec<_> = layout.pieces().collect();
+    assembly.begin(now, &layout, pieces[0], false);
+    assert!(assembly.take(&layout, pieces[0], taker(2), is_news).is_some());
+    assert_eq!(assembly.take(&layout, pieces[0], suspect, is_news), None);
+
+    assembly.begin(now, &layout, pieces[1], true);
+    assert!(assembly.take(&layout, pieces[1], suspect, is_news).is_some());
+    assert_eq!(assembly.take(&layout, pieces[1], taker(2), is_news), None);
+    assembly.disown(suspect.connection);
+    assert!(assembly.take(&layout, pieces[1], taker(2), is_news).is_some());
+}
+
+#[test]
+fn memory_is_bounded_and_abandoned_pieces_are_found() {
+    let (layout, mut assembly, now) = two_blocks_each(4);
+    let pieces: Vec<_> = layout.pieces().collect();
+    for piece in &pieces[..3] {
+        assert!(assembly.has_room(&layout, *piece));
+        assembly.begin(now, &layout, *piece, false);
+        assert!(assembly.take(&layout, *piece, taker(1), is_news).is_some());
+    }
+    assert!(!assembly.has_room(&layout, pieces[3]));
+    assert_eq!(assembly.find_abandoned(None), None);
+    let block = layout.blocks(pieces[1]).next().expect("its first block");
+    assembly.release(asked(&layout, block, true));
+    assert_eq!(assembly.find_abandoned(None), Some(pieces[1]));
+    assembly.discard(pieces[1]);
+    assert!(assembly.has_room(&layout, pieces[3]));
+}
+
+#[test]
+fn nobody_is_asked_twice_for_the_same_block() {
+    let (layout, mut assembly, now) = two_blocks_each(1);
+    let piece = layout.piece(0).expect("the only piece");
+    let blocks: Vec<_> = layout.blocks(piece).collect();
+    assembly.begin(now, &layout, piece, false);
+    let on_trial = Taker { on_trial: true, ..taker(1) };
+    assert_eq!(assembly.take(&layout, piece, on_trial, is_news), Some(blocks[0]));
+    let other = |block| block != blocks[0];
+    assert_eq!(assembly.take(&layout, piece, taker(1), other), Some(blocks[1]));
+    assert_eq!(assembly.take(&layout, piece, taker(1), other), None);
+    assert_eq!(assembly.take(&layout, piece, taker(2), is_news), Some(blocks[0]));
+}
+
+#[test]
+fn a_piece_that_takes_too_long_gives_way_and_has_twice_the_time_next() {
+    let (layout, mut assembly, start) = two_blocks_each(2);
+    let pieces: Vec<_> = layout.pieces().collect();
+    assembly.begin(start, &layout, pieces[0], false);
+    assert_eq!(assembly.find_overlong(start + ALLOWANCE / 2), None);
+    assembly.begin(start + ALLOWANCE / 2, &layout, pieces[1], false);
+    let now = start + ALLOWANCE;
+    assert_eq!(assembly.find_overlong(now), Some(pieces[0]));
+    assembly.discard(pieces[0]);
+    assembly.begin(now, &layout, pieces[0], false);
+    assert_eq!(assembly.find_overlong(now + ALLOWANCE / 2), Some(pieces[1]));
+    assembly.discard(pieces[1]);
+    assert_eq!(assembly.find_overlong(now + ALLOWANCE), None);
+    assert_eq!(assembly.find_overlong(now + 2 * ALLOWANCE), Some(pieces[0]));
+}
+
+#[test]
+fn who_owes_nothing_of_a_piece_keeps_it_from_nobody() {
+    let (layout, mut assembly, now) = two_blocks_each(1);
+    let piece = layout.piece(0).expect("the only piece");
+    assembly.begin(now, &layout, piece, true);
+    let block = assembly.take(&layout, piece, taker(1), is_news).expect("a block");
+    assert_eq!(assembly.take(&layout, piece, taker(2), is_news), None);
+    assert_eq!(assembly.owned().count(), 1);
+    assembly.release(asked(&layout, block, true));
+    assert_eq!(assembly.owned().count(), 0);
+    assert_eq!(assembly.take(&layout, piece, taker(2), is_news), Some(block));
+}
