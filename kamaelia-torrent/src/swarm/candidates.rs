@@ -178,6 +178,11 @@ impl Candidates {
             .count()
     }
 
+    /// Whether this is one of them.
+    pub(super) fn knows(&self, address: SocketAddr) -> bool {
+        self.known.contains_key(&address)
+    }
+
     /// Addresses that are neither connected nor being connected to.
     pub(super) fn waiting(&self) -> usize {
         self.known.values().filter(|candidate| candidate.due(true).is_some()).count()
@@ -193,7 +198,7 @@ impl Candidates {
     /// The connection is up. An address the swarm did not ask for is remembered too.
     pub(super) fn on_connected(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
         self.end_connecting(address);
-        if !self.known.contains_key(&address) {
+        if !self.knows(address) {
             // One that is known stays somebody's hearsay: to meet it does not say who named it.
             self.add(now, address, rng);
         }
