@@ -1,7 +1,9 @@
 //! Downloads what a `.torrent` or a magnet link describes, by driving the engine without any graph.
 //!
-//!     cargo run --release --bin download -- song.ogg.torrent --dir /tmp
-//!     cargo run --release --bin download -- 'magnet:?xt=urn:btih:…&tr=…' --dir /tmp
+//! ```sh
+//! cargo run --release --bin download -- song.ogg.torrent --dir /tmp
+//! cargo run --release --bin download -- 'magnet:?xt=urn:btih:…&tr=…' --dir /tmp
+//! ```
 
 use std::error::Error;
 use std::io::{self, Write};

@@ -122,8 +122,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "ADDR|NAME")]
     pub(crate) bind: Option<Bind>,
 
-    /// Let everything go through this SOCKS5 proxy, socks5://[USER:PASSWORD@]HOST[:PORT], but what stays
-    /// on this machine. Nobody can connect to us then, there is no UDP, and no tracker in this program
+    /// Let everything but what stays on this machine go through this SOCKS5 proxy, socks5://HOST:PORT,
+    /// with USER:PASSWORD@ before HOST if it asks for them. Nobody can connect to us then, there is no
+    /// UDP, and no tracker in this program
     #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "tracker_listen"])]
     pub(crate) proxy: Option<Proxy>,
 

@@ -148,7 +148,9 @@ impl Extended {
         self.client = said.client.or(self.client.take());
         self.listen_port = said.listen_port.or(self.listen_port);
         self.requests_max = said.requests_max.or(self.requests_max);
-        self.seen_as = said.your_ip.or(self.seen_as);
+        // A connection has one address at our end, so there is one answer: who gives another each
+        // time only has us choose anew each time whom to call first.
+        self.seen_as = self.seen_as.or(said.your_ip);
         self.metadata_size = said.metadata_size.or(self.metadata_size);
         self.upload_only = said.upload_only.unwrap_or(self.upload_only);
         Ok(Heard::Introduction)
@@ -187,6 +189,16 @@ mod tests {
         assert!(extended.hears(Extension::DontHave) && !extended.hears(Extension::Metadata));
         assert_eq!(extended.hear(0, b"d11:upload_onlyi0ee"), Ok(Some(Heard::Introduction)));
         assert!(!extended.is_upload_only());
+    }
+
+    #[test]
+    fn where_they_see_us_is_said_once_since_a_connection_has_one_address() {
+        let mut extended = agreed([]);
+        for last in [1, 2, 1, 2] {
+            let said = [&b"d6:yourip4:"[..], &[192, 0, 2, last], b"e"].concat();
+            assert_eq!(extended.hear(0, &said), Ok(Some(Heard::Introduction)));
+            assert_eq!(extended.seen_as(), Some(IpAddr::from([192, 0, 2, 1])));
+        }
     }
 
     #[test]

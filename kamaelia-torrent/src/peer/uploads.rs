@@ -12,6 +12,10 @@ use crate::peer::allowed_fast::Grant;
 /// asked again by a client that means it, but only after a minute or more.
 pub(super) const REQUESTS_MAX: usize = 2_048;
 
+/// Blocks read for one peer at a time, however short: the disk has others to read for, and as much
+/// work with one byte as with a whole block.
+const READS_MAX: usize = 64;
+
 /// Requests for pieces we never announced, until the peer is taken for broken.
 const HOPELESS_MAX: u32 = 256;
 
@@ -110,9 +114,10 @@ impl Uploads {
         refused
     }
 
-    /// The next block to read, if less than `ahead_max` bytes are being read or `waiting` to be sent.
+    /// The next block to read, if less than `ahead_max` bytes are being read or `waiting` to be sent,
+    /// and no more than a few blocks are being read.
     pub(super) fn poll_read(&mut self, waiting: usize, ahead_max: usize) -> Option<Block> {
-        if waiting + self.reading_bytes >= ahead_max {
+        if self.reading.len() >= READS_MAX || waiting + self.reading_bytes >= ahead_max {
             return None;
         }
         let block = self.wanted.pop_front()?;
@@ -169,6 +174,23 @@ mod tests {
         assert!(uploads.on_read(blocks[0]));
         assert_eq!(uploads.poll_read(BLOCK, 2 * BLOCK), None);
         assert_eq!(uploads.poll_read(0, 2 * BLOCK), Some(blocks[2]));
+    }
+
+    #[test]
+    fn many_tiny_blocks_are_no_more_work_for_the_disk_than_a_few_whole_ones() {
+        let (_, have) = first_piece();
+        let layout = layout();
+        let mut uploads = Uploads::default();
+        let mut asked = Vec::new();
+        for offset in 0..3 * READS_MAX as u32 {
+            let block = layout.block(0, offset, 1).expect("one byte is a block");
+            assert_eq!(uploads.on_request(block, true, &have), Ok(true));
+            asked.extend(uploads.poll_read(0, 32 * BLOCK));
+        }
+        assert_eq!(asked.len(), READS_MAX);
+        assert!(uploads.on_read(asked[0]));
+        assert!(uploads.poll_read(0, 32 * BLOCK).is_some(), "one has come, and one may be read");
+        assert_eq!(uploads.poll_read(0, 32 * BLOCK), None);
     }
 
     #[test]

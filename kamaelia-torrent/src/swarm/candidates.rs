@@ -178,6 +178,11 @@ impl Candidates {
             .count()
     }
 
+    /// Whether this is one of them.
+    pub(super) fn knows(&self, address: SocketAddr) -> bool {
+        self.known.contains_key(&address)
+    }
+
     /// Addresses that are neither connected nor being connected to.
     pub(super) fn waiting(&self) -> usize {
         self.known.values().filter(|candidate| candidate.due(true).is_some()).count()
@@ -193,7 +198,10 @@ impl Candidates {
     /// The connection is up. An address the swarm did not ask for is remembered too.
     pub(super) fn on_connected(&mut self, now: Instant, address: SocketAddr, rng: &mut Rng) {
         self.end_connecting(address);
-        self.add(now, address, rng);
+        if !self.knows(address) {
+            // One that is known stays somebody's hearsay: to meet it does not say who named it.
+            self.add(now, address, rng);
+        }
         if let Some(candidate) = self.known.get_mut(&address) {
             candidate.state = State::Connected;
         }
@@ -225,6 +233,8 @@ impl Candidates {
         ending: Ending,
         rng: &mut Rng,
     ) {
+        // It may have been one of two, and called again since the other ended.
+        self.end_connecting(address);
         let Some(candidate) = self.known.get_mut(&address) else {
             return;
         };
@@ -366,6 +376,20 @@ mod tests {
         candidates.add(now, address(99), &mut rng);
         assert!(candidates.known.contains_key(&address(99)));
         assert!(!candidates.known.contains_key(&address(3)));
+    }
+
+    #[test]
+    fn two_connections_to_one_address_leave_no_place_taken() {
+        let (mut candidates, now, mut rng) = some(1, 10);
+        candidates.on_connected(now, address(0), &mut rng);
+        candidates.on_ended(now, address(0), Ending::Useless, &mut rng);
+        let due = candidates.next_due(true).expect("another try");
+        assert_eq!(candidates.poll(due, true), Some(address(0)));
+        // A second one was up all the while, and ends as the address is called again.
+        candidates.on_ended(due, address(0), Ending::Idle, &mut rng);
+        assert_eq!(candidates.connecting(), 0);
+        candidates.on_failed(due, address(0), &mut rng);
+        assert_eq!(candidates.connecting(), 0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A [`Swarm`] decides when the torrent is known, a [`Hunt`] as long as only its info-hash is. A
 //! driver of sockets need not know which of the two it works for.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use super::{Action, ConnectionId, Hunt, Refusal, Swarm};
@@ -38,6 +38,8 @@ pub trait Crowd {
     fn hold(&mut self, now: Instant);
     /// Goes on after `hold`.
     fn release(&mut self, now: Instant);
+    /// Lets go of all peers at such addresses.
+    fn part_from(&mut self, now: Instant, is_unwanted: &dyn Fn(IpAddr) -> bool);
     /// Does what is due by `now`.
     fn handle_timeout(&mut self, now: Instant);
     /// When something is due, if nothing happens first.
@@ -88,6 +90,9 @@ macro_rules! crowd {
             }
             fn release(&mut self, now: Instant) {
                 Self::release(self, now);
+            }
+            fn part_from(&mut self, now: Instant, is_unwanted: &dyn Fn(IpAddr) -> bool) {
+                Self::part_from(self, now, is_unwanted);
             }
             fn handle_timeout(&mut self, now: Instant) {
                 Self::handle_timeout(self, now);

@@ -52,7 +52,12 @@ impl Swarm {
         address: SocketAddr,
         greeted: bool,
     ) -> ConnectionId {
-        self.candidates.on_connected(now, address, &mut self.rng);
+        // Called before it was known that the torrent is private, or moved: only those may be in it
+        // whom its tracker names (BEP 27).
+        let is_stranger = self.is_private() && !self.candidates.knows(address);
+        if !is_stranger {
+            self.candidates.on_connected(now, address, &mut self.rng);
+        }
         let full = self.connections.len() >= self.config.connections_max;
         let banned = self.blame.is_banned(Party::of(address));
         let id = self.open(now, address, None);
@@ -63,6 +68,8 @@ impl Swarm {
             self.close(now, id, CloseReason::Held);
         } else if banned {
             self.close(now, id, CloseReason::Banned);
+        } else if is_stranger {
+            self.close(now, id, CloseReason::Unwanted);
         } else if full {
             self.close(now, id, CloseReason::Full);
         }

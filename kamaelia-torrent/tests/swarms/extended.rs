@@ -396,6 +396,23 @@ fn a_private_torrent_calls_nobody_that_only_peers_have_named() {
 }
 
 #[test]
+fn a_private_torrent_does_not_talk_with_those_who_were_called_before_it_was_known_to_be_one() {
+    for private in [false, true] {
+        let mut table = Table::new(4, private);
+        let id = table.swarm.connected(table.now, from(1));
+        assert_eq!(table.said(id).1, private.then_some(CloseReason::Unwanted));
+        table.swarm.add_candidates(table.now, [from(2)]);
+        let id = table.swarm.connected(table.now, from(2));
+        assert_eq!(table.said(id).1, None);
+        // It moves to another tracker, while somebody of the former one is being called.
+        table.swarm.add_candidates(table.now, [from(3)]);
+        table.swarm.let_go(table.now);
+        let id = table.swarm.connected(table.now, from(3));
+        assert_eq!(table.said(id).1, private.then_some(CloseReason::Unwanted));
+    }
+}
+
+#[test]
 fn two_who_want_nothing_part_and_who_looks_for_metadata_stays() {
     let mut table = Table::new(8, false);
     let partial_seed = table.meet(1);

@@ -40,6 +40,10 @@ impl Engine {
     }
 
     fn call(&mut self, id: TorrentId, address: SocketAddr, manner: Manner, now: Instant) {
+        if self.config.ip_filter.blocks(address.ip()) {
+            log::debug!("{address} is not called: the IP filter blocks it");
+            return self.fail_at_once(id, address, now);
+        }
         let role = Role::Opening { torrent: id, address, manner };
         let room = self.transport.open() < self.config.sockets_max;
         let opened = if room {
@@ -53,9 +57,16 @@ impl Engine {
             }
             Err(error) => {
                 log::debug!("cannot connect to {address}: {error}");
-                self.tell_failed(id, address, now);
+                self.fail_at_once(id, address, now);
             }
         }
+    }
+
+    /// A call came to nothing before it began. Something that happened to another torrent may have
+    /// led to it, so this one is seen to before the turn ends.
+    fn fail_at_once(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
+        self.tell_failed(id, address, now);
+        self.deadlines.set(id, Some(now));
     }
 
     /// Gives up calls that nobody has answered in time.
@@ -128,6 +139,9 @@ impl Engine {
         manner: Manner,
         now: Instant,
     ) {
+        if self.config.ip_filter.blocks(address.ip()) {
+            return self.call_failed(socket, now);
+        }
         let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) else {
             self.transport.close(socket);
             return;
@@ -211,7 +225,9 @@ impl Engine {
                 torrent
             }
             Some(
-                Role::Opening { torrent, address, .. } | Role::Calling { torrent, address, .. },
+                Role::Opening { torrent, address, .. }
+                | Role::Tunnelling { torrent, address, .. }
+                | Role::Calling { torrent, address, .. },
             ) => {
                 self.tell_failed(torrent, address, now);
                 torrent
@@ -221,12 +237,7 @@ impl Engine {
         self.settle(id, now);
     }
 
-    pub(in crate::engine) fn tell_failed(
-        &mut self,
-        id: TorrentId,
-        address: SocketAddr,
-        now: Instant,
-    ) {
+    fn tell_failed(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
         if let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) {
             crowd.connect_failed(now, address);
         }

@@ -26,8 +26,8 @@ impl Engine {
         self.config.ip_filter = filter.clone();
         let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
         for id in ids {
-            if let Some(swarm) = self.torrents.get_mut(&id).and_then(|torrent| torrent.swarm()) {
-                swarm.part_from(now, |ip| filter.blocks(ip));
+            if let Some(crowd) = self.torrents.get_mut(&id).and_then(|torrent| torrent.crowd()) {
+                crowd.part_from(now, &|ip| filter.blocks(ip));
                 self.settle(id, now);
             }
         }
@@ -35,10 +35,6 @@ impl Engine {
 
     /// Calls a peer for a torrent's swarm, which hears how that went: now, or when it is its turn.
     pub(in crate::engine) fn connect(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
-        if self.config.ip_filter.blocks(address.ip()) {
-            log::debug!("{address} is not called: the IP filter blocks it");
-            return self.tell_failed(id, address, now);
-        }
         self.waiting_calls.push(id, address);
         self.place_calls(now);
     }
@@ -115,8 +111,11 @@ mod tests {
     use fixedbitset::FixedBitSet;
 
     use super::*;
+    use crate::engine::outlet::{Bind, Outlet};
+    use crate::engine::torrent::State;
     use crate::engine::{Content, Encryption, EngineConfig, MakeOptions, NewTorrent, make};
-    use crate::metainfo::Metainfo;
+    use crate::metainfo::{InfoHash, Magnet, Metainfo};
+    use crate::swarm::Why;
 
     /// Far longer than any of these takes; a test that meets it has failed.
     const AGES: Duration = Duration::from_secs(60);
@@ -195,6 +194,78 @@ mod tests {
             assert!(engine.half_open() <= 3);
             engine.torrents[&id].peer_count() == 9
         });
+        engine.stop();
+    }
+
+    #[test]
+    fn a_swarm_hears_of_calls_that_a_proxy_refuses() {
+        let home = tempfile::TempDir::new().expect("a directory");
+        // Takes connections, and hangs up on them.
+        let proxy = TcpListener::bind(HERE).expect("a free port");
+        let url = format!("socks5://{}", proxy.local_addr().expect("it is bound"));
+        let mut engine = engine(|config| {
+            config.listen = Vec::new();
+            let proxy = Some(url.parse().expect("a proxy"));
+            config.outlet = Outlet::new(Bind::Any, proxy).expect("it is on this machine");
+        });
+        let id = add(&mut engine, home.path(), "data");
+        tell(&mut engine, id, &["192.0.2.77:6881".parse().expect("an address")]);
+        let calling = |engine: &mut Engine| match engine.torrents[&id].state {
+            State::Running(ref swarm) => match swarm.why(Instant::now()) {
+                Why::Wanting(wanting) => wanting.connecting,
+                why => panic!("it lacks everything: {why:?}"),
+            },
+            _ => panic!("it runs"),
+        };
+        assert_eq!(calling(&mut engine), 1);
+        proxy.set_nonblocking(true).expect("a socket of ours");
+        turn_until(&mut engine, |engine| {
+            drop(proxy.accept());
+            engine.transport.open() == 0
+        });
+        assert_eq!(calling(&mut engine), 0);
+        engine.stop();
+    }
+
+    #[test]
+    fn a_torrent_whose_call_fails_as_its_turn_comes_goes_on_at_once() {
+        let home = tempfile::TempDir::new().expect("a directory");
+        let mut engine = engine(|config| {
+            (config.half_open_max, config.encryption) = (1, Encryption::Required);
+            let bind = Bind::Address([127, 0, 0, 1].into());
+            config.outlet = Outlet::new(bind, None).expect("loopback is here");
+        });
+        let (listeners, addresses) = peers(1);
+        let first = add(&mut engine, home.path(), "first");
+        tell(&mut engine, first, &addresses);
+        let second = add(&mut engine, home.path(), "second");
+        // Nothing that is bound to an IPv4 address can go there.
+        tell(&mut engine, second, &["[2001:db8::1]:6881".parse().expect("an address")]);
+        assert!(!engine.waiting_calls.is_empty());
+        engine.remove(first);
+        assert_eq!(engine.deadlines.soonest(), None, "the other waits for its turn alone");
+        drop(listeners);
+        turn_until(&mut engine, |engine| engine.waiting_calls.is_empty());
+        assert!(engine.deadlines.soonest().is_some(), "it is to be tried again");
+        engine.stop();
+    }
+
+    #[test]
+    fn a_hunt_lets_go_of_blocked_addresses_too_also_of_those_it_is_about_to_call() {
+        let home = tempfile::TempDir::new().expect("a directory");
+        let mut engine = engine(|config| config.half_open_max = 1);
+        let (_listeners, addresses) = peers(3);
+        let magnet = Magnet::new(InfoHash([7; 20]));
+        let id = engine.add_magnet(magnet, home.path().into()).expect("a torrent is taken on");
+        tell(&mut engine, id, &addresses[..1]);
+        turn_until(&mut engine, |engine| engine.torrents[&id].peer_count() == 1);
+        tell(&mut engine, id, &addresses[1..]);
+        assert!(!engine.waiting_calls.is_empty());
+        engine.set_ip_filter(IpFilter::read(b"127.0.0.0/8"));
+        assert_eq!(engine.torrents[&id].peer_count(), 0);
+        turn_until(&mut engine, |engine| engine.transport.open() == 0);
+        assert!(engine.waiting_calls.is_empty());
+        assert_eq!(engine.torrents[&id].peer_count(), 0);
         engine.stop();
     }
 

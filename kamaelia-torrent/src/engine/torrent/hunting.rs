@@ -95,6 +95,8 @@ impl Engine {
             for socket in torrent.take_sockets() {
                 self.transport.close(socket);
             }
+            // Its swarm makes its own, and of a private torrent fewer.
+            self.waiting_calls.forget(id);
             match self.furnish(&mut torrent, info) {
                 Ok(rawmetainfo) => {
                     torrent.acquaintances = hunt.into_acquaintances();

@@ -246,6 +246,7 @@ impl Engine {
                 let has_moved = torrent.schedule.handle_reply(now, asked.tracker, &reply);
                 if let Some(swarm) = torrent.swarm().filter(|_| has_moved) {
                     swarm.let_go(now);
+                    self.waiting_calls.forget(asked.torrent);
                 }
                 torrent.add_candidates(now, reply.peers);
             }

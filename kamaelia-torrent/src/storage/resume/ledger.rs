@@ -150,7 +150,8 @@ impl Ledger {
         const LATENESS: i64 = 2_000_000_000;
         let same = match (self.stamps[place], now) {
             (Some(known), Some(now)) => {
-                known.length == now.length && now.modified <= known.modified + LATENESS
+                known.length == now.length
+                    && now.modified <= known.modified.saturating_add(LATENESS)
             }
             (known, now) => known == now,
         };

@@ -24,7 +24,7 @@ mod source;
 mod why;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
 use fastrand::Rng;
@@ -197,6 +197,17 @@ impl Hunt {
     /// Goes on after [`hold`](Self::hold).
     pub fn release(&mut self, now: Instant) {
         self.held = false;
+        self.settle(now);
+    }
+
+    /// Lets go of all peers at such addresses.
+    pub fn part_from(&mut self, now: Instant, is_unwanted: impl Fn(IpAddr) -> bool) {
+        for id in self.connections.ids() {
+            let source = self.connections.get(id);
+            if source.is_some_and(|source| is_unwanted(source.ip())) {
+                self.close(now, id, CloseReason::Unwanted);
+            }
+        }
         self.settle(now);
     }
 

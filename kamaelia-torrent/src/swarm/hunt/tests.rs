@@ -387,6 +387,9 @@ fn whom_peers_talk_with_is_called_too() {
     stage.hunt.received(stage.now, connection, &said);
     stage.run();
     assert!(stage.has_found_all());
+    let known = stage.hunt.into_acquaintances();
+    assert_eq!(known.met[0], address(10));
+    assert_eq!(known.hearsay, [address(10)], "meeting somebody does not say who named it");
 }
 
 #[test]

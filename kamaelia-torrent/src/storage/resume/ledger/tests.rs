@@ -153,6 +153,12 @@ fn another_program_is_noticed_unless_the_file_system_may_just_be_late() {
     ] {
         assert_eq!(ledger.is_changed_meanwhile(&storage, 1, now), changed, "{now:?}");
     }
+    ledger.stamps[1] = Some(Stamp { length: 15, modified: i64::MAX });
+    assert!(
+        !ledger.is_changed_meanwhile(&storage, 1, stamp(15, 103)),
+        "a file from the far future"
+    );
+    ledger.stamps[1] = stamp(15, 100);
     note(&mut ledger, Record::Writing(4));
     assert!(!ledger.is_changed_meanwhile(&storage, 1, stamp(25, 300)));
     assert!(ledger.is_changed_meanwhile(&storage, 1, stamp(14, 300)), "we cut nothing");
