@@ -55,7 +55,7 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
     let mut config = EngineConfig::default();
     config.peers = options.peer;
     let mut engine = Engine::start(config)?;
-    let id = if options.torrent.starts_with("magnet:") {
+    let id = if is_magnet(&options.torrent) {
         engine.add_magnet(options.torrent.parse()?, options.dir)?
     } else {
         let metainfo = Arc::new(read_torrent(Path::new(&options.torrent))?);
@@ -89,4 +89,9 @@ fn until_complete(engine: &mut Engine, id: TorrentId) -> Result<(), Box<dyn Erro
             return Ok(());
         }
     }
+}
+
+/// Schemes are spelled in any case (RFC 3986, 3.1).
+fn is_magnet(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("magnet"))
 }

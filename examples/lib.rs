@@ -1,12 +1,14 @@
-//! What the programs share: logging, signals, reading a `.torrent`, and what to do when nobody reads.
+//! What the programs share: logging, signals, addresses, reading a `.torrent`, and what to do when nobody reads.
 
 mod last_words;
 mod logging;
+mod reachable;
 mod signals;
 mod torrent_file;
 
 pub use last_words::{Unminded, complain};
 pub use logging::{log_to, log_to_stderr};
+pub use reachable::reachable;
 pub use signals::end_on_signals;
 pub use torrent_file::read_torrent;
 

@@ -8,7 +8,7 @@ use std::error::Error;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +19,7 @@ use examples::complain;
 use indicatif::{ProgressBar, ProgressStyle};
 use kamaelia_torrent::engine::{MakeFailed, MakeOptions, make};
 use kamaelia_torrent::metainfo::Metainfo;
-use kamaelia_torrent::storage::Progress;
+use kamaelia_torrent::storage::{Progress, Source, SourceError};
 use signal_hook::consts::SIGINT;
 
 /// The status a shell gives to a program that SIGINT has ended.
@@ -29,7 +29,7 @@ const INTERRUPTED: u8 = 130;
 ///
 /// The same files and options make the same .torrent on every machine: files are ordered by name,
 /// and no date is written unless --date asks for one. Names in a directory that begin with a dot,
-/// Thumbs.db and desktop.ini are not shared.
+/// Thumbs.db and desktop.ini are not shared, nor is the .torrent itself.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
@@ -83,7 +83,16 @@ struct Options {
 }
 
 impl Options {
-    fn make_options(&self) -> MakeOptions {
+    /// Where the torrent goes.
+    fn out(&self) -> Result<PathBuf, SourceError> {
+        if let Some(out) = &self.out {
+            return Ok(out.clone());
+        }
+        let name = self.name.clone().map_or_else(|| Source::name_of(&self.path), Ok)?;
+        Ok(format!("{name}.torrent").into())
+    }
+
+    fn make_options(&self, out: &Path) -> MakeOptions {
         let tier = |tier: &String| tier.split(',').map(str::to_owned).collect();
         MakeOptions {
             title: self.name.clone(),
@@ -95,6 +104,7 @@ impl Options {
             comment: self.comment.clone(),
             creation_date: self.date,
             excludes: self.exclude.clone(),
+            torrent_file: Some(out.to_path_buf()),
         }
     }
 }
@@ -114,8 +124,9 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let interrupted = interrupted_by_signal()?;
+    let out = options.out()?;
     let bar = bar();
-    let made = make(&options.path, &options.make_options(), |progress| {
+    let made = make(&options.path, &options.make_options(&out), |progress| {
         show(&bar, progress);
         match interrupted.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
@@ -125,8 +136,6 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     bar.finish_and_clear();
     let made = made?;
     let metainfo = Metainfo::parse(&made.rawmetainfo)?;
-    let default = || format!("{}.torrent", metainfo.name()).into();
-    let out = options.out.clone().unwrap_or_else(default);
     fs::write(&out, made.rawmetainfo)
         .map_err(|error| format!("cannot write {}: {error}", out.display()))?;
     writeln!(io::stdout(), "{} {}", metainfo.info_hash(), out.display())?;

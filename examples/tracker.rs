@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use axon_core::Graphline;
 use clap::Parser;
-use examples::{complain, end_on_signals, log_to_stderr};
+use examples::{complain, end_on_signals, log_to_stderr, reachable};
 use kamaelia_torrent::components::TorrentTracker;
 
 /// A BitTorrent tracker over HTTP and UDP.
@@ -64,9 +64,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if !options.no_udp {
         tracker.bind_udp(options.udp.unwrap_or(tracker.local_addr()))?;
     }
-    writeln!(io::stdout(), "http://{}/announce", tracker.local_addr())?;
+    writeln!(io::stdout(), "http://{}/announce", reachable(tracker.local_addr()))?;
     if let Some(address) = tracker.udp_addr() {
-        writeln!(io::stdout(), "udp://{address}/announce")?;
+        writeln!(io::stdout(), "udp://{}/announce", reachable(address))?;
     }
     let graph = Graphline::new().add("tracker", tracker).build()?;
     end_on_signals(graph.handle())?;

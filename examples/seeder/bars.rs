@@ -99,7 +99,8 @@ impl Bars {
         }
         let name = self.names.get(&update.torrentid).cloned().unwrap_or_default();
         let bar = self.shown.entry(update.torrentid).or_insert_with(|| {
-            screen.add(ProgressBar::new(stats.total).with_style(style()).with_prefix(name))
+            // Of a magnet link's torrent nothing is known, so that nothing of it is there.
+            screen.add(ProgressBar::new(stats.total.max(1)).with_style(style()).with_prefix(name))
         });
         bar.set_position(stats.total - stats.left);
         let rate = HumanBytes(stats.down_rate as u64);

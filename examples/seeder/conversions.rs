@@ -7,6 +7,7 @@ use kamaelia_torrent::components::messages::{
     CreateNewTorrent, MadeTorrent, MakeTorrent, Token, TorrentMessage, TorrentRequest,
     TorrentStartFail,
 };
+use kamaelia_torrent::storage::Source;
 
 /// What a maker gives.
 type Made = Result<MadeTorrent, TorrentStartFail>;
@@ -16,9 +17,19 @@ pub(crate) fn url_request(url: String) -> Option<HttpRequest> {
 }
 
 /// The command is the token, so that an answer can name it.
-pub(crate) fn file_request(path: PathBuf) -> Option<MakeTorrent> {
+pub(crate) fn file_request(torrentdir: &Path, path: PathBuf) -> Option<MakeTorrent> {
     let token = Token::from(format!("file:{}", path.display()));
-    Some(MakeTorrent { token, ..MakeTorrent::from(path) })
+    let torrent_file = Some(suffixed(torrentdir, &path));
+    let mut request = MakeTorrent { token, ..MakeTorrent::from(path) };
+    request.options.torrent_file = torrent_file;
+    Some(request)
+}
+
+/// `/far/away/song.ogg` becomes `song.ogg.torrent` in the directory for torrents.
+pub(crate) fn suffixed(torrentdir: &Path, path: &Path) -> PathBuf {
+    // No torrent is made of what has no name.
+    let name = Source::name_of(path).unwrap_or_default();
+    torrentdir.join(format!("{name}.torrent"))
 }
 
 pub(crate) fn made_torrent(made: Made) -> Option<CreateNewTorrent> {

@@ -1,10 +1,11 @@
 //! The tracker that makes other set-up unnecessary.
 
 use std::error::Error;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::{Ipv6Addr, SocketAddr};
 use std::thread::{self, JoinHandle};
 
 use axon_core::{GraphHandle, Graphline};
+use examples::reachable;
 use kamaelia_torrent::components::TorrentTracker;
 use kamaelia_torrent::engine::outlet::Bind;
 
@@ -45,14 +46,9 @@ impl EmbeddedTracker {
         Ok(Some(EmbeddedTracker { address, takes_datagrams, graph: handle, thread: Some(thread) }))
     }
 
-    /// What torrents name. An address that stands for all of this machine's is replaced by the one
-    /// by which others are likeliest to reach it.
+    /// What torrents name.
     pub(crate) fn urls(&self) -> Vec<String> {
-        let ip = match self.address.ip() {
-            ip if ip.is_unspecified() => own_address(),
-            ip => ip,
-        };
-        let address = SocketAddr::new(ip, self.address.port());
+        let address = reachable(self.address);
         let by_udp = self.takes_datagrams.then(|| format!("udp://{address}/announce"));
         std::iter::once(format!("http://{address}/announce")).chain(by_udp).collect()
     }
@@ -81,16 +77,4 @@ fn bind(options: &Options) -> Result<TorrentTracker, Box<dyn Error>> {
     let ip = options.listen.first().map_or(own, SocketAddr::ip);
     let at = |port| TorrentTracker::bind(SocketAddr::new(ip, port));
     Ok(at(PORT).or_else(|_| at(0))?)
-}
-
-/// The address this machine would use towards others; its own loopback if there are none.
-fn own_address() -> IpAddr {
-    // Connecting a datagram socket sends nothing: it only asks the system for a route. The address
-    // is one kept for documentation (RFC 5737).
-    let route = || {
-        let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
-        socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9))?;
-        socket.local_addr()
-    };
-    route().map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |address| address.ip())
 }

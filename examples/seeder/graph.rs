@@ -6,7 +6,7 @@
 //! write to standard error, `complaints` and `bars`.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use axon_core::{Graph, Services, WiringErrors, graphline};
 use examples::Unminded;
@@ -25,7 +25,7 @@ use kamaelia_torrent::swarm::{Factory, Sequential};
 use crate::bars::{Bars, Screen};
 use crate::conversions::{
     fetched_torrent, file_request, made_torrent, make_failure, metadata_file, opened_torrent,
-    too_long_line, torrent_file, unwritten, url_request, with_newline, written_torrent,
+    suffixed, too_long_line, torrent_file, unwritten, url_request, with_newline, written_torrent,
 };
 use crate::options::Options;
 use crate::values;
@@ -38,6 +38,8 @@ pub(crate) fn seeder(
     screen: &Screen,
 ) -> Result<(Graph, Tally), WiringErrors> {
     let torrentdir = options.dir.clone();
+    let makerdir = options.dir.clone();
+    let file_request = move |path| file_request(&makerdir, path);
     let metadatadir = options.dir.clone();
     let metadata_file = move |message| metadata_file(&metadatadir, message);
     let leave = if options.keep { Leave::WhenAsked } else { Leave::WhenComplete };
@@ -125,11 +127,4 @@ fn client(options: &Options, outlet: Outlet) -> ClientConfig {
         config.engine.swarm.picker = Factory::picker(Sequential::default);
     }
     config
-}
-
-/// `/far/away/song.ogg` becomes `song.ogg.torrent` in the directory for torrents.
-fn suffixed(torrentdir: &Path, path: &Path) -> PathBuf {
-    let mut name = path.file_name().unwrap_or(path.as_os_str()).to_owned();
-    name.push(".torrent");
-    torrentdir.join(name)
 }

@@ -26,6 +26,7 @@ use bars::Screen;
 use clap::Parser;
 use embedded_tracker::EmbeddedTracker;
 use examples::{complain, end_on_signals, log_to};
+use kamaelia_torrent::components::InstructionParser;
 use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
 use options::Options;
 
@@ -77,16 +78,17 @@ fn answer_last(options: &Options, commands: &[Token]) {
         let reason = "it was not done before everything was stopped";
         options.format().failure(&TorrentStartFail::new(command.clone(), reason)) + "\n"
     };
-    let text: String = commands.iter().map(failure).collect();
-    let to_stdout = options.json;
+    let failures: String = commands.iter().map(failure).collect();
+    let orders =
+        commands.iter().map(Token::as_str).filter(|line| InstructionParser::is_order(line));
+    let answers: String =
+        orders.filter_map(|order| Some(options.format().not_done(order)? + "\n")).collect();
+    let (out, err) = if options.json { (failures, answers) } else { (answers, failures) };
     let (tell, said) = mpsc::channel();
     // On a thread of its own: whoever should read may have kept us waiting already.
     thread::spawn(move || {
-        let _ = if to_stdout {
-            io::stdout().write_all(text.as_bytes())
-        } else {
-            io::stderr().write_all(text.as_bytes())
-        };
+        let _ = io::stderr().write_all(err.as_bytes());
+        let _ = io::stdout().write_all(out.as_bytes());
         let _ = tell.send(());
     });
     let _ = said.recv_timeout(LAST_WORDS);

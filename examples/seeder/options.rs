@@ -35,6 +35,8 @@ use crate::values;
 /// done and 1 for not; `list` writes a line for each torrent before it, and the answer to `why` is
 /// `0:why:ID SENTENCE:0`. So every line can be split at its first and its last colon.
 ///
+/// Commands do not wait for each other: an ID can be used once the line that tells it is there.
+///
 /// At the end of its input it finishes what was asked and leaves: when every torrent is complete or
 /// paused, and seeded enough if there is an --until. With --keep it goes on until it gets SIGINT or
 /// SIGTERM.
@@ -83,8 +85,8 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) map_port: bool,
 
-    /// Keep torrents here, made if it is not there, and take up those of former runs again; one
-    /// program at a time
+    /// Keep torrents here, made if it is not there, and take up those of former runs again, under new
+    /// ids; one program at a time
     #[arg(long, value_name = "DIR")]
     pub(crate) state: Option<PathBuf>,
 
@@ -115,13 +117,14 @@ pub(crate) struct Options {
     #[arg(long, value_name = "HOW", default_value = "allowed")]
     pub(crate) encryption: Encryption,
 
-    /// Let everything leave by this address or interface of this machine alone. By an interface, there
-    /// is a tracker in this program only with --tracker-listen
+    /// Let everything leave by this address or interface of this machine alone; what stays on this
+    /// machine is free. By an interface, there is a tracker in this program only with --tracker-listen
     #[arg(long, value_name = "ADDR|NAME")]
     pub(crate) bind: Option<Bind>,
 
-    /// Let everything go through this SOCKS5 proxy, socks5://HOST:PORT, with USER:PASSWORD@ before HOST if it
-    /// asks for them. Nobody can connect to us then, there is no UDP, and no tracker in this program
+    /// Let everything but what stays on this machine go through this SOCKS5 proxy, socks5://HOST:PORT,
+    /// with USER:PASSWORD@ before HOST if it asks for them. Nobody can connect to us then, there is no
+    /// UDP, and no tracker in this program
     #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "tracker_listen"])]
     pub(crate) proxy: Option<Proxy>,
 

@@ -17,6 +17,9 @@ pub(crate) fn rate(text: &str) -> Result<u64, String> {
     let number: u64 = digits
         .parse()
         .map_err(|_| "it is not a whole number of bytes a second, such as 500K".to_owned())?;
+    if number == 0 {
+        return Err("0 lets nothing through; leave the option out for no limit".to_owned());
+    }
     number.checked_mul(unit).ok_or_else(|| "it is too large".to_owned())
 }
 
@@ -65,10 +68,19 @@ mod tests {
 
     #[test]
     fn rates_are_bytes_with_or_without_a_unit() {
-        let rates = ["0", "500", "500k", "2M", "1G"].map(|text| rate(text).unwrap());
-        assert_eq!(rates, [0, 500, 512_000, 2 << 20, 1 << 30]);
-        for wrong in ["", "K", "1.5M", "-1", "5T", "99999999999999999999", "18446744073709551615K"]
-        {
+        let rates = ["1", "500", "500k", "2M", "1G"].map(|text| rate(text).unwrap());
+        assert_eq!(rates, [1, 500, 512_000, 2 << 20, 1 << 30]);
+        for wrong in [
+            "",
+            "K",
+            "0",
+            "0M",
+            "1.5M",
+            "-1",
+            "5T",
+            "99999999999999999999",
+            "18446744073709551615K",
+        ] {
             assert!(rate(wrong).is_err(), "{wrong}");
         }
     }

@@ -217,6 +217,22 @@ fn what_no_torrent_can_be_made_of_is_refused_with_the_reason() {
 }
 
 #[test]
+fn a_torrent_is_never_written_over_what_it_is_made_of() {
+    let place = home();
+    write(place.path().join("album/song"), "la");
+    let make = |args: &[&str]| run(MAKE_TORRENT, place.path(), args);
+    for path in ["album", "album/song"] {
+        let made = make(&[path, "--out", "album/song"]);
+        assert_fails(&made, "album/song is to be shared, not written over");
+    }
+    assert_eq!(fs::read(place.path().join("album/song")).unwrap(), b"la");
+    let inside = || make(&["album", "--out", "album/x.torrent"]).out;
+    let first = inside();
+    assert_eq!(first.len(), 1);
+    assert_eq!(inside(), first, "it is no part of itself");
+}
+
+#[test]
 fn what_is_no_torrent_is_refused_by_those_who_read_one() {
     let place = home();
     for (name, contents, reason) in [
@@ -230,6 +246,8 @@ fn what_is_no_torrent_is_refused_by_those_who_read_one() {
             assert_fails(&run(program, place.path(), [name]), &format!("{name}: {reason}"));
         }
     }
+    let magnet = run(DOWNLOAD, place.path(), ["MAGNET:?dn=x"]);
+    assert_fails(&magnet, "this magnet link names no torrent");
     for program in [TORRENT_INFO, DOWNLOAD] {
         assert_fails(&run(program, place.path(), ["missing"]), "missing: No such file");
         assert_fails(&run(program, place.path(), ["."]), ".: Is a directory");
@@ -264,6 +282,19 @@ fn a_tracker_says_where_it_is_and_ends_when_asked() {
         assert_eq!((ended.status, ended.err.len()), (Some(0), 0), "{signal:?}");
         assert!(ended.took < SOON);
     }
+}
+
+#[test]
+fn a_tracker_on_every_address_is_named_by_one_that_others_can_use() {
+    let place = home();
+    let tracker = Program::start(TRACKER, place.path(), ["--port", "0"]);
+    let urls = [tracker.line(), tracker.line()];
+    assert!(
+        urls.iter().all(|url| !url.contains("//[::]") && !url.contains("//0.0.0.0")),
+        "{urls:?}"
+    );
+    let page = String::from_utf8(get(&urls[0].replace("announce", ""))).expect("text");
+    assert!(page.contains("torrents 0"), "{page}");
 }
 
 #[test]

@@ -140,3 +140,34 @@ fn two_seeders_do_not_share_a_state() {
     assert_eq!(second.status, Some(1));
     assert!(second.err.iter().any(|line| line.contains("in use by another program")), "{second:?}");
 }
+
+#[test]
+fn a_complete_torrent_that_rests_is_no_failure_of_the_next_run() {
+    let (data, state) = (home(), home());
+    write(data.path().join("song"), "la");
+    let args = [&ALONE[..], &["--state", shown(state.path())]].concat();
+    let mut first = seeder(data.path(), args.iter().copied());
+    first.say("file:song");
+    first.until(":100");
+    first.say("pause:1");
+    assert_eq!(first.end_of_input().status, Some(0));
+    let second = told(data.path(), &args, "");
+    assert_eq!(
+        (second.status, second.out),
+        (Some(0), vec!["1:song:-1".into(), "1:song:100".into()])
+    );
+}
+
+#[test]
+fn a_magnet_link_that_rests_is_not_waited_for() {
+    let (place, state) = (home(), home());
+    let args = [&ALONE[..], &["--state", shown(state.path())]].concat();
+    let mut first = seeder(place.path(), args.iter().copied());
+    first.say(format!("magnet:?xt=urn:btih:{}&dn=x", "ab".repeat(20)));
+    first.until("x:-1");
+    first.say("pause:1");
+    let first = first.end_of_input();
+    assert_eq!((first.status, first.out), (Some(1), vec!["0:pause:1:0".into()]));
+    let second = told(place.path(), &args, "");
+    assert_eq!((second.status, second.out), (Some(1), vec!["1:x:-1".into()]));
+}

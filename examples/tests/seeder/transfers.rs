@@ -202,3 +202,20 @@ fn a_torrent_given_twice_is_answered_with_its_number() {
     assert_eq!(already["command"], "torrent:song.torrent");
     assert_eq!(seeder.end_of_input().status, Some(0));
 }
+
+#[test]
+fn a_directory_published_from_inside_is_the_same_each_time_and_called_by_its_name() {
+    let place = home();
+    let album = place.path().join("album");
+    write(album.join("1.ogg"), bytes(300_000, 1));
+    let torrents = [".", ".", shown(&album)].map(|path| {
+        let ended = told(&album, &ALONE, format!("file:{path}\n"));
+        assert_eq!(
+            (ended.status, ended.out),
+            (Some(0), vec!["1:album:-1".into(), "1:album:100".into()])
+        );
+        assert_eq!(names(&album), ["1.ogg", "album.torrent"]);
+        fs::read(album.join("album.torrent")).expect("a torrent")
+    });
+    assert!(torrents.iter().all(|torrent| *torrent == torrents[0]));
+}

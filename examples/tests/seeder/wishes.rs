@@ -25,6 +25,9 @@ fn wrong_values_are_said_in_a_sentence_with_status_2() {
         ("--max-up", "fast", "write bytes a second, or 500K, or 2M"),
         ("--max-down", "1.5M", "it is not a whole number of bytes a second"),
         ("--max-down", "-1", "unexpected argument"),
+        ("--max-up", "0", "0 lets nothing through"),
+        // What an unset variable of a script makes of it: not everything may leave anyhow.
+        ("--bind", "", "where an address or the name of an interface should be"),
         ("--select", "skip:", "a pattern of file names is missing"),
         ("--select", "[a", "the pattern `[a` cannot be understood"),
         ("--encryption", "maybe", "maybe"),
@@ -143,7 +146,9 @@ fn what_was_seeded_enough_is_said_and_can_be_resumed() {
     let reason = "it was seeded enough, and waits to be resumed: it has been seeded for 1 s";
     assert_eq!(why["why"], reason);
     seed.say("resume:1");
+    // The change is told before the answer.
     next(&seed, "seeding");
+    next(&seed, "resume:1");
     assert!(seed.is_silent_for(Duration::from_secs(2)), "whoever resumes it wants more");
     seed.say("quit");
     assert_eq!(seed.ended().status, Some(0));

@@ -64,6 +64,18 @@ impl InstructionParser {
         self
     }
 
+    /// Whether a line is an order, or meant as one: then a plain line of results answers it, done or
+    /// not.
+    pub fn is_order(line: &str) -> bool {
+        match read(line) {
+            Some(Instruction::Order(order)) => {
+                !matches!(order, TorrentRequest::CreateFromMagnet(_))
+            }
+            Some(Instruction::Quit | Instruction::Refuse(_)) => true,
+            _ => false,
+        }
+    }
+
     async fn main(mut self) -> Result<(), Closed> {
         let follows_orders = self.orders.is_taken();
         while let Some(line) = self.inbox.recv().await {
@@ -146,6 +158,10 @@ fn order(command: &str, rest: &str, token: Token) -> Instruction<'static> {
         Some((torrent, piece)) if command == "why" => (torrent, Some(number(piece))),
         _ => (rest, None),
     };
+    if is_number(torrent) && number(torrent).is_none() {
+        // More than there can ever be.
+        return Instruction::Refuse(format!("there is no torrent {torrent}"));
+    }
     let (Some(torrentid), None | Some(Some(_))) = (number(torrent), piece) else {
         let or_piece = if command == "why" { ", or why:1:41 for a piece of it" } else { "" };
         return Instruction::Refuse(format!(
@@ -163,8 +179,11 @@ fn order(command: &str, rest: &str, token: Token) -> Instruction<'static> {
 
 /// A number in digits and nothing else.
 fn number(text: &str) -> Option<u32> {
-    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
-    is_plain.then(|| text.parse().ok())?
+    is_number(text).then(|| text.parse().ok())?
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// Schemes are spelled in any case (RFC 3986, 3.1).
@@ -184,6 +203,7 @@ fn not_understood(line: &str) -> Instruction<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::components::Format;
 
     #[test]
     fn each_command_is_told_apart_from_its_neighbours() {
@@ -278,8 +298,23 @@ mod tests {
         {
             assert!(matches!(read(line), Some(Instruction::Refuse(_))), "{line}");
         }
+        let refused = Instruction::Refuse("there is no torrent 4294967296".to_owned());
+        assert_eq!(read("stop:4294967296"), Some(refused));
         for line in ["list:", "list:1", "quit:", "stop", "LIST", "quit "] {
             assert!(matches!(read(line), Some(Instruction::Reject(_))), "{line}");
         }
+    }
+
+    #[test]
+    fn orders_are_those_that_a_line_of_results_answers() {
+        for line in ["list", "quit", "stop:1", "why:1:2", "pause:", "resume:x"] {
+            assert!(InstructionParser::is_order(line), "{line}");
+        }
+        let magnet = format!("magnet:?xt=urn:btih:{}", "ab".repeat(20));
+        for line in ["", "file:x", "torrent:x", "list:", "hello", magnet.as_str()] {
+            assert!(!InstructionParser::is_order(line), "{line}");
+        }
+        assert_eq!(Format::Plain.not_done("why:1"), Some("0:why:1:1".to_owned()));
+        assert_eq!(Format::Json.not_done("why:1"), None);
     }
 }

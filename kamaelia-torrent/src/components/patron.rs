@@ -248,7 +248,10 @@ impl TorrentPatron {
         if update.stats.is_complete() && (is_seeded || !self.config.engine.until.is_ever()) {
             self.unfinished.remove(&id);
         }
-        if update.stats.activity == Activity::OnHold {
+        // One that is still being checked may turn out to be complete; a magnet link's has no bytes
+        // yet, and nothing to check.
+        let is_checked = update.stats.known_percent().is_some() || update.stats.total == 0;
+        if update.stats.activity == Activity::OnHold && is_checked {
             self.held.insert(id);
         } else {
             self.held.remove(&id);

@@ -43,6 +43,8 @@ pub struct MakeOptions {
     pub creation_date: Option<i64>,
     /// What to leave out of a directory: patterns as [`Excludes`] understands them.
     pub excludes: Vec<String>,
+    /// Where the torrent will be written, if that is known: what it is written over is not in it.
+    pub torrent_file: Option<PathBuf>,
 }
 
 impl MakeOptions {
@@ -132,6 +134,9 @@ pub fn make(
 ) -> Result<Made, MakeFailed> {
     let excludes = options.check()?;
     let mut source = Source::find(path, &excludes)?;
+    if let Some(torrent_file) = &options.torrent_file {
+        source.leave_out(torrent_file)?;
+    }
     if let Some(title) = &options.title {
         source.rename(title);
     }

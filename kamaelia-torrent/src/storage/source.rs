@@ -83,6 +83,12 @@ pub enum SourceError {
         /// Where looking ended.
         path: PathBuf,
     },
+    /// The torrent would be written over a file in it.
+    #[error("{} is to be shared, not written over; write the torrent elsewhere", shown(.path))]
+    WrittenOver {
+        /// The file.
+        path: PathBuf,
+    },
     /// It could not be looked at.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -125,6 +131,31 @@ impl Source {
         self.files.iter().fold(0, |total, file| total.saturating_add(file.length))
     }
 
+    /// What a torrent of this path is called: the path's last name, or that of what `.` or `..`
+    /// stands for. Bytes that are not text are replaced.
+    pub fn name_of(path: &Path) -> Result<String, SourceError> {
+        name_of(path)
+    }
+
+    /// Leaves out the file that the torrent will be written over: the `.torrent` of a directory may
+    /// lie in it, and is no part of it. Writing over any other file that is shared is refused.
+    pub fn leave_out(&mut self, torrent_file: &Path) -> Result<(), SourceError> {
+        let Ok(written) = fs::metadata(torrent_file) else { return Ok(()) };
+        // By what it is and not by its name, since links may lead there too.
+        let is_written = |file: &SourceFile| {
+            fs::metadata(&file.path).is_ok_and(|metadata| identity(&metadata) == identity(&written))
+        };
+        let is_own = |file: &SourceFile| {
+            file.names.len() > 1 && file.path.extension().is_some_and(|end| end == "torrent")
+        };
+        if let Some(lost) = self.files.iter().find(|file| is_written(file) && !is_own(file)) {
+            return Err(SourceError::WrittenOver { path: lost.path.clone() });
+        }
+        let path = self.files[0].path.clone();
+        self.files.retain(|file| !is_written(file));
+        if self.files.is_empty() { Err(SourceError::NoFiles { path }) } else { Ok(()) }
+    }
+
     /// Calls the torrent something else than its path is called.
     pub fn rename(&mut self, name: &str) {
         self.name = name.to_owned();
@@ -137,6 +168,11 @@ impl Source {
     pub fn paths(&self) -> Vec<PathBuf> {
         self.files.iter().map(|file| file.path.clone()).collect()
     }
+}
+
+/// Device and number: the same for all names of a file.
+fn identity(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
 }
 
 fn examine(path: &Path) -> Result<Metadata, StorageError> {
@@ -214,7 +250,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn enter(&mut self, directory: &Path, metadata: &Metadata) -> Result<(), SourceError> {
-        let identity = (metadata.dev(), metadata.ino());
+        let identity = identity(metadata);
         if self.inside.contains(&identity) {
             return Ok(());
         }
@@ -340,6 +376,22 @@ mod tests {
         assert_eq!(source.name, "top");
         let refused = SourceError::NoName { path: "/".into() };
         assert_eq!(Source::find(Path::new("/"), &Excludes::default()), Err(refused));
+    }
+
+    #[test]
+    fn the_torrent_of_a_directory_is_no_part_of_it_and_no_other_file_is_written_over() {
+        let (_root, top) = tree(&["a", "top.torrent"]);
+        let mut source = Source::find(&top, &Excludes::default()).expect("files to share");
+        source.leave_out(&top.join("not there yet")).expect("nothing to leave out");
+        assert_eq!(names(&source), ["top/a", "top/top.torrent"]);
+        let path = top.join("a");
+        let refused = Err(SourceError::WrittenOver { path: path.clone() });
+        assert_eq!(source.leave_out(&path), refused);
+        source.leave_out(&top.join("../top/top.torrent")).expect("one is left");
+        assert_eq!(names(&source), ["top/a"]);
+        let mut alone = Source::find(&path, &Excludes::default()).expect("a file to share");
+        fs::hard_link(&path, top.join("b.torrent")).expect("another name");
+        assert_eq!(alone.leave_out(&top.join("b.torrent")), refused);
     }
 
     #[test]

@@ -48,6 +48,15 @@ impl Format {
         self.failed(failure.token.as_str(), &failure.reason)
     }
 
+    /// The line that answers an order that was not done, without its end, where the failure itself
+    /// is a sentence elsewhere.
+    pub fn not_done(self, order: &str) -> Option<String> {
+        match self {
+            Format::Plain => Some(answer(order, 1)),
+            Format::Json => None,
+        }
+    }
+
     fn failed(self, command: &str, reason: &str) -> String {
         match self {
             Format::Plain => format!("{}: {reason}", escape(command)),
@@ -118,7 +127,10 @@ impl Format {
         let command = refused.token.as_str();
         let line = self.failed(command, &refused.reason);
         match self {
-            Format::Plain => Lines { results: vec![answer(command, 1)], complaint: Some(line) },
+            Format::Plain => Lines {
+                results: self.not_done(command).into_iter().collect(),
+                complaint: Some(line),
+            },
             Format::Json => Lines::result(line),
         }
     }

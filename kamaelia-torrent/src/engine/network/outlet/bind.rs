@@ -96,6 +96,10 @@ fn other_family(ip: IpAddr) -> io::Error {
 
 #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
 fn hold(socket: &Socket, name: &str) -> io::Result<()> {
+    if name.is_empty() {
+        // To the system that means any interface.
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "its name is empty"));
+    }
     socket.bind_device(Some(name.as_bytes()))
 }
 
@@ -105,11 +109,19 @@ fn hold(_: &Socket, _: &str) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::Unsupported, reason))
 }
 
+/// Nothing to be bound to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("it is empty, where an address or the name of an interface should be")]
+pub struct EmptyBind;
+
 impl FromStr for Bind {
-    type Err = std::convert::Infallible;
+    type Err = EmptyBind;
 
     /// An address, or else the name of an interface.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Err(EmptyBind);
+        }
         Ok(match text.parse() {
             Ok(ip) => Bind::Address(ip),
             Err(_) => Bind::Interface(text.to_owned()),

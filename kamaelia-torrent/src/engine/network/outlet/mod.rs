@@ -27,7 +27,7 @@ use ureq::unversioned::resolver::Resolver;
 #[cfg(feature = "tls")]
 use ureq::unversioned::transport::Connector as _;
 
-pub use bind::Bind;
+pub use bind::{Bind, EmptyBind};
 pub use names::Names;
 pub use proxy::{BadProxy, Proxy};
 pub(in crate::engine) use socks::{Destination, Tunnel};
