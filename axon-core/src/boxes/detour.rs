@@ -33,7 +33,7 @@ impl<T> Outbox<T> {
             return self.put_nowhere(message);
         };
         let mode = end.state.mode.look();
-        if end.ring.is_abandoned() {
+        if end.is_deserted() {
             return self.put_past_end(message);
         }
         if !end.has_room_for(&message) {
@@ -43,7 +43,7 @@ impl<T> Outbox<T> {
             }
             end.tell();
             end.state.sender_waits.raise();
-            let is_closed = end.ring.is_abandoned();
+            let is_closed = end.is_deserted();
             if !is_closed && !end.has_room_for(&message) {
                 return Err(TrySendError::Full(message));
             }

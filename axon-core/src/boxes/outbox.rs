@@ -63,7 +63,7 @@ impl<T> Outbox<T> {
     /// for one whose other end has ended.
     pub fn is_taken(&self) -> bool {
         match &self.end {
-            Some(end) if !end.is_cut() => !end.ring.is_abandoned(),
+            Some(end) if !end.is_cut() => !end.is_deserted(),
             _ => self.state.link().is_some(),
         }
     }
@@ -215,7 +215,7 @@ impl<T> Outbox<T> {
         let Some(end) = &mut self.end else {
             return Ok(0);
         };
-        if end.ring.is_abandoned() {
+        if end.is_deserted() {
             return Err(Closed);
         }
         let room = end.ring.slots();
@@ -239,7 +239,7 @@ impl<T> Outbox<T> {
         }
         end.tell();
         end.state.sender_waits.raise();
-        let is_closed = end.ring.is_abandoned();
+        let is_closed = end.is_deserted();
         // Something may have happened to the link meanwhile, which is for others to look into.
         let room = end.ring.slots() > 0 || end.state.mode.look_closely().is_detour();
         if !room && !is_closed {

@@ -90,6 +90,12 @@ impl<const SENDING: bool> Drop for Hold<SENDING> {
 }
 
 impl<T> SenderEnd<T> {
+    /// The receiver has gone, or is about to and takes nothing more.
+    #[inline]
+    pub(crate) fn is_deserted(&self) -> bool {
+        self.ring.is_abandoned() || self.state.mode.look_closely().is(ENDED)
+    }
+
     /// Lets the receiver know of `count` messages pushed. They are told to those who watch when
     /// the receiver was waiting, or the box is full: a store for each would cost as much as all of
     /// the rest that is not the ring.
@@ -204,6 +210,8 @@ impl<T> Drop for ReceiverEnd<T> {
         // holds open where its sender waits for the answer.
         let is_kept = self.shelf.as_ref().is_some_and(|shelf| shelf.is_kept());
         if !is_kept {
+            // Said first: what is dropped here makes room, which is room for nothing.
+            self.state.mode.set(ENDED);
             drop_each(|| self.pop_last());
         }
     }

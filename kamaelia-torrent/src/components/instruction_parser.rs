@@ -155,20 +155,24 @@ fn read(line: &str) -> Option<Instruction<'_>> {
 fn order(command: &str, rest: &str, token: Token) -> Instruction<'static> {
     // Of a torrent one may ask about a piece, too.
     let (torrent, piece) = match rest.split_once(':') {
-        Some((torrent, piece)) if command == "why" => (torrent, Some(number(piece))),
+        Some((torrent, piece)) if command == "why" => (torrent, Some(piece)),
         _ => (rest, None),
     };
-    if is_number(torrent) && number(torrent).is_none() {
-        // More than there can ever be.
+    // More than there can ever be.
+    let is_beyond = |text: &str| is_number(text) && number(text).is_none();
+    if is_beyond(torrent) {
         return Instruction::Refuse(format!("there is no torrent {torrent}"));
     }
-    let (Some(torrentid), None | Some(Some(_))) = (number(torrent), piece) else {
+    if let Some(piece) = piece.filter(|piece| is_beyond(piece)) {
+        return Instruction::Refuse(format!("torrent {torrent} has no piece {piece}"));
+    }
+    let (Some(torrentid), None | Some(Some(_))) = (number(torrent), piece.map(number)) else {
         let or_piece = if command == "why" { ", or why:1:41 for a piece of it" } else { "" };
         return Instruction::Refuse(format!(
             "`{command}:` needs the number of a torrent after the colon, such as {command}:1{or_piece}"
         ));
     };
-    let (torrentid, piece) = (TorrentId::from(torrentid), piece.flatten());
+    let (torrentid, piece) = (TorrentId::from(torrentid), piece.and_then(number));
     Instruction::Order(match command {
         "stop" => TorrentRequest::Close(CloseTorrent { token, torrentid }),
         "pause" => TorrentRequest::Pause(PauseTorrent { token, torrentid }),
@@ -300,6 +304,8 @@ mod tests {
         }
         let refused = Instruction::Refuse("there is no torrent 4294967296".to_owned());
         assert_eq!(read("stop:4294967296"), Some(refused));
+        let refused = Instruction::Refuse("torrent 1 has no piece 4294967296".to_owned());
+        assert_eq!(read("why:1:4294967296"), Some(refused));
         for line in ["list:", "list:1", "quit:", "stop", "LIST", "quit "] {
             assert!(matches!(read(line), Some(Instruction::Reject(_))), "{line}");
         }
