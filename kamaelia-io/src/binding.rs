@@ -1,4 +1,4 @@
-//! Sockets of servers: bound to one address or to every one, and never blocking.
+//! Where servers are: sockets bound to one address or to every one, never blocking, and what to say of both.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,6 +15,22 @@ pub(crate) fn bind(address: SocketAddr, kind: Type, protocol: Protocol) -> io::R
         }
         _ => result,
     }
+}
+
+/// Why a socket could not be bound, for people.
+pub(crate) fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            "another program uses that port; choose another one, or 0 for any".to_owned()
+        }
+        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// An IPv4 address as itself, where a socket of both families shows it mapped into IPv6.
+pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
+    SocketAddr::new(address.ip().to_canonical(), address.port())
 }
 
 /// Whether this is how a machine without IPv6 answers, and not a port in use or out of bounds.

@@ -33,6 +33,7 @@ mod file;
 pub mod http;
 mod shape;
 pub mod udp;
+mod wakeup;
 
 pub use console::*;
 pub use file::*;

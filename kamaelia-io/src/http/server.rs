@@ -20,8 +20,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::task::{Wake, Waker};
+use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
@@ -31,7 +30,8 @@ use socket2::{Protocol, Type};
 
 use super::connection::{Connection, Progress};
 use super::wire::{Request, Response};
-use crate::binding::bind;
+use crate::binding::{bind, canonical, reason};
+use crate::wakeup;
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
@@ -87,41 +87,19 @@ pub struct BindError {
     pub source: io::Error,
 }
 
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            "another program uses that port; choose another one, or 0 for any".to_owned()
-        }
-        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
 /// A listening socket and its connections. Nothing happens but in [`HttpServer::turn`].
 pub struct HttpServer {
     poll: Poll,
     events: Events,
     listener: TcpListener,
     local: SocketAddr,
-    wakeup: Arc<Wakeup>,
+    waker: Waker,
     limits: Limits,
     connections: BTreeMap<usize, Connection>,
     next_connection: usize,
     /// The system reports new connections once: those left waiting are remembered here, with the
     /// moment to look at them again.
     accept_at: Option<Instant>,
-}
-
-/// What another thread holds to end a turn early.
-struct Wakeup(mio::Waker);
-
-impl Wake for Wakeup {
-    fn wake(self: Arc<Self>) {
-        // It fails only when the server's poll is beyond use, which the next turn reports.
-        if let Err(error) = self.0.wake() {
-            log::warn!("http: the server cannot be woken: {error}");
-        }
-    }
 }
 
 impl HttpServer {
@@ -141,13 +119,13 @@ impl HttpServer {
         let local = listener.local_addr()?;
         let poll = Poll::new()?;
         poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-        let wakeup = Arc::new(Wakeup(mio::Waker::new(poll.registry(), WAKER)?));
+        let waker = wakeup::waker(poll.registry(), WAKER, "http")?;
         Ok(HttpServer {
             poll,
             events: Events::with_capacity(EVENTS_PER_TURN),
             listener,
             local,
-            wakeup,
+            waker,
             limits,
             connections: BTreeMap::new(),
             next_connection: FIRST_CONNECTION,
@@ -162,7 +140,7 @@ impl HttpServer {
 
     /// Ends the turn under way, or the next one, at once; from any thread, any number of times.
     pub fn waker(&self) -> Waker {
-        Waker::from(Arc::clone(&self.wakeup))
+        self.waker.clone()
     }
 
     /// Connections open now.
@@ -287,9 +265,4 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = bind(address, Type::STREAM, Protocol::TCP)?;
     socket.listen(BACKLOG)?;
     Ok(TcpListener::from_std(socket.into()))
-}
-
-/// An IPv4 address as itself, where a socket of both families shows it mapped into IPv6.
-fn canonical(address: SocketAddr) -> SocketAddr {
-    SocketAddr::new(address.ip().to_canonical(), address.port())
 }

@@ -20,15 +20,15 @@ mod compass;
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::task::{Wake, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token};
 use socket2::{Protocol, Type};
 
-use crate::binding::bind;
+use crate::binding::{bind, canonical, reason};
+use crate::wakeup;
 use compass::Compass;
 
 const SOCKET: Token = Token(0);
@@ -50,39 +50,17 @@ pub struct BindError {
     pub source: io::Error,
 }
 
-fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::AddrInUse => {
-            "another program uses that port; choose another one, or 0 for any".to_owned()
-        }
-        io::ErrorKind::AddrNotAvailable => "this machine does not have that address".to_owned(),
-        _ => error.to_string(),
-    }
-}
-
 /// A socket that takes datagrams from anyone. Nothing happens but in [`UdpServer::turn`].
 pub struct UdpServer {
     poll: Poll,
     events: Events,
     socket: UdpSocket,
     local: SocketAddr,
-    wakeup: Arc<Wakeup>,
+    waker: Waker,
     /// The system reports once that there are datagrams: those left are remembered here.
     is_ready: bool,
     buffer: Box<[u8; DATAGRAM_LENGTH_MAX]>,
     compass: Compass,
-}
-
-/// What another thread holds to end a turn early.
-struct Wakeup(mio::Waker);
-
-impl Wake for Wakeup {
-    fn wake(self: Arc<Self>) {
-        // It fails only when the server's poll is beyond use, which the next turn reports.
-        if let Err(error) = self.0.wake() {
-            log::warn!("udp: the server cannot be woken: {error}");
-        }
-    }
 }
 
 impl UdpServer {
@@ -100,13 +78,13 @@ impl UdpServer {
         let local = socket.local_addr()?;
         let poll = Poll::new()?;
         poll.registry().register(&mut socket, SOCKET, Interest::READABLE)?;
-        let wakeup = Arc::new(Wakeup(mio::Waker::new(poll.registry(), WAKER)?));
+        let waker = wakeup::waker(poll.registry(), WAKER, "udp")?;
         Ok(UdpServer {
             poll,
             events: Events::with_capacity(8),
             socket,
             local,
-            wakeup,
+            waker,
             is_ready: true,
             buffer: Box::new([0; DATAGRAM_LENGTH_MAX]),
             compass: Compass::default(),
@@ -120,7 +98,7 @@ impl UdpServer {
 
     /// Ends the turn under way, or the next one, at once; from any thread, any number of times.
     pub fn waker(&self) -> Waker {
-        Waker::from(Arc::clone(&self.wakeup))
+        self.waker.clone()
     }
 
     /// Waits until something happens, at most `max_wait`, and sees to it.
@@ -161,7 +139,7 @@ impl UdpServer {
                 return;
             }
         };
-        let remote = SocketAddr::new(from.ip().to_canonical(), from.port());
+        let remote = canonical(from);
         let local = self.compass.local_towards(self.local, remote);
         if let Some(answer) = handler(&self.buffer[..length], remote, local)
             && let Err(error) = self.socket.send_to(&answer, from)

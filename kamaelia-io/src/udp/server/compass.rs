@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+use crate::binding::canonical;
+
 /// Asks the system for routes. A socket that takes datagrams on every address is not told to
 /// which one they came, and the one by which we would go there is as good as always the same.
 #[derive(Default)]
@@ -16,7 +18,7 @@ impl Compass {
     /// `bound` if it is no address of all, or if there is no way to `remote`.
     pub(super) fn local_towards(&mut self, bound: SocketAddr, remote: SocketAddr) -> SocketAddr {
         if !bound.ip().is_unspecified() {
-            return SocketAddr::new(bound.ip().to_canonical(), bound.port());
+            return canonical(bound);
         }
         let ip = match remote.ip() {
             // Nobody else is asked about on a machine's own.

@@ -89,7 +89,7 @@ fn three(bytes: &[u8; 12]) -> [u32; 3] {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
     use std::time::Duration;
 
@@ -100,7 +100,8 @@ mod tests {
     const FOUR: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
     const SIX: IpAddr = IpAddr::V6(std::net::Ipv6Addr::LOCALHOST);
 
-    fn announce() -> Question {
+    /// A question that says as little as may be.
+    pub(in crate::tracker::udp) fn announce() -> Question {
         let announce = Announce {
             info_hash: InfoHash([1; 20]),
             peer_id: PeerId([2; 20]),

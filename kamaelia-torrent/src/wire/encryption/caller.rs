@@ -7,6 +7,7 @@ use super::hashes::{Shared, hidden_name};
 use super::intake::{Intake, Skip};
 use super::keys::{KEY_LENGTH, Secret};
 use super::policy::{Encryption, RC4};
+use super::stages::{Step, go_on};
 use super::{NegotiationError, PADDING_MAX, PROOF, padding};
 use crate::wire::{HANDSHAKE_LENGTH, Handshake};
 
@@ -40,12 +41,6 @@ pub struct Agreement {
     pub rest: Vec<u8>,
 }
 
-enum Step {
-    Next(Stage),
-    Wait(Stage),
-    Over(Agreement),
-}
-
 impl Caller {
     /// Opens a negotiation about the torrent of this handshake, and puts the first bytes to send
     /// into `out`.
@@ -70,17 +65,10 @@ impl Caller {
         out: &mut Vec<u8>,
     ) -> Result<Option<Agreement>, NegotiationError> {
         self.intake.add(bytes);
-        while let Some(stage) = self.stage.take() {
-            match self.step(stage, chance, out)? {
-                Step::Next(stage) => self.stage = Some(stage),
-                Step::Wait(stage) => {
-                    self.stage = Some(stage);
-                    break;
-                }
-                Step::Over(agreement) => return Ok(Some(agreement)),
-            }
-        }
-        Ok(None)
+        let stage = self.stage.take();
+        let (stage, outcome) = go_on(stage, |stage| self.step(stage, chance, out))?;
+        self.stage = stage;
+        Ok(outcome)
     }
 
     fn step(
@@ -88,7 +76,7 @@ impl Caller {
         stage: Stage,
         chance: &mut Rng,
         out: &mut Vec<u8>,
-    ) -> Result<Step, NegotiationError> {
+    ) -> Result<Step<Stage, Agreement>, NegotiationError> {
         match stage {
             Stage::Key => match self.intake.take() {
                 Some(theirs) => self.on_key(&theirs, chance, out).map(Step::Next),

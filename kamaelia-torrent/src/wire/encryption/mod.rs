@@ -28,6 +28,7 @@ mod keys;
 mod policy;
 mod reception;
 mod responder;
+mod stages;
 
 pub use caller::{Agreement, Caller};
 pub use cipher::Ciphers;

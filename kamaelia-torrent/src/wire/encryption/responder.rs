@@ -7,6 +7,7 @@ use super::hashes::Shared;
 use super::intake::{Intake, Skip};
 use super::keys::{KEY_LENGTH, Secret};
 use super::policy::{Encryption, RC4};
+use super::stages::{Step, go_on};
 use super::{NegotiationError, PADDING_MAX, PROOF, padding};
 use crate::metainfo::InfoHash;
 
@@ -45,12 +46,6 @@ pub(super) struct Heard {
     pub(super) rest: Vec<u8>,
 }
 
-enum Step {
-    Next(Stage),
-    Wait(Stage),
-    Over(Heard),
-}
-
 impl Responder {
     pub(super) fn new(policy: Encryption, secret: Secret) -> Self {
         Responder { secret, policy, intake: Intake::default(), stage: Some(Stage::Key) }
@@ -66,17 +61,10 @@ impl Responder {
         out: &mut Vec<u8>,
     ) -> Result<Option<Heard>, NegotiationError> {
         self.intake.add(bytes);
-        while let Some(stage) = self.stage.take() {
-            match self.step(stage, find, chance, out)? {
-                Step::Next(stage) => self.stage = Some(stage),
-                Step::Wait(stage) => {
-                    self.stage = Some(stage);
-                    break;
-                }
-                Step::Over(heard) => return Ok(Some(heard)),
-            }
-        }
-        Ok(None)
+        let stage = self.stage.take();
+        let (stage, outcome) = go_on(stage, |stage| self.step(stage, find, chance, out))?;
+        self.stage = stage;
+        Ok(outcome)
     }
 
     fn step(
@@ -85,7 +73,7 @@ impl Responder {
         find: &dyn Fn(&[u8; 20]) -> Option<InfoHash>,
         chance: &mut Rng,
         out: &mut Vec<u8>,
-    ) -> Result<Step, NegotiationError> {
+    ) -> Result<Step<Stage, Heard>, NegotiationError> {
         match stage {
             Stage::Key => match self.intake.take() {
                 Some(theirs) => self.on_key(&theirs, chance, out).map(Step::Next),

@@ -1,9 +1,9 @@
 //! Exchanges by hand: what is sent when, and to what replies lead.
 
 use super::*;
-use crate::metainfo::{InfoHash, PeerId};
-use crate::tracker::announce::Announce;
+use crate::metainfo::InfoHash;
 use crate::tracker::reply::Scraped;
+use crate::tracker::udp::reply::tests::announce;
 
 const ID: u64 = 0x1122_3344_5566_7788;
 
@@ -23,23 +23,6 @@ enum Sent {
 
 fn server(last: u8) -> SocketAddr {
     SocketAddr::from(([192, 0, 2, last], 80))
-}
-
-fn announce() -> Question {
-    let announce = Announce {
-        info_hash: InfoHash([1; 20]),
-        peer_id: PeerId([2; 20]),
-        port: 1,
-        uploaded: 0,
-        downloaded: 0,
-        left: 0,
-        event: None,
-        peers_wanted: 50,
-        key: 0,
-        ipv6: None,
-        tracker_id: None,
-    };
-    Question::Announce { announce, url_data: vec![] }
 }
 
 fn reply(action: u32, transaction: u32, body: &[u8]) -> Vec<u8> {
