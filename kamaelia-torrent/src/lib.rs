@@ -14,6 +14,7 @@
 //! | [`hash`] | SHA-1 |
 //! | [`storage`] | files and memory, checking, what torrents are made from |
 //! | [`engine`] | the loop that moves all of these |
+//! | [`simulation`] | whole swarms in virtual time |
 //! | [`components`] | the engine in a graph |
 //!
 //! All above `storage` are quiet: they open no socket or file, start no thread, read no clock, and
@@ -26,6 +27,7 @@ pub mod engine;
 pub mod hash;
 pub mod metainfo;
 pub mod peer;
+pub mod simulation;
 pub mod storage;
 pub mod swarm;
 pub mod tracker;

@@ -41,6 +41,21 @@ const ROOMS: &[Room] = &[
             "storage",
         ],
     ),
+    // The world the engine believes in, so the engine lies below it.
+    hands(
+        "simulation",
+        &[
+            "hash",
+            "bencode",
+            "metainfo",
+            "wire",
+            "peer",
+            "swarm",
+            "tracker",
+            "storage",
+            "engine",
+        ],
+    ),
     // The door stands on top of the house, so everything lies below it.
     hands(
         "components",
@@ -55,6 +70,7 @@ const ROOMS: &[Room] = &[
             "discovery",
             "storage",
             "engine",
+            "simulation",
         ],
     ),
 ];
