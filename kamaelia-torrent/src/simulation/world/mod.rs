@@ -1,0 +1,218 @@
+//! The world the clients believe in: it moves time, bytes and news.
+
+mod address;
+mod agenda;
+mod client;
+mod happening;
+pub(in crate::simulation) mod messages;
+mod node;
+mod script;
+
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+
+use crate::simulation::content::Content;
+use crate::simulation::network::Network;
+use crate::simulation::report::{Recorder, Report};
+use crate::simulation::scenario::Swarm as Scenario;
+use crate::simulation::time::Epoch;
+use crate::simulation::tracker::Tracker;
+use crate::simulation::{Moment, NodeId};
+use agenda::Agenda;
+use messages::MessageCounts;
+use node::{Inhabitant, Node};
+use script::{Script, Step};
+
+/// How often those who watch are shown how it stands.
+const TURN: Duration = Duration::from_secs(1);
+
+/// A simulation under way.
+pub struct World {
+    scenario: Scenario,
+    epoch: Epoch,
+    now: Moment,
+    tick: Duration,
+    chance: Rng,
+    content: Content,
+    network: Network,
+    tracker: Tracker,
+    nodes: Vec<Node>,
+    agenda: Agenda,
+    script: Script,
+    recorder: Recorder,
+    messages: MessageCounts,
+    /// Who has everything since this step.
+    finished: Vec<NodeId>,
+}
+
+/// What a node finds around itself.
+struct Surroundings<'a> {
+    now: Moment,
+    /// The same moment, as the engine says it.
+    instant: Instant,
+    epoch: Epoch,
+    /// How many nodes there are.
+    nodes: usize,
+    content: &'a Content,
+    network: &'a mut Network,
+    tracker: &'a mut Tracker,
+    recorder: &'a mut Recorder,
+    messages: &'a mut MessageCounts,
+    /// Who has just got everything.
+    finished: &'a mut Vec<NodeId>,
+}
+
+impl World {
+    pub(in crate::simulation) fn new(scenario: Scenario, start: Instant) -> Self {
+        let mut chance = Rng::with_seed(scenario.seed);
+        let tick = scenario.tick_length();
+        let mut network = Network::new(tick, chance.u64(..));
+        let (mut nodes, mut script) = (Vec::new(), Script::default());
+        for (number, group) in scenario.groups.iter().enumerate() {
+            for place in 0..group.count {
+                let node = network.add(group.access.unwrap_or(scenario.access));
+                network.set_online(Moment::START, node, false);
+                nodes.push(Node::new(number, place));
+                script.plan(group.arrivals.moment(place, &mut chance), Step::Join(node));
+            }
+        }
+        for (at, event) in &scenario.events {
+            script.plan(Moment::after(*at), Step::Event(event.clone()));
+        }
+        World {
+            epoch: Epoch::new(start),
+            now: Moment::START,
+            tick,
+            content: Content::new(&scenario.torrent),
+            network,
+            tracker: Tracker::new(chance.u64(..)),
+            agenda: Agenda::new(nodes.len()),
+            recorder: Recorder::new(&scenario, nodes.len()),
+            messages: MessageCounts::default(),
+            finished: Vec::new(),
+            nodes,
+            script,
+            chance,
+            scenario,
+        }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> Moment {
+        self.now
+    }
+
+    /// Goes on for a virtual second; false when it is over.
+    pub(in crate::simulation) fn turn(&mut self) -> bool {
+        let end = (self.now + TURN).min(Moment::after(self.scenario.until));
+        while self.now < end {
+            if !self.step(end) {
+                return false;
+            }
+        }
+        self.recorder.sample(self.now);
+        !self.is_over() && self.now < Moment::after(self.scenario.until)
+    }
+
+    /// Goes on to the next moment at which something happens, or to `end`; false when everybody has
+    /// what they want, or nothing will ever happen again.
+    fn step(&mut self, end: Moment) -> bool {
+        let Some(next) = self.next_moment() else { return false };
+        self.now = next.min(end);
+        while let Some(step) = self.script.pop_due(self.now) {
+            self.happen(step);
+        }
+        self.hear_tracker();
+        self.network.step(self.now);
+        self.turn_nodes();
+        for id in std::mem::take(&mut self.finished) {
+            self.plan_leaving(id);
+        }
+        true
+    }
+
+    /// Hands every answer of the tracker to whom it is for.
+    fn hear_tracker(&mut self) {
+        while let Some((id, tracker, told)) = self.tracker.poll(self.now) {
+            if let Some((Inhabitant::Client(client), mut around)) = self.visit(id) {
+                client.on_told(tracker, told, &mut around);
+                self.agenda.set(id, Some(self.now));
+            }
+        }
+    }
+
+    /// Nobody lacks anything any more, and nobody is to come who does.
+    fn is_over(&self) -> bool {
+        !self.script.expects_someone() && !self.nodes.iter().any(Node::is_waiting)
+    }
+
+    pub(in crate::simulation) fn into_report(mut self) -> Report {
+        let now = self.epoch.instant(self.now);
+        for (id, node) in (0..).map(NodeId).zip(&self.nodes) {
+            if let Some(client) = node.client() {
+                self.recorder.settled(id, &client.swarm().progress(now));
+            }
+        }
+        self.recorder.into_report(self.now, &self.messages)
+    }
+
+    /// A whole number of ticks from the start, at least one from now.
+    fn next_moment(&self) -> Option<Moment> {
+        let due = [
+            self.network.next_due(),
+            self.agenda.soonest(),
+            self.script.soonest(),
+            self.tracker.next_due(),
+        ];
+        let due = due.into_iter().flatten().min()?;
+        let tick = Moment::after(self.tick).0;
+        let at = Moment(due.0.div_ceil(tick) * tick);
+        Some(at.max(self.now + self.tick))
+    }
+
+    /// Gives every node its turn that has news or waits for this moment, in the order of their
+    /// numbers.
+    fn turn_nodes(&mut self) {
+        let mut nodes = Vec::new();
+        self.network.with_news(&mut nodes);
+        while let Some(node) = self.agenda.pop_due(self.now) {
+            nodes.push(node);
+        }
+        nodes.sort_unstable();
+        nodes.dedup();
+        for node in nodes {
+            self.turn_node(node);
+        }
+    }
+
+    fn turn_node(&mut self, id: NodeId) {
+        let news = self.network.take_news(id);
+        let Some((inhabitant, mut around)) = self.visit(id) else { return };
+        let due = match inhabitant {
+            Inhabitant::Client(client) => client.turn(news.into_iter(), &mut around),
+            Inhabitant::Stranger(stranger) => stranger.turn(news.into_iter(), around.now, around.network),
+            Inhabitant::Nobody => None,
+        };
+        self.agenda.set(id, due);
+    }
+
+    /// A node that is here, and what it finds around itself.
+    fn visit(&mut self, id: NodeId) -> Option<(&mut Inhabitant, Surroundings<'_>)> {
+        let nodes = self.nodes.len();
+        let node = self.nodes.get_mut(id.as_usize()).filter(|node| node.is_here())?;
+        let around = Surroundings {
+            now: self.now,
+            instant: self.epoch.instant(self.now),
+            epoch: self.epoch,
+            nodes,
+            content: &self.content,
+            network: &mut self.network,
+            tracker: &mut self.tracker,
+            recorder: &mut self.recorder,
+            messages: &mut self.messages,
+            finished: &mut self.finished,
+        };
+        Some((&mut node.inhabitant, around))
+    }
+}
