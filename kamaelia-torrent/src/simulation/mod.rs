@@ -5,8 +5,10 @@
 //! One seed decides everything: the same scenario with the same seed gives the same report, byte for
 //! byte, on every machine.
 
+pub mod report;
 mod time;
 
+pub use report::Report;
 pub use time::Moment;
 
 /// Names one node of a simulated network: clients, trackers and others, in the order they were added.
