@@ -5,15 +5,22 @@
 //! One seed decides everything: the same scenario with the same seed gives the same report, byte for
 //! byte, on every machine.
 
-// Until the world uses all of them.
-#[cfg_attr(not(test), allow(dead_code))]
+mod behaviour;
 mod content;
-#[cfg_attr(not(test), allow(dead_code))]
 mod disk;
+mod network;
+pub mod report;
+mod scenario;
 mod time;
 mod torrent;
+mod tracker;
+mod world;
 
+pub use behaviour::{CustomPeer};
 pub use disk::DiskRules;
+pub use network::Access;
+pub use report::Report;
+pub use scenario::{Arrivals, Churn, Departure, Event, Peers, ScenarioError, Swarm, Who};
 pub use time::Moment;
 pub use torrent::{Torrent, TorrentError};
 

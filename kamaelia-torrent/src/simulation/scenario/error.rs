@@ -1,5 +1,7 @@
 //! Scenarios that cannot be played.
 
+use crate::simulation::TorrentError;
+
 /// Why a scenario cannot be played: what is wrong with it.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -37,6 +39,9 @@ pub enum ScenarioError {
         /// What it was set to.
         value: String,
     },
+    /// What they share cannot be.
+    #[error(transparent)]
+    Torrent(#[from] TorrentError),
     /// Ticks are too short or too long.
     #[error("a tick is {millis} ms long, and should be between 1 and 1000 ms")]
     Tick {

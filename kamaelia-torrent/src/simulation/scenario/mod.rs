@@ -14,7 +14,7 @@ pub use peers::Peers;
 pub(in crate::simulation) use peers::{Kind, Manner, Share};
 
 use crate::simulation::network::Access;
-use crate::simulation::report::Report;
+use crate::simulation::report::{Report, Snapshot};
 use crate::simulation::torrent::Torrent;
 use crate::simulation::world::World;
 
@@ -37,7 +37,7 @@ const FEW: u64 = 200;
 /// use kamaelia_torrent::simulation::{Access, Event, Swarm, Torrent, Who};
 ///
 /// let report = Swarm::new(7)
-///     .torrent(Torrent::new(4 << 20)?.piece_length(64 << 10)?)
+///     .torrent(Torrent::new(4 << 20).piece_length(64 << 10))
 ///     .seeds(1)
 ///     .leechers(10)
 ///     .network(Access::default().up(100_000).down(1_000_000))
@@ -59,12 +59,12 @@ pub struct Swarm {
 }
 
 impl Swarm {
-    /// A swarm of nobody, around a torrent of 16 MiB, with everything that happens by chance decided
+    /// A swarm of nobody that shares 16 MiB, with everything that happens by chance decided
     /// by `seed`.
     pub fn new(seed: u64) -> Self {
         Swarm {
             seed,
-            torrent: Torrent::default(),
+            torrent: Torrent::new(16 << 20),
             access: Access::default(),
             groups: Vec::new(),
             events: Vec::new(),
@@ -124,7 +124,7 @@ impl Swarm {
         self
     }
 
-    /// Whether the report keeps the whole [`EventLog`](crate::simulation::EventLog), not only its
+    /// Whether the report keeps the whole [`EventLog`](crate::simulation::report::EventLog), not only its
     /// hash.
     pub fn keep_log(mut self, keep: bool) -> Self {
         self.keeps_log = keep;
@@ -148,11 +148,11 @@ impl Swarm {
     }
 
     /// Plays it, and shows how it stands after every virtual second.
-    pub fn run_with(self, mut watch: impl FnMut(&World)) -> Result<Report, ScenarioError> {
+    pub fn run_with(self, mut watch: impl FnMut(&Snapshot)) -> Result<Report, ScenarioError> {
         self.check()?;
-        let mut world = World::new(self, Instant::now());
+        let mut world = World::new(self, Instant::now())?;
         while world.turn() {
-            watch(&world);
+            watch(world.snapshot());
         }
         Ok(world.into_report())
     }

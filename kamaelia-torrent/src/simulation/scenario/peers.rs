@@ -183,6 +183,19 @@ impl Peers {
         self
     }
 
+    /// What they have when they join; those of another kind nothing.
+    pub(in crate::simulation) fn share(&self) -> Share {
+        match self.kind {
+            Kind::Client(share) => share,
+            Kind::Custom(_) => Share::Nothing,
+        }
+    }
+
+    /// Whether they have everything when they join.
+    pub(in crate::simulation) fn has_all(&self) -> bool {
+        self.share() == Share::All
+    }
+
     pub(super) fn check(&self) -> Result<(), ScenarioError> {
         let mut shares = Vec::new();
         if let Kind::Client(Share::Part(share)) = self.kind {

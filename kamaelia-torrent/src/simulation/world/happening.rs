@@ -6,6 +6,8 @@ use super::node::{Inhabitant, Presence};
 use super::script::Step;
 use crate::simulation::NodeId;
 use crate::simulation::behaviour::Stranger;
+use crate::simulation::network::Access;
+use crate::simulation::report::{Newcomer, Rates};
 use crate::simulation::scenario::{Departure, Event, Kind, Who};
 
 impl World {
@@ -28,7 +30,10 @@ impl World {
         let (group, number) = (self.scenario.groups[place.group].clone(), place.number);
         let seed = self.chance.u64(..);
         self.network.set_online(self.now, id, true);
-        self.recorder.joined(self.now, id, group.has_all());
+        let access = self.access(id);
+        let rates = Rates { up: access.up, down: access.down };
+        let newcomer = Newcomer { group: &group.name, complete: group.has_all(), rates };
+        self.recorder.joined(self.now, id, newcomer);
         if let Some((inhabitant, around)) = self.visit(id) {
             *inhabitant = match &group.kind {
                 Kind::Client(_) => Inhabitant::Client(Box::new(Client::new(id, &group, seed, &around))),
@@ -45,6 +50,11 @@ impl World {
         if let Some(churn) = group.churn {
             self.script.plan(self.now + churn.stay(&mut self.chance), Step::GoAway(id));
         }
+    }
+
+    fn access(&self, id: NodeId) -> Access {
+        let group = self.nodes[id.as_usize()].group;
+        self.scenario.groups[group].access.unwrap_or(self.scenario.access)
     }
 
     /// A peer has everything, and may leave because of that.
@@ -66,7 +76,8 @@ impl World {
         let inhabitant = std::mem::replace(&mut node.inhabitant, Inhabitant::Nobody);
         node.presence = Presence::Gone;
         if let Inhabitant::Client(client) = &inhabitant {
-            self.recorder.settled(id, &client.swarm().progress(self.epoch.instant(self.now)));
+            let now = self.epoch.instant(self.now);
+            self.recorder.wasted(id, client.swarm().progress(now).wasted);
         }
         self.recorder.left(self.now, id);
         self.network.set_online(self.now, id, false);
@@ -83,7 +94,7 @@ impl World {
         if let Some(client) = node.client_mut() {
             client.vanish(now);
         }
-        self.recorder.vanished(self.now, id);
+        self.recorder.left(self.now, id);
         self.network.set_online(self.now, id, false);
         self.agenda.set(id, None);
     }
@@ -114,23 +125,27 @@ impl World {
     }
 
     fn on_event(&mut self, event: Event) {
-        self.recorder.event(self.now, &event);
+        self.recorder.event(self.now, None, format!("{event:?}"));
         let now = self.epoch.instant(self.now);
         match event {
             Event::Leave(who) => self.each(&who, World::leave),
             Event::Vanish(who) => self.each(&who, World::vanish),
             Event::Return(who) => self.each(&who, World::come_back),
             Event::Access(who, access) => {
-                self.each(&who, |world, id| world.network.set_access(id, access));
+                let rates = Rates { up: access.up, down: access.down };
+                self.each(&who, |world, id| {
+                    world.network.set_access(id, access);
+                    world.recorder.access_changed(id, rates);
+                });
             }
-            Event::Disk(who, rules) => self.each_client(&who, |client| client.set_disk(now, rules)),
+            Event::Disk(who, rules) => self.each_client(&who, |client| client.set_disk(rules.clone())),
             Event::Cut(who) => {
                 let mut groups = vec![0; self.nodes.len()];
                 self.each(&who, |_, id| groups[id.as_usize()] = 1);
                 self.network.separate(&groups);
             }
             Event::Heal => self.network.rejoin(),
-            Event::TrackerDown(time) => self.tracker.set_down(self.now + time),
+            Event::TrackerDown(time) => self.tracker.set_down_until(self.now + time),
             Event::Pause(who) => self.each_client(&who, |client| client.swarm_mut().pause(now)),
             Event::Resume(who) => self.each_client(&who, |client| client.swarm_mut().resume(now)),
         }

@@ -13,13 +13,11 @@ const HANDSHAKE: u32 = crate::wire::HANDSHAKE_LENGTH as u32;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(in crate::simulation) struct MessageCounts {
     by_kind: [u64; KINDS],
-    /// Bytes that are no block's data.
-    pub(in crate::simulation) overhead: u64,
 }
 
 impl Default for MessageCounts {
     fn default() -> Self {
-        MessageCounts { by_kind: [0; KINDS], overhead: 0 }
+        MessageCounts { by_kind: [0; KINDS] }
     }
 }
 
@@ -66,20 +64,20 @@ impl Default for MessageCounter {
 }
 
 impl MessageCounter {
-    /// Counts what begins in these bytes, which stand for `omitted` more. Lengths and numbers of
-    /// messages are never torn apart.
+    /// Counts the messages that begin in these bytes, which stand for `omitted` more. Lengths and
+    /// numbers of messages are never torn apart.
     pub(in crate::simulation) fn count(
         &mut self,
         bytes: &[u8],
         omitted: u32,
         counts: &mut MessageCounts,
-    ) {
+    ) -> u64 {
         if omitted > 0 {
             // A block: nothing else is told in short.
             self.left = self.left.saturating_sub(bytes.len() as u32 + omitted);
-            return;
+            return 0;
         }
-        let mut rest = bytes;
+        let (mut rest, mut begun) = (bytes, 0);
         loop {
             let known = rest.len().min(self.left as usize);
             self.left -= known as u32;
@@ -90,9 +88,10 @@ impl MessageCounter {
             if let Some(count) = counts.by_kind.get_mut(kind) {
                 *count += 1;
             }
+            begun += 1;
             rest = body;
         }
-        counts.overhead += bytes.len() as u64;
+        begun
     }
 }
 
@@ -118,6 +117,5 @@ mod tests {
         counter.count(&more, 0, &mut counts);
         let named: Vec<_> = counts.named().collect();
         assert_eq!(named, [("unchoke", 1), ("have", 2), ("piece", 1), ("keep-alive", 1)]);
-        assert_eq!(counts.overhead, (bytes.len() + more.len()) as u64);
     }
 }

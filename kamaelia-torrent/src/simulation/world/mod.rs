@@ -14,11 +14,12 @@ use fastrand::Rng;
 
 use crate::simulation::content::Content;
 use crate::simulation::network::Network;
-use crate::simulation::report::{Recorder, Report};
+use crate::simulation::report::{Recorder, Report, Snapshot, TorrentSize};
 use crate::simulation::scenario::Swarm as Scenario;
 use crate::simulation::time::Epoch;
-use crate::simulation::tracker::Tracker;
-use crate::simulation::{Moment, NodeId};
+use crate::simulation::tracker::{Answer, Tracker};
+use crate::wire::BlockForm;
+use crate::simulation::{Moment, NodeId, TorrentError};
 use agenda::Agenda;
 use messages::MessageCounts;
 use node::{Inhabitant, Node};
@@ -27,12 +28,16 @@ use script::{Script, Step};
 /// How often those who watch are shown how it stands.
 const TURN: Duration = Duration::from_secs(1);
 
+/// How far the tracker is from the core of the network.
+const TRACKER_LATENCY: Duration = Duration::from_millis(20);
+
 /// A simulation under way.
-pub struct World {
+pub(in crate::simulation) struct World {
     scenario: Scenario,
     epoch: Epoch,
     now: Moment,
     tick: Duration,
+    form: BlockForm,
     chance: Rng,
     content: Content,
     network: Network,
@@ -54,7 +59,10 @@ struct Surroundings<'a> {
     epoch: Epoch,
     /// How many nodes there are.
     nodes: usize,
+    form: BlockForm,
     content: &'a Content,
+    /// How long a message to the tracker and its answer take.
+    round_trip: Duration,
     network: &'a mut Network,
     tracker: &'a mut Tracker,
     recorder: &'a mut Recorder,
@@ -64,7 +72,12 @@ struct Surroundings<'a> {
 }
 
 impl World {
-    pub(in crate::simulation) fn new(scenario: Scenario, start: Instant) -> Self {
+    /// A world in which nobody has joined yet.
+    pub(in crate::simulation) fn new(
+        scenario: Scenario,
+        start: Instant,
+    ) -> Result<Self, TorrentError> {
+        let (content, epoch) = (Content::new(&scenario.torrent)?, Epoch::new(start));
         let mut chance = Rng::with_seed(scenario.seed);
         let tick = scenario.tick_length();
         let mut network = Network::new(tick, chance.u64(..));
@@ -80,27 +93,32 @@ impl World {
         for (at, event) in &scenario.events {
             script.plan(Moment::after(*at), Step::Event(event.clone()));
         }
-        World {
-            epoch: Epoch::new(start),
+        Ok(World {
+            epoch,
             now: Moment::START,
             tick,
-            content: Content::new(&scenario.torrent),
+            form: BlockForm::Abridged,
+            recorder: Recorder::new(
+                scenario.seed,
+                TorrentSize::from(content.layout().as_ref()),
+                scenario.keeps_log,
+            ),
+            content,
             network,
-            tracker: Tracker::new(chance.u64(..)),
+            tracker: Tracker::new(epoch, chance.u64(..)),
             agenda: Agenda::new(nodes.len()),
-            recorder: Recorder::new(&scenario, nodes.len()),
             messages: MessageCounts::default(),
             finished: Vec::new(),
             nodes,
             script,
             chance,
             scenario,
-        }
+        })
     }
 
-    /// What time it is.
-    pub fn now(&self) -> Moment {
-        self.now
+    /// How everybody stands.
+    pub(in crate::simulation) fn snapshot(&self) -> &Snapshot {
+        self.recorder.snapshot()
     }
 
     /// Goes on for a virtual second; false when it is over.
@@ -111,7 +129,6 @@ impl World {
                 return false;
             }
         }
-        self.recorder.sample(self.now);
         !self.is_over() && self.now < Moment::after(self.scenario.until)
     }
 
@@ -134,9 +151,10 @@ impl World {
 
     /// Hands every answer of the tracker to whom it is for.
     fn hear_tracker(&mut self) {
-        while let Some((id, tracker, told)) = self.tracker.poll(self.now) {
+        while let Some(Answer { token, tracker, result }) = self.tracker.poll(self.now) {
+            let id = NodeId(token as u32); // As it was asked.
             if let Some((Inhabitant::Client(client), mut around)) = self.visit(id) {
-                client.on_told(tracker, told, &mut around);
+                client.on_told(tracker, result, &mut around);
                 self.agenda.set(id, Some(self.now));
             }
         }
@@ -151,10 +169,10 @@ impl World {
         let now = self.epoch.instant(self.now);
         for (id, node) in (0..).map(NodeId).zip(&self.nodes) {
             if let Some(client) = node.client() {
-                self.recorder.settled(id, &client.swarm().progress(now));
+                self.recorder.wasted(id, client.swarm().progress(now).wasted);
             }
         }
-        self.recorder.into_report(self.now, &self.messages)
+        self.recorder.finish(self.now)
     }
 
     /// A whole number of ticks from the start, at least one from now.
@@ -206,6 +224,8 @@ impl World {
             instant: self.epoch.instant(self.now),
             epoch: self.epoch,
             nodes,
+            form: self.form,
+            round_trip: 2 * (self.network.access(id).latency + TRACKER_LATENCY),
             content: &self.content,
             network: &mut self.network,
             tracker: &mut self.tracker,

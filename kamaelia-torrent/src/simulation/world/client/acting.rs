@@ -23,7 +23,7 @@ impl Client {
                 Action::Store { piece, data } => self.store(piece, data, around),
                 Action::Completed => {
                     self.schedule.handle_complete(around.instant);
-                    around.recorder.finished(around.now, self.node, self.swarm.uploaded());
+                    around.recorder.finished(around.now, self.node);
                     around.finished.push(self.node);
                 }
                 // Nobody selects files here, and there are no web servers.
@@ -51,7 +51,10 @@ impl Client {
     ) {
         let Some(line) = self.lines.of(connection) else { return };
         let Some(entry) = self.lines.get_mut(line) else { return };
-        entry.said.count(&bytes, omitted, around.messages);
+        let messages = entry.said.count(&bytes, omitted, around.messages);
+        if omitted == 0 {
+            around.recorder.overhead(self.node, messages, bytes.len() as u64);
+        }
         around.network.send(line, entry.side, bytes, omitted);
     }
 
@@ -64,6 +67,9 @@ impl Client {
         let Some(line) = self.lines.of(connection) else { return };
         let Some(Line { side, with, .. }) = self.lines.remove(line) else { return };
         around.network.close(around.now, line, side);
-        around.recorder.disconnected(around.now, self.node, with, Some(reason));
+        if reason == CloseReason::Banned {
+            around.recorder.banned(around.now, self.node, with);
+        }
+        around.recorder.disconnected(around.now, self.node, with, reason);
     }
 }

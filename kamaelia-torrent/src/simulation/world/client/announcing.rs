@@ -2,6 +2,7 @@
 
 use super::Client;
 use crate::simulation::world::Surroundings;
+use crate::simulation::world::address::calls_from;
 use crate::tracker::{AnnounceReply, Standing, TrackerId};
 
 impl Client {
@@ -17,7 +18,8 @@ impl Client {
             left: self.swarm.bytes_left(),
         };
         while let Some(request) = self.schedule.poll_request(around.instant, &standing) {
-            around.tracker.ask(around.now, self.node, request);
+            let (from, token) = (calls_from(self.node), self.node.0.into());
+            around.tracker.ask(around.now, from, around.round_trip, token, request);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod acting;
 mod announcing;
+mod disk;
 mod lines;
 
 use std::time::Instant;
@@ -11,14 +12,15 @@ use fixedbitset::FixedBitSet;
 
 use super::Surroundings;
 use super::address::{PORT, address, calls_from};
-use crate::metainfo::PeerId;
-use crate::simulation::disk::Disk;
+use crate::metainfo::{BLOCK_LENGTH, PeerId};
+use crate::simulation::disk::{Disk, DiskRules};
 use crate::simulation::network::{LineId, News, Side};
 use crate::simulation::scenario::{Manner, Peers, Share};
 use crate::simulation::{Moment, NodeId};
 use crate::swarm::{ConnectionId, Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 use crate::wire::{BlockForm, HandshakeReader};
+use disk::Task;
 use lines::{Line, Lines, Role};
 
 /// A client and what it is surrounded by.
@@ -26,7 +28,8 @@ pub(super) struct Client {
     node: NodeId,
     swarm: Swarm,
     schedule: Schedule,
-    disk: Disk,
+    disk: Disk<Task>,
+    form: BlockForm,
     manner: Manner,
     chance: Rng,
     lines: Lines,
@@ -48,18 +51,19 @@ impl Client {
         let config = SwarmConfig {
             peer_id: peer_id(node),
             listen_port: Some(PORT),
-            block_form: BlockForm::Abridged,
+            block_form: around.form,
             ..peers.config.clone()
         };
         let (info_hash, now) = (around.content.info_hash(), around.instant);
         let swarm = Swarm::new(config, info_hash, layout.clone(), have, chance.u64(..), now);
         let identity = Identity { info_hash, peer_id: peer_id(node), port: PORT, ipv6: None };
-        let tiers = Tiers::new(Some(around.tracker.announce_url()), &[], chance.u64(..));
+        let tiers = Tiers::new(Some(&around.tracker.announce_url()), &[], chance.u64(..));
         Client {
             node,
             swarm,
             schedule: Schedule::new(identity, tiers, chance.u64(..), now),
-            disk: Disk::new(peers.disk, chance.u64(..)),
+            disk: Disk::new(peers.disk.clone(), chance.u64(..)),
+            form: around.form,
             manner: peers.manner,
             chance,
             lines: Lines::default(),
@@ -74,8 +78,9 @@ impl Client {
         &mut self.swarm
     }
 
-    pub(super) fn disk_mut(&mut self) -> &mut Disk {
-        &mut self.disk
+    /// Its disk is like that from now on.
+    pub(super) fn set_disk(&mut self, rules: DiskRules) {
+        self.disk.set_rules(rules);
     }
 
     /// Hears what the network has brought, does what is due, and says when it is to be looked at
@@ -127,7 +132,7 @@ impl Client {
                 if let Some(Line { role: Role::Peer(connection), with, .. }) =
                     self.lines.remove(line)
                 {
-                    around.recorder.disconnected(around.now, self.node, with, None);
+                    around.recorder.disconnected(around.now, self.node, with, "");
                     self.swarm.closed(now, connection);
                 }
             }
@@ -145,8 +150,17 @@ impl Client {
 
     fn on_bytes(&mut self, line: LineId, mut bytes: &[u8], around: &mut Surroundings<'_>) {
         let Some(connection) = self.greet(line, &mut bytes, around) else { return };
-        if !bytes.is_empty() {
-            self.swarm.received(around.instant, connection, bytes);
+        if bytes.is_empty() {
+            return;
+        }
+        let before = self.swarm.downloaded();
+        self.swarm.received(around.instant, connection, bytes);
+        let more = self.swarm.downloaded() - before;
+        if more > 0
+            && let Some(from) = self.lines.get_mut(line).map(|line| line.with)
+        {
+            let blocks = more.div_ceil(BLOCK_LENGTH.into()) as u32;
+            around.recorder.blocks_moved(from, self.node, blocks, more);
         }
     }
 
