@@ -12,6 +12,8 @@ mod content;
 mod disk;
 mod time;
 mod torrent;
+#[cfg_attr(not(test), allow(dead_code))]
+mod tracker;
 
 pub use disk::DiskRules;
 pub use time::Moment;
