@@ -5,7 +5,6 @@
 //! One seed decides everything: the same scenario with the same seed gives the same report, byte for
 //! byte, on every machine.
 
-mod behaviour;
 mod content;
 mod disk;
 mod network;
@@ -16,7 +15,6 @@ mod torrent;
 mod tracker;
 mod world;
 
-pub use behaviour::{CustomPeer};
 pub use disk::DiskRules;
 pub use network::Access;
 pub use report::Report;

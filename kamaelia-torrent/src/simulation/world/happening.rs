@@ -5,7 +5,6 @@ use super::client::Client;
 use super::node::{Inhabitant, Presence};
 use super::script::Step;
 use crate::simulation::NodeId;
-use crate::simulation::behaviour::Stranger;
 use crate::simulation::network::Access;
 use crate::simulation::report::{Newcomer, Rates};
 use crate::simulation::scenario::{Departure, Event, Kind, Who};
@@ -37,7 +36,6 @@ impl World {
         if let Some((inhabitant, around)) = self.visit(id) {
             *inhabitant = match &group.kind {
                 Kind::Client(_) => Inhabitant::Client(Box::new(Client::new(id, &group, seed, &around))),
-                Kind::Custom(make) => Inhabitant::Stranger(Box::new(Stranger::new(id, make(number)))),
             };
         }
         self.agenda.set(id, Some(self.now));

@@ -209,7 +209,6 @@ impl World {
         let Some((inhabitant, mut around)) = self.visit(id) else { return };
         let due = match inhabitant {
             Inhabitant::Client(client) => client.turn(news.into_iter(), &mut around),
-            Inhabitant::Stranger(stranger) => stranger.turn(news.into_iter(), around.now, around.network),
             Inhabitant::Nobody => None,
         };
         self.agenda.set(id, due);
