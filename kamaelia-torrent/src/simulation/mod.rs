@@ -10,10 +10,13 @@
 mod content;
 #[cfg_attr(not(test), allow(dead_code))]
 mod disk;
+#[cfg_attr(not(test), allow(dead_code))]
+pub mod report;
 mod time;
 mod torrent;
 
 pub use disk::DiskRules;
+pub use report::Report;
 pub use time::Moment;
 pub use torrent::{Torrent, TorrentError};
 
