@@ -23,7 +23,7 @@ mod times;
 pub use bound::{FluidBound, Rates};
 pub use fairness::{Fairness, jain};
 pub use log::{EventLog, LogError, LogEvent, What};
-#[allow(unused_imports, reason = "the world is not there yet")]
+#[cfg_attr(not(test), allow(unused_imports))]
 pub(in crate::simulation) use recorder::{Newcomer, Recorder};
 pub use replay::Replay;
 pub use samples::Sample;

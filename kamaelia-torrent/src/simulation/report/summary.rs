@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{FluidBound, Moved, Report, Times};
+use crate::simulation::Moment;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -81,7 +82,7 @@ struct InSeconds(Times);
 impl fmt::Display for InSeconds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Times { first, median, last } = self.0;
-        let [first, median, last] = [first, median, last].map(|moment| moment.seconds());
+        let [first, median, last] = [first, median, last].map(Moment::seconds);
         write!(f, "first {first:.1} s, median {median:.1} s, last {last:.1} s")
     }
 }
@@ -93,7 +94,9 @@ impl fmt::Display for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let units = [(1u64 << 40, "TiB"), (1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")];
         match units.into_iter().find(|(unit, _)| self.0 >= *unit) {
-            Some((unit, name)) if self.0 % unit == 0 => write!(f, "{} {name}", self.0 / unit),
+            Some((unit, name)) if self.0.is_multiple_of(unit) => {
+                write!(f, "{} {name}", self.0 / unit)
+            }
             Some((unit, name)) => write!(f, "{:.1} {name}", self.0 as f64 / unit as f64),
             None => write!(f, "{} B", self.0),
         }
