@@ -5,7 +5,6 @@ use super::client::Client;
 use super::node::{Inhabitant, Presence};
 use super::script::Step;
 use crate::simulation::NodeId;
-use crate::simulation::network::Access;
 use crate::simulation::report::{Newcomer, Rates};
 use crate::simulation::scenario::{Departure, Event, Kind, Who};
 
@@ -48,11 +47,6 @@ impl World {
         if let Some(churn) = group.churn {
             self.script.plan(self.now + churn.stay(&mut self.chance), Step::GoAway(id));
         }
-    }
-
-    fn access(&self, id: NodeId) -> Access {
-        let group = self.nodes[id.as_usize()].group;
-        self.scenario.groups[group].access.unwrap_or(self.scenario.access)
     }
 
     /// A peer has everything, and may leave because of that.

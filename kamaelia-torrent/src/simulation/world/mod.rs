@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 
 use crate::simulation::content::Content;
-use crate::simulation::network::Network;
+use crate::simulation::network::{Access, Network};
 use crate::simulation::report::{Recorder, Report, Snapshot, TorrentSize};
 use crate::simulation::scenario::Swarm as Scenario;
 use crate::simulation::time::Epoch;
@@ -214,9 +214,16 @@ impl World {
         self.agenda.set(id, due);
     }
 
+    /// How a node is joined to the network.
+    fn access(&self, id: NodeId) -> Access {
+        let group = self.nodes[id.as_usize()].group;
+        self.scenario.groups[group].access.unwrap_or(self.scenario.access)
+    }
+
     /// A node that is here, and what it finds around itself.
     fn visit(&mut self, id: NodeId) -> Option<(&mut Inhabitant, Surroundings<'_>)> {
         let nodes = self.nodes.len();
+        let distance = self.access(id).latency + TRACKER_LATENCY;
         let node = self.nodes.get_mut(id.as_usize()).filter(|node| node.is_here())?;
         let around = Surroundings {
             now: self.now,
@@ -224,7 +231,7 @@ impl World {
             epoch: self.epoch,
             nodes,
             form: self.form,
-            round_trip: 2 * (self.network.access(id).latency + TRACKER_LATENCY),
+            round_trip: 2 * distance,
             content: &self.content,
             network: &mut self.network,
             tracker: &mut self.tracker,

@@ -6,6 +6,7 @@ use crate::simulation::content::corrupt;
 use crate::simulation::disk::{Effort, Verdict};
 use crate::simulation::scenario::Manner;
 use crate::simulation::world::Surroundings;
+use crate::wire::BlockForm;
 use crate::swarm::{ConnectionId, ReadFailed};
 
 /// What the disk is asked to do.
@@ -73,11 +74,11 @@ impl Client {
         };
         let data = match verdict {
             Verdict::Failed(fault) => {
-                self.disk_failed(&fault.to_string(), around);
+                { let _ = fault; self.swarm.pause(around.instant); }
                 Err(ReadFailed)
             }
             Verdict::Done | Verdict::Corrupted => {
-                let mut data = around.content.data(self.form, block);
+                let mut data = match self.form { BlockForm::Whole => around.content.bytes(block), BlockForm::Abridged => around.content.mark(block).to_le_bytes().to_vec() };
                 if lies || verdict == Verdict::Corrupted {
                     corrupt(&mut data, &mut self.chance);
                 }
@@ -95,12 +96,12 @@ impl Client {
         around: &mut Surroundings<'_>,
     ) {
         let now = around.instant;
-        if !around.content.is_right(self.form, piece, data) {
+        if !(match self.form { BlockForm::Whole => around.content.is_right(piece, data), BlockForm::Abridged => around.content.is_right_by_marks(piece, data) }) {
             around.recorder.piece_corrupt(around.now, self.node, piece.get());
             return self.swarm.piece_corrupt(now, piece, data);
         }
         if let Verdict::Failed(fault) = verdict {
-            self.disk_failed(&fault.to_string(), around);
+            { let _ = fault; self.swarm.pause(around.instant); }
             return self.swarm.piece_not_stored(now, piece);
         }
         around.recorder.piece_stored(around.now, self.node, piece.get());

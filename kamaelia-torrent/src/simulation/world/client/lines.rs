@@ -53,12 +53,11 @@ impl Lines {
         self.by_id.get_mut(&id)
     }
 
-    /// The connection that a line is for, and which end of it we are.
-    pub(super) fn peer(&self, id: LineId) -> Option<(ConnectionId, Side)> {
-        let line = self.by_id.get(&id)?;
-        match line.role {
-            Role::Peer(connection) => Some((connection, line.side)),
-            _ => None,
+    /// The connection that a line is for.
+    pub(super) fn peer(&self, id: LineId) -> Option<ConnectionId> {
+        match self.by_id.get(&id)?.role {
+            Role::Peer(connection) => Some(connection),
+            Role::Calling(_) | Role::Greeting(_) => None,
         }
     }
 

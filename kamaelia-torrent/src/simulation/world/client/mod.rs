@@ -11,7 +11,7 @@ use fastrand::Rng;
 use fixedbitset::FixedBitSet;
 
 use super::Surroundings;
-use super::address::{PORT, address, calls_from};
+use super::address::{PORT, calls_from};
 use crate::metainfo::{BLOCK_LENGTH, PeerId};
 use crate::simulation::disk::{Disk, DiskRules};
 use crate::simulation::network::{LineId, News, Side};
@@ -121,9 +121,9 @@ impl Client {
                 let role = Role::Greeting(HandshakeReader::default());
                 self.lines.insert(line, Line::new(Side::Called, from, role));
             }
-            News::Bytes(line, bytes) => self.on_bytes(line, &bytes, around),
-            News::Drained(line) => {
-                if let Some((connection, side)) = self.lines.peer(line) {
+            News::Bytes(line, _, bytes) => self.on_bytes(line, &bytes, around),
+            News::Drained(line, side) => {
+                if let Some(connection) = self.lines.peer(line) {
                     let queued = around.network.queued(line, side);
                     self.swarm.drained(now, connection, queued);
                 }
