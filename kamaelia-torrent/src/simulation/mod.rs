@@ -10,6 +10,8 @@
 mod content;
 #[cfg_attr(not(test), allow(dead_code))]
 mod disk;
+#[cfg_attr(not(test), allow(dead_code))]
+mod mending;
 mod time;
 mod torrent;
 #[cfg_attr(not(test), allow(dead_code))]
