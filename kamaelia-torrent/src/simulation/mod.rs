@@ -12,12 +12,15 @@ mod content;
 mod disk;
 #[cfg_attr(not(test), allow(dead_code))]
 mod mending;
+#[cfg_attr(not(test), allow(dead_code))]
+pub mod report;
 mod time;
 mod torrent;
 #[cfg_attr(not(test), allow(dead_code))]
 mod tracker;
 
 pub use disk::DiskRules;
+pub use report::Report;
 pub use time::Moment;
 pub use torrent::{Torrent, TorrentError};
 
