@@ -137,7 +137,8 @@ impl Content {
 ///
 /// When there are none.
 pub(super) fn corrupt(data: &mut [u8], chance: &mut Rng) {
-    let at = chance.usize(..data.len());
+    // Drawn as 64 bits, so that machines of other word sizes draw the same.
+    let at = chance.u64(..data.len() as u64) as usize;
     data[at] ^= chance.u8(1..);
 }
 

@@ -11,9 +11,13 @@ mod content;
 #[cfg_attr(not(test), allow(dead_code))]
 mod disk;
 #[cfg_attr(not(test), allow(dead_code))]
+mod mending;
+#[cfg_attr(not(test), allow(dead_code))]
 pub mod report;
 mod time;
 mod torrent;
+#[cfg_attr(not(test), allow(dead_code))]
+mod tracker;
 
 pub use disk::DiskRules;
 pub use report::Report;
