@@ -83,7 +83,7 @@ impl Default for EngineConfig {
             half_open_max: 50,
             disk_threads: crate::engine::disk::DISK_THREADS,
             announce_threads: 4,
-            retry_after: super::disk::trouble::RETRY_AFTER,
+            retry_after: crate::storage::RETRY_AFTER,
             stop_within: Duration::from_secs(3),
             swarm: SwarmConfig::default(),
         }

@@ -15,7 +15,6 @@ mod bell;
 mod job;
 mod mending;
 mod spare;
-pub(in crate::engine) mod trouble;
 pub(in crate::engine) mod work;
 mod worker;
 
