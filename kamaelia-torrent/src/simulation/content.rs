@@ -14,9 +14,7 @@ use crate::metainfo::{
     BLOCK_LENGTH, Block, InfoHash, Layout, MakeError, Metainfo, PieceHasher, PieceIndex,
     TorrentDraft,
 };
-
-/// Bytes of a mark.
-pub(super) const MARK_LENGTH: usize = 8;
+use crate::wire::{BlockForm, MARK_LENGTH};
 
 /// What a stream of numbers moves on by: 2^64 divided by the golden ratio, made odd (Steele, Lea and
 /// Flood, "Fast splittable pseudorandom number generators", 2014).
@@ -54,8 +52,8 @@ impl Content {
         self.mark_at(self.layout.block_start(block))
     }
 
-    /// All marks of a piece, one after the other: the piece as it is told by its blocks.
-    pub(super) fn marks(&self, piece: PieceIndex) -> impl Iterator<Item = u64> {
+    /// All marks of a piece, one after the other.
+    fn marks(&self, piece: PieceIndex) -> impl Iterator<Item = u64> {
         let start = self.layout.piece_start(piece);
         let end = start + u64::from(self.layout.piece_size(piece));
         (start..end).step_by(BLOCK_LENGTH as usize).map(|at| self.mark_at(at))
@@ -82,21 +80,31 @@ impl Content {
         }
     }
 
-    /// Whether a piece is what it should be, given as all its bytes.
-    pub(super) fn is_right(&self, piece: PieceIndex, data: &[u8]) -> bool {
-        let start = self.layout.piece_start(piece);
-        data.len() == self.layout.piece_size(piece) as usize
-            && data.chunks(8).zip((start..).step_by(8)).all(|(chunk, at)| {
-                // Pieces start at whole words, so only the last chunk can be short.
-                self.word(at).starts_with(chunk)
-            })
+    /// What a message carries for a block.
+    pub(super) fn data(&self, form: BlockForm, block: Block) -> Vec<u8> {
+        match form {
+            BlockForm::Whole => self.bytes(block),
+            BlockForm::Abridged => self.mark(block).to_le_bytes().to_vec(),
+        }
     }
 
-    /// Whether a piece is what it should be, given as the marks of its blocks.
-    pub(super) fn is_right_by_marks(&self, piece: PieceIndex, data: &[u8]) -> bool {
-        let (marks, rest) = data.as_chunks::<MARK_LENGTH>();
-        let marks = marks.iter().map(|mark| u64::from_le_bytes(*mark));
-        rest.is_empty() && marks.eq(self.marks(piece))
+    /// Whether a piece is what it should be.
+    pub(super) fn is_right(&self, form: BlockForm, piece: PieceIndex, data: &[u8]) -> bool {
+        match form {
+            BlockForm::Whole => {
+                let start = self.layout.piece_start(piece);
+                data.len() == self.layout.piece_size(piece) as usize
+                    && data.chunks(8).zip((start..).step_by(8)).all(|(chunk, at)| {
+                        // Pieces start at whole words, so only the last chunk can be short.
+                        self.word(at).starts_with(chunk)
+                    })
+            }
+            BlockForm::Abridged => {
+                let (marks, rest) = data.as_chunks::<MARK_LENGTH>();
+                let marks = marks.iter().map(|mark| u64::from_le_bytes(*mark));
+                rest.is_empty() && marks.eq(self.marks(piece))
+            }
+        }
     }
 
     /// The torrent file: the true hashes of all bytes, and these trackers. Makes all bytes once, a
@@ -176,10 +184,6 @@ mod tests {
         blocks.flat_map(|block| content.bytes(block)).collect()
     }
 
-    fn piece_marks(content: &Content, index: u32) -> Vec<u8> {
-        content.marks(piece(content, index)).flat_map(u64::to_le_bytes).collect()
-    }
-
     #[test]
     fn the_same_description_is_the_same_torrent() {
         let film = Torrent::new(100_000).name("film");
@@ -237,20 +241,23 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_is_right_in_either_form_and_wrong_with_one_byte_changed() {
+    fn a_piece_is_right_in_its_own_form_and_wrong_with_one_byte_changed() {
         let content = content(70_001);
         let mut chance = Rng::with_seed(2);
         for index in 0..3 {
-            let at = piece(&content, index);
-            let (mut bytes, mut marks) =
-                (piece_bytes(&content, index), piece_marks(&content, index));
-            assert!(content.is_right(at, &bytes) && content.is_right_by_marks(at, &marks));
-            assert!(!content.is_right(at, &marks) && !content.is_right_by_marks(at, &bytes));
-            assert!(!content.is_right(at, &bytes[1..]));
-            assert!(!content.is_right_by_marks(at, &marks[1..]));
-            corrupt(&mut bytes, &mut chance);
-            corrupt(&mut marks, &mut chance);
-            assert!(!content.is_right(at, &bytes) && !content.is_right_by_marks(at, &marks));
+            let piece = piece(&content, index);
+            for (form, other) in
+                [(BlockForm::Whole, BlockForm::Abridged), (BlockForm::Abridged, BlockForm::Whole)]
+            {
+                let blocks = content.layout().blocks(piece);
+                let mut data: Vec<u8> =
+                    blocks.flat_map(|block| content.data(form, block)).collect();
+                assert!(content.is_right(form, piece, &data));
+                assert!(!content.is_right(other, piece, &data));
+                assert!(!content.is_right(form, piece, &data[1..]));
+                corrupt(&mut data, &mut chance);
+                assert!(!content.is_right(form, piece, &data));
+            }
         }
     }
 
