@@ -44,17 +44,7 @@ const ROOMS: &[Room] = &[
     // The world the engine believes in, so the engine lies below it.
     hands(
         "simulation",
-        &[
-            "hash",
-            "bencode",
-            "metainfo",
-            "wire",
-            "peer",
-            "swarm",
-            "tracker",
-            "storage",
-            "engine",
-        ],
+        &["hash", "bencode", "metainfo", "wire", "peer", "swarm", "tracker", "storage", "engine"],
     ),
     // The door stands on top of the house, so everything lies below it.
     hands(

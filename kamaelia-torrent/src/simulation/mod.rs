@@ -5,8 +5,11 @@
 //! One seed decides everything: the same scenario with the same seed gives the same report, byte for
 //! byte, on every machine.
 
+#[allow(dead_code)]
+mod network;
 mod time;
 
+pub use network::Access;
 pub use time::Moment;
 
 /// Names one node of a simulated network: clients, trackers and others, in the order they were added.
