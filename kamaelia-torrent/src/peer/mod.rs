@@ -13,7 +13,7 @@ use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, Layout, PieceIndex};
 use crate::wire::extension::{Extension, MetadataMessage, PeerExchange};
-use crate::wire::{BlockName, Handshake, HandshakeReader, Message, MessageReader};
+use crate::wire::{BlockForm, BlockName, Handshake, HandshakeReader, Message, MessageReader};
 
 mod allowed_fast;
 mod choking;
@@ -44,13 +44,15 @@ pub use error::ProtocolError;
 pub(crate) use liveness::{Lapse, Liveness};
 pub(crate) use rate::Rate;
 pub(crate) use requests::Asked;
-pub(crate) use sending::{Sending, WAITING_MAX};
+pub(crate) use sending::{Parcel, Sending, WAITING_MAX};
 
 /// One conversation. The swarm reads and moves each concern by its own name.
 pub(crate) struct Peer {
     /// Their handshake, until it is whole.
     greeting: Option<HandshakeReader>,
     frames: MessageReader,
+    /// How blocks are carried between the two.
+    form: BlockForm,
     /// Whether the fast extension is in use.
     pub(crate) fast: Fast,
     /// What they said about themselves.
@@ -84,7 +86,7 @@ pub(crate) enum Received<'a> {
     Block {
         /// The request it answers, which is over.
         asked: Asked,
-        /// Exactly as many bytes as were asked for.
+        /// What was asked for, in the form that is spoken.
         data: &'a [u8],
     },
     /// Something the swarm may have to act on.
@@ -127,15 +129,22 @@ pub(crate) enum Event {
 
 impl Peer {
     /// We connected, so we speak first and their handshake is still to come.
-    pub(crate) fn calling(now: Instant, ours: Handshake, layout: &Layout) -> Self {
-        Peer { greeting: Some(HandshakeReader::default()), ..Peer::answering(now, ours, layout) }
+    pub(crate) fn calling(now: Instant, ours: Handshake, layout: &Layout, form: BlockForm) -> Self {
+        let greeting = Some(HandshakeReader::default());
+        Peer { greeting, ..Peer::answering(now, ours, layout, form) }
     }
 
     /// They connected, and their handshake has been read.
-    pub(crate) fn answering(now: Instant, ours: Handshake, layout: &Layout) -> Self {
+    pub(crate) fn answering(
+        now: Instant,
+        ours: Handshake,
+        layout: &Layout,
+        form: BlockForm,
+    ) -> Self {
         let mut peer = Peer {
             greeting: None,
-            frames: MessageReader::new(layout.piece_count()),
+            frames: MessageReader::new(layout.piece_count(), form),
+            form,
             fast: Fast::offered(&ours),
             extended: Extended::offered(&ours),
             metadata: MetadataRequests::default(),
@@ -270,11 +279,10 @@ impl Peer {
                 }
                 Some(Heard::Metadata(_)) | None => None,
             },
-            Message::Piece { piece, offset, data } => {
-                let length = data.len() as u32; // A message is far below 4 GiB.
-                let name = BlockName { piece, offset, length };
-                if let Some(asked) = self.requests.on_piece(now, find(layout, name)?)? {
-                    self.download.add(now, data.len());
+            Message::Piece { block, data } => {
+                let length = block.length;
+                if let Some(asked) = self.requests.on_piece(now, find(layout, block)?)? {
+                    self.download.add(now, length.into());
                     return Ok(Some(Received::Block { asked, data }));
                 }
                 Some(Event::Unasked { length })

@@ -22,14 +22,14 @@ impl Rate {
     }
 
     /// Counts bytes that just passed.
-    pub(crate) fn add(&mut self, now: Instant, bytes: usize) {
+    pub(crate) fn add(&mut self, now: Instant, bytes: u64) {
         let second = self.second(now).max(self.newest);
         for stale in (self.newest + 1..=second).rev().take(WINDOW as usize) {
             self.seconds[(stale % WINDOW) as usize] = 0;
         }
         self.newest = second;
-        self.seconds[(second % WINDOW) as usize] += bytes as u64;
-        self.total += bytes as u64;
+        self.seconds[(second % WINDOW) as usize] += bytes;
+        self.total += bytes;
     }
 
     /// All bytes ever counted.

@@ -153,14 +153,15 @@ impl Peer {
     /// Sends a block that the disk has brought, unless it is no longer wanted. True when it was sent.
     pub(crate) fn serve(&mut self, now: Instant, block: Block, data: Option<Vec<u8>>) -> bool {
         let wanted = self.uploads.on_read(block);
-        let Some(data) = data.filter(|data| wanted && data.len() == block.range().len()) else {
+        let carried = self.form.carried(block.length());
+        let Some(data) = data.filter(|data| wanted && data.len() == carried) else {
             if wanted {
                 self.sending.add_reject(block);
             }
             return false;
         };
-        self.upload.add(now, data.len());
-        self.sending.add_block(block, data);
+        self.upload.add(now, block.length().into());
+        self.sending.add_block(self.form, block, data);
         true
     }
 

@@ -1,25 +1,41 @@
 //! What waits to be sent to one peer.
 //!
 //! Small messages are collected into one buffer; a block goes out in the buffer the disk brought it
-//! in, with its header at the end of the buffer before it.
+//! in, with its header at the end of the buffer before it. Of an abridged block only the mark is
+//! here, but all is counted.
 
 use std::collections::VecDeque;
 
 use crate::metainfo::Block;
 use crate::peer::allowed_fast::Grant;
-use crate::wire::{Message, piece_header};
+use crate::wire::{BlockForm, Message, piece_header};
 
 /// A peer that lets more than this wait is not reading: most of it is small messages that it could
 /// have taken at any speed, since blocks are paced.
 pub(crate) const WAITING_MAX: usize = 1024 * 1024;
 
+/// What goes to the driver at a time.
+#[derive(Debug, Eq, PartialEq)]
+pub(crate) struct Parcel {
+    pub(crate) bytes: Vec<u8>,
+    /// How many more there would be if blocks were whole.
+    pub(crate) omitted: u32,
+}
+
+impl Parcel {
+    /// Bytes that it stands for.
+    fn weight(&self) -> usize {
+        self.bytes.len() + self.omitted as usize
+    }
+}
+
 /// Bytes on their way to one peer's socket.
 #[derive(Debug, Default)]
 pub(crate) struct Sending {
-    full: VecDeque<Vec<u8>>,
+    full: VecDeque<Parcel>,
     /// Messages still being collected, after everything in `full`.
     open: Vec<u8>,
-    /// Bytes in `full` and `open`.
+    /// Bytes in `full` and `open`, those omitted included.
     here: usize,
     /// Bytes the driver holds and the socket has not taken.
     at_driver: usize,
@@ -49,15 +65,15 @@ impl Sending {
     }
 
     /// The next buffer for the driver.
-    pub(crate) fn poll(&mut self) -> Option<Vec<u8>> {
-        let bytes = match self.full.pop_front() {
-            Some(bytes) => bytes,
+    pub(crate) fn poll(&mut self) -> Option<Parcel> {
+        let parcel = match self.full.pop_front() {
+            Some(parcel) => parcel,
             None if self.open.is_empty() => return None,
-            None => std::mem::take(&mut self.open),
+            None => Parcel { bytes: std::mem::take(&mut self.open), omitted: 0 },
         };
-        self.here -= bytes.len();
-        self.at_driver += bytes.len();
-        Some(bytes)
+        self.here -= parcel.weight();
+        self.at_driver += parcel.weight();
+        Some(parcel)
     }
 
     /// Whether they are to hear of requests that we do not answer with a block.
@@ -90,11 +106,26 @@ impl Sending {
         self.here += bytes.len();
     }
 
-    pub(super) fn add_block(&mut self, block: Block, data: Vec<u8>) {
+    pub(super) fn add_block(&mut self, form: BlockForm, block: Block, data: Vec<u8>) {
         self.add_bytes(&piece_header(block));
-        self.here += data.len();
-        self.full.push_back(std::mem::take(&mut self.open));
-        self.full.push_back(data);
+        match form {
+            BlockForm::Whole => {
+                self.close(0);
+                self.here += data.len();
+                self.full.push_back(Parcel { bytes: data, omitted: 0 });
+            }
+            BlockForm::Abridged => {
+                self.add_bytes(&data);
+                self.close(form.omitted(block.length()));
+            }
+        }
+    }
+
+    /// What is collected goes out by itself, and stands for so many bytes more.
+    fn close(&mut self, omitted: u32) {
+        self.here += omitted as usize;
+        let bytes = std::mem::take(&mut self.open);
+        self.full.push_back(Parcel { bytes, omitted });
     }
 }
 
@@ -103,30 +134,54 @@ mod tests {
     use super::*;
     use crate::metainfo::{FileEntry, Layout};
 
+    fn block(length: u32) -> Block {
+        let path = vec!["f".into()];
+        let layout = Layout::new(1_000, vec![FileEntry { path, length: 1_000, padding: false }]);
+        let layout = layout.expect("sizes of a torrent");
+        layout.block(0, 0, length).expect("a block")
+    }
+
+    fn whole(bytes: impl Into<Vec<u8>>) -> Option<Parcel> {
+        Some(Parcel { bytes: bytes.into(), omitted: 0 })
+    }
+
     #[test]
     fn a_block_travels_in_its_own_buffer_behind_its_header() {
-        let path = vec!["f".into()];
-        let layout = Layout::new(16, vec![FileEntry { path, length: 16, padding: false }]);
-        let layout = layout.expect("sizes of a torrent");
-        let block = layout.block(0, 0, 4).expect("a block");
+        let block = block(4);
         let data = b"data".to_vec();
         let address = data.as_ptr();
 
         let mut sending = Sending::default();
         sending.add(Message::Unchoke);
-        sending.add_block(block, data);
+        sending.add_block(BlockForm::Whole, block, data);
         sending.add(Message::Choke);
         assert_eq!(sending.waiting(), 5 + 13 + 4 + 5);
 
         let header = [&[0, 0, 0, 1, 1][..], &piece_header(block)].concat();
-        assert_eq!(sending.poll(), Some(header));
+        assert_eq!(sending.poll(), whole(header));
         let sent = sending.poll().expect("the block");
-        assert_eq!((sent.as_ptr(), &sent[..]), (address, &b"data"[..]));
-        assert_eq!(sending.poll(), Some(vec![0, 0, 0, 1, 0]));
+        assert_eq!(sent.bytes.as_ptr(), address);
+        assert_eq!(Some(sent), whole(*b"data"));
+        assert_eq!(sending.poll(), whole([0, 0, 0, 1, 0]));
         assert_eq!(sending.poll(), None);
 
         assert_eq!((sending.waiting(), sending.is_empty()), (27, true));
         sending.on_drained(5);
         assert_eq!(sending.waiting(), 5);
+    }
+
+    #[test]
+    fn an_abridged_block_travels_with_its_header_and_counts_whole() {
+        let block = block(1_000);
+        let mut sending = Sending::default();
+        sending.add(Message::Unchoke);
+        sending.add_block(BlockForm::Abridged, block, b"the mark".to_vec());
+        sending.add(Message::Choke);
+        assert_eq!(sending.waiting(), 5 + 13 + 1_000 + 5);
+
+        let bytes = [&[0, 0, 0, 1, 1][..], &piece_header(block), b"the mark"].concat();
+        assert_eq!(sending.poll(), Some(Parcel { bytes, omitted: 992 }));
+        assert_eq!(sending.poll(), whole([0, 0, 0, 1, 0]));
+        assert_eq!((sending.waiting(), sending.is_empty()), (1_023, true));
     }
 }

@@ -5,12 +5,27 @@
 //! One seed decides everything: the same scenario with the same seed gives the same report, byte for
 //! byte, on every machine.
 
-#[allow(dead_code)]
+// Until the world uses all of them.
+#[cfg_attr(not(test), allow(dead_code))]
+mod content;
+#[cfg_attr(not(test), allow(dead_code))]
+mod disk;
+#[cfg_attr(not(test), allow(dead_code))]
+mod mending;
+#[cfg_attr(not(test), allow(dead_code))]
 mod network;
+#[cfg_attr(not(test), allow(dead_code))]
+pub mod report;
 mod time;
+mod torrent;
+#[cfg_attr(not(test), allow(dead_code))]
+mod tracker;
 
+pub use disk::DiskRules;
 pub use network::Access;
+pub use report::Report;
 pub use time::Moment;
+pub use torrent::{Torrent, TorrentError};
 
 /// Names one node of a simulated network: clients, trackers and others, in the order they were added.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -24,6 +24,7 @@ mod part_file;
 mod resume;
 mod source;
 mod stamp;
+mod trouble;
 mod verify;
 
 pub use error::{Action, StorageError};
@@ -36,6 +37,7 @@ pub use part_file::PartedStorage;
 pub use resume::{Recalled, Resume, replace_file, save_directory_of, stamps_of};
 pub use source::{SOURCE_ENTRIES_MAX, Source, SourceError, SourceFile};
 pub use stamp::Stamp;
+pub(crate) use trouble::{RETRY_AFTER, Trouble};
 pub use verify::verify;
 
 use crate::metainfo::{Layout, PieceIndex, Selection};

@@ -14,12 +14,16 @@ pub enum Action {
     /// half open, so the driver gives up after a time of its own.
     Connect(SocketAddr),
     /// Put these bytes on the wire, after those sent before. A block's data is the very buffer that
-    /// `block_read` brought; its 13-byte header ends the `Send` just before it.
+    /// `block_read` brought; its 13-byte header ends the `Send` just before it. An abridged block
+    /// ends the `Send` that its header is in.
     Send {
         /// Where to.
         connection: ConnectionId,
         /// Never empty.
         bytes: Vec<u8>,
+        /// How many more bytes a wire would carry if blocks were whole: 0 unless they are abridged.
+        /// `drained` counts them.
+        omitted: u32,
     },
     /// Close the socket; bytes not yet sent may be dropped. The swarm has already forgotten the
     /// connection, so anything the driver still reports about it is ignored.
@@ -41,7 +45,7 @@ pub enum Action {
     Store {
         /// Which piece.
         piece: PieceIndex,
-        /// All its bytes.
+        /// All its bytes, or the marks of its blocks if they are abridged.
         data: Vec<u8>,
     },
     /// Fetch these consecutive pieces from a web server (BEP 19), in order. Report `web_bytes` and

@@ -4,6 +4,7 @@ use crate::metainfo::PeerId;
 use crate::swarm::choking::{Choker, StandardChoker};
 use crate::swarm::factory::Factory;
 use crate::swarm::picking::{Picker, RarestFirst};
+use crate::wire::BlockForm;
 
 /// What a swarm may use, and how it chooses. `Default` gives everything; the peer id is the caller's
 /// to set.
@@ -36,6 +37,8 @@ pub struct SwarmConfig {
     /// Whether a torrent that is complete when it starts gives every piece away once (BEP 16). Only
     /// for its first seed: it is slower for everyone when there are others.
     pub super_seeding: bool,
+    /// How blocks are carried and kept: whole, unless all peers are in the same memory.
+    pub block_form: BlockForm,
 }
 
 impl Default for SwarmConfig {
@@ -53,6 +56,7 @@ impl Default for SwarmConfig {
             picker: Factory::picker(RarestFirst::default),
             choker: Factory::choker(StandardChoker::default),
             super_seeding: false,
+            block_form: BlockForm::Whole,
         }
     }
 }

@@ -149,7 +149,7 @@ impl Swarm {
 
     /// A block that was asked for is here, and of use if `arrival` says so.
     pub(super) fn on_block(&mut self, now: Instant, block: Block, arrival: Option<Arrival>) {
-        self.tally.download.add(now, block.range().len());
+        self.tally.download.add(now, block.length().into());
         let Some(arrival) = arrival else {
             self.tally.wasted += u64::from(block.length());
             return;

@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher};
 
-use crate::metainfo::{BLOCK_LENGTH, PieceIndex};
+use crate::metainfo::PieceIndex;
 use crate::swarm::blame::Party;
+use crate::wire::BlockForm;
 
 /// Blocks that are remembered, a few megabytes of digests. Beyond that suspects are watched as if
 /// there were no evidence.
@@ -26,6 +27,7 @@ struct Exhibit {
 pub(super) struct Evidence {
     /// Makes digests that no stranger can foresee.
     key: u64,
+    form: BlockForm,
     exhibits: BTreeMap<PieceIndex, Vec<Exhibit>>,
     /// Digests of pieces that came once more, until the driver's verdict.
     retries: BTreeMap<PieceIndex, Vec<u64>>,
@@ -40,8 +42,8 @@ pub(super) struct Finding {
 }
 
 impl Evidence {
-    pub(super) fn new(key: u64) -> Self {
-        Evidence { key, exhibits: BTreeMap::new(), retries: BTreeMap::new(), blocks: 0 }
+    pub(super) fn new(key: u64, form: BlockForm) -> Self {
+        Evidence { key, form, exhibits: BTreeMap::new(), retries: BTreeMap::new(), blocks: 0 }
     }
 
     /// A piece came out corrupt: its bytes, and who sent each block.
@@ -102,14 +104,14 @@ impl Evidence {
             hasher.write(block);
             hasher.finish()
         };
-        data.chunks(BLOCK_LENGTH as usize).map(digest).collect()
+        self.form.blocks(data).map(digest).collect()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metainfo::{FileEntry, Layout};
+    use crate::metainfo::{BLOCK_LENGTH, FileEntry, Layout};
 
     const BLOCK: usize = BLOCK_LENGTH as usize;
 
@@ -127,7 +129,7 @@ mod tests {
     #[test]
     fn the_block_that_differs_convicts_and_the_others_clear() {
         let piece = pieces()[0];
-        let mut evidence = Evidence::new(1);
+        let mut evidence = Evidence::new(1, BlockForm::Whole);
         let right = vec![7; 2 * BLOCK];
         let mut wrong = right.clone();
         wrong[BLOCK] = 8;
@@ -141,7 +143,7 @@ mod tests {
     #[test]
     fn who_had_a_part_in_another_corrupt_piece_is_not_cleared_yet() {
         let pieces = pieces();
-        let mut evidence = Evidence::new(2);
+        let mut evidence = Evidence::new(2, BlockForm::Whole);
         let (right, wrong) = (vec![7; 2 * BLOCK], vec![8; 2 * BLOCK]);
         let mut half = right.clone();
         half[0] = 8;
@@ -161,7 +163,7 @@ mod tests {
     #[test]
     fn no_more_is_kept_than_allowed() {
         let pieces = pieces();
-        let mut evidence = Evidence::new(3);
+        let mut evidence = Evidence::new(3, BlockForm::Whole);
         for _ in 0..BLOCKS_MAX {
             evidence.keep(pieces[0], &[1; 2], &[party(1), party(2)]);
         }

@@ -127,10 +127,10 @@ impl Swarm {
         address: SocketAddr,
         theirs: Option<Handshake>,
     ) -> ConnectionId {
-        let ours = self.handshake();
+        let (ours, form) = (self.handshake(), self.config.block_form);
         let peer = match theirs {
-            Some(_) => Peer::answering(now, ours, &self.layout),
-            None => Peer::calling(now, ours, &self.layout),
+            Some(_) => Peer::answering(now, ours, &self.layout, form),
+            None => Peer::calling(now, ours, &self.layout, form),
         };
         let party = Party::of(address);
         self.wake_by(peer.next_timeout());

@@ -19,6 +19,7 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, InfoHash, Layout, PieceIndex, PiecePriorities};
+use crate::peer::Parcel;
 use crate::wire::Handshake;
 
 mod action;
@@ -143,14 +144,14 @@ impl Swarm {
             picker: config.picker.make(),
             board: Board::new(&tally.have, priorities, &mut rng),
             deadlines: Deadlines::default(),
-            assembly: Assembly::new(&layout, config.pieces_in_memory_max),
+            assembly: Assembly::new(&layout, config.pieces_in_memory_max, config.block_form),
             ourselves: Ourselves::new(tally.is_finished()),
             tally,
             connections: Connections::default(),
             candidates: Candidates::new(config.candidates_max),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
-            evidence: Evidence::new(rng.u64(..)),
+            evidence: Evidence::new(rng.u64(..), config.block_form),
             web_seeds: WebSeeds::default(),
             super_seeding: None,
             paused: false,
@@ -243,7 +244,7 @@ impl Swarm {
         self.settle(now);
     }
 
-    /// `queued` bytes for this connection wait in the driver's buffer. Say so after every attempt to
+    /// `queued` bytes for this connection wait in the driver's buffer, omitted ones included. Say so after every attempt to
     /// write, zero included: uploads are paced by this, and a peer is taken for one that does not
     /// read when what it was sent is never reported gone.
     pub fn drained(&mut self, now: Instant, connection: ConnectionId, queued: usize) {
@@ -262,7 +263,8 @@ impl Swarm {
         self.settle(now);
     }
 
-    /// The answer to [`Action::Read`]. The buffer goes to the wire as it is.
+    /// The answer to [`Action::Read`]: the block, or its mark if blocks are abridged. The buffer of a
+    /// whole block goes to the wire as it is.
     pub fn block_read(
         &mut self,
         now: Instant,
@@ -352,8 +354,8 @@ impl Swarm {
             return Some(action);
         }
         while let Some(connection) = self.ready.front().copied() {
-            if let Some(bytes) = self.next_bytes(connection) {
-                return Some(Action::Send { connection, bytes });
+            if let Some(Parcel { bytes, omitted }) = self.next_parcel(connection) {
+                return Some(Action::Send { connection, bytes, omitted });
             }
             self.ready.pop_front();
         }

@@ -6,12 +6,14 @@ use crate::metainfo::{BLOCK_LENGTH, Block, Layout, PieceIndex};
 use crate::peer::Asked;
 use crate::swarm::ConnectionId;
 use crate::swarm::blame::Party;
+use crate::wire::BlockForm;
 
 /// A piece on its way.
 pub(super) struct Partial {
     pub(super) piece: PieceIndex,
     pub(super) size: u32,
     pub(super) began: Instant,
+    form: BlockForm,
     /// Grows as blocks arrive, so that bytes are rarely cleared before they are written.
     data: Vec<u8>,
     blocks: Vec<BlockState>,
@@ -74,14 +76,21 @@ pub(super) struct Arrival {
 
 impl Partial {
     /// Nothing of the piece is here yet; `alone` says that all should come from one party.
-    pub(super) fn new(now: Instant, layout: &Layout, piece: PieceIndex, alone: bool) -> Self {
+    pub(super) fn new(
+        now: Instant,
+        layout: &Layout,
+        piece: PieceIndex,
+        alone: bool,
+        form: BlockForm,
+    ) -> Self {
         let blocks = layout.block_count(piece);
         let size = layout.piece_size(piece);
         Partial {
             piece,
             size,
             began: now,
-            data: Vec::with_capacity(size as usize),
+            form,
+            data: Vec::with_capacity(form.piece_bytes(size)),
             blocks: vec![BlockState::default(); blocks as usize],
             missing: blocks,
             free: blocks,
@@ -246,7 +255,7 @@ impl Partial {
     }
 
     fn write(&mut self, block: Block, data: &[u8]) {
-        let range = block.range();
+        let range = self.form.range(block);
         if self.data.len() == range.start {
             self.data.extend_from_slice(data);
             return;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::peer::WAITING_MAX;
+use crate::peer::{Parcel, WAITING_MAX};
 use crate::swarm::{CloseReason, ConnectionId, Swarm};
 
 impl Swarm {
@@ -46,11 +46,11 @@ impl Swarm {
     }
 
     /// The next buffer for a listed connection; without one it is listed no longer.
-    pub(super) fn next_bytes(&mut self, id: ConnectionId) -> Option<Vec<u8>> {
+    pub(super) fn next_parcel(&mut self, id: ConnectionId) -> Option<Parcel> {
         let connection = self.connections.get_mut(id)?;
-        let bytes = connection.peer.sending.poll();
-        connection.listed = bytes.is_some();
-        bytes
+        let parcel = connection.peer.sending.poll();
+        connection.listed = parcel.is_some();
+        parcel
     }
 
     /// Asks to be woken by then.

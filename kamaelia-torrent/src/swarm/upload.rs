@@ -32,7 +32,7 @@ impl Swarm {
             return;
         };
         if connection.peer.serve(now, block, data) {
-            self.tally.upload.add(now, block.range().len());
+            self.tally.upload.add(now, block.length().into());
         }
     }
 

@@ -30,7 +30,7 @@ impl Swarm {
     /// [`Action::Fetch`].
     pub fn web_bytes(&mut self, now: Instant, web_seed: WebSeedId, bytes: u64) {
         if self.web_seeds.on_bytes(web_seed, bytes) {
-            self.tally.download.add(now, usize::try_from(bytes).unwrap_or(usize::MAX));
+            self.tally.download.add(now, bytes);
         }
     }
 
@@ -43,7 +43,8 @@ impl Swarm {
         data: Vec<u8>,
     ) {
         let size = self.layout.piece_size(piece);
-        let is_asked = self.web_seeds.on_piece(web_seed, piece) && data.len() == size as usize;
+        let bytes = self.config.block_form.piece_bytes(size);
+        let is_asked = self.web_seeds.on_piece(web_seed, piece) && data.len() == bytes;
         if is_asked && self.assembly.take_whole(piece, Party::WebSeed(web_seed)) {
             self.call_off(now, piece);
             self.store(piece, data);

@@ -6,6 +6,9 @@ use crate::wire::FrameError;
 /// Bytes before the data in a piece message: its length, its number, the piece and the offset.
 pub const PIECE_HEADER_LENGTH: usize = 13;
 
+/// Bytes that follow the length field of a piece message, before the data.
+pub(super) const PIECE_BODY_MIN: usize = 9;
+
 /// A block as the other side names it: it may not exist. [`Layout::block`] knows.
 ///
 /// [`Layout::block`]: crate::metainfo::Layout::block
@@ -40,11 +43,9 @@ pub enum Message<'a> {
     Request(BlockName),
     /// Here is a block.
     Piece {
-        /// The piece's number.
-        piece: u32,
-        /// Bytes from the start of the piece.
-        offset: u32,
-        /// The block.
+        /// Which, and how long it is by the message's length field.
+        block: BlockName,
+        /// The block, or what stands for it: see [`BlockForm`](crate::wire::BlockForm).
         data: &'a [u8],
     },
     /// The block is no longer wanted.
@@ -82,7 +83,7 @@ const NOT_INTERESTED: u8 = 3;
 const HAVE: u8 = 4;
 const BITFIELD: u8 = 5;
 const REQUEST: u8 = 6;
-const PIECE: u8 = 7;
+pub(super) const PIECE_ID: u8 = 7;
 const CANCEL: u8 = 8;
 const PORT: u8 = 9;
 const SUGGEST_PIECE: u8 = 13;
@@ -101,6 +102,11 @@ impl From<Block> for BlockName {
 impl<'a> Message<'a> {
     /// Reads the bytes that follow the length field, all of them.
     pub fn decode(body: &'a [u8]) -> Result<Self, FrameError> {
+        Message::decode_said(body, body.len() as u32)
+    }
+
+    /// The same for a message that would have `said` bytes if its data were not abridged.
+    pub(super) fn decode_said(body: &'a [u8], said: u32) -> Result<Self, FrameError> {
         let Some((&id, payload)) = body.split_first() else {
             return Ok(Message::KeepAlive);
         };
@@ -112,7 +118,7 @@ impl<'a> Message<'a> {
             HAVE => numbers(payload).map(|[piece]| Message::Have(piece)),
             BITFIELD => Some(Message::Bitfield(payload)),
             REQUEST => decode_name(payload).map(Message::Request),
-            PIECE => decode_piece(payload),
+            PIECE_ID => decode_piece(payload, said),
             CANCEL => decode_name(payload).map(Message::Cancel),
             PORT => payload.try_into().ok().map(|port| Message::Port(u16::from_be_bytes(port))),
             SUGGEST_PIECE => numbers(payload).map(|[piece]| Message::SuggestPiece(piece)),
@@ -142,10 +148,8 @@ impl<'a> Message<'a> {
                 out.extend_from_slice(bits);
             }
             Message::Request(name) => encode_name(out, REQUEST, name),
-            Message::Piece { piece, offset, data } => {
-                head(out, PIECE, 8 + data.len());
-                out.extend_from_slice(&piece.to_be_bytes());
-                out.extend_from_slice(&offset.to_be_bytes());
+            Message::Piece { block, data } => {
+                out.extend_from_slice(&header_of(block));
                 out.extend_from_slice(data);
             }
             Message::Cancel(name) => encode_name(out, CANCEL, name),
@@ -170,11 +174,16 @@ impl<'a> Message<'a> {
 
 /// What goes before a block's data in a piece message, so that the data can be sent as it lies.
 pub fn piece_header(block: Block) -> [u8; PIECE_HEADER_LENGTH] {
+    header_of(block.into())
+}
+
+fn header_of(block: BlockName) -> [u8; PIECE_HEADER_LENGTH] {
+    let BlockName { piece, offset, length } = block;
     let mut header = [0; PIECE_HEADER_LENGTH];
-    header[..4].copy_from_slice(&(9 + block.length()).to_be_bytes());
-    header[4] = PIECE;
-    header[5..9].copy_from_slice(&block.piece().get().to_be_bytes());
-    header[9..].copy_from_slice(&block.offset().to_be_bytes());
+    header[..4].copy_from_slice(&(PIECE_BODY_MIN as u32 + length).to_be_bytes());
+    header[4] = PIECE_ID;
+    header[5..9].copy_from_slice(&piece.to_be_bytes());
+    header[9..].copy_from_slice(&offset.to_be_bytes());
     header
 }
 
@@ -183,10 +192,11 @@ fn decode_name(payload: &[u8]) -> Option<BlockName> {
     Some(BlockName { piece, offset, length })
 }
 
-fn decode_piece(payload: &[u8]) -> Option<Message<'_>> {
+fn decode_piece(payload: &[u8], said: u32) -> Option<Message<'_>> {
     let (place, data) = payload.split_at_checked(8)?;
     let [piece, offset] = numbers(place)?;
-    Some(Message::Piece { piece, offset, data })
+    let length = said - PIECE_BODY_MIN as u32;
+    Some(Message::Piece { block: BlockName { piece, offset, length }, data })
 }
 
 fn decode_extended(payload: &[u8]) -> Option<Message<'_>> {
@@ -225,6 +235,7 @@ pub(crate) mod tests {
     use crate::metainfo::{FileEntry, Layout};
 
     const NAME: BlockName = BlockName { piece: 1, offset: 16_384, length: 9 };
+    const NOTHING: BlockName = BlockName { piece: u32::MAX, offset: u32::MAX, length: 0 };
 
     /// One of each kind.
     pub(crate) const MESSAGES: [Message<'static>; 19] = [
@@ -236,10 +247,10 @@ pub(crate) mod tests {
         Message::Have(7),
         Message::Bitfield(&[0xf0, 0x80]),
         Message::Request(NAME),
-        Message::Piece { piece: 1, offset: 2, data: b"some data" },
+        Message::Piece { block: NAME, data: b"some data" },
         Message::Cancel(NAME),
         Message::Port(6_881),
-        Message::Piece { piece: u32::MAX, offset: u32::MAX, data: b"" },
+        Message::Piece { block: NOTHING, data: b"" },
         Message::SuggestPiece(3),
         Message::HaveAll,
         Message::HaveNone,
@@ -282,7 +293,7 @@ pub(crate) mod tests {
         let layout = Layout::new(32_768, vec![file]).expect("sizes of a torrent");
         let block = layout.block(1, 7_000, 9).expect("a block of the last piece");
         let mut bytes = Vec::new();
-        let message = Message::Piece { piece: 1, offset: 7_000, data: b"some data" };
+        let message = Message::Piece { block: block.into(), data: b"some data" };
         message.encode(&mut bytes);
         assert_eq!([&piece_header(block)[..], b"some data"].concat(), bytes);
     }

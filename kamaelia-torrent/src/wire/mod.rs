@@ -9,6 +9,7 @@
 //! be encrypted; [`encryption`] agrees on how, before the handshake.
 
 mod bitfield;
+mod block_form;
 pub mod encryption;
 pub mod extension;
 mod framing;
@@ -16,6 +17,7 @@ mod handshake;
 mod message;
 
 pub use bitfield::{BitfieldError, decode_bitfield, encode_bitfield};
+pub use block_form::{BlockForm, MARK_LENGTH};
 pub use extension::{
     EXTENDED_BYTES_MAX, Extension, ExtensionError, ExtensionHandshake, ExtensionIds,
     MetadataMessage,
@@ -23,3 +25,4 @@ pub use extension::{
 pub use framing::{FrameError, MessageReader};
 pub use handshake::{HANDSHAKE_LENGTH, Handshake, HandshakeError, HandshakeReader};
 pub use message::{BlockName, Message, PIECE_HEADER_LENGTH, piece_header};
+use message::{PIECE_BODY_MIN, PIECE_ID};

@@ -14,7 +14,7 @@ use kamaelia_torrent::wire::extension::{
     EXTENSION_HANDSHAKE, Extension, ExtensionError, ExtensionHandshake, ExtensionIds,
     MetadataMessage, PeerExchange, decode_dont_have, encode_dont_have,
 };
-use kamaelia_torrent::wire::{Handshake, Message, MessageReader};
+use kamaelia_torrent::wire::{BlockForm, Handshake, Message, MessageReader};
 
 use fixedbitset::FixedBitSet;
 
@@ -106,13 +106,14 @@ impl Table {
         let (mut stream, mut closed) = (Vec::new(), None);
         while let Some(action) = self.swarm.poll_action() {
             match action {
-                Action::Send { connection, bytes } if connection == to => stream.extend(bytes),
+                Action::Send { connection, bytes, .. } if connection == to => stream.extend(bytes),
                 Action::Close { connection, reason } if connection == to => closed = Some(reason),
                 _ => {}
             }
         }
         let handshake = if stream.starts_with(b"\x13BitTorrent protocol") { 68 } else { 0 };
-        let (mut rest, mut reader) = (&stream[handshake..], MessageReader::new(8));
+        let (mut rest, mut reader) =
+            (&stream[handshake..], MessageReader::new(8, BlockForm::Whole));
         let mut extended = Vec::new();
         while let Some(message) = reader.read(&mut rest).expect("our own messages") {
             if let Message::Extended { id, payload } = message {
@@ -319,7 +320,7 @@ fn a_piece_they_lost_is_not_asked_for_and_what_was_asked_is_free() {
     table.hear(other, &[Message::Unchoke]);
     let mut asked = 0;
     while let Some(action) = table.swarm.poll_action() {
-        if let Action::Send { connection, bytes } = action {
+        if let Action::Send { connection, bytes, .. } = action {
             assert_eq!(connection, other);
             asked += bytes.len() / 17;
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use kamaelia_torrent::metainfo::Block;
 use kamaelia_torrent::peer::ProtocolError;
 use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, ReadFailed, Swarm};
-use kamaelia_torrent::wire::{BlockName, Message, MessageReader};
+use kamaelia_torrent::wire::{BlockForm, BlockName, Message, MessageReader};
 
 use crate::strangers::{bytes, closes, half_done, meet, stranger};
 use crate::world::address;
@@ -20,13 +20,13 @@ fn said(swarm: &mut Swarm, to: ConnectionId) -> (Vec<String>, Vec<Block>) {
     let (mut stream, mut reads) = (Vec::new(), Vec::new());
     while let Some(action) = swarm.poll_action() {
         match action {
-            Action::Send { connection, bytes } if connection == to => stream.extend(bytes),
+            Action::Send { connection, bytes, .. } if connection == to => stream.extend(bytes),
             Action::Read { connection, block } if connection == to => reads.push(block),
             _ => {}
         }
     }
     let handshake = if stream.starts_with(b"\x13BitTorrent protocol") { 68 } else { 0 };
-    let (mut rest, mut reader) = (&stream[handshake..], MessageReader::new(8));
+    let (mut rest, mut reader) = (&stream[handshake..], MessageReader::new(8, BlockForm::Whole));
     let mut messages = Vec::new();
     while let Some(message) = reader.read(&mut rest).expect("our own messages") {
         messages.push(spelled(message));
@@ -38,7 +38,7 @@ fn spelled(message: Message<'_>) -> String {
     match message {
         Message::Request(name) => format!("ask {}+{}", name.piece, name.offset),
         Message::Reject(name) => format!("reject {}+{}", name.piece, name.offset),
-        Message::Piece { piece, offset, .. } => format!("piece {piece}+{offset}"),
+        Message::Piece { block, .. } => format!("piece {}+{}", block.piece, block.offset),
         message => format!("{message:?}"),
     }
 }
@@ -127,7 +127,7 @@ fn every_request_has_one_answer() {
     while let Some(Action::Send { bytes, .. }) = swarm.poll_action() {
         answers.extend(bytes);
     }
-    let (mut rest, mut reader) = (&answers[..], MessageReader::new(8));
+    let (mut rest, mut reader) = (&answers[..], MessageReader::new(8, BlockForm::Whole));
     let first = reader.read(&mut rest).map(|message| message.map(spelled));
     assert_eq!(first, Ok(Some("piece 0+0".to_owned())));
     let second = reader.read(&mut rest).map(|message| message.map(spelled));

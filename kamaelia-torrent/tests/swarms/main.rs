@@ -1,11 +1,13 @@
 //! Several swarms and an imaginary wire: what a torrent does as a whole.
 
+mod abridged;
 mod choices;
 mod downloads;
 mod extended;
 mod fast;
 mod holding;
 mod meetings;
+mod pipe;
 mod strangers;
 mod super_seeding;
 mod survival;

@@ -8,7 +8,7 @@ use kamaelia_torrent::metainfo::{FileEntry, InfoHash, Layout, PeerId};
 use kamaelia_torrent::peer::ProtocolError;
 use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm, SwarmConfig};
 use kamaelia_torrent::wire::{
-    BlockName, EXTENDED_BYTES_MAX, FrameError, Handshake, Message, MessageReader,
+    BlockForm, BlockName, EXTENDED_BYTES_MAX, FrameError, Handshake, Message, MessageReader,
 };
 use proptest::prelude::*;
 
@@ -66,7 +66,7 @@ fn sent(swarm: &mut Swarm) -> Vec<u8> {
 
 /// Of what was sent after the handshake.
 fn pieces_asked_for(mut sent: &[u8]) -> Vec<u32> {
-    let (mut reader, mut pieces) = (MessageReader::new(8), Vec::new());
+    let (mut reader, mut pieces) = (MessageReader::new(8, BlockForm::Whole), Vec::new());
     while let Ok(Some(message)) = reader.read(&mut sent) {
         if let Message::Request(name) = message {
             pieces.push(name.piece);
@@ -125,7 +125,8 @@ fn pieces_told_late_and_all_at_once_are_asked_for() {
 fn blocks_nobody_asked_for_are_counted_and_a_flood_of_them_ends_it() {
     let (mut swarm, now) = half_done();
     let id = meet(&mut swarm, now, 1);
-    let block = bytes(&[Message::Piece { piece: 4, offset: 0, data: &[9; 100] }]);
+    let block = BlockName { piece: 4, offset: 0, length: 100 };
+    let block = bytes(&[Message::Piece { block, data: &[9; 100] }]);
     swarm.received(now, id, &block);
     assert_eq!(closes(&mut swarm), []);
     assert_eq!(swarm.progress(now).wasted, 100);
@@ -294,9 +295,9 @@ fn noise() -> impl Strategy<Value = Vec<u8>> {
         Just(bytes(&[Message::Unchoke, Message::Interested])),
         Just(bytes(&[Message::HaveNone])),
         (4..8u32, 0..2u32).prop_map(|(piece, block)| {
-            let offset = block * 16_384;
-            let data = &[1; 16_384];
-            bytes(&[Message::Piece { piece, offset, data }])
+            let (offset, length) = (block * 16_384, 16_384);
+            let block = BlockName { piece, offset, length };
+            bytes(&[Message::Piece { block, data: &[1; 16_384] }])
         }),
         proptest::collection::vec(any::<u8>(), 0..40),
     ];

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -15,8 +16,9 @@ use kamaelia_torrent::metainfo::{
     BLOCK_LENGTH, Block, FileEntry, InfoHash, Layout, PeerId, PieceIndex,
 };
 use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, ReadFailed, Swarm, SwarmConfig};
-use kamaelia_torrent::wire::HandshakeReader;
+use kamaelia_torrent::wire::{BlockForm, HandshakeReader};
 
+use crate::pipe::Pipe;
 use crate::web::WebServer;
 
 pub(crate) const TICK: Duration = Duration::from_millis(10);
@@ -69,7 +71,7 @@ struct Link {
     nodes: [usize; 2],
     ids: [Option<ConnectionId>; 2],
     /// `pipes[n]` leads to `nodes[n]`.
-    pipes: [VecDeque<u8>; 2],
+    pipes: [Pipe; 2],
     /// The end that was called reads the handshake before its swarm hears of the call.
     greeting: Option<HandshakeReader>,
     closing: bool,
@@ -79,6 +81,7 @@ pub(crate) struct World {
     pub(crate) now: Instant,
     pub(crate) start: Instant,
     pub(crate) layout: Arc<Layout>,
+    /// All pieces as they are kept: whole, or marks of blocks.
     pub(crate) content: Vec<u8>,
     pub(crate) nodes: Vec<Node>,
     /// Bytes a tick and direction for links to this node.
@@ -117,6 +120,26 @@ impl World {
         }
     }
 
+    /// A world in which blocks are told by their marks.
+    pub(crate) fn abridged(seed: u64, piece_length: u64, length: u64) -> Self {
+        let mut world = World::new(seed, piece_length, length);
+        world.config.block_form = BlockForm::Abridged;
+        let form = world.config.block_form;
+        let kept =
+            world.layout.pieces().map(|piece| form.piece_bytes(world.layout.piece_size(piece)));
+        let kept: usize = kept.sum();
+        world.content.truncate(kept);
+        assert_eq!(world.content.len(), kept, "blocks are longer than their marks");
+        world
+    }
+
+    /// Where a piece lies on a disk.
+    fn place(&self, piece: PieceIndex) -> Range<usize> {
+        let form = self.config.block_form;
+        let start = piece.as_usize() * form.piece_bytes(self.layout.piece_length());
+        start..start + form.piece_bytes(self.layout.piece_size(piece))
+    }
+
     pub(crate) fn add_seed(&mut self, manner: Manner) -> usize {
         let mut have = FixedBitSet::with_capacity(self.layout.piece_count() as usize);
         have.insert_range(..);
@@ -134,8 +157,7 @@ impl World {
         have.extend(pieces);
         let mut disk = vec![0; self.content.len()];
         for piece in have.ones().filter_map(|index| self.layout.piece(index as u32)) {
-            let start = self.layout.piece_start(piece) as usize;
-            let bytes = start..start + self.layout.piece_size(piece) as usize;
+            let bytes = self.place(piece);
             disk[bytes.clone()].copy_from_slice(&self.content[bytes]);
         }
         self.add(manner, have, disk)
@@ -263,7 +285,9 @@ impl World {
             let node = &mut self.nodes[number];
             match action {
                 Action::Connect(address) => self.connect(number, address),
-                Action::Send { connection, bytes } => self.send(number, connection, bytes),
+                Action::Send { connection, bytes, omitted } => {
+                    self.send(number, connection, bytes, omitted);
+                }
                 Action::Close { connection, reason } => self.close(number, connection, reason),
                 Action::Read { connection, block } => {
                     node.jobs.push_back(Job::Read(connection, block));
@@ -298,11 +322,11 @@ impl World {
         }));
     }
 
-    fn send(&mut self, number: usize, id: ConnectionId, bytes: Vec<u8>) {
+    fn send(&mut self, number: usize, id: ConnectionId, bytes: Vec<u8>, omitted: u32) {
         assert!(!bytes.is_empty(), "a send has something to send");
         let (link, end) = self.nodes[number].ends[&id];
         if let Some(link) = &mut self.links[link] {
-            link.pipes[1 - end].extend(bytes);
+            link.pipes[1 - end].send(bytes, omitted);
         }
     }
 
@@ -317,15 +341,20 @@ impl World {
         };
         node.closed.push((address(link.nodes[1 - end]), reason));
         link.ids[end] = None;
-        link.pipes[end].clear();
+        link.pipes[end] = Pipe::default();
         link.closing = true;
     }
 
     /// The disk: what was asked for in earlier steps is done now.
     fn work(&mut self, number: usize) -> bool {
-        let node = &mut self.nodes[number];
-        let busy = !node.jobs.is_empty();
-        for job in std::mem::take(&mut node.jobs) {
+        let jobs = std::mem::take(&mut self.nodes[number].jobs);
+        let busy = !jobs.is_empty();
+        for job in jobs {
+            let place = match &job {
+                Job::Read(_, block) => self.place(block.piece()),
+                Job::Store(piece, _) => self.place(*piece),
+            };
+            let node = &mut self.nodes[number];
             match job {
                 Job::Read(..) if node.manner == Manner::Silent => {}
                 Job::Read(..) if node.manner == Manner::Fickle && self.rng.bool() => {}
@@ -334,8 +363,8 @@ impl World {
                 }
                 Job::Read(id, block) => {
                     let slips = node.manner == Manner::Slipping && self.rng.u8(..20) == 0;
-                    let start = self.layout.block_start(block) as usize;
-                    let mut data = node.disk[start..start + block.range().len()].to_vec();
+                    let range = self.config.block_form.range(block);
+                    let mut data = node.disk[place][range].to_vec();
                     if node.manner == Manner::Lying || slips {
                         data[0] ^= 1;
                     }
@@ -346,11 +375,9 @@ impl World {
                     node.swarm.piece_not_stored(self.now, piece);
                 }
                 Job::Store(piece, data) => {
-                    let start = self.layout.piece_start(piece) as usize;
-                    let right = self.content[start..].starts_with(&data);
-                    assert_eq!(data.len() as u32, self.layout.piece_size(piece));
-                    if right {
-                        node.disk[start..start + data.len()].copy_from_slice(&data);
+                    assert_eq!(data.len(), place.len());
+                    if self.content[place.clone()] == data {
+                        node.disk[place].copy_from_slice(&data);
                         node.stored.push(piece);
                         node.swarm.piece_stored(self.now, piece);
                     } else {
@@ -370,7 +397,7 @@ impl World {
         }
         if let Some(link) = &self.links[number]
             && link.closing
-            && link.pipes.iter().all(VecDeque::is_empty)
+            && link.pipes.iter().all(Pipe::is_empty)
         {
             self.hang_up(number);
             busy = true;
@@ -385,11 +412,11 @@ impl World {
         let speed = |node| self.speed.get(node).copied().unwrap_or(1 << 20);
         let speed = link.nodes.iter().map(speed).min().expect("two ends");
         let pipe = &mut link.pipes[end];
-        let moved: Vec<u8> = pipe.drain(..speed.min(pipe.len())).collect();
-        let left = pipe.len();
-        if moved.is_empty() {
+        if pipe.is_empty() {
             return false;
         }
+        let moved = pipe.carry(speed);
+        let left = pipe.length();
         let sender = link.nodes[1 - end];
         if let Some(id) = link.ids[1 - end] {
             self.nodes[sender].swarm.drained(self.now, id, left);

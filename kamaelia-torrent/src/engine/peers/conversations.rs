@@ -155,7 +155,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         match action {
             Action::Connect(address) => self.connect(id, address, now),
-            Action::Send { connection, bytes } => {
+            Action::Send { connection, bytes, .. } => {
                 if let Some(socket) = torrent.socket(connection) {
                     self.transport.send(socket, bytes);
                     if !unflushed.contains(&socket) {

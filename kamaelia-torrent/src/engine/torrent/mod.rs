@@ -17,13 +17,12 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 
 use crate::engine::TorrentId;
-use crate::engine::disk::trouble::Trouble;
 use crate::engine::keeping::Keeping;
 use crate::engine::keeping::saving::Saving;
 use crate::engine::network::transport::SocketId;
 use crate::engine::status::Activity;
 use crate::metainfo::{Magnet, Metainfo, Selection};
-use crate::storage::{Resume, Storage};
+use crate::storage::{Resume, Storage, Trouble};
 use crate::swarm::{Acquaintances, ConnectionId, Crowd, Hunt, Swarm};
 use crate::tracker::{Schedule, Standing};
 

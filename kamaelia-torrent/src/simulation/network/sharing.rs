@@ -40,11 +40,8 @@ impl Network {
         let is_light = flow.queued <= u64::from(SEGMENT);
         let sender = self.sender(id);
         let node = &mut self.nodes[sender.as_usize()];
-        if is_light {
-            node.light.push_back(id)
-        } else {
-            node.round.push_back(id)
-        }
+        let queue = if is_light { &mut node.light } else { &mut node.round };
+        queue.push_back(id);
         if !node.is_sending {
             node.is_sending = true;
             self.senders.push(sender);

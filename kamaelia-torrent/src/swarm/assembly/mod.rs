@@ -14,6 +14,7 @@ use crate::peer::Asked;
 use crate::swarm::ConnectionId;
 use crate::swarm::blame::Party;
 use crate::swarm::partial::{Arrival, Partial, Taker};
+use crate::wire::BlockForm;
 
 mod doubling;
 mod giving_way;
@@ -24,12 +25,14 @@ const NONE: u32 = u32::MAX;
 
 /// All pieces in memory.
 pub(super) struct Assembly {
+    form: BlockForm,
     entries: Vec<Option<Box<Partial>>>,
     free_entries: Vec<u32>,
     /// Where in `entries` a piece is.
     entry_of: Vec<u32>,
     /// Entries with free blocks, the oldest first.
     unfinished: Vec<u32>,
+    /// Of all pieces here, as long as they are when whole.
     bytes: u64,
     /// Pieces that gave way although they were worked on, and how long each may take next.
     allowances: BTreeMap<PieceIndex, Duration>,
@@ -48,8 +51,9 @@ pub(super) struct Verdict {
 
 impl Assembly {
     /// Nothing is in memory, and at most `bytes_max` bytes will be, or two pieces if these are more.
-    pub(super) fn new(layout: &Layout, bytes_max: u64) -> Self {
+    pub(super) fn new(layout: &Layout, bytes_max: u64, form: BlockForm) -> Self {
         Assembly {
+            form,
             entries: Vec::new(),
             free_entries: Vec::new(),
             entry_of: vec![NONE; layout.piece_count() as usize],
@@ -77,7 +81,7 @@ impl Assembly {
             self.entries.push(None);
             self.entries.len() as u32 - 1
         });
-        let partial = Partial::new(now, layout, piece, alone);
+        let partial = Partial::new(now, layout, piece, alone, self.form);
         self.bytes += u64::from(partial.size);
         self.entries[entry as usize] = Some(Box::new(partial));
         self.entry_of[piece.as_usize()] = entry;
@@ -198,8 +202,9 @@ impl Assembly {
 
     /// The whole piece, for the driver to store.
     pub(super) fn hand_over(&mut self, piece: PieceIndex) -> Option<Vec<u8>> {
-        let data = self.get_mut(piece)?.hand_over()?;
-        self.bytes_storing += data.len() as u64;
+        let partial = self.get_mut(piece)?;
+        let (data, size) = (partial.hand_over()?, partial.size);
+        self.bytes_storing += u64::from(size);
         Some(data)
     }
 

@@ -5,7 +5,7 @@ use super::*;
 use crate::metainfo::{BLOCK_LENGTH, FileEntry, InfoHash, PeerId};
 use crate::peer::Peer;
 use crate::swarm::connections::tests::connection_ids;
-use crate::wire::Handshake;
+use crate::wire::{BlockForm, Handshake};
 
 const BLOCK: u64 = BLOCK_LENGTH as u64;
 
@@ -15,7 +15,7 @@ fn two_blocks_each(pieces: u64) -> (Layout, Assembly, Instant) {
     let length = pieces * 2 * BLOCK;
     let layout = Layout::new(2 * BLOCK, vec![FileEntry { path, length, padding: false }]);
     let layout = layout.expect("sizes of a torrent");
-    let assembly = Assembly::new(&layout, 6 * BLOCK);
+    let assembly = Assembly::new(&layout, 6 * BLOCK, BlockForm::Whole);
     (layout, assembly, Instant::now())
 }
 
@@ -41,7 +41,7 @@ fn party(number: usize) -> Party {
 fn asked(layout: &Layout, block: Block, reserved: bool) -> Asked {
     let now = Instant::now();
     let ours = Handshake::new(InfoHash([0; 20]), PeerId([0; 20]));
-    let mut peer = Peer::answering(now, ours, layout);
+    let mut peer = Peer::answering(now, ours, layout, BlockForm::Whole);
     peer.ask(now, block, reserved);
     peer.cancel(block).expect("it was just asked for")
 }

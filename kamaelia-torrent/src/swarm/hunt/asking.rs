@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::*;
+use crate::peer::Parcel;
 
 /// Bytes that may wait for a peer. All we say is short, so more means that it does not read.
 const WAITING_MAX: usize = 64 * 1024;
@@ -88,9 +89,9 @@ impl Hunt {
                 self.close(now, id, CloseReason::NotReading { bytes });
                 continue;
             }
-            while let Some(bytes) = source.sending.poll() {
+            while let Some(Parcel { bytes, omitted }) = source.sending.poll() {
                 source.liveness.on_said(now);
-                self.actions.push_back(Action::Send { connection: id, bytes });
+                self.actions.push_back(Action::Send { connection: id, bytes, omitted });
             }
         }
     }

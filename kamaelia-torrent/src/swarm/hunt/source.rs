@@ -17,7 +17,7 @@ use crate::swarm::blame::Party;
 use crate::swarm::exchange::Exchange;
 use crate::wire::extension::{EXTENSION_HANDSHAKE, PeerExchange};
 use crate::wire::{
-    Extension, ExtensionHandshake, ExtensionIds, Handshake, HandshakeReader, Message,
+    BlockForm, Extension, ExtensionHandshake, ExtensionIds, Handshake, HandshakeReader, Message,
     MessageReader, MetadataMessage,
 };
 
@@ -112,7 +112,7 @@ impl Source {
             peer_id: theirs.map(|theirs| theirs.peer_id),
             greeting: theirs.is_none().then(HandshakeReader::default),
             // Metadata of the size we take describes no torrent with a longer bitfield.
-            frames: MessageReader::new(0),
+            frames: MessageReader::new(0, BlockForm::Whole),
             sending: Sending::default(),
             liveness: Liveness::new(now),
             began: now,

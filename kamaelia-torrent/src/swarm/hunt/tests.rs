@@ -10,8 +10,8 @@ use crate::wire::extension::{
     PeerFlags,
 };
 use crate::wire::{
-    Extension, ExtensionHandshake, ExtensionIds, HANDSHAKE_LENGTH, Message, MessageReader,
-    MetadataMessage,
+    BlockForm, Extension, ExtensionHandshake, ExtensionIds, HANDSHAKE_LENGTH, Message,
+    MessageReader, MetadataMessage,
 };
 
 /// How a played peer behaves when it is asked for metadata.
@@ -106,7 +106,7 @@ impl Stage {
         while let Some(action) = self.hunt.poll_action() {
             match action {
                 Action::Connect(address) => self.on_connect(address),
-                Action::Send { connection, bytes } => self.on_send(connection, &bytes),
+                Action::Send { connection, bytes, .. } => self.on_send(connection, &bytes),
                 Action::Close { connection, reason } => {
                     let at = self.address_of(connection);
                     self.played.retain(|_, played| played.connection != connection);
@@ -127,7 +127,7 @@ impl Stage {
         let played = Played {
             manner,
             connection,
-            reader: MessageReader::new(0),
+            reader: MessageReader::new(0, BlockForm::Whole),
             greeted: false,
             asked: Vec::new(),
         };
@@ -240,7 +240,10 @@ fn who_joins_with_a_wish_gets_no_bytes_before_they_are_known() {
     let connection = stage.played[&address(1)].connection;
     stage.hunt.received(stage.now, connection, &about(MetadataMessage::Request { piece: 3 }));
     let refusal = about(MetadataMessage::Reject { piece: 3 });
-    assert_eq!(stage.hunt.poll_action(), Some(Action::Send { connection, bytes: refusal }));
+    assert_eq!(
+        stage.hunt.poll_action(),
+        Some(Action::Send { connection, bytes: refusal, omitted: 0 })
+    );
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// What one torrent knows of its disk.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Trouble {
+pub(crate) struct Trouble {
     waiting: Option<Waiting>,
     /// Pieces on their way to the disk.
     storing: usize,
@@ -20,35 +20,35 @@ struct Waiting {
 
 impl Trouble {
     /// Something could not be read or written. Whether that is news.
-    pub(in crate::engine) fn on_failed(&mut self, reason: &str, again: Instant) -> bool {
+    pub(crate) fn on_failed(&mut self, reason: &str, again: Instant) -> bool {
         let is_news = self.waiting.as_ref().is_none_or(|waiting| waiting.reason != reason);
         self.waiting = Some(Waiting { reason: reason.to_owned(), again });
         is_news
     }
 
     /// It is over.
-    pub(in crate::engine) fn on_mended(&mut self) {
+    pub(crate) fn on_mended(&mut self) {
         self.waiting = None;
     }
 
     /// Somebody thinks that it is over: there is nothing to wait for.
-    pub(in crate::engine) fn hurry(&mut self, now: Instant) {
+    pub(crate) fn hurry(&mut self, now: Instant) {
         if let Some(waiting) = &mut self.waiting {
             waiting.again = now;
         }
     }
 
-    pub(in crate::engine) fn on_storing(&mut self) {
+    pub(crate) fn on_storing(&mut self) {
         self.storing += 1;
     }
 
-    pub(in crate::engine) fn on_storing_ended(&mut self) {
+    pub(crate) fn on_storing_ended(&mut self) {
         self.storing = self.storing.saturating_sub(1);
     }
 
     /// Whether to look at the disk now, and then at this moment if it is as bad as before. Never
     /// while pieces are being written: what is known of them would be out of date at once.
-    pub(in crate::engine) fn poll(&mut self, now: Instant, next: Instant) -> bool {
+    pub(crate) fn poll(&mut self, now: Instant, next: Instant) -> bool {
         if self.looking || self.storing > 0 {
             return false;
         }
@@ -64,23 +64,23 @@ impl Trouble {
 
     /// Nothing keeps the torrent from going on: if nothing has failed until it was to look again, it
     /// is over.
-    pub(in crate::engine) fn pass(&mut self, now: Instant) {
+    pub(crate) fn pass(&mut self, now: Instant) {
         if self.waiting.as_ref().is_some_and(|waiting| waiting.again <= now) {
             self.waiting = None;
         }
     }
 
     /// The disk was looked at.
-    pub(in crate::engine) fn on_looked(&mut self) {
+    pub(crate) fn on_looked(&mut self) {
         self.looking = false;
     }
 
     /// Why it waits, and when it tries again.
-    pub(in crate::engine) fn told(&self) -> Option<(&str, Instant)> {
+    pub(crate) fn told(&self) -> Option<(&str, Instant)> {
         self.waiting.as_ref().map(|waiting| (waiting.reason.as_str(), waiting.again))
     }
 
-    pub(in crate::engine) fn next_timeout(&self) -> Option<Instant> {
+    pub(crate) fn next_timeout(&self) -> Option<Instant> {
         // What is under way will be heard of.
         let waiting = self.waiting.as_ref().filter(|_| !self.looking && self.storing == 0);
         waiting.map(|waiting| waiting.again)
@@ -88,7 +88,7 @@ impl Trouble {
 }
 
 /// How long a torrent waits for its disk before it tries again, unless told otherwise.
-pub(in crate::engine) const RETRY_AFTER: Duration = Duration::from_secs(10);
+pub(crate) const RETRY_AFTER: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {

@@ -1,0 +1,105 @@
+//! How a report is made of what was recorded.
+
+use super::recorder::{Recorder, Tally};
+use super::snapshot::Standing;
+use super::{Fairness, FluidBound, Moved, PeerReport, Rates, Report, Times, TorrentSize, jain};
+use crate::simulation::Moment;
+
+impl Report {
+    pub(super) fn of(recorder: Recorder, ended: Moment) -> Report {
+        let Recorder { log, snapshot, samples, tallies, blocks, out_of_model } = recorder;
+        let torrent = log.torrent();
+        let tally = |standing: &Standing| tallies[standing.node.as_usize()];
+        let peers: Vec<PeerReport> =
+            snapshot.peers().map(|standing| peer(standing, &tally(standing))).collect();
+        let leechers = || peers.iter().filter(|peer| !peer.is_seed);
+        let leecher_count = leechers().count() as u32;
+        let finished = leechers().filter(|peer| peer.finished.is_some()).count() as u32;
+        let finishing = Times::of(leechers().filter_map(|peer| peer.finished));
+        let bound = bound(torrent, &peers, &tallies);
+        let all_finished = finished == leecher_count && !out_of_model;
+        let took = leechers().map(|peer| peer.joined).min().zip(finishing);
+        let bound_ratio = bound
+            .zip(took)
+            .filter(|_| all_finished)
+            .map(|(bound, (first, times))| (times.last - first).as_secs_f64() / bound.seconds);
+        Report {
+            seed: log.seed(),
+            torrent,
+            ended,
+            seeds: peers.len() as u32 - leecher_count,
+            leechers: leecher_count,
+            finished,
+            unfinished: leecher_count - finished,
+            finishing,
+            durations: Times::of(leechers().filter_map(duration)),
+            bound,
+            bound_ratio,
+            moved: moved(torrent, blocks, &tallies),
+            fairness: fairness(torrent, &peers),
+            samples: samples.finish(ended, &snapshot),
+            peers,
+            log,
+        }
+    }
+}
+
+fn peer(standing: &Standing, tally: &Tally) -> PeerReport {
+    PeerReport {
+        node: standing.node.0,
+        group: standing.group.clone(),
+        is_seed: standing.is_seed,
+        joined: standing.joined,
+        finished: standing.finished,
+        left: standing.left,
+        pieces: standing.pieces,
+        from_seeds: tally.from_seeds,
+        from_leechers: tally.from_leechers,
+        uploaded: tally.uploaded,
+        uploaded_before_complete: tally.uploaded_before_complete,
+        wasted: tally.wasted,
+        corrupt_pieces: tally.corrupt_pieces,
+        banned_by: tally.banned_by,
+    }
+}
+
+/// How long a peer took.
+fn duration(peer: &PeerReport) -> Option<Moment> {
+    Some(Moment::after(peer.finished? - peer.joined))
+}
+
+fn bound(torrent: TorrentSize, peers: &[PeerReport], tallies: &[Tally]) -> Option<FluidBound> {
+    let rates = |is_seed: bool| -> Vec<Rates> {
+        let wanted = peers.iter().filter(|peer| peer.is_seed == is_seed);
+        wanted.map(|peer| tallies[peer.id().as_usize()].rates).collect()
+    };
+    FluidBound::of(torrent.bytes, &rates(true), &rates(false))
+}
+
+fn moved(torrent: TorrentSize, blocks: u64, tallies: &[Tally]) -> Moved {
+    let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
+    let (wasted, corrupt) = (sum(|tally| tally.wasted), sum(|tally| tally.corrupt_pieces));
+    // The last piece may be shorter, so this may be a little too much.
+    let corrupt = wasted.min(corrupt * u64::from(torrent.piece_length));
+    Moved {
+        blocks,
+        from_seeds: sum(|tally| tally.from_seeds),
+        from_leechers: sum(|tally| tally.from_leechers),
+        duplicates: wasted - corrupt,
+        corrupt,
+        messages: sum(|tally| tally.messages),
+        overhead: sum(|tally| tally.overhead),
+    }
+}
+
+fn fairness(torrent: TorrentSize, peers: &[PeerReport]) -> Fairness {
+    let leechers = || peers.iter().filter(|peer| !peer.is_seed);
+    let took_part = leechers().filter(|peer| peer.downloaded() > 0);
+    let given: Vec<f64> = took_part
+        .map(|peer| peer.uploaded_before_complete as f64 / peer.downloaded() as f64)
+        .collect();
+    let seconds = leechers().filter_map(duration).map(Moment::seconds);
+    let rates: Vec<f64> =
+        seconds.filter(|time| *time > 0.0).map(|time| torrent.bytes as f64 / time).collect();
+    Fairness { giving: jain(&given), rates: jain(&rates) }
+}
