@@ -28,7 +28,7 @@ pub use time::Moment;
 pub use torrent::{Torrent, TorrentError};
 
 /// Names one node of a simulated network: clients, trackers and others, in the order they were added.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
 pub struct NodeId(pub u32);
 
 impl NodeId {
