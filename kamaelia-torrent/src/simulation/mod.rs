@@ -13,6 +13,8 @@ mod disk;
 #[cfg_attr(not(test), allow(dead_code))]
 mod mending;
 #[cfg_attr(not(test), allow(dead_code))]
+mod network;
+#[cfg_attr(not(test), allow(dead_code))]
 pub mod report;
 mod time;
 mod torrent;
@@ -20,6 +22,7 @@ mod torrent;
 mod tracker;
 
 pub use disk::DiskRules;
+pub use network::Access;
 pub use report::Report;
 pub use time::Moment;
 pub use torrent::{Torrent, TorrentError};

@@ -14,8 +14,8 @@ impl Report {
             snapshot.peers().map(|standing| peer(standing, &tally(standing))).collect();
         let leechers = || peers.iter().filter(|peer| !peer.is_seed);
         let leecher_count = leechers().count() as u32;
-        let finished = leechers().filter(|peer| peer.finished.is_some()).count() as u32;
-        let finishing = Times::of(leechers().filter_map(|peer| peer.finished));
+        let finished = snapshot.finished();
+        let finishing = snapshot.finishing();
         let bound = bound(torrent, &peers, &tallies);
         let all_finished = finished == leecher_count && !out_of_model;
         let took = leechers().map(|peer| peer.joined).min().zip(finishing);

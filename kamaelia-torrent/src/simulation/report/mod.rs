@@ -32,7 +32,7 @@ pub use times::Times;
 
 use serde::Serialize;
 
-use crate::metainfo::Layout;
+use crate::metainfo::{BLOCK_LENGTH, Layout};
 use crate::simulation::{Moment, NodeId};
 
 /// The size of what a swarm shares.
@@ -119,6 +119,11 @@ impl Moved {
     /// Bytes of content.
     pub fn bytes(&self) -> u64 {
         self.from_seeds + self.from_leechers
+    }
+
+    /// How many blocks the duplicates are, if all are of the usual length.
+    pub fn duplicate_blocks(&self) -> u64 {
+        self.duplicates.div_ceil(BLOCK_LENGTH.into())
     }
 }
 
