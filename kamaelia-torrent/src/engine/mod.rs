@@ -50,7 +50,7 @@ use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use keeping::SessionError;
 use keeping::{Keeping, Session};
-pub use make::{Made, MakeFailed, MakeOptions, make};
+pub use make::{Made, MakeFailed, MakeOptions, make, make_with};
 use network::{Limits, Mover, Transport};
 pub use network::{ListenError, RateLimits, outlet};
 use peers::{Directory, Introductions, Role, WaitingCalls, new_peer_id};

@@ -3,3 +3,4 @@
 
 mod cable;
 mod engines;
+mod graphs;
