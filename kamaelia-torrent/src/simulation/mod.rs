@@ -7,6 +7,10 @@
 
 // Until the world uses all of them.
 #[cfg_attr(not(test), allow(dead_code))]
+mod address;
+#[cfg_attr(not(test), allow(dead_code))]
+pub mod behaviour;
+#[cfg_attr(not(test), allow(dead_code))]
 mod content;
 #[cfg_attr(not(test), allow(dead_code))]
 mod disk;
