@@ -5,8 +5,11 @@
 //! One seed decides everything: the same scenario with the same seed gives the same report, byte for
 //! byte, on every machine.
 
+mod address;
+pub mod behaviour;
 mod content;
 mod disk;
+mod mending;
 mod network;
 pub mod report;
 mod scenario;
@@ -23,7 +26,7 @@ pub use time::Moment;
 pub use torrent::{Torrent, TorrentError};
 
 /// Names one node of a simulated network: clients, trackers and others, in the order they were added.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
 pub struct NodeId(pub u32);
 
 impl NodeId {

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use super::Moment;
 use super::time::Epoch;
+use super::{Moment, NodeId};
 use crate::tracker::serve::Limits;
 use crate::tracker::udp::{self, Question, UdpClient};
 use crate::tracker::{
@@ -35,20 +35,12 @@ pub(super) struct Tracker {
     chance: Rng,
     down_until: Moment,
     /// By when they arrive, and then in the order they were given.
-    answers: BTreeMap<(Moment, u64), Answer>,
+    answers: BTreeMap<(Moment, u64), (NodeId, TrackerId, Told)>,
     asked: u64,
 }
 
-/// What came of a request, for whoever asked.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Answer {
-    /// Who asked, in the asker's own numbers.
-    pub(super) token: u64,
-    /// The request's.
-    pub(super) tracker: TrackerId,
-    /// The reply, or why there is none, in a sentence.
-    pub(super) result: Result<AnnounceReply, String>,
-}
+/// A reply, or why there is none, in a sentence.
+pub(super) type Told = Result<AnnounceReply, String>;
 
 impl Tracker {
     pub(super) fn new(epoch: Epoch, seed: u64) -> Self {
@@ -80,7 +72,7 @@ impl Tracker {
     }
 
     /// Nobody is answered before then.
-    pub(super) fn set_down_until(&mut self, until: Moment) {
+    pub(super) fn set_down(&mut self, until: Moment) {
         self.down_until = until;
     }
 
@@ -89,33 +81,32 @@ impl Tracker {
         self.served.peers()
     }
 
-    /// Takes a request from a peer at this address, to which a message and its answer take
-    /// `round_trip`. Each has one [`Answer`], with this token.
+    /// Takes a request of a node, which is seen at this address, and to which a message and its
+    /// answer take `round_trip`. Each request has one answer, for which the node's schedule waits.
     pub(super) fn ask(
         &mut self,
         now: Moment,
+        node: NodeId,
         from: SocketAddr,
         round_trip: Duration,
-        token: u64,
         request: Request,
     ) {
-        let (due, result) = match request.call {
+        let (due, told) = match request.call {
             Call::Http(url) => (now + round_trip, self.by_http(now, &url, from)),
             Call::Udp(_, _, patience) if self.is_down(now) => {
-                (now + patience, Err(told(&udp::UdpError::TimedOut)))
+                (now + patience, Err(in_words(&udp::UdpError::TimedOut)))
             }
             // The tracker first sees whether the peer is where it says it is.
             Call::Udp(tracker, announce, _) => {
                 (now + 2 * round_trip, self.by_udp(now, &tracker, announce, from))
             }
         };
-        let answer = Answer { token, tracker: request.tracker, result };
-        self.answers.insert((due, self.asked), answer);
+        self.answers.insert((due, self.asked), (node, request.tracker, told));
         self.asked += 1;
     }
 
-    /// The next answer that has arrived by now.
-    pub(super) fn poll(&mut self, now: Moment) -> Option<Answer> {
+    /// The next answer that has arrived by now: to whom, and from which of its trackers.
+    pub(super) fn poll(&mut self, now: Moment) -> Option<(NodeId, TrackerId, Told)> {
         self.next_due().filter(|due| *due <= now)?;
         Some(self.answers.pop_first()?.1)
     }
@@ -129,12 +120,7 @@ impl Tracker {
         now < self.down_until
     }
 
-    fn by_http(
-        &mut self,
-        now: Moment,
-        url: &str,
-        from: SocketAddr,
-    ) -> Result<AnnounceReply, String> {
+    fn by_http(&mut self, now: Moment, url: &str, from: SocketAddr) -> Told {
         if self.is_down(now) {
             return Err(format!("the tracker at {ADDRESS} refuses connections"));
         }
@@ -150,7 +136,7 @@ impl Tracker {
         tracker: &UdpTracker,
         announce: Announce,
         from: SocketAddr,
-    ) -> Result<AnnounceReply, String> {
+    ) -> Told {
         let mut client = UdpClient::new(secret(&mut self.chance));
         let question = Question::Announce { announce, url_data: tracker.data().to_vec() };
         let now = self.epoch.instant(now);
@@ -158,8 +144,8 @@ impl Tracker {
         self.exchange(now, &mut client, from);
         match client.poll_outcome().map(|outcome| outcome.result) {
             Some(Ok(udp::Answer::Announced(reply))) => Ok(reply),
-            Some(Err(error)) => Err(told(&error)),
-            Some(Ok(udp::Answer::Scraped(_))) | None => Err(told(&udp::UdpError::TimedOut)),
+            Some(Err(error)) => Err(in_words(&error)),
+            Some(Ok(udp::Answer::Scraped(_))) | None => Err(in_words(&udp::UdpError::TimedOut)),
         }
     }
 
@@ -173,7 +159,7 @@ impl Tracker {
     }
 }
 
-fn told(error: &udp::UdpError) -> String {
+fn in_words(error: &udp::UdpError) -> String {
     format!("the tracker at {ADDRESS} {error}")
 }
 
@@ -195,7 +181,7 @@ mod tests {
     struct Asker {
         schedule: Schedule,
         address: SocketAddr,
-        number: u8,
+        node: NodeId,
         left: u64,
     }
 
@@ -214,7 +200,7 @@ mod tests {
         let start = tracker.epoch.instant(Moment::START);
         let schedule = Schedule::new(identity, tiers, 1, start);
         let address = SocketAddr::from(([10, 0, 0, number], 40_000));
-        Asker { schedule, address, number, left: 1_000 }
+        Asker { schedule, address, node: NodeId(number.into()), left: 1_000 }
     }
 
     impl Asker {
@@ -223,21 +209,21 @@ mod tests {
             let standing = Standing { left: self.left, ..Standing::default() };
             let request = self.schedule.poll_request(tracker.epoch.instant(now), &standing);
             let Some(request) = request else { return false };
-            tracker.ask(now, self.address, ROUND_TRIP, self.number.into(), request);
+            tracker.ask(now, self.node, self.address, ROUND_TRIP, request);
             true
         }
 
         /// Takes the answer to what it has asked; gives the peers it names.
         fn hear(&mut self, tracker: &mut Tracker) -> Result<Vec<SocketAddr>, String> {
             let now = tracker.next_due().expect("an answer under way");
-            let answer = tracker.poll(now).expect("the answer that was due");
-            assert_eq!(answer.token, u64::from(self.number));
+            let (node, from, told) = tracker.poll(now).expect("the answer that was due");
+            assert_eq!(node, self.node);
             let now = tracker.epoch.instant(now);
-            match &answer.result {
-                Ok(reply) => drop(self.schedule.handle_reply(now, answer.tracker, reply)),
-                Err(reason) => self.schedule.handle_failure(now, answer.tracker, reason),
+            match &told {
+                Ok(reply) => drop(self.schedule.handle_reply(now, from, reply)),
+                Err(reason) => self.schedule.handle_failure(now, from, reason),
             }
-            let mut peers = answer.result?.peers;
+            let mut peers = told?.peers;
             peers.sort();
             Ok(peers)
         }
@@ -283,7 +269,7 @@ mod tests {
         for url in [Tracker::announce_url, Tracker::udp_url] {
             let mut tracker = Tracker::new(epoch(), 1);
             let back = later(Duration::from_secs(300));
-            tracker.set_down_until(back);
+            tracker.set_down(back);
             let mut peer = asker(&tracker, &url(&tracker), 1);
             let mut failures = 0;
             let heard = loop {
@@ -308,8 +294,8 @@ mod tests {
             asker(&tracker, url, number).ask(&mut tracker, Moment::START);
         }
         let end = later(Duration::from_secs(1));
-        let order = std::iter::from_fn(|| tracker.poll(end)).map(|answer| answer.token);
-        assert_eq!(order.collect::<Vec<_>>(), [2, 3, 1]);
+        let order = std::iter::from_fn(|| tracker.poll(end)).map(|(node, ..)| node);
+        assert_eq!(order.collect::<Vec<_>>(), [NodeId(2), NodeId(3), NodeId(1)]);
     }
 
     #[test]

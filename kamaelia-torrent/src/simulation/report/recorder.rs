@@ -211,9 +211,7 @@ impl Recorder {
     }
 
     fn put(&mut self, event: LogEvent) {
-        if self.samples.is_due(event.at) {
-            self.samples.take(event.at, &self.snapshot);
-        }
+        self.samples.before(event.at, &self.snapshot);
         self.snapshot.apply(&event);
         self.log.push(&event);
     }

@@ -2,6 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
+use super::Times;
 use super::log::{LogEvent, What};
 use crate::simulation::{Moment, NodeId};
 
@@ -105,6 +106,11 @@ impl Snapshot {
     /// How many peers had everything at some time, without those that came with it.
     pub fn finished(&self) -> u32 {
         self.finished
+    }
+
+    /// When these had everything; `None` while nobody has.
+    pub fn finishing(&self) -> Option<Times> {
+        Times::of(self.peers().filter_map(|peer| peer.finished))
     }
 
     /// How many pieces were got so far, by everyone together.
