@@ -40,9 +40,7 @@ impl Arrivals {
     pub(in crate::simulation) fn moment(self, number: u32, chance: &mut Rng) -> Moment {
         match self {
             Arrivals::At(at) => Moment::after(at),
-            Arrivals::Every { first, apart } => {
-                Moment::after(first) + apart.saturating_mul(number)
-            }
+            Arrivals::Every { first, apart } => Moment::after(first) + apart.saturating_mul(number),
             Arrivals::Within { from, to } => {
                 let (from, to) = (Moment::after(from), Moment::after(to));
                 Moment(chance.u64(from.0..=to.0.max(from.0)))

@@ -1,10 +1,15 @@
 //! Groups of peers that are alike.
 
-use crate::simulation::network::Access;
+use crate::simulation::behaviour::CustomPeer;
 use crate::simulation::disk::DiskRules;
+use crate::simulation::network::Access;
 use crate::simulation::scenario::{Arrivals, Churn, Departure, ScenarioError};
 use crate::swarm::{Choker, Factory, Picker, SwarmConfig};
 use std::fmt;
+use std::sync::Arc;
+
+/// Makes a custom peer; it is told its number within the group.
+type Maker = Arc<dyn Fn(u32) -> Box<dyn CustomPeer> + Send + Sync>;
 
 /// Peers that are alike: how many, what they have, how they behave, when they come and go.
 ///
@@ -36,6 +41,8 @@ pub struct Peers {
 pub(in crate::simulation) enum Kind {
     /// The engine's own swarm, with so much of the content to begin with.
     Client(Share),
+    /// Somebody else's idea of a peer.
+    Custom(Maker),
 }
 
 /// What a client has when it joins.
@@ -72,6 +79,14 @@ impl Peers {
     /// Clients that have each piece with this probability, from 0 to 1.
     pub fn partial(count: u32, share: f64) -> Self {
         Peers::new(count, "partial", Kind::Client(Share::Part(share)))
+    }
+
+    /// Peers of another kind: `make` is called once for each, with its number in the group.
+    pub fn custom(
+        count: u32,
+        make: impl Fn(u32) -> Box<dyn CustomPeer> + Send + Sync + 'static,
+    ) -> Self {
+        Peers::new(count, "custom", Kind::Custom(Arc::new(make)))
     }
 
     fn new(count: u32, name: &str, kind: Kind) -> Self {
@@ -170,8 +185,10 @@ impl Peers {
 
     /// What they have when they join; those of another kind nothing.
     pub(in crate::simulation) fn share(&self) -> Share {
-        let Kind::Client(share) = self.kind;
-        share
+        match self.kind {
+            Kind::Client(share) => share,
+            Kind::Custom(_) => Share::Nothing,
+        }
     }
 
     /// Whether they have everything when they join.

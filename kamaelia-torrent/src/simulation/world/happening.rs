@@ -5,6 +5,7 @@ use super::client::Client;
 use super::node::{Inhabitant, Presence};
 use super::script::Step;
 use crate::simulation::NodeId;
+use crate::simulation::behaviour::Stranger;
 use crate::simulation::report::{Newcomer, Rates};
 use crate::simulation::scenario::{Departure, Event, Kind, Who};
 
@@ -32,11 +33,18 @@ impl World {
         let rates = Rates { up: access.up, down: access.down };
         let newcomer = Newcomer { group: &group.name, complete: group.has_all(), rates };
         self.recorder.joined(self.now, id, newcomer);
-        if let Some((inhabitant, around)) = self.visit(id) {
+        if let Some((inhabitant, mut around)) = self.visit(id) {
             *inhabitant = match &group.kind {
-                Kind::Client(_) => Inhabitant::Client(Box::new(Client::new(id, &group, seed, &around))),
+                Kind::Custom(make) => {
+                    let outside = around.outside();
+                    Inhabitant::Stranger(Box::new(Stranger::new(id, make(number), seed, &outside)))
+                }
+                Kind::Client(_) => {
+                    Inhabitant::Client(Box::new(Client::new(id, &group, seed, &around)))
+                }
             };
         }
+        self.note_found(id);
         self.agenda.set(id, Some(self.now));
         if let Departure::AfterJoining(stay) = group.departure {
             self.script.plan(self.now + stay, Step::Leave(id));
@@ -49,6 +57,16 @@ impl World {
         }
     }
 
+    /// Takes down what a newcomer has that does not have everything.
+    fn note_found(&mut self, id: NodeId) {
+        let Some(client) = self.nodes[id.as_usize()].client() else { return };
+        if !client.swarm().is_complete() {
+            for piece in client.swarm().have().ones() {
+                self.recorder.piece_found(self.now, id, piece as u32); // Pieces are numbered in 32 bits.
+            }
+        }
+    }
+
     /// A peer has everything, and may leave because of that.
     pub(super) fn plan_leaving(&mut self, id: NodeId) {
         let group = self.nodes[id.as_usize()].group;
@@ -58,8 +76,12 @@ impl World {
     }
 
     fn leave(&mut self, id: NodeId) {
-        if let Some((Inhabitant::Client(client), mut around)) = self.visit(id) {
-            client.leave(&mut around);
+        if let Some((inhabitant, mut around)) = self.visit(id) {
+            match inhabitant {
+                Inhabitant::Client(client) => client.leave(&mut around),
+                Inhabitant::Stranger(stranger) => stranger.leave(&mut around.outside()),
+                Inhabitant::Nobody => {}
+            }
         }
         let node = &mut self.nodes[id.as_usize()];
         if node.presence == Presence::Gone {
@@ -83,8 +105,10 @@ impl World {
             return;
         }
         node.presence = Presence::Away;
-        if let Some(client) = node.client_mut() {
-            client.vanish(now);
+        match &mut node.inhabitant {
+            Inhabitant::Client(client) => client.vanish(now),
+            Inhabitant::Stranger(stranger) => stranger.vanish(),
+            Inhabitant::Nobody => {}
         }
         self.recorder.left(self.now, id);
         self.network.set_online(self.now, id, false);
@@ -130,14 +154,16 @@ impl World {
                     world.recorder.access_changed(id, rates);
                 });
             }
-            Event::Disk(who, rules) => self.each_client(&who, |client| client.set_disk(rules.clone())),
+            Event::Disk(who, rules) => {
+                self.each_client(&who, |client| client.set_disk(rules));
+            }
             Event::Cut(who) => {
                 let mut groups = vec![0; self.nodes.len()];
                 self.each(&who, |_, id| groups[id.as_usize()] = 1);
                 self.network.separate(&groups);
             }
             Event::Heal => self.network.rejoin(),
-            Event::TrackerDown(time) => self.tracker.set_down_until(self.now + time),
+            Event::TrackerDown(time) => self.tracker.set_down(self.now + time),
             Event::Pause(who) => self.each_client(&who, |client| client.swarm_mut().pause(now)),
             Event::Resume(who) => self.each_client(&who, |client| client.swarm_mut().resume(now)),
         }

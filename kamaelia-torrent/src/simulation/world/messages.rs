@@ -84,7 +84,8 @@ impl MessageCounter {
             rest = &rest[known..];
             let Some((field, body)) = rest.split_first_chunk::<LENGTH_FIELD>() else { break };
             self.left = u32::from_be_bytes(*field);
-            let kind = body.first().filter(|_| self.left > 0).map_or(KINDS - 1, |kind| *kind as usize);
+            let kind =
+                body.first().filter(|_| self.left > 0).map_or(KINDS - 1, |kind| *kind as usize);
             if let Some(count) = counts.by_kind.get_mut(kind) {
                 *count += 1;
             }

@@ -1,6 +1,5 @@
 //! The world the clients believe in: it moves time, bytes and news.
 
-mod address;
 mod agenda;
 mod client;
 mod happening;
@@ -12,14 +11,15 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
+use crate::simulation::behaviour::Outside;
 use crate::simulation::content::Content;
 use crate::simulation::network::{Access, Network};
 use crate::simulation::report::{Recorder, Report, Snapshot, TorrentSize};
 use crate::simulation::scenario::Swarm as Scenario;
 use crate::simulation::time::Epoch;
-use crate::simulation::tracker::{Answer, Tracker};
-use crate::wire::BlockForm;
+use crate::simulation::tracker::Tracker;
 use crate::simulation::{Moment, NodeId, TorrentError};
+use crate::wire::BlockForm;
 use agenda::Agenda;
 use messages::MessageCounts;
 use node::{Inhabitant, Node};
@@ -69,6 +69,22 @@ struct Surroundings<'a> {
     messages: &'a mut MessageCounts,
     /// Who has just got everything.
     finished: &'a mut Vec<NodeId>,
+}
+
+impl Surroundings<'_> {
+    /// What those see of it who are not the engine's own.
+    fn outside(&mut self) -> Outside<'_> {
+        Outside {
+            now: self.now,
+            epoch: self.epoch,
+            nodes: self.nodes,
+            round_trip: self.round_trip,
+            form: self.form,
+            content: self.content,
+            network: self.network,
+            tracker: self.tracker,
+        }
+    }
 }
 
 impl World {
@@ -151,12 +167,16 @@ impl World {
 
     /// Hands every answer of the tracker to whom it is for.
     fn hear_tracker(&mut self) {
-        while let Some(Answer { token, tracker, result }) = self.tracker.poll(self.now) {
-            let id = NodeId(token as u32); // As it was asked.
-            if let Some((Inhabitant::Client(client), mut around)) = self.visit(id) {
-                client.on_told(tracker, result, &mut around);
-                self.agenda.set(id, Some(self.now));
+        while let Some((id, tracker, told)) = self.tracker.poll(self.now) {
+            let Some((inhabitant, mut around)) = self.visit(id) else { continue };
+            match inhabitant {
+                Inhabitant::Client(client) => client.on_told(tracker, told, &mut around),
+                Inhabitant::Stranger(stranger) => {
+                    stranger.on_told(tracker, told, &mut around.outside());
+                }
+                Inhabitant::Nobody => {}
             }
+            self.agenda.set(id, Some(self.now));
         }
     }
 
@@ -172,6 +192,7 @@ impl World {
                 self.recorder.wasted(id, client.swarm().progress(now).wasted);
             }
         }
+        self.recorder.said(self.messages.named());
         self.recorder.finish(self.now)
     }
 
@@ -205,12 +226,14 @@ impl World {
     }
 
     fn turn_node(&mut self, id: NodeId) {
-        let news = self.network.take_news(id);
+        let mut news = self.network.take_news(id);
         let Some((inhabitant, mut around)) = self.visit(id) else { return };
         let due = match inhabitant {
-            Inhabitant::Client(client) => client.turn(news.into_iter(), &mut around),
+            Inhabitant::Client(client) => client.turn(&mut news, &mut around),
+            Inhabitant::Stranger(stranger) => stranger.turn(&mut news, &mut around.outside()),
             Inhabitant::Nobody => None,
         };
+        self.network.reuse(news);
         self.agenda.set(id, due);
     }
 

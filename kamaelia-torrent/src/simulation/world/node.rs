@@ -1,6 +1,7 @@
 //! Who lives at an address of the simulated network.
 
 use super::client::Client;
+use crate::simulation::behaviour::Stranger;
 
 /// One node, present or not.
 pub(super) struct Node {
@@ -30,6 +31,8 @@ pub(super) enum Inhabitant {
     Nobody,
     /// The engine's own.
     Client(Box<Client>),
+    /// Somebody else's idea of a peer.
+    Stranger(Box<Stranger>),
 }
 
 impl Node {

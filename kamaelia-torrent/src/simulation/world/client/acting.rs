@@ -2,11 +2,11 @@
 
 use std::net::SocketAddr;
 
-use super::lines::{Line, Role};
 use super::Client;
+use super::lines::{Line, Role};
+use crate::simulation::address::node_at;
 use crate::simulation::network::Side;
 use crate::simulation::world::Surroundings;
-use crate::simulation::world::address::node_at;
 use crate::swarm::{Action, CloseReason, ConnectionId};
 
 impl Client {

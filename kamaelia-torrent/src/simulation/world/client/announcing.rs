@@ -1,14 +1,15 @@
 //! A client and its tracker.
 
 use super::Client;
+use crate::simulation::address::calls_from;
+use crate::simulation::tracker::Told;
 use crate::simulation::world::Surroundings;
-use crate::simulation::world::address::calls_from;
-use crate::tracker::{AnnounceReply, Standing, TrackerId};
+use crate::tracker::{Standing, TrackerId};
 
 impl Client {
     /// Makes every announce that is due.
     pub(super) fn announce(&mut self, around: &mut Surroundings<'_>) {
-        if !self.schedule.next_timeout().is_some_and(|due| due <= around.instant) {
+        if self.schedule.next_timeout().is_none_or(|due| due > around.instant) {
             return;
         }
         self.schedule.handle_want(self.swarm.wants_peers());
@@ -18,8 +19,8 @@ impl Client {
             left: self.swarm.bytes_left(),
         };
         while let Some(request) = self.schedule.poll_request(around.instant, &standing) {
-            let (from, token) = (calls_from(self.node), self.node.0.into());
-            around.tracker.ask(around.now, from, around.round_trip, token, request);
+            let from = calls_from(self.node);
+            around.tracker.ask(around.now, self.node, from, around.round_trip, request);
         }
     }
 
@@ -27,7 +28,7 @@ impl Client {
     pub(in crate::simulation::world) fn on_told(
         &mut self,
         tracker: TrackerId,
-        told: Result<AnnounceReply, String>,
+        told: Told,
         around: &mut Surroundings<'_>,
     ) {
         match told {

@@ -6,7 +6,6 @@ use crate::simulation::content::corrupt;
 use crate::simulation::disk::{Effort, Verdict};
 use crate::simulation::scenario::Manner;
 use crate::simulation::world::Surroundings;
-use crate::wire::BlockForm;
 use crate::swarm::{ConnectionId, ReadFailed};
 
 /// What the disk is asked to do.
@@ -40,6 +39,7 @@ impl Client {
         data: Vec<u8>,
         around: &mut Surroundings<'_>,
     ) {
+        self.mending.on_storing();
         let size = around.content.layout().piece_size(piece);
         let task = Task::Store(piece, data);
         if let Some((task, verdict)) = self.disk.submit(around.now, task, Effort::Write(size)) {
@@ -74,11 +74,12 @@ impl Client {
         };
         let data = match verdict {
             Verdict::Failed(fault) => {
-                { let _ = fault; self.swarm.pause(around.instant); }
+                self.mending.on_not_read(around.instant, &mut self.swarm, &fault.to_string());
                 Err(ReadFailed)
             }
             Verdict::Done | Verdict::Corrupted => {
-                let mut data = match self.form { BlockForm::Whole => around.content.bytes(block), BlockForm::Abridged => around.content.mark(block).to_le_bytes().to_vec() };
+                self.mending.on_read(&self.swarm);
+                let mut data = around.content.data(self.form, block);
                 if lies || verdict == Verdict::Corrupted {
                     corrupt(&mut data, &mut self.chance);
                 }
@@ -96,14 +97,16 @@ impl Client {
         around: &mut Surroundings<'_>,
     ) {
         let now = around.instant;
-        if !(match self.form { BlockForm::Whole => around.content.is_right(piece, data), BlockForm::Abridged => around.content.is_right_by_marks(piece, data) }) {
+        if !around.content.is_right(self.form, piece, data) {
+            self.mending.on_corrupt();
             around.recorder.piece_corrupt(around.now, self.node, piece.get());
             return self.swarm.piece_corrupt(now, piece, data);
         }
         if let Verdict::Failed(fault) = verdict {
-            { let _ = fault; self.swarm.pause(around.instant); }
+            self.mending.on_not_stored(now, &mut self.swarm, &fault.to_string());
             return self.swarm.piece_not_stored(now, piece);
         }
+        self.mending.on_stored(&self.swarm);
         around.recorder.piece_stored(around.now, self.node, piece.get());
         self.swarm.piece_stored(now, piece);
     }

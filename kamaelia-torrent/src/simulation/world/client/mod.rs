@@ -11,9 +11,10 @@ use fastrand::Rng;
 use fixedbitset::FixedBitSet;
 
 use super::Surroundings;
-use super::address::{PORT, calls_from};
-use crate::metainfo::{BLOCK_LENGTH, PeerId};
+use crate::metainfo::BLOCK_LENGTH;
+use crate::simulation::address::{PORT, calls_from, peer_id};
 use crate::simulation::disk::{Disk, DiskRules};
+use crate::simulation::mending::Mending;
 use crate::simulation::network::{LineId, News, Side};
 use crate::simulation::scenario::{Manner, Peers, Share};
 use crate::simulation::{Moment, NodeId};
@@ -29,6 +30,7 @@ pub(super) struct Client {
     swarm: Swarm,
     schedule: Schedule,
     disk: Disk<Task>,
+    mending: Mending,
     form: BlockForm,
     manner: Manner,
     chance: Rng,
@@ -57,12 +59,18 @@ impl Client {
         let (info_hash, now) = (around.content.info_hash(), around.instant);
         let swarm = Swarm::new(config, info_hash, layout.clone(), have, chance.u64(..), now);
         let identity = Identity { info_hash, peer_id: peer_id(node), port: PORT, ipv6: None };
-        let tiers = Tiers::new(Some(&around.tracker.announce_url()), &[], chance.u64(..));
+        // Trackers are asked in either way.
+        let tracker = match chance.bool() {
+            true => around.tracker.announce_url(),
+            false => around.tracker.udp_url(),
+        };
+        let tiers = Tiers::new(Some(&tracker), &[], chance.u64(..));
         Client {
             node,
             swarm,
             schedule: Schedule::new(identity, tiers, chance.u64(..), now),
-            disk: Disk::new(peers.disk.clone(), chance.u64(..)),
+            disk: Disk::new(peers.disk, chance.u64(..)),
+            mending: Mending::default(),
             form: around.form,
             manner: peers.manner,
             chance,
@@ -87,23 +95,25 @@ impl Client {
     /// next.
     pub(super) fn turn(
         &mut self,
-        news: impl Iterator<Item = News>,
+        news: &mut Vec<News>,
         around: &mut Surroundings<'_>,
     ) -> Option<Moment> {
-        for item in news {
+        for item in news.drain(..) {
             self.hear(item, around);
         }
         self.hear_disk(around);
         if self.swarm.next_timeout().is_some_and(|due| due <= around.instant) {
             self.swarm.handle_timeout(around.instant);
         }
+        self.mending.look_if_due(around.instant, &mut self.swarm);
         self.perform(around);
         self.announce(around);
         self.next_due(around)
     }
 
     fn next_due(&self, around: &Surroundings<'_>) -> Option<Moment> {
-        let timers = [self.swarm.next_timeout(), self.schedule.next_timeout()];
+        let timers =
+            [self.swarm.next_timeout(), self.schedule.next_timeout(), self.mending.next_timeout()];
         let timers = timers.into_iter().flatten().min().map(|due| around.epoch.moment(due));
         timers.into_iter().chain(self.disk.next_due()).min()
     }
@@ -128,7 +138,7 @@ impl Client {
                     self.swarm.drained(now, connection, queued);
                 }
             }
-            News::Closed(line) => {
+            News::Closed(line, _) => {
                 if let Some(Line { role: Role::Peer(connection), with, .. }) =
                     self.lines.remove(line)
                 {
@@ -214,13 +224,4 @@ impl Client {
         self.schedule.handle_stop(around.instant);
         self.announce(around);
     }
-}
-
-fn peer_id(node: NodeId) -> PeerId {
-    let mut id = *b"-KA0100-000000000000";
-    id[16..].copy_from_slice(&node.0.to_be_bytes());
-    // Who called whom first is decided by the ids, and must not go by the order of joining.
-    let mixed = node.0.wrapping_mul(0x9e37_79b9);
-    id[12..16].copy_from_slice(&mixed.to_be_bytes());
-    PeerId(id)
 }
