@@ -20,6 +20,10 @@ use crate::wire::{BlockForm, MARK_LENGTH};
 /// Flood, "Fast splittable pseudorandom number generators", 2014).
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
 
+/// Bytes of a block, in both kinds of numbers.
+const BLOCK: u64 = BLOCK_LENGTH as u64;
+const BLOCK_BYTES: usize = BLOCK_LENGTH as usize;
+
 /// Generated data, and the torrent they are.
 #[derive(Clone, Debug)]
 pub(super) struct Content {
@@ -56,7 +60,7 @@ impl Content {
     fn marks(&self, piece: PieceIndex) -> impl Iterator<Item = u64> {
         let start = self.layout.piece_start(piece);
         let end = start + u64::from(self.layout.piece_size(piece));
-        (start..end).step_by(BLOCK_LENGTH as usize).map(|at| self.mark_at(at))
+        (start..end).step_by(BLOCK_BYTES).map(|at| self.mark_at(at))
     }
 
     /// The bytes of a block.
@@ -68,15 +72,17 @@ impl Content {
 
     /// Fills the buffer with the bytes from `start` on, wherever that is in the torrent.
     pub(super) fn fill(&self, start: u64, buffer: &mut [u8]) {
-        let mut at = start;
-        let mut rest = buffer;
-        while !rest.is_empty() {
-            let word = self.word(at);
-            let skipped = (at % 8) as usize;
-            let (now, later) = rest.split_at_mut(rest.len().min(8 - skipped));
-            now.copy_from_slice(&word[skipped..skipped + now.len()]);
-            at += now.len() as u64;
-            rest = later;
+        let within = (start % BLOCK) as usize;
+        let until_next = (BLOCK_BYTES - within) % BLOCK_BYTES;
+        let (first, rest) = buffer.split_at_mut(buffer.len().min(until_next));
+        if !first.is_empty() {
+            let mut block = [0; BLOCK_BYTES];
+            write(self.mark_at(start - within as u64), &mut block);
+            first.copy_from_slice(&block[within..within + first.len()]);
+        }
+        let starts = (start + first.len() as u64..).step_by(BLOCK_BYTES);
+        for (bytes, at) in rest.chunks_mut(BLOCK_BYTES).zip(starts) {
+            write(self.mark_at(at), bytes);
         }
     }
 
@@ -92,12 +98,9 @@ impl Content {
     pub(super) fn is_right(&self, form: BlockForm, piece: PieceIndex, data: &[u8]) -> bool {
         match form {
             BlockForm::Whole => {
-                let start = self.layout.piece_start(piece);
+                let mut blocks = data.chunks(BLOCK_BYTES).zip(self.marks(piece));
                 data.len() == self.layout.piece_size(piece) as usize
-                    && data.chunks(8).zip((start..).step_by(8)).all(|(chunk, at)| {
-                        // Pieces start at whole words, so only the last chunk can be short.
-                        self.word(at).starts_with(chunk)
-                    })
+                    && blocks.all(|(bytes, mark)| is_written(mark, bytes))
             }
             BlockForm::Abridged => {
                 let (marks, rest) = data.as_chunks::<MARK_LENGTH>();
@@ -111,7 +114,7 @@ impl Content {
     /// GiB in some seconds.
     pub(super) fn metainfo(&self, tracker: Option<String>) -> Result<Metainfo, MakeError> {
         let mut hasher = PieceHasher::new(self.layout.piece_length());
-        let mut buffer = vec![0; BLOCK_LENGTH as usize];
+        let mut buffer = vec![0; BLOCK_BYTES];
         for block in self.layout.pieces().flat_map(|piece| self.layout.blocks(piece)) {
             let bytes = &mut buffer[..block.length() as usize];
             self.fill(self.layout.block_start(block), bytes);
@@ -126,17 +129,24 @@ impl Content {
     fn mark_at(&self, start: u64) -> u64 {
         mixed(self.seed.wrapping_add(start.wrapping_mul(STEP)))
     }
+}
 
-    /// The eight bytes around this place: the first of a block are its mark, the others follow.
-    fn word(&self, at: u64) -> [u8; 8] {
-        let within = at % u64::from(BLOCK_LENGTH);
-        let mark = self.mark_at(at - within);
-        let word = match within / 8 {
-            0 => mark,
-            number => mixed(mark.wrapping_add(number.wrapping_mul(STEP))),
-        };
-        word.to_le_bytes()
+/// The words of a block: the mark itself, and what follows from it.
+fn words(mark: u64) -> impl Iterator<Item = [u8; 8]> {
+    let others = (1..).map(move |number: u64| mixed(mark.wrapping_add(number.wrapping_mul(STEP))));
+    std::iter::once(mark).chain(others).map(u64::to_le_bytes)
+}
+
+/// Fills the buffer with the first bytes of a block.
+fn write(mark: u64, buffer: &mut [u8]) {
+    for (place, word) in buffer.chunks_mut(8).zip(words(mark)) {
+        place.copy_from_slice(&word[..place.len()]);
     }
+}
+
+/// Whether these are the first bytes of a block.
+fn is_written(mark: u64, bytes: &[u8]) -> bool {
+    bytes.chunks(8).zip(words(mark)).all(|(place, word)| word.starts_with(place))
 }
 
 /// Makes data wrong, whichever form they have: they differ in one byte.

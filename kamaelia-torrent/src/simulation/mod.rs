@@ -7,6 +7,10 @@
 
 // Until the world uses all of them.
 #[cfg_attr(not(test), allow(dead_code))]
+mod address;
+#[cfg_attr(not(test), allow(dead_code))]
+pub mod behaviour;
+#[cfg_attr(not(test), allow(dead_code))]
 mod content;
 #[cfg_attr(not(test), allow(dead_code))]
 mod disk;
@@ -28,7 +32,7 @@ pub use time::Moment;
 pub use torrent::{Torrent, TorrentError};
 
 /// Names one node of a simulated network: clients, trackers and others, in the order they were added.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
 pub struct NodeId(pub u32);
 
 impl NodeId {

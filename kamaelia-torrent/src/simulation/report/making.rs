@@ -46,7 +46,7 @@ impl Report {
 
 fn peer(standing: &Standing, tally: &Tally) -> PeerReport {
     PeerReport {
-        node: standing.node.0,
+        node: standing.node,
         group: standing.group.clone(),
         is_seed: standing.is_seed,
         joined: standing.joined,
@@ -71,7 +71,7 @@ fn duration(peer: &PeerReport) -> Option<Moment> {
 fn bound(torrent: TorrentSize, peers: &[PeerReport], tallies: &[Tally]) -> Option<FluidBound> {
     let rates = |is_seed: bool| -> Vec<Rates> {
         let wanted = peers.iter().filter(|peer| peer.is_seed == is_seed);
-        wanted.map(|peer| tallies[peer.id().as_usize()].rates).collect()
+        wanted.map(|peer| tallies[peer.node.as_usize()].rates).collect()
     };
     FluidBound::of(torrent.bytes, &rates(true), &rates(false))
 }

@@ -131,7 +131,7 @@ impl Moved {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PeerReport {
     /// Which one.
-    pub node: u32,
+    pub node: NodeId,
     /// The group it belongs to.
     pub group: String,
     /// Whether it came with everything.
@@ -164,11 +164,6 @@ pub struct PeerReport {
 }
 
 impl PeerReport {
-    /// Which one.
-    pub fn id(&self) -> NodeId {
-        NodeId(self.node)
-    }
-
     /// Bytes of content it got.
     pub fn downloaded(&self) -> u64 {
         self.from_seeds + self.from_leechers
