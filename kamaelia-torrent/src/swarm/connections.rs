@@ -46,6 +46,8 @@ pub(super) struct Connection {
     pub(super) service: Service,
     /// What it was shown, if that is not all we have.
     pub(super) shown: Option<Box<Shown>>,
+    /// What it was advised to fetch and has not begun to.
+    pub(super) advised: Vec<PieceIndex>,
     /// Where it takes connections, if it called us and said so.
     pub(super) listens_at: Option<SocketAddr>,
     /// What it and we tell each other about other peers.

@@ -146,6 +146,7 @@ impl Swarm {
             counted_as_seed: false,
             service: Service::default(),
             shown: None,
+            advised: Vec::new(),
             listed: false,
             listens_at: None,
             exchange: Exchange::default(),

@@ -51,6 +51,7 @@ mod selecting;
 mod settling;
 mod shedding;
 mod sightings;
+mod steering;
 mod streaming;
 mod super_seeding;
 mod upload;
@@ -68,6 +69,7 @@ use introductions::Ourselves;
 use meetings::our_handshake;
 use picking::{Board, Deadlines};
 use progress::Tally;
+use steering::Steering;
 use super_seeding::SuperSeeding;
 use web_seeds::WebSeeds;
 
@@ -102,6 +104,7 @@ pub struct Swarm {
     ourselves: Ourselves,
     web_seeds: WebSeeds,
     super_seeding: Option<SuperSeeding>,
+    steering: Steering,
     paused: bool,
     /// Somebody wants it to rest.
     held: bool,
@@ -154,6 +157,7 @@ impl Swarm {
             evidence: Evidence::new(rng.u64(..), config.block_form),
             web_seeds: WebSeeds::default(),
             super_seeding: None,
+            steering: Steering::default(),
             paused: false,
             held: false,
             actions: VecDeque::new(),

@@ -14,8 +14,13 @@ impl Swarm {
             return;
         };
         let ahead_max = self.config.upload_ahead_max;
+        let mut piece = None;
         while let Some(block) = connection.peer.poll_read(ahead_max) {
             self.actions.push_back(Action::Read { connection: id, block });
+            piece = Some(block.piece());
+        }
+        if let Some(piece) = piece {
+            self.on_fetched(piece);
         }
     }
 
@@ -91,6 +96,7 @@ impl Swarm {
             connection.service.set(now, served);
             connection.peer.set_served(served);
         }
+        self.steer(id);
         self.list(now, id);
     }
 }
