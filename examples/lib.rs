@@ -1,5 +1,7 @@
-//! What the programs share: logging, signals, addresses, reading a `.torrent`, and what to do when nobody reads.
+//! What the programs share: the cookbook's graph, logging, signals, addresses, reading a `.torrent`,
+//! and what to do when nobody reads.
 
+pub mod cookbook;
 mod interrupted;
 mod last_words;
 mod logging;
