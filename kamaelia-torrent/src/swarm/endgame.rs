@@ -19,6 +19,11 @@ const HELD_UP: Duration = Duration::from_secs(2);
 impl Swarm {
     /// The endgame: when everything missing has been asked for, peers with little left to do are asked
     /// too for what others were, and whoever is first wins. So it is when slow peers hold all memory.
+    ///
+    /// As long as something is missing that nobody was asked for, because those who have it do not
+    /// serve us, it is not the end: newcomers of a swarm wait like that most of the time, and would
+    /// have every block sent twice. Then only those who have [fallen silent](super::stalling) are
+    /// helped out.
     pub(super) fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
         let room = self.endgame_room(id);
         if room == 0 || taker.on_trial {
@@ -28,8 +33,15 @@ impl Swarm {
             return true;
         }
         let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
-        let all_asked = !self.any_to_ask_for();
-        let Some(connection) = self.connections.get_mut(id).filter(|_| all_asked || held_up) else {
+        let all_asked = !self.board.any_open() && !self.assembly.any_untouched();
+        if !all_asked && !held_up {
+            return self.ask_for_the_stalled(now, id, taker, room);
+        }
+        if all_asked {
+            // Those who waited for the end may help now.
+            self.refill |= std::mem::take(&mut self.hungry);
+        }
+        let Some(connection) = self.connections.get_mut(id) else {
             return false;
         };
         let peer = &mut connection.peer;
@@ -96,12 +108,5 @@ impl Swarm {
             let most = (requests.depth() / ENDGAME_PART).max(ENDGAME_MIN);
             most.saturating_sub(requests.len()).min(connection.peer.request_room())
         })
-    }
-
-    /// Whether there is something that a peer could be asked for and nobody was. What only those have
-    /// who choke us, or refuse it, must not keep others from helping with the rest.
-    fn any_to_ask_for(&self) -> bool {
-        let mut obtainable = self.connections.iter().map(|c| c.peer.obtainable());
-        obtainable.any(|theirs| self.board.any_open(theirs) || self.assembly.any_untouched(theirs))
     }
 }

@@ -13,6 +13,7 @@ mod super_seeding;
 mod survival;
 mod thousand;
 mod trouble;
+mod waiting;
 mod web;
 mod web_seeds;
 mod world;

@@ -127,12 +127,11 @@ impl Assembly {
         block
     }
 
-    /// Whether nobody was asked for a block that someone with these pieces may be asked for.
-    pub(super) fn any_untouched(&self, theirs: &FixedBitSet) -> bool {
+    /// Whether there is a block that nobody was asked for and anyone may be.
+    pub(super) fn any_untouched(&self) -> bool {
         self.unfinished
             .iter()
             .filter_map(|entry| self.entries[*entry as usize].as_deref())
-            .filter(|partial| theirs.contains(partial.piece.as_usize()))
             .any(Partial::any_untouched)
     }
 
@@ -191,13 +190,14 @@ impl Assembly {
         partials.filter_map(|partial| Some((partial.piece, partial.holder()?, partial.began)))
     }
 
-    /// This connection fetches nothing for a while: pieces it had for itself are open to others.
-    pub(super) fn disown(&mut self, connection: ConnectionId) {
+    /// This connection fetches nothing for a while: pieces it had for itself are open to others. True
+    /// if there were any.
+    pub(super) fn disown(&mut self, connection: ConnectionId) -> bool {
+        let mut any = false;
         for partial in self.entries.iter_mut().flatten() {
-            if partial.owner == Some(connection) {
-                partial.owner = None;
-            }
+            any |= partial.owner.take_if(|owner| *owner == connection).is_some();
         }
+        any
     }
 
     /// The whole piece, for the driver to store.
