@@ -1,11 +1,15 @@
-//! What the programs share: logging, signals, addresses, reading a `.torrent`, and what to do when nobody reads.
+//! What the programs share: the cookbook's graph, logging, signals, addresses, reading a `.torrent`,
+//! and what to do when nobody reads.
 
+pub mod cookbook;
+mod interrupted;
 mod last_words;
 mod logging;
 mod reachable;
 mod signals;
 mod torrent_file;
 
+pub use interrupted::{INTERRUPTED, interrupted_by_signal};
 pub use last_words::{Unminded, complain};
 pub use logging::{log_to, log_to_stderr};
 pub use reachable::reachable;

@@ -10,20 +10,15 @@ use std::io::{self, IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser;
-use examples::complain;
+use examples::{INTERRUPTED, complain, interrupted_by_signal};
 use indicatif::{ProgressBar, ProgressStyle};
 use kamaelia_torrent::engine::{MakeFailed, MakeOptions, make};
 use kamaelia_torrent::metainfo::Metainfo;
 use kamaelia_torrent::storage::{Progress, Source, SourceError};
-use signal_hook::consts::SIGINT;
-
-/// The status a shell gives to a program that SIGINT has ended.
-const INTERRUPTED: u8 = 130;
 
 /// Makes a .torrent of a file or directory, and prints its info-hash and where it was written.
 ///
@@ -140,15 +135,6 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         .map_err(|error| format!("cannot write {}: {error}", out.display()))?;
     writeln!(io::stdout(), "{} {}", metainfo.info_hash(), out.display())?;
     Ok(())
-}
-
-/// Becomes true with the first Ctrl-C; the second ends the program whatever it does.
-fn interrupted_by_signal() -> io::Result<Arc<AtomicBool>> {
-    let flag = Arc::new(AtomicBool::new(false));
-    let status = INTERRUPTED.into();
-    signal_hook::flag::register_conditional_shutdown(SIGINT, status, Arc::clone(&flag))?;
-    signal_hook::flag::register(SIGINT, Arc::clone(&flag))?;
-    Ok(flag)
 }
 
 /// A bar on standard error, if that is a terminal.

@@ -78,7 +78,7 @@ pub use seeded::{SeededRun, Trace, try_seeds};
 pub use select::{Either, any_of, either};
 pub use services::{ServiceError, Services};
 pub use store::{Store, StoreError, Transaction};
-pub use time::{Sleep, TimedOut, now, sleep, sleep_blocking, sleep_until, timeout};
+pub use time::{Sleep, TimedOut, now, sleep, sleep_blocking, sleep_until, time_jumps, timeout};
 pub use values::{ValueError, Values};
 pub use workbench::{Feed, Watched, Workbench};
 

@@ -19,6 +19,16 @@ pub fn now() -> Instant {
     local::staged_now().unwrap_or_else(Instant::now)
 }
 
+/// Whether time jumps in the graph that runs on this thread, which is so in a
+/// [seeded run](crate::Graph::run_seeded).
+///
+/// A component that awaits what a thread outside the graph does for it, such as a write that may
+/// block, had better do it itself then: time would jump on while that thread is at work, each time a
+/// different way.
+pub fn time_jumps() -> bool {
+    local::time_jumps()
+}
+
 /// Waits this long, in the time of the graph: see [`now`]. Never less; more if the worker is busy.
 /// A moment too far away to be written down never comes.
 ///

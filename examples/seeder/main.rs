@@ -4,11 +4,9 @@
 //!
 //! Commands come in on standard input, one a line: `file:PATH` publishes a file or directory where
 //! it lies, `torrent:URL`, `torrent:PATH` and `magnet:?…` download what a `.torrent` or a magnet link
-//! describes. Lines of the form
-//! `id:file:percent` go out on standard output. See `--help`, and `graph.rs` for how it is made.
+//! describes. Lines of the form `id:file:percent` go out on standard output. See `--help`, and
+//! `../cookbook/graph.rs` for how it is made.
 
-mod bars;
-mod conversions;
 mod embedded_tracker;
 mod graph;
 mod options;
@@ -22,9 +20,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use bars::Screen;
 use clap::Parser;
 use embedded_tracker::EmbeddedTracker;
+use examples::cookbook::Screen;
 use examples::{complain, end_on_signals, log_to};
 use kamaelia_torrent::components::InstructionParser;
 use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
@@ -35,7 +33,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    let screen = Screen::new();
+    let screen = Screen::on_standard_error();
     log_to(screen.beside(io::stderr()), options.verbose);
     match run(&options, &screen) {
         Ok(true) => ExitCode::SUCCESS,

@@ -198,3 +198,43 @@ fn a_write_that_never_returns_does_not_hold_up_a_stop() {
     running.end().unwrap();
     drop(never);
 }
+
+#[test]
+fn in_a_seeded_run_time_stands_still_while_lines_are_read_and_written() {
+    /// Waits long, beside the others.
+    #[derive(Component)]
+    struct Hours {}
+    impl Hours {
+        async fn main(self) {
+            for _ in 0..100 {
+                axon_core::sleep(std::time::Duration::from_secs(3600)).await;
+            }
+        }
+    }
+    struct Slow(Arc<Mutex<Vec<u8>>>);
+    impl Write for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            std::thread::yield_now();
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let numbers: String = (0..1_000).map(|number: u32| format!("{number}\n")).collect();
+    let run = |seed| {
+        let written = Arc::new(Mutex::new(Vec::new()));
+        let reader = ConsoleReader::from_reader(io::Cursor::new(numbers.clone()));
+        let echoer = ConsoleEchoer::<String>::to_writer(Slow(written.clone()));
+        let graph = Graphline::new()
+            .link(&reader.outbox, &echoer.inbox)
+            .add("reader", reader)
+            .add("echoer", echoer)
+            .add("hours", Hours {});
+        let run = graph.run_seeded(seed);
+        run.result.unwrap();
+        assert_eq!(*written.lock().unwrap(), numbers.replace('\n', "").into_bytes());
+        run.trace
+    };
+    assert_eq!(run(1), run(1));
+}

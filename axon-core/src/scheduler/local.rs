@@ -123,11 +123,20 @@ impl Local {
 
 /// What time it is in the seeded run that this thread is part of.
 pub(crate) fn staged_now() -> Option<Instant> {
-    let now = |local: &Local| {
+    ask_stage(Stage::now)
+}
+
+/// Whether time jumps in the run that this thread is part of.
+pub(crate) fn time_jumps() -> bool {
+    ask_stage(Stage::time_jumps).unwrap_or(false)
+}
+
+fn ask_stage<T>(ask: impl FnOnce(&Stage) -> T) -> Option<T> {
+    let answer = |local: &Local| {
         let census = local.is_staged.get().then(|| local.staged.borrow().clone())??;
-        census.stage().map(Stage::now)
+        census.stage().map(ask)
     };
-    LOCAL.try_with(now).ok().flatten()
+    LOCAL.try_with(answer).ok().flatten()
 }
 
 #[inline]

@@ -191,6 +191,11 @@ impl Stage {
         state.now = state.now.max(moment.saturating_duration_since(self.begun));
     }
 
+    /// Whether time jumps when nobody can go on.
+    pub(crate) fn time_jumps(&self) -> bool {
+        self.lock().jumps
+    }
+
     /// From here on time jumps.
     pub(crate) fn let_time_jump(&self) {
         self.lock().jumps = true;

@@ -78,7 +78,7 @@ impl<T: Display + Send + 'static> ConsoleEchoer<T> {
             writer.write_all(text.as_bytes())?;
             writer.flush()
         };
-        let errands = Errands::start("console echoer", &mut self.written, write)?;
+        let mut errands = Errands::start("console echoer", &mut self.written, write)?;
         let mut batch = Vec::new();
         while self.inbox.recv_many(&mut batch, BATCH).await > 0 {
             let written = errands.run(text_of(&batch), &mut self.written).await?;

@@ -7,7 +7,8 @@
 //! its line end; this one sends it without (every program began by chopping it off).
 //!
 //! How it works: a thread of its own reads ahead, at most a mailbox's worth of lines, since a
-//! blocked read cannot be called off and must not hold up anyone.
+//! blocked read cannot be called off and must not hold up anyone. Where
+//! [time jumps](axon_core::time_jumps) it reads for itself, so that a run can be made again.
 //!
 //! When it stops: at the end of input, after the last line, which need not have a line end; at
 //! once when the graph is asked to finish or to stop, or when nobody is left to take a line, although
@@ -15,11 +16,12 @@
 //! the latest with the program.
 
 use std::fmt;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::thread;
 
-use axon_core::either;
-use axon_core::{Address, Asked, Component, ComponentResult, Control, Either, Inbox, Outbox};
+use axon_core::{
+    Address, Asked, Component, ComponentResult, Control, Either, Inbox, Outbox, either, time_jumps,
+};
 
 use super::ConsoleError;
 
@@ -85,6 +87,15 @@ enum Source {
     Reader(Box<dyn BufRead + Send>),
 }
 
+impl Source {
+    fn into_reader(self) -> Box<dyn BufRead + Send> {
+        match self {
+            Source::StandardInput => Box::new(BufReader::new(io::stdin())),
+            Source::Reader(reader) => reader,
+        }
+    }
+}
+
 impl ConsoleReader {
     /// Reads standard input. A prompt that is not empty is written to standard output before each
     /// line.
@@ -109,15 +120,25 @@ impl ConsoleReader {
     }
 
     async fn main(mut self) -> ComponentResult {
-        let lines = self.lines.address();
         let (source, prompt) = (self.source, self.prompt);
-        thread::Builder::new()
-            .name("console reader".to_owned())
-            .spawn(move || read_ahead(source, &prompt, &lines))?;
+        let mut reader = if time_jumps() {
+            Some((source.into_reader(), prompt))
+        } else {
+            let lines = self.lines.address();
+            thread::Builder::new()
+                .name("console reader".to_owned())
+                .spawn(move || read_ahead(source, &prompt, &lines))?;
+            None
+        };
         loop {
             let asked = self.control.until_asked(Asked::Finish);
             let over = either(asked, self.outbox.until_closed());
-            match either(over, self.lines.recv()).await {
+            let line = async {
+                let Some((reader, prompt)) = &mut reader else { return self.lines.recv().await };
+                show(prompt);
+                next_line(reader).transpose()
+            };
+            match either(over, line).await {
                 Either::First(_) | Either::Second(None) => return Ok(()),
                 Either::Second(Some(line)) => match line.map_err(ConsoleError::Read)? {
                     Line::Whole(text) => self.outbox.send(text).await?,

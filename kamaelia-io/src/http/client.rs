@@ -82,7 +82,7 @@ impl SimpleHTTPClient {
         let fetcher = Fetcher::new(self.limits, self.agent);
         let _hang_up = HangUp(fetcher.agent());
         let fetch = move |request| fetcher.fetch(request);
-        let errands = Errands::start("http client", &mut self.fetched, fetch)?;
+        let mut errands = Errands::start("http client", &mut self.fetched, fetch)?;
         while let Some(request) = self.inbox.recv().await {
             let answer = errands.run(request, &mut self.fetched).await?;
             self.outbox.send(answer).await?;

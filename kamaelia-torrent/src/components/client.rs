@@ -2,7 +2,8 @@
 //!
 //! Requests come in, answers and statuses go out: one answer for each request, with its token, and
 //! a status of every torrent with each tick. It runs the engine's loop on a thread of its own, and
-//! a request wakes that loop. It ends when no more requests can come, after a goodbye to the
+//! a request wakes that loop. With an engine in an [imagined world](crate::engine::world) it runs in
+//! the time of its graph, which may [jump](axon_core::Graph::run_seeded). It ends when no more requests can come, after a goodbye to the
 //! trackers, or at once when its graph stops.
 //!
 //! Clients that patrons share come one after the other: the next one does not start before the last
@@ -17,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use axon_core::{
     Address, Asked, ComponentResult, Control, Inbox, Outbox, ServiceError, Services,
-    ThreadedComponent, TryRecvError, TrySendError,
+    ThreadedComponent, TryRecvError, TrySendError, now,
 };
 use fixedbitset::FixedBitSet;
 
@@ -32,6 +33,7 @@ use crate::metainfo::Metainfo;
 
 mod magnets;
 mod orders;
+mod waiting;
 
 /// How often the original tells how its torrents stand.
 const TICK_INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
@@ -85,6 +87,9 @@ pub struct TorrentClient {
     /// Private: never read. What the next client puts here is dropped with this one.
     #[optional]
     after: Inbox<Address<Infallible>>,
+    /// Private: there is news in the imagined world that its engine lives in.
+    #[optional]
+    nudges: Inbox<()>,
     control: Control,
     config: ClientConfig,
     /// Where shared clients meet.
@@ -121,10 +126,11 @@ impl TorrentClient {
             outbox: Outbox::new(),
             before: Inbox::new(),
             after: Inbox::new(),
+            nudges: Inbox::new(),
             control: Control::default(),
             config,
             services: None,
-            next_tick: Instant::now(),
+            next_tick: now(),
             unsent: VecDeque::new(),
         }
     }
@@ -140,8 +146,9 @@ impl TorrentClient {
         if self.control.asked() == Asked::Stop {
             return Ok(());
         }
+        waiting::begin(&self.config.engine.world);
         let mut engine = Engine::start(self.config.engine.clone())?;
-        self.control.wake_with(engine.waker());
+        self.hear_of_wakes(&engine);
         self.tell_restored(&engine);
         let result = self.run(&mut engine);
         engine.stop();
@@ -172,13 +179,10 @@ impl TorrentClient {
 
     fn run(&mut self, engine: &mut Engine) -> io::Result<()> {
         while self.control.asked() < Asked::Stop {
-            let wait = match self.serve(engine) {
-                Next::Look => Duration::ZERO,
-                Next::Sleep => self.next_tick.saturating_duration_since(Instant::now()),
+            match self.serve(engine) {
                 Next::End => break,
-            };
-            engine.turn(wait)?;
-            self.control.came_back();
+                next => self.give_turn(engine, next)?,
+            }
         }
         Ok(())
     }
@@ -186,9 +190,9 @@ impl TorrentClient {
     /// One look at everything but the engine.
     fn serve(&mut self, engine: &mut Engine) -> Next {
         self.hear(engine);
-        if self.next_tick <= Instant::now() {
+        if self.next_tick <= now() {
             let interval = self.config.tick_interval.clamp(TICK_INTERVAL_MIN, TICK_INTERVAL_MAX);
-            self.next_tick = Instant::now() + interval;
+            self.next_tick = now() + interval;
             // Whoever has not read the last ones does not need more.
             if self.unsent.is_empty() {
                 self.tell_all(engine);

@@ -1,11 +1,12 @@
 //! Makes torrents of files and directories.
 
+use std::num::NonZero;
 use std::ops::ControlFlow;
 
-use axon_core::{Asked, Closed, Control, Inbox, Outbox, ThreadedComponent};
+use axon_core::{Asked, Closed, Control, Inbox, Outbox, ThreadedComponent, time_jumps};
 
 use super::messages::{MadeTorrent, MakeProgress, MakeTorrent, Token, TorrentStartFail};
-use crate::engine::make;
+use crate::engine::make_with;
 use crate::storage::Progress;
 
 /// Reads files and directories and describes them as torrents. Works through one request after the
@@ -51,7 +52,10 @@ impl TorrentMaker {
         if options.trackers.is_empty() && !self.defaulttracker.is_empty() {
             options.trackers.push(self.defaulttracker.clone());
         }
-        let made = make(&srcfile, &options, |progress| self.go_on(&token, progress));
+        // What several threads tell of their progress is never the same twice.
+        let threads = time_jumps().then_some(NonZero::<usize>::MIN);
+        let on_progress = |progress| self.go_on(&token, progress);
+        let made = make_with(&srcfile, &options, threads, on_progress);
         match made {
             Ok(made) => {
                 let rawmetainfo = made.rawmetainfo.into();

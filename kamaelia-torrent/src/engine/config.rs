@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::outlet::Outlet;
-use super::{IpFilter, RateLimits, Until, WantedFiles};
+use super::outlet::{Bind, Outlet};
+use super::world::World;
+use super::{IpFilter, RateLimits, StartError, Until, WantedFiles};
 use crate::swarm::SwarmConfig;
 pub use crate::wire::encryption::{Encryption, NoSuchEncryption};
 
@@ -14,6 +15,8 @@ pub use crate::wire::encryption::{Encryption, NoSuchEncryption};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct EngineConfig {
+    /// Where the engine lives.
+    pub world: World,
     /// Where peers can reach us. With no address given, any free port, over IPv6 and IPv4 where
     /// the machine has both; behind a proxy, nowhere. An address that is given and cannot be had is
     /// an error.
@@ -47,9 +50,9 @@ pub struct EngineConfig {
     pub sockets_max: usize,
     /// Connections being opened at a time, over all torrents, each in its turn.
     pub half_open_max: usize,
-    /// Threads that read, write and hash.
+    /// Threads that read, write and hash. In an imagined world there are none.
     pub disk_threads: usize,
-    /// Threads that wait for trackers.
+    /// Threads that wait for trackers. In an imagined world there are none.
     pub announce_threads: usize,
     /// How long a torrent whose disk fails waits before it tries again.
     pub retry_after: Duration,
@@ -62,6 +65,7 @@ pub struct EngineConfig {
 impl Default for EngineConfig {
     fn default() -> Self {
         EngineConfig {
+            world: World::default(),
             listen: Vec::new(),
             peers: Vec::new(),
             local_discovery: false,
@@ -87,6 +91,16 @@ impl Default for EngineConfig {
 }
 
 impl EngineConfig {
+    /// Refuses what is not to be had in the world the engine shall live in, if doing without it were
+    /// something else than was asked for.
+    pub(super) fn check_world(&self) -> Result<(), StartError> {
+        let is_imagined = matches!(self.world, World::Imagined(_));
+        match is_imagined && (self.outlet.has_proxy() || *self.outlet.bind() != Bind::Any) {
+            true => Err(StartError::NoWayOut),
+            false => Ok(()),
+        }
+    }
+
     /// The addresses to try, the best first; the first set that works is taken.
     pub(super) fn listen_choices(&self) -> Vec<Vec<SocketAddr>> {
         if !self.listen.is_empty() {

@@ -2,6 +2,8 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
+use crate::engine::Engine;
+use crate::engine::world::World;
 use crate::tracker::Secret;
 use crate::wire::encryption;
 
@@ -18,15 +20,25 @@ pub fn new_secret() -> Secret {
     Secret::new(bytes)
 }
 
-/// A private key for one conversation, from the system itself, since what is encrypted with it is
-/// heard by everybody. `None` if the system has no chance to give.
-pub(super) fn private_key() -> Option<encryption::Secret> {
-    let mut bytes = [0; encryption::SECRET_LENGTH];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => Some(encryption::Secret::new(bytes)),
-        Err(error) => {
-            log::warn!("the system gives no random numbers to make a key of: {error}");
-            None
+impl Engine {
+    /// A private key for one conversation, from the system itself, since what is encrypted with it is
+    /// heard by everybody. `None` if the system has no chance to give. In an imagined world nobody
+    /// listens, and all chance comes from one seed.
+    pub(super) fn private_key(&mut self) -> Option<encryption::Secret> {
+        let mut bytes = [0; encryption::SECRET_LENGTH];
+        let filled = match self.config.world {
+            World::System => getrandom::fill(&mut bytes),
+            World::Imagined(_) => {
+                self.chance.fill(&mut bytes);
+                Ok(())
+            }
+        };
+        match filled {
+            Ok(()) => Some(encryption::Secret::new(bytes)),
+            Err(error) => {
+                log::warn!("the system gives no random numbers to make a key of: {error}");
+                None
+            }
         }
     }
 }

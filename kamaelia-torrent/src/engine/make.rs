@@ -3,6 +3,7 @@
 //! The same files and options make the same bytes, wherever and whenever: files are ordered by
 //! their names, the length of pieces follows from their sizes, and no clock is asked.
 
+use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use crate::metainfo::{
 };
 use crate::storage::{
     Excludes, FileStorage, OpenFiles, PatternError, Progress, Source, SourceError, StorageError,
-    hash_pieces, stamps_of,
+    hash_pieces, hash_pieces_with, stamps_of,
 };
 
 /// Who made a torrent, as torrents say it.
@@ -132,6 +133,17 @@ pub fn make(
     options: &MakeOptions,
     on_progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Made, MakeFailed> {
+    make_with(path, options, None, on_progress)
+}
+
+/// The same with so many threads that read and hash; with `None` as many as suit this machine. With
+/// one, what `on_progress` hears is the same each time.
+pub fn make_with(
+    path: &Path,
+    options: &MakeOptions,
+    threads: Option<NonZero<usize>>,
+    on_progress: impl FnMut(Progress) -> ControlFlow<()>,
+) -> Result<Made, MakeFailed> {
     let excludes = options.check()?;
     let mut source = Source::find(path, &excludes)?;
     if let Some(torrent_file) = &options.torrent_file {
@@ -147,7 +159,11 @@ pub fn make(
     let open_files = Arc::new(OpenFiles::default());
     let storage = FileStorage::in_place(&open_files, files.clone(), Arc::new(layout.clone()))?;
     let before = stamps_of(&storage)?;
-    let piece_hashes = hash_pieces(&storage, on_progress)?.ok_or(MakeFailed::Stopped)?;
+    let piece_hashes = match threads {
+        Some(threads) => hash_pieces_with(&storage, threads.get(), on_progress),
+        None => hash_pieces(&storage, on_progress),
+    };
+    let piece_hashes = piece_hashes?.ok_or(MakeFailed::Stopped)?;
     let after = stamps_of(&storage)?;
     if let Some(changed) = (0..files.len()).find(|file| before[*file] != after[*file]) {
         // Whoever takes the torrent believes that its pieces are there and right.

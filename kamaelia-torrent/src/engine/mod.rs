@@ -35,6 +35,7 @@ mod torrent;
 mod trackers;
 mod vicinity;
 pub mod web_seeds;
+pub mod world;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
@@ -49,7 +50,7 @@ use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use keeping::SessionError;
 use keeping::{Keeping, Session};
-pub use make::{Made, MakeFailed, MakeOptions, make};
+pub use make::{Made, MakeFailed, MakeOptions, make, make_with};
 use network::{Limits, Mover, Transport};
 pub use network::{ListenError, RateLimits, outlet};
 use peers::{Directory, Introductions, Role, WaitingCalls, new_peer_id};
@@ -62,6 +63,7 @@ pub use trackers::{announcer, fetch};
 use vicinity::Vicinity;
 pub use web_seeds::WebSeedStatus;
 use web_seeds::WebSeeding;
+use world::World;
 
 use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{OpenFiles, Resume};
@@ -104,23 +106,23 @@ impl Engine {
     /// Opens the sockets, starts the threads and takes up the torrents of former runs. Blocks for as
     /// long as it takes to read these.
     pub fn start(config: EngineConfig) -> Result<Self, StartError> {
+        config.check_world()?;
         let session = config.state.as_deref().map(Session::open).transpose()?.map(Arc::new);
         let spare = SpareBuffers::default();
         let mut transport = listen(&config, &spare)?;
         let waker = transport.waker();
-        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || {
-            // Fails only when the poll it wakes is gone.
-            let _ = waker.wake();
-        });
-        let mut chance = fastrand::Rng::new();
-        let limits = Limits::new(config.limits, Instant::now());
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake_by_ref());
+        let mut chance = config.world.chance();
+        let limits = Limits::new(config.limits, config.world.now());
         let peer_id = new_peer_id(&mut chance);
-        let disk = Disk::start(config.disk_threads, wake.clone(), &spare);
+        let disk = match config.world {
+            World::System => Disk::start(config.disk_threads, wake.clone(), &spare),
+            World::Imagined(_) => Ok(Disk::in_line(&spare)),
+        };
         let disk = disk.map_err(StartError::Threads)?;
         let vicinity = Vicinity::start(&config, &mut transport, &mut chance);
-        let web_seeding = WebSeeding::new(&config.outlet, wake.clone());
-        let tracking = Tracking::start(config.announce_threads, &config.outlet, wake)
-            .map_err(StartError::Threads)?;
+        let web_seeding = WebSeeding::new(&config, wake.clone());
+        let tracking = Tracking::start(&config, wake).map_err(StartError::Threads)?;
         let mut engine = Engine {
             config,
             peer_id,
@@ -153,9 +155,9 @@ impl Engine {
         self.transport.local_addresses()
     }
 
-    /// Ends a [`turn`](Self::turn) that waits, from any thread.
+    /// Ends a [`turn`](Self::turn) that waits, from any thread. In an imagined world none does.
     pub fn waker(&self) -> Waker {
-        Waker::from(Arc::new(TurnWaker(self.transport.waker())))
+        self.transport.waker()
     }
 
     /// Takes a torrent on. It is checked first, unless its pieces are known, and then announced.
@@ -210,7 +212,7 @@ impl Engine {
         let id = torrent.id;
         self.directory.insert(torrent.metainfo.info_hash(), id);
         self.torrents.insert(id, torrent);
-        self.settle(id, Instant::now());
+        self.settle(id, self.now());
         id
     }
 
@@ -226,7 +228,7 @@ impl Engine {
     }
 
     fn let_go(&mut self, id: TorrentId) {
-        let now = Instant::now();
+        let now = self.now();
         let Some(torrent) = self.torrents.get_mut(&id).filter(|torrent| !torrent.is_leaving())
         else {
             return;
@@ -256,7 +258,7 @@ impl Engine {
     /// How a torrent stands.
     pub fn status(&self, id: TorrentId) -> Option<Status> {
         let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
-        Some(torrent.status(Instant::now()))
+        Some(torrent.status(self.now()))
     }
 
     /// What has happened, oldest first.
@@ -284,7 +286,7 @@ impl Engine {
     /// system no longer lets us wait for sockets.
     pub fn turn(&mut self, at_most: Duration) -> io::Result<()> {
         self.transport.wait(Some(self.wait_for(at_most)))?;
-        let now = Instant::now();
+        let now = self.now();
         self.accept_all(now);
         self.hear_sockets(now);
         self.pass_on(now);
@@ -304,7 +306,18 @@ impl Engine {
         Ok(())
     }
 
-    fn wait_for(&self, at_most: Duration) -> Duration {
+    /// When the next [`turn`](Self::turn) is due if nobody says anything before: now, if there is
+    /// something to do. In an [imagined world](world) it is due when something happens there, too.
+    pub fn next_timeout(&self) -> Option<Instant> {
+        if self.transport.has_news() || self.disk.has_work() {
+            return Some(self.now());
+        }
+        let in_the_world = self.config.world.host().and_then(|host| host.next_due());
+        self.soonest().into_iter().chain(in_the_world).min()
+    }
+
+    /// When there is something to do that time alone brings about.
+    fn soonest(&self) -> Option<Instant> {
         let soonest = [
             self.deadlines.soonest(),
             self.introductions.soonest(),
@@ -312,10 +325,22 @@ impl Engine {
             self.vicinity.next_timeout(),
             self.limits.next_due(),
         ];
-        match soonest.into_iter().flatten().min() {
-            Some(soonest) => at_most.min(soonest.saturating_duration_since(Instant::now())),
+        soonest.into_iter().flatten().min()
+    }
+
+    fn wait_for(&self, at_most: Duration) -> Duration {
+        if self.disk.has_work() {
+            return Duration::ZERO;
+        }
+        match self.soonest() {
+            Some(soonest) => at_most.min(soonest.saturating_duration_since(self.now())),
             None => at_most,
         }
+    }
+
+    /// What time it is where the engine lives.
+    fn now(&self) -> Instant {
+        self.config.world.now()
     }
 
     /// Does everything a torrent asks for after something happened to it, and notes when it is due.
@@ -346,7 +371,7 @@ impl Engine {
     }
 
     fn make_swarm(&mut self, torrent: &mut Torrent, have: fixedbitset::FixedBitSet) -> Swarm {
-        let now = Instant::now();
+        let now = self.now();
         let mut config = self.swarm_config();
         torrent.policies.apply_to(&mut config);
         let (info_hash, layout) = (torrent.metainfo.info_hash(), torrent.metainfo.layout());
@@ -383,7 +408,7 @@ impl Engine {
                 "torrent {id}: none of its trackers can be asked, since none is reached by HTTP or UDP"
             );
         }
-        Schedule::new(identity, tiers, self.chance.u64(..), Instant::now())
+        Schedule::new(identity, tiers, self.chance.u64(..), self.now())
     }
 }
 
@@ -393,17 +418,10 @@ impl std::fmt::Debug for Engine {
     }
 }
 
-struct TurnWaker(Arc<mio::Waker>);
-
-impl std::task::Wake for TurnWaker {
-    fn wake(self: Arc<Self>) {
-        // Fails only when the poll it wakes is gone.
-        let _ = self.0.wake();
-    }
-}
-
 fn listen(config: &EngineConfig, spare: &SpareBuffers) -> Result<Transport<Role>, ListenError> {
-    let bind = |choice: Vec<SocketAddr>| Transport::bind(&choice, &config.outlet, spare.clone());
+    let bind = |choice: Vec<SocketAddr>| {
+        Transport::bind(&choice, &config.outlet, &config.world, spare.clone())
+    };
     let mut choices = config.listen_choices().into_iter();
     let first = choices.next().unwrap_or_default();
     choices.fold(bind(first), |result, choice| result.or_else(|_| bind(choice)))

@@ -22,10 +22,10 @@ use super::Moment;
 ///     access_time: Duration::from_millis(9),
 ///     ..DiskRules::default()
 /// };
-/// let full = DiskRules { room: Some(0), ..old.clone() };
+/// let full = DiskRules { room: Some(0), ..old };
 /// # assert_ne!(old, full);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct DiskRules {
     /// Bytes read in a second; no limit if `None`. 0 counts as 1.
     pub read_rate: Option<u64>,
@@ -257,7 +257,7 @@ mod tests {
             ..DiskRules::default()
         };
         let run = |seed| {
-            let mut disk = Disk::new(rules.clone(), seed);
+            let mut disk = Disk::new(rules, seed);
             let mut count = |effort| {
                 let verdicts = (0..10_000).filter_map(|job| disk.submit(START, job, effort));
                 let mut counts = [0; 4];

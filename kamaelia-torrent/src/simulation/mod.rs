@@ -5,23 +5,28 @@
 //! One seed decides everything: the same scenario with the same seed gives the same report, byte for
 //! byte, on every machine.
 
-// Until the world uses all of them.
-#[cfg_attr(not(test), allow(dead_code))]
+mod address;
+pub mod behaviour;
 mod content;
-#[cfg_attr(not(test), allow(dead_code))]
 mod disk;
-#[cfg_attr(not(test), allow(dead_code))]
+mod mending;
+mod network;
 pub mod report;
+mod scenario;
 mod time;
 mod torrent;
+mod tracker;
+mod world;
 
 pub use disk::DiskRules;
+pub use network::Access;
 pub use report::Report;
+pub use scenario::{Arrivals, Churn, Departure, Event, Peers, ScenarioError, Swarm, Who};
 pub use time::Moment;
 pub use torrent::{Torrent, TorrentError};
 
 /// Names one node of a simulated network: clients, trackers and others, in the order they were added.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
 pub struct NodeId(pub u32);
 
 impl NodeId {

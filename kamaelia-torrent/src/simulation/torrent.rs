@@ -62,6 +62,13 @@ pub enum TorrentError {
     Layout(#[from] LayoutError),
 }
 
+impl Default for Torrent {
+    /// 16 MiB.
+    fn default() -> Self {
+        Torrent::new(16 << 20)
+    }
+}
+
 impl Torrent {
     /// A torrent of so many bytes, cut as the maker of torrents would cut it (see
     /// [`piece_length_for`]).

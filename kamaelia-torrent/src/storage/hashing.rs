@@ -106,10 +106,12 @@ pub fn hash_pieces(
     let layout = storage.layout();
     // More threads than reads would have nothing to do.
     let reads = layout.piece_count().div_ceil(pieces_at_once(layout)).max(1) as usize;
-    hash_with_threads(storage, (cores + 1).min(THREADS_MAX).min(reads), on_progress)
+    hash_pieces_with(storage, (cores + 1).min(THREADS_MAX).min(reads), on_progress)
 }
 
-fn hash_with_threads(
+/// The same with this many threads, the caller's own being one of them. With one, what `on_progress`
+/// hears is the same each time.
+pub fn hash_pieces_with(
     storage: &dyn Storage,
     threads: usize,
     mut on_progress: impl FnMut(Progress) -> ControlFlow<()>,
@@ -285,7 +287,7 @@ mod tests {
         for threads in [1, 2, 3, 16] {
             let storage = Counting { storage: &storage, read: AtomicU64::new(0) };
             let mut last = None;
-            let hashes = hash_with_threads(&storage, threads, |progress| {
+            let hashes = hash_pieces_with(&storage, threads, |progress| {
                 assert!(last <= Some(progress.done), "progress goes one way");
                 last = Some(progress.done);
                 ControlFlow::Continue(())

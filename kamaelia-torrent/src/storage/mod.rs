@@ -30,7 +30,7 @@ mod verify;
 pub use error::{Action, StorageError};
 pub use excludes::{Excludes, PatternError};
 pub use files::FileStorage;
-pub use hashing::{Progress, hash_pieces};
+pub use hashing::{Progress, hash_pieces, hash_pieces_with};
 pub use memory::MemoryStorage;
 pub use open_files::{OPEN_FILES_MAX, OpenFiles};
 pub use part_file::PartedStorage;

@@ -33,7 +33,7 @@ impl Swarm {
             return true;
         }
         let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
-        let all_asked = !self.board.any_open() && !self.assembly.any_untouched();
+        let all_asked = self.board.is_empty() && !self.assembly.any_untouched();
         if !all_asked && !held_up {
             return self.ask_for_the_stalled(now, id, taker, room);
         }

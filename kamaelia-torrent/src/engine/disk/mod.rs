@@ -29,7 +29,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use worker::{Replies, Reply, Worker};
+use worker::{Reply, Worker, Workshop};
 
 /// How many threads unless told otherwise: one that is never busy with a check, and one that may be.
 pub const DISK_THREADS: usize = 2;
@@ -41,6 +41,8 @@ pub type Wake = Arc<dyn Fn() + Send + Sync>;
 pub struct Disk {
     /// `None` once stopped.
     lanes: Option<Lanes>,
+    /// Who does the jobs if no thread does.
+    in_line: Option<Worker>,
     /// Unbounded by itself: every answer belongs to a counted job, and a check reports progress at
     /// most a hundred times.
     replies: Receiver<Reply>,
@@ -64,33 +66,45 @@ impl Disk {
     ///
     /// Fails when the system refuses a thread.
     pub fn start(threads: usize, wake: Wake, spare: &SpareBuffers) -> io::Result<Self> {
+        let (mut disk, workshop) = Disk::new(wake, spare);
+        let threads = threads.max(1);
+        for index in 0..threads {
+            let worker = workshop.worker(index > 0 || threads == 1);
+            let builder = thread::Builder::new().name(format!("disk-{index}"));
+            // If this fails, dropping the disk ends the threads that did start.
+            disk.threads.push(builder.spawn(move || worker.run())?);
+        }
+        Ok(disk)
+    }
+
+    /// Starts no thread: jobs are done on the thread that polls for answers, which blocks for as long
+    /// as that takes; checks after everything else, and otherwise in the order in which they came.
+    pub fn in_line(spare: &SpareBuffers) -> Self {
+        let (mut disk, workshop) = Disk::new(Arc::new(|| {}), spare);
+        disk.in_line = Some(workshop.worker(true));
+        disk
+    }
+
+    /// A disk for which nobody works yet, and what workers need.
+    fn new(wake: Wake, spare: &SpareBuffers) -> (Self, Workshop) {
         let (jobs, jobs_out) = bounded(READS_MAX + STORES_MAX + SYNCS_MAX);
         let (checks, checks_out) = bounded(CHECKS_MAX);
         let (sender, replies) = unbounded();
         let bell = Arc::new(Bell::new(wake));
         let stopping = Arc::new(AtomicBool::new(false));
-        let mut disk = Disk {
+        let disk = Disk {
             lanes: Some(Lanes { jobs, checks }),
+            in_line: None,
             replies,
             bell: Arc::clone(&bell),
             backlog: Backlog::default(),
             stopping: Arc::clone(&stopping),
             threads: Vec::new(),
         };
-        let threads = threads.max(1);
-        for index in 0..threads {
-            let worker = Worker {
-                jobs: jobs_out.clone(),
-                checks: (index > 0 || threads == 1).then(|| checks_out.clone()),
-                replies: Replies::new(sender.clone(), Arc::clone(&bell)),
-                spare: spare.clone(),
-                stopping: Arc::clone(&stopping),
-            };
-            let builder = thread::Builder::new().name(format!("disk-{index}"));
-            // If this fails, dropping the disk ends the threads that did start.
-            disk.threads.push(builder.spawn(move || worker.run())?);
-        }
-        Ok(disk)
+        let spare = spare.clone();
+        let workshop =
+            Workshop { jobs: jobs_out, checks: checks_out, sender, bell, spare, stopping };
+        (disk, workshop)
     }
 
     /// Takes a job on, or hands it back when as many of its kind are under way as may be: try again
@@ -116,12 +130,21 @@ impl Disk {
     /// there is: poll until then before going to sleep. Never blocks.
     pub fn poll_answer(&mut self) -> Option<Answer> {
         let reply = self.replies.try_recv().ok().or_else(|| {
+            if let Some(worker) = &self.in_line {
+                worker.do_one();
+            }
             self.bell.rearm();
             // One may have come in just before, and not rung.
             self.replies.try_recv().ok()
         })?;
         self.backlog.remove(reply.releases);
         Some(reply.answer)
+    }
+
+    /// Whether [`poll_answer`](Self::poll_answer) has an answer as soon as it is called, which only a
+    /// disk [in line](Self::in_line) is sure of.
+    pub fn has_work(&self) -> bool {
+        self.in_line.is_some() && self.pending() > 0
     }
 
     /// How many jobs are under way: taken on, and not yet answered by
@@ -154,6 +177,9 @@ impl Disk {
         self.stopping.store(true, Ordering::Relaxed);
         // With their senders gone, the lanes end after what is in them.
         self.lanes = None;
+        if let Some(worker) = self.in_line.take() {
+            worker.run();
+        }
         for thread in self.threads.drain(..) {
             if thread.join().is_err() {
                 log::error!("a disk thread broke down");

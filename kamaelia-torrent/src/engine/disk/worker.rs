@@ -25,6 +25,29 @@ pub(super) struct Worker {
     pub(super) stopping: Arc<AtomicBool>,
 }
 
+/// What all workers of a disk share.
+pub(super) struct Workshop {
+    pub(super) jobs: Receiver<Job>,
+    pub(super) checks: Receiver<Job>,
+    pub(super) sender: Sender<Reply>,
+    pub(super) bell: Arc<Bell>,
+    pub(super) spare: SpareBuffers,
+    pub(super) stopping: Arc<AtomicBool>,
+}
+
+impl Workshop {
+    /// One more worker, who also takes on what takes long or does not.
+    pub(super) fn worker(&self, takes_checks: bool) -> Worker {
+        Worker {
+            jobs: self.jobs.clone(),
+            checks: takes_checks.then(|| self.checks.clone()),
+            replies: Replies { sender: self.sender.clone(), bell: self.bell.clone() },
+            spare: self.spare.clone(),
+            stopping: self.stopping.clone(),
+        }
+    }
+}
+
 /// An answer, and what its job takes off the backlog with it.
 pub(super) struct Reply {
     pub(super) answer: Answer,
@@ -38,10 +61,6 @@ pub(super) struct Replies {
 }
 
 impl Replies {
-    pub(super) fn new(sender: Sender<Reply>, bell: Arc<Bell>) -> Self {
-        Replies { sender, bell }
-    }
-
     fn send(&self, origin: JobOrigin, outcome: Outcome, releases: Load) {
         let answer = Answer { origin, outcome };
         // Nobody listens only when the disk itself is gone.
@@ -71,6 +90,14 @@ impl Worker {
         self.jobs.iter().for_each(|job| self.answer(job));
         if self.checks.is_some() {
             checks.iter().for_each(|job| self.answer(job));
+        }
+    }
+
+    /// Does the next job, if there is one.
+    pub(super) fn do_one(&self) {
+        let check = || self.checks.as_ref().and_then(|checks| checks.try_recv().ok());
+        if let Some(job) = self.jobs.try_recv().ok().or_else(check) {
+            self.answer(job);
         }
     }
 

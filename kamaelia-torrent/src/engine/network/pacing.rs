@@ -22,7 +22,7 @@ impl Engine {
     /// How fast all torrents together may be, from now on.
     pub fn set_limits(&mut self, limits: RateLimits) {
         self.config.limits = limits;
-        self.limits.set_all(limits, Instant::now());
+        self.limits.set_all(limits, self.now());
         self.limit_web_seeds();
     }
 
@@ -30,7 +30,7 @@ impl Engine {
     pub fn set_torrent_limits(&mut self, id: TorrentId, limits: RateLimits) -> bool {
         let is_there = self.torrents.get(&id).is_some_and(|torrent| !torrent.is_leaving());
         if is_there {
-            self.limits.set(id, limits, Instant::now());
+            self.limits.set(id, limits, self.now());
             self.limit_web_seeds();
         }
         is_there

@@ -10,7 +10,6 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use crate::engine::entropy::private_key;
 use crate::engine::network::transport::SocketId;
 use crate::engine::peers::roles::{Manner, Role, pop_overdue};
 use crate::engine::{Engine, TorrentId};
@@ -154,7 +153,7 @@ impl Engine {
             }
             Manner::Encrypted => {
                 let handshake = crowd.handshake();
-                let Some(secret) = private_key() else {
+                let Some(secret) = self.private_key() else {
                     return self.call_failed(socket, now);
                 };
                 let (policy, mut first) = (self.config.encryption, Vec::new());

@@ -21,7 +21,7 @@ const EXCHANGE_INTERVAL: Duration = Duration::from_millis(250);
 impl Engine {
     /// Blocks these addresses from now on. Peers that have one of them are let go.
     pub fn set_ip_filter(&mut self, filter: IpFilter) {
-        let now = Instant::now();
+        let now = self.now();
         let filter = Arc::new(filter);
         self.config.ip_filter = filter.clone();
         let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();

@@ -4,7 +4,6 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
-use crate::engine::entropy::private_key;
 use crate::engine::network::transport::SocketId;
 use crate::engine::peers::roles::{Role, pop_overdue};
 use crate::wire::encryption::{Introduction, Reception};
@@ -25,7 +24,7 @@ impl Engine {
                 Ok(Some((stream, address))) => {
                     if !self.config.ip_filter.blocks(address.ip())
                         && self.has_room_for(address.ip())
-                        && let Some(secret) = private_key()
+                        && let Some(secret) = self.private_key()
                     {
                         let reception = Box::new(Reception::new(self.config.encryption, secret));
                         let role = Role::Stranger { reception, address };

@@ -105,4 +105,7 @@ pub enum StartError {
     /// The system gives us no more threads.
     #[error("cannot start threads: {0}")]
     Threads(io::Error),
+    /// A way out was chosen, such as a proxy, in an imagined world, which has none.
+    #[error("an imagined world has neither proxies nor interfaces to bind to")]
+    NoWayOut,
 }

@@ -13,7 +13,7 @@ impl Engine {
     /// without a capital or a full stop. `None` if there is no such torrent.
     pub fn why(&self, id: TorrentId) -> Option<String> {
         let torrent = self.torrents.get(&id).filter(|torrent| !torrent.is_leaving())?;
-        Some(torrent.why(Instant::now(), self.vicinity.neighbours.is_some()))
+        Some(torrent.why(self.now(), self.vicinity.neighbours.is_some()))
     }
 
     /// The piece of this number, counting from 0; `None` if there is no such torrent or piece, or
@@ -26,7 +26,7 @@ impl Engine {
     /// run.
     pub fn why_piece(&self, id: TorrentId, piece: PieceIndex) -> Option<WhyPiece> {
         match &self.torrents.get(&id)?.state {
-            State::Running(swarm) => Some(swarm.why_piece(piece, Instant::now())),
+            State::Running(swarm) => Some(swarm.why_piece(piece, self.now())),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@ impl Engine {
     /// or served until [`resume`](Self::resume). What is on its way to the disk is still written, and
     /// a check that has begun goes on. False if there is no such torrent. Does not block.
     pub fn pause(&mut self, id: TorrentId) -> bool {
-        let now = Instant::now();
+        let now = self.now();
         let Some(torrent) = self.present(id) else { return false };
         torrent.enough = None;
         torrent.hold(now);
@@ -22,7 +22,7 @@ impl Engine {
     /// Goes on with a torrent that rests, and tries again at once what has failed. Trackers hear
     /// `started` once more. False if there is no such torrent. Does not block.
     pub fn resume(&mut self, id: TorrentId) -> bool {
-        let now = Instant::now();
+        let now = self.now();
         let Some(torrent) = self.present(id) else { return false };
         torrent.release(now);
         if matches!(torrent.state, State::Failed(_)) {

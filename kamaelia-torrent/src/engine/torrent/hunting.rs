@@ -49,7 +49,7 @@ impl Engine {
     }
 
     fn begin_hunt(&mut self, torrent: &mut Torrent, magnet: &Magnet) {
-        let now = Instant::now();
+        let now = self.now();
         self.tell_neighbours_soon(now);
         let mut hunt = Hunt::new(self.swarm_config(), magnet.info_hash, self.chance.u64(..));
         if torrent.is_held {

@@ -89,7 +89,7 @@ impl Engine {
     }
 
     fn change(&mut self, id: TorrentId, change: impl FnOnce(&mut Torrent, Instant)) -> bool {
-        let now = Instant::now();
+        let now = self.now();
         let torrent = self.torrents.get_mut(&id).filter(|torrent| !torrent.is_leaving());
         let Some(torrent) = torrent else { return false };
         change(torrent, now);

@@ -10,7 +10,7 @@ impl Engine {
     /// what a piece holds of it besides a wanted file goes into a part file. False if there is no
     /// such torrent, or it has not as many files. Does not block.
     pub fn select(&mut self, id: TorrentId, selection: Selection) -> bool {
-        let now = Instant::now();
+        let now = self.now();
         let torrent = self.torrents.get_mut(&id).filter(|torrent| !torrent.is_leaving());
         let Some(torrent) = torrent else { return false };
         if selection.priorities().len() != torrent.metainfo.layout().files().len() {

@@ -1,6 +1,7 @@
 //! From schedules to trackers and back.
 
 pub mod announcer;
+mod errands;
 pub mod fetch;
 mod names;
 mod udp;
@@ -9,31 +10,32 @@ use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, unbounded};
-
-use crate::engine::network::outlet::Outlet;
 use crate::engine::network::transport::Transport;
 use crate::engine::peers::Role;
-use crate::engine::trackers::announcer::{Announcer, Job, Outcome};
+use crate::engine::trackers::announcer::{Job, Outcome};
+use crate::engine::trackers::errands::Errands;
 use crate::engine::trackers::fetch::Fetch;
-use crate::engine::{Engine, TorrentId};
+use crate::engine::world::World;
+use crate::engine::{Engine, EngineConfig, TorrentId};
 use crate::tracker::udp::{EXCHANGE_TIMEOUT, Question};
 use crate::tracker::{
     AnnounceReply, Call, Event, ScrapeCall, ScrapeReply, ScrapeRequest, TrackerId,
 };
 use udp::UdpTracking;
 
-/// Announces under way, and the threads that make them.
+/// Why a tracker is not asked that only datagrams reach.
+const NO_UDP: &str = "there are no trackers by UDP in an imagined world";
+
+/// Announces under way, and who makes them.
 pub(in crate::engine) struct Tracking {
-    announcer: Announcer,
-    /// Unbounded by itself: one outcome for each job, and jobs are bounded.
-    outcomes: Receiver<Outcome>,
+    errands: Errands,
     asked: HashMap<u64, Asked>,
     last_token: u64,
     udp: UdpTracking,
+    /// Whether trackers can be asked by UDP.
+    has_udp: bool,
 }
 
 /// Whom an outcome is for.
@@ -68,49 +70,40 @@ enum Told {
 }
 
 impl Tracking {
-    /// Starts so many threads. `wake` is called when an outcome is there.
+    /// Starts what threads there are to be. `wake` is called when an outcome is there.
     pub(in crate::engine) fn start(
-        threads: usize,
-        outlet: &Outlet,
+        config: &EngineConfig,
         wake: Arc<dyn Fn() + Send + Sync>,
     ) -> io::Result<Self> {
-        let (deliver, outcomes) = unbounded();
-        let udp = UdpTracking::new(outlet.clone(), wake.clone());
-        let announcer = Announcer::start(threads, outlet, move |outcome| {
-            // Nobody listens any more once the engine is gone.
-            let _ = deliver.send(outcome);
-            wake();
-        })?;
-        Ok(Tracking { announcer, outcomes, asked: HashMap::new(), last_token: 0, udp })
+        let udp = UdpTracking::new(config.outlet.clone(), wake.clone());
+        let has_udp = matches!(config.world, World::System);
+        let errands = Errands::start(config, wake)?;
+        Ok(Tracking { errands, asked: HashMap::new(), last_token: 0, udp, has_udp })
     }
 
     /// Gives goodbyes this long to get through.
     pub(in crate::engine) fn stop(
-        mut self,
+        self,
         grace: Duration,
         transport: &mut Transport<Role>,
         buffer: &mut [u8],
     ) {
+        let Tracking { errands, mut udp, .. } = self;
         let until = Instant::now() + grace;
-        let announcer = self.announcer;
+        let by_udp = || {
+            while udp.has_farewells() {
+                let now = Instant::now();
+                let wait = until.saturating_duration_since(now);
+                if wait.is_zero() || transport.wait(Some(wait)).is_err() {
+                    break;
+                }
+                udp.turn(now, transport, buffer);
+                while udp.next().is_some() {}
+            }
+        };
         // Both ways at the same time: a tracker that is silent on one shall not take the time of
         // those on the other.
-        let by_http = thread::Builder::new().name("goodbyes".into());
-        let by_http = by_http.spawn(move || announcer.stop(grace));
-        while self.udp.has_farewells() {
-            let now = Instant::now();
-            let wait = until.saturating_duration_since(now);
-            if wait.is_zero() || transport.wait(Some(wait)).is_err() {
-                break;
-            }
-            self.udp.turn(now, transport, buffer);
-            while self.udp.next().is_some() {}
-        }
-        match by_http {
-            // It has told its errors to the log.
-            Ok(thread) => drop(thread.join()),
-            Err(error) => log::warn!("trackers hear no goodbye: {error}"),
-        }
+        errands.stop(grace, by_udp);
     }
 
     /// When there is something to do, if nothing happens before.
@@ -123,6 +116,7 @@ impl Tracking {
     fn announce(&mut self, now: Instant, asked: Asked, call: Call) -> Result<(), &'static str> {
         match call {
             Call::Http(url) => self.fetch(asked, url),
+            Call::Udp(..) if !self.has_udp => Err(NO_UDP),
             Call::Udp(tracker, announce, patience) => {
                 let question = Question::Announce { announce, url_data: tracker.data().to_vec() };
                 self.udp.ask(now, asked, &tracker, question, patience);
@@ -140,6 +134,7 @@ impl Tracking {
     ) -> Result<(), &'static str> {
         match request.call {
             ScrapeCall::Http(url) => self.fetch(asked, url),
+            ScrapeCall::Udp(_) if !self.has_udp => Err(NO_UDP),
             ScrapeCall::Udp(tracker) => {
                 let question = Question::Scrape(vec![request.torrent]);
                 self.udp.ask(now, asked, &tracker, question, EXCHANGE_TIMEOUT);
@@ -152,14 +147,14 @@ impl Tracking {
         self.last_token += 1;
         let is_farewell = asked.about == About::Farewell;
         let job = Job { token: self.last_token, fetch: Fetch::announce(url), is_farewell };
-        self.announcer.submit(job).map_err(|_| "too many announces are waiting")?;
+        self.errands.submit(job).map_err(|_| "too many announces are waiting")?;
         self.asked.insert(self.last_token, asked);
         Ok(())
     }
 
     /// What the next tracker has told, and whom it is for.
     fn next(&mut self) -> Option<(Asked, Told)> {
-        while let Ok(outcome) = self.outcomes.try_recv() {
+        while let Some(outcome) = self.errands.next() {
             if let Some(asked) = self.asked.remove(&outcome.token) {
                 return Some((asked, Told::by_http(asked.about, outcome)));
             }
@@ -197,7 +192,8 @@ impl Engine {
     pub fn scrape(&mut self, id: TorrentId) -> bool {
         let Some(torrent) = self.torrents.get_mut(&id) else { return false };
         let has_tracker = !torrent.is_leaving() && torrent.schedule.handle_scrape_wanted();
-        self.settle(id, Instant::now());
+        let now = self.now();
+        self.settle(id, now);
         has_tracker
     }
 

@@ -134,6 +134,7 @@ mod tests {
 
     use super::*;
     use crate::engine::disk::SpareBuffers;
+    use crate::engine::world::World;
 
     const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -144,7 +145,8 @@ mod tests {
         let outlet = Outlet::default();
         let listen = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0))];
         let mut transport =
-            Transport::bind(&listen, &outlet, SpareBuffers::default()).expect("a transport");
+            Transport::bind(&listen, &outlet, &World::System, SpareBuffers::default())
+                .expect("a transport");
         let address = router.local_addr().expect("it is bound");
         let now = Instant::now();
         let mut mapping = Mapping::open(&mut transport, &outlet, address, (6881, 1), now)

@@ -11,6 +11,7 @@ use crate::engine::network::transport::Transport;
 use crate::engine::peers::Role;
 use crate::engine::vicinity::mapping::Mapping;
 use crate::engine::vicinity::neighbours::Neighbours;
+use crate::engine::world::World;
 use crate::engine::{Engine, EngineConfig};
 
 /// As much of it as was asked for.
@@ -29,7 +30,13 @@ impl Vicinity {
         transport: &mut Transport<Role>,
         chance: &mut fastrand::Rng,
     ) -> Self {
-        let now = Instant::now();
+        if let World::Imagined(_) = config.world {
+            if config.local_discovery || config.map_port {
+                log::warn!("there are neither neighbours nor a router in an imagined world");
+            }
+            return Vicinity { neighbours: None, router: None, mapped: None };
+        }
+        let now = config.world.now();
         let neighbours =
             config.local_discovery.then(|| Neighbours::join(transport, chance.u64(..), now));
         let router = config.map_port.then(|| {

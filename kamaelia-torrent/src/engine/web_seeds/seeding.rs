@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::engine::network::Mover;
-use crate::engine::network::outlet::Outlet;
 use crate::engine::torrent::{State, Torrent};
 use crate::engine::trackers::fetch::host;
 use crate::engine::web_seeds::{
     Arrival, NoRoom, Order, WebSeedError, WebSeedEvent, WebSeeds, WebSource,
 };
-use crate::engine::{Engine, TorrentId};
+use crate::engine::world::World;
+use crate::engine::{Engine, EngineConfig, TorrentId};
 use crate::swarm::{FetchFailed, Outlook, Swarm, WebSeedId, WebSeedState};
 
 /// Protocols by which a web seed can be asked; others are passed over (BEP 19).
@@ -21,6 +21,8 @@ const SCHEMES: &[&str] = if cfg!(feature = "tls") { &["http", "https"] } else { 
 /// The web seeds of all torrents.
 pub(in crate::engine) struct WebSeeding {
     pool: WebSeeds<(TorrentId, WebSeedId)>,
+    /// Whether there are web servers to ask.
+    is_to_be_had: bool,
     /// By [`WebSeedId::as_usize`].
     sources: HashMap<TorrentId, Vec<Arc<WebSource>>>,
 }
@@ -36,15 +38,26 @@ pub struct WebSeedStatus {
 
 impl WebSeeding {
     /// No web seeds yet. `wake` is called when one has something to tell.
-    pub(in crate::engine) fn new(outlet: &Outlet, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
-        WebSeeding { pool: WebSeeds::new(outlet, wake), sources: HashMap::new() }
+    pub(in crate::engine) fn new(config: &EngineConfig, wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        WebSeeding {
+            pool: WebSeeds::new(&config.outlet, wake),
+            is_to_be_had: matches!(config.world, World::System),
+            sources: HashMap::new(),
+        }
     }
 
     /// Makes the web seeds that a torrent names known to its swarm.
     pub(in crate::engine) fn enlist(&mut self, torrent: &Torrent, swarm: &mut Swarm, now: Instant) {
         self.dismiss(torrent.id);
+        let named = torrent.metainfo.web_seeds();
+        if !self.is_to_be_had && !named.is_empty() {
+            return log::warn!(
+                "torrent {}: its web seeds are not asked: there are none in an imagined world",
+                torrent.id
+            );
+        }
         let mut sources: Vec<Arc<WebSource>> = Vec::new();
-        for base in torrent.metainfo.web_seeds().iter().filter(|url| can_be_asked(url)) {
+        for base in named.iter().filter(|url| can_be_asked(url)) {
             let is_new = sources.iter().all(|known| known.base != *base);
             if is_new && swarm.add_web_seed(now).is_some() {
                 let layout = torrent.metainfo.layout().clone();

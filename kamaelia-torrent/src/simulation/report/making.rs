@@ -7,15 +7,15 @@ use crate::simulation::Moment;
 
 impl Report {
     pub(super) fn of(recorder: Recorder, ended: Moment) -> Report {
-        let Recorder { log, snapshot, samples, tallies, blocks, out_of_model } = recorder;
+        let Recorder { log, snapshot, samples, tallies, blocks, out_of_model, said } = recorder;
         let torrent = log.torrent();
         let tally = |standing: &Standing| tallies[standing.node.as_usize()];
         let peers: Vec<PeerReport> =
             snapshot.peers().map(|standing| peer(standing, &tally(standing))).collect();
         let leechers = || peers.iter().filter(|peer| !peer.is_seed);
         let leecher_count = leechers().count() as u32;
-        let finished = leechers().filter(|peer| peer.finished.is_some()).count() as u32;
-        let finishing = Times::of(leechers().filter_map(|peer| peer.finished));
+        let finished = snapshot.finished();
+        let finishing = snapshot.finishing();
         let bound = bound(torrent, &peers, &tallies);
         let all_finished = finished == leecher_count && !out_of_model;
         let took = leechers().map(|peer| peer.joined).min().zip(finishing);
@@ -36,6 +36,7 @@ impl Report {
             bound,
             bound_ratio,
             moved: moved(torrent, blocks, &tallies),
+            said,
             fairness: fairness(torrent, &peers),
             samples: samples.finish(ended, &snapshot),
             peers,
@@ -46,7 +47,7 @@ impl Report {
 
 fn peer(standing: &Standing, tally: &Tally) -> PeerReport {
     PeerReport {
-        node: standing.node.0,
+        node: standing.node,
         group: standing.group.clone(),
         is_seed: standing.is_seed,
         joined: standing.joined,
@@ -71,7 +72,7 @@ fn duration(peer: &PeerReport) -> Option<Moment> {
 fn bound(torrent: TorrentSize, peers: &[PeerReport], tallies: &[Tally]) -> Option<FluidBound> {
     let rates = |is_seed: bool| -> Vec<Rates> {
         let wanted = peers.iter().filter(|peer| peer.is_seed == is_seed);
-        wanted.map(|peer| tallies[peer.id().as_usize()].rates).collect()
+        wanted.map(|peer| tallies[peer.node.as_usize()].rates).collect()
     };
     FluidBound::of(torrent.bytes, &rates(true), &rates(false))
 }

@@ -30,9 +30,11 @@ pub use samples::Sample;
 pub use snapshot::{Snapshot, Standing};
 pub use times::Times;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
-use crate::metainfo::Layout;
+use crate::metainfo::{BLOCK_LENGTH, Layout};
 use crate::simulation::{Moment, NodeId};
 
 /// The size of what a swarm shares.
@@ -86,6 +88,8 @@ pub struct Report {
     pub bound_ratio: Option<f64>,
     /// What was moved.
     pub moved: Moved,
+    /// How many messages of each kind were said, by name.
+    pub said: BTreeMap<&'static str, u64>,
     /// How evenly.
     pub fairness: Fairness,
     /// How the swarm stood, from the start to the end at even distances of time.
@@ -120,13 +124,18 @@ impl Moved {
     pub fn bytes(&self) -> u64 {
         self.from_seeds + self.from_leechers
     }
+
+    /// How many blocks the duplicates are, if all are of the usual length.
+    pub fn duplicate_blocks(&self) -> u64 {
+        self.duplicates.div_ceil(BLOCK_LENGTH.into())
+    }
 }
 
 /// What came of one peer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PeerReport {
     /// Which one.
-    pub node: u32,
+    pub node: NodeId,
     /// The group it belongs to.
     pub group: String,
     /// Whether it came with everything.
@@ -159,11 +168,6 @@ pub struct PeerReport {
 }
 
 impl PeerReport {
-    /// Which one.
-    pub fn id(&self) -> NodeId {
-        NodeId(self.node)
-    }
-
     /// Bytes of content it got.
     pub fn downloaded(&self) -> u64 {
         self.from_seeds + self.from_leechers

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::log::EventLog;
 use super::snapshot::Snapshot;
 use super::times;
 use crate::simulation::Moment;
@@ -33,7 +34,7 @@ pub struct Sample {
 }
 
 impl Sample {
-    pub(super) fn of(snapshot: &Snapshot, at: Moment) -> Self {
+    fn of(snapshot: &Snapshot, at: Moment) -> Self {
         Sample {
             at,
             present: snapshot.present(),
@@ -42,6 +43,18 @@ impl Sample {
             least_copies: snapshot.least_copies(),
             mean_copies: snapshot.mean_copies(),
         }
+    }
+}
+
+impl EventLog {
+    /// How the swarm stood over time; nothing but the start of a log that was not kept.
+    pub fn samples(&self) -> Vec<Sample> {
+        let (mut samples, mut snapshot) = (Samples::new(), Snapshot::new(self.torrent().pieces));
+        for event in self.events() {
+            samples.before(event.at, &snapshot);
+            snapshot.apply(&event);
+        }
+        samples.finish(self.end(), &snapshot)
     }
 }
 
@@ -59,15 +72,16 @@ impl Samples {
         Samples { taken: Vec::new(), due: Moment::START, every: EVERY }
     }
 
-    /// Whether one should be taken before what happens at this moment changes anything.
-    pub(super) fn is_due(&self, now: Moment) -> bool {
-        self.due < now
+    /// Takes all that were due before what happens at this moment changes anything.
+    pub(super) fn before(&mut self, now: Moment, snapshot: &Snapshot) {
+        if self.due < now {
+            self.take(now, snapshot);
+        }
     }
 
-    /// Takes all that were due before now; nothing has changed since the last event.
-    pub(super) fn take(&mut self, now: Moment, snapshot: &Snapshot) {
+    fn take(&mut self, now: Moment, snapshot: &Snapshot) {
         let mut sample = Sample::of(snapshot, self.due);
-        while self.is_due(now) {
+        while self.due < now {
             sample.at = self.due;
             self.taken.push(sample);
             if self.taken.len() == SAMPLES_MAX {
@@ -79,9 +93,7 @@ impl Samples {
 
     /// All of them, with the last one at the end of the run.
     pub(super) fn finish(mut self, end: Moment, snapshot: &Snapshot) -> Vec<Sample> {
-        if self.is_due(end) {
-            self.take(end, snapshot);
-        }
+        self.before(end, snapshot);
         self.taken.push(Sample::of(snapshot, end));
         self.taken
     }
@@ -107,9 +119,7 @@ mod tests {
         let snapshot = Snapshot::new(1);
         for millis in (0..seconds * 1000).step_by(7) {
             let now = Moment(millis * 1000);
-            if samples.is_due(now) {
-                samples.take(now, &snapshot);
-            }
+            samples.before(now, &snapshot);
         }
         samples.finish(Moment(seconds * 1_000_000), &snapshot)
     }

@@ -2,6 +2,7 @@
 
 use fixedbitset::FixedBitSet;
 
+use super::Times;
 use super::log::{LogEvent, What};
 use crate::simulation::{Moment, NodeId};
 
@@ -107,6 +108,11 @@ impl Snapshot {
         self.finished
     }
 
+    /// When these had everything; `None` while nobody has.
+    pub fn finishing(&self) -> Option<Times> {
+        Times::of(self.peers().filter_map(|peer| peer.finished))
+    }
+
     /// How many pieces were got so far, by everyone together.
     pub fn pieces_stored(&self) -> u64 {
         self.stored
@@ -123,7 +129,6 @@ impl Snapshot {
                 self.stored += 1;
                 self.gain(node, *piece);
             }
-            What::PieceLost(piece) => self.lose(node, *piece),
             What::Finished => self.finish(node),
             What::Left => self.leave(node),
             What::Returned => self.come_back(node),
@@ -172,19 +177,6 @@ impl Snapshot {
         if peer.is_present {
             self.copies[piece as usize] += 1;
             self.copies_sum += 1;
-        }
-    }
-
-    fn lose(&mut self, node: NodeId, piece: u32) {
-        let Some(Some(peer)) = self.standings.get_mut(node.as_usize()) else { return };
-        if !peer.have.contains(piece as usize) {
-            return;
-        }
-        peer.have.remove(piece as usize);
-        peer.pieces -= 1;
-        if peer.is_present {
-            self.copies[piece as usize] -= 1;
-            self.copies_sum -= 1;
         }
     }
 

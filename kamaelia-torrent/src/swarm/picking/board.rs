@@ -80,9 +80,9 @@ impl Board {
         self.idle.contains(piece.as_usize()) && self.priorities.of(piece).is_wanted()
     }
 
-    /// Whether any piece is open, whoever has it.
-    pub(in crate::swarm) fn any_open(&self) -> bool {
-        self.shelves.iter().any(|shelf| !shelf.is_empty())
+    /// Whether every piece that is wanted is stored or begun.
+    pub(in crate::swarm) fn is_empty(&self) -> bool {
+        self.shelves.iter().all(Shelf::is_empty)
     }
 
     /// The rarest of the most wanted open pieces in `theirs`.

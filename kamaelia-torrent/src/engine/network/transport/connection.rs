@@ -1,11 +1,10 @@
 //! One socket: what it has said, and the bytes that wait for it.
 
 use std::collections::VecDeque;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, IoSlice};
 
-use mio::net::TcpStream;
-
-use super::{Flushed, News, ReadOutcome, SocketId};
+use super::stream::Stream;
+use super::{Flushed, News, ReadOutcome, Readiness, SocketId};
 use crate::engine::disk::SpareBuffers;
 use crate::wire::encryption::Ciphers;
 
@@ -13,7 +12,7 @@ use crate::wire::encryption::Ciphers;
 const SLICES_MAX: usize = 64;
 
 pub(super) struct Connection {
-    stream: TcpStream,
+    stream: Stream,
     phase: Phase,
     /// News of it is in line, or the caller is reading.
     told_readable: bool,
@@ -56,14 +55,14 @@ impl Told {
 }
 
 impl Connection {
-    pub(super) fn accepted(stream: TcpStream, spare: SpareBuffers) -> Self {
+    pub(super) fn accepted(stream: Stream, spare: SpareBuffers) -> Self {
         let mut connection = Connection::connecting(stream, spare);
         connection.open();
         connection.told_readable = true;
         connection
     }
 
-    pub(super) fn connecting(stream: TcpStream, spare: SpareBuffers) -> Self {
+    pub(super) fn connecting(stream: Stream, spare: SpareBuffers) -> Self {
         Connection {
             stream,
             phase: Phase::Connecting,
@@ -77,15 +76,15 @@ impl Connection {
         }
     }
 
-    pub(super) fn stream(&mut self) -> &mut TcpStream {
+    pub(super) fn stream(&mut self) -> &mut Stream {
         &mut self.stream
     }
 
     /// The system says that the socket can be read or written.
-    pub(super) fn hear(&mut self, readable: bool, writable: bool) -> Told {
+    pub(super) fn hear(&mut self, Readiness { readable, writable }: Readiness) -> Told {
         let mut told = Told::default();
         if self.phase == Phase::Connecting {
-            match self.connect_result() {
+            match self.stream.connect_result() {
                 None => return told,
                 Some(false) => return Told { connected: Some(false), ..told },
                 Some(true) => self.open(),
@@ -103,23 +102,11 @@ impl Connection {
         told
     }
 
-    /// Whether the connection came up, once that is known.
-    fn connect_result(&self) -> Option<bool> {
-        if !matches!(self.stream.take_error(), Ok(None)) {
-            return Some(false);
-        }
-        match self.stream.peer_addr() {
-            Ok(_) => Some(true),
-            Err(error) if error.kind() == io::ErrorKind::NotConnected => None,
-            Err(_) => Some(false),
-        }
-    }
-
     fn open(&mut self) {
         self.phase = Phase::Open;
         self.writable = true;
         // Requests are small and answers wait for them: never hold one back to fill a packet.
-        let _ = self.stream.set_nodelay(true);
+        self.stream.hurry();
     }
 
     /// From now on everything goes through these; what was sent before goes as it is.

@@ -22,6 +22,9 @@ pub enum ListenError {
     /// The system gives us no way to wait for sockets.
     #[error("cannot wait for sockets: {0}")]
     Poll(io::Error),
+    /// The [host](crate::engine::world::Host) that was imagined does not take calls there.
+    #[error("cannot listen for peers in an imagined world: {0}")]
+    Imagined(io::Error),
 }
 
 fn reason(error: &io::Error) -> String {

@@ -1,38 +1,32 @@
 //! Owns every socket between peers: binding, connecting, accepting, reading, writing, closing.
 //!
 //! Readiness is edge-triggered: a socket says once that it can be read or written, so what it said
-//! is remembered here until a call finds the opposite. The bytes themselves mean nothing here.
+//! is remembered here until a call finds the opposite. The bytes themselves mean nothing here, nor
+//! does it matter whether the sockets are this machine's or imagined.
 
 mod connection;
 mod datagrams;
+mod imagined;
 mod listen;
+mod sockets;
+mod stream;
+mod system;
 
 use std::collections::VecDeque;
 use std::io;
-use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::sync::Arc;
+use std::net::{IpAddr, SocketAddr};
+use std::task::Waker;
 use std::time::Duration;
-
-use mio::net::{TcpListener, TcpStream};
-use mio::{Events, Interest, Poll, Token, Waker};
 
 use crate::engine::disk::SpareBuffers;
 use crate::engine::network::outlet::Outlet;
+use crate::engine::world::World;
 use crate::wire::encryption::Ciphers;
 use connection::Connection;
 pub(in crate::engine) use datagrams::DatagramId;
-use datagrams::Datagrams;
 pub use listen::ListenError;
-
-/// Sockets handed out by one call into the operating system.
-const EVENTS_MAX: usize = 1024;
-
-/// Tokens below this are not connections: the waker, then the listeners, then datagram sockets.
-const CONNECTION_TOKENS_FROM: usize = 64;
-
-const DATAGRAM_TOKENS_FROM: usize = 48;
-
-const WAKER: Token = Token(0);
+use sockets::Sockets;
+use stream::Stream;
 
 /// Names one socket. Never given to another one.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -87,21 +81,22 @@ pub(in crate::engine) struct Flushed {
     pub(in crate::engine) takes_more: bool,
 }
 
+/// What an event says of a socket.
+#[derive(Clone, Copy)]
+struct Readiness {
+    readable: bool,
+    writable: bool,
+}
+
 /// All sockets, each with a role that only the caller understands.
 pub(in crate::engine) struct Transport<Role> {
-    poll: Poll,
-    events: Events,
-    waker: Arc<Waker>,
-    listeners: Vec<TcpListener>,
-    /// Listeners that may have someone waiting.
-    knocked: Vec<bool>,
-    datagrams: Datagrams,
     slots: Vec<Slot<Role>>,
     free: Vec<u32>,
     open: usize,
     news: VecDeque<News>,
-    outlet: Outlet,
     spare: SpareBuffers,
+    /// The last to go: the sockets in the slots are of these.
+    sockets: Sockets,
 }
 
 struct Slot<Role> {
@@ -114,41 +109,27 @@ impl<Role> Transport<Role> {
     pub(in crate::engine) fn bind(
         addresses: &[SocketAddr],
         outlet: &Outlet,
+        world: &World,
         spare: SpareBuffers,
     ) -> Result<Self, ListenError> {
-        let poll = Poll::new().map_err(ListenError::Poll)?;
-        let waker = Waker::new(poll.registry(), WAKER).map_err(ListenError::Poll)?;
-        let mut listeners = listen::bind_all(addresses, outlet)?;
-        for (at, listener) in listeners.iter_mut().enumerate() {
-            let token = Token(WAKER.0 + 1 + at);
-            poll.registry()
-                .register(listener, token, Interest::READABLE)
-                .map_err(ListenError::Poll)?;
-        }
         Ok(Transport {
-            poll,
-            events: Events::with_capacity(EVENTS_MAX),
-            waker: Arc::new(waker),
-            knocked: vec![true; listeners.len()],
-            listeners,
-            datagrams: Datagrams::default(),
             slots: Vec::new(),
             free: Vec::new(),
             open: 0,
             news: VecDeque::new(),
-            outlet: outlet.clone(),
             spare,
+            sockets: Sockets::bind(addresses, outlet, world)?,
         })
     }
 
     /// The addresses really listened on.
     pub(in crate::engine) fn local_addresses(&self) -> Vec<SocketAddr> {
-        self.listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
+        self.sockets.local_addresses()
     }
 
     /// Ends a [`wait`](Self::wait) from any thread.
-    pub(in crate::engine) fn waker(&self) -> Arc<Waker> {
-        self.waker.clone()
+    pub(in crate::engine) fn waker(&self) -> Waker {
+        self.sockets.waker()
     }
 
     /// How many sockets are open.
@@ -158,36 +139,19 @@ impl<Role> Transport<Role> {
 
     /// Blocks until a socket has news or someone wakes it, at most this long (`None`: any time).
     pub(in crate::engine) fn wait(&mut self, at_most: Option<Duration>) -> io::Result<()> {
-        let is_quiet = self.news.is_empty() && !self.datagrams.are_waiting();
-        let at_most = if is_quiet { at_most } else { Some(Duration::ZERO) };
-        if let Err(error) = self.poll.poll(&mut self.events, at_most)
-            && error.kind() != io::ErrorKind::Interrupted
-        {
-            return Err(error);
-        }
-        for event in &self.events {
-            match event.token().0 {
-                0 => {}
-                socket if (DATAGRAM_TOKENS_FROM..CONNECTION_TOKENS_FROM).contains(&socket) => {
-                    self.datagrams.hear(socket - DATAGRAM_TOKENS_FROM);
-                }
-                listener if listener < CONNECTION_TOKENS_FROM => self.knocked[listener - 1] = true,
-                token => {
-                    let slot = &mut self.slots[token - CONNECTION_TOKENS_FROM];
-                    let Some((connection, _)) = &mut slot.socket else { continue };
-                    let id = SocketId {
-                        slot: (token - CONNECTION_TOKENS_FROM) as u32,
-                        generation: slot.generation,
-                    };
-                    // A socket closed by the other side can be read, to learn just that.
-                    let readable =
-                        event.is_readable() || event.is_read_closed() || event.is_error();
-                    let told = connection.hear(readable, event.is_writable() || event.is_error());
-                    self.news.extend(told.news(id));
-                }
-            }
-        }
-        Ok(())
+        let at_most = if self.has_news() { Some(Duration::ZERO) } else { at_most };
+        let (slots, news) = (&mut self.slots, &mut self.news);
+        self.sockets.wait(at_most, |slot, readiness| {
+            let Slot { generation, socket } = &mut slots[slot];
+            let Some((connection, _)) = socket else { return };
+            let id = SocketId { slot: slot as u32, generation: *generation };
+            news.extend(connection.hear(readiness).news(id));
+        })
+    }
+
+    /// Whether [`next_news`](Self::next_news) has some without a wait.
+    pub(in crate::engine) fn has_news(&self) -> bool {
+        !self.news.is_empty()
     }
 
     /// The next news. A socket that was told to be readable is not told again until a read finds
@@ -203,27 +167,12 @@ impl<Role> Transport<Role> {
 
     /// The next connection that someone opened to us, without a role yet. An error says that the
     /// system has no more sockets for us: ask again later.
-    pub(in crate::engine) fn accept(&mut self) -> io::Result<Option<(TcpStream, SocketAddr)>> {
-        for (listener, knocked) in self.listeners.iter().zip(&mut self.knocked) {
-            while *knocked {
-                match listener.accept() {
-                    Ok((stream, address)) => return Ok(Some((stream, plain(address)))),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => *knocked = false,
-                    // The other side gave up while it waited; or the system is out of something.
-                    Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(None)
+    pub(in crate::engine) fn accept(&mut self) -> io::Result<Option<(Stream, SocketAddr)>> {
+        self.sockets.accept()
     }
 
     /// Takes on a connection that was accepted.
-    pub(in crate::engine) fn adopt(
-        &mut self,
-        stream: TcpStream,
-        role: Role,
-    ) -> io::Result<SocketId> {
+    pub(in crate::engine) fn adopt(&mut self, stream: Stream, role: Role) -> io::Result<SocketId> {
         let id = self.insert(Connection::accepted(stream, self.spare.clone()), role)?;
         self.news.push_back(News::Readable(id));
         Ok(id)
@@ -235,7 +184,7 @@ impl<Role> Transport<Role> {
         address: SocketAddr,
         role: Role,
     ) -> io::Result<SocketId> {
-        let stream = TcpStream::from_std(self.outlet.begin_to_connect(address)?);
+        let stream = self.sockets.connect(address)?;
         self.insert(Connection::connecting(stream, self.spare.clone()), role)
     }
 
@@ -244,7 +193,7 @@ impl<Role> Transport<Role> {
         &mut self,
         address: SocketAddr,
     ) -> io::Result<DatagramId> {
-        self.adopt_datagrams(self.outlet.datagrams(address)?)
+        self.sockets.open_datagrams(address)
     }
 
     /// Opens a datagram socket that hears this group on the interface with this address.
@@ -253,12 +202,7 @@ impl<Role> Transport<Role> {
         group: SocketAddr,
         on: IpAddr,
     ) -> io::Result<DatagramId> {
-        self.adopt_datagrams(self.outlet.join(group, on)?)
-    }
-
-    fn adopt_datagrams(&mut self, socket: UdpSocket) -> io::Result<DatagramId> {
-        let tokens = DATAGRAM_TOKENS_FROM..CONNECTION_TOKENS_FROM;
-        self.datagrams.adopt(socket, self.poll.registry(), tokens)
+        self.sockets.join(group, on)
     }
 
     /// Takes a datagram that has come to this socket: its length, and where it came from. What is
@@ -268,8 +212,7 @@ impl<Role> Transport<Role> {
         id: DatagramId,
         buffer: &mut [u8],
     ) -> Option<(usize, SocketAddr)> {
-        let (length, from) = self.datagrams.receive(id, buffer)?;
-        Some((length, plain(from)))
+        self.sockets.receive(id, buffer)
     }
 
     /// Sends a datagram, or drops it where the system has no room. An error says that nothing can
@@ -280,7 +223,7 @@ impl<Role> Transport<Role> {
         to: SocketAddr,
         bytes: &[u8],
     ) -> io::Result<()> {
-        self.datagrams.send(id, to, bytes)
+        self.sockets.send_datagram(id, to, bytes)
     }
 
     pub(in crate::engine) fn role(&self, id: SocketId) -> Option<&Role> {
@@ -327,16 +270,13 @@ impl<Role> Transport<Role> {
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.slot);
         self.open -= 1;
-        // Dropping the stream deregisters it too; this only makes it so at once.
-        let _ = self.poll.registry().deregister(connection.stream());
+        self.sockets.deregister(connection.stream());
         Some(role)
     }
 
     fn insert(&mut self, mut connection: Connection, role: Role) -> io::Result<SocketId> {
         let slot = self.free.last().copied().unwrap_or(self.slots.len() as u32);
-        let token = Token(CONNECTION_TOKENS_FROM + slot as usize);
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        self.poll.registry().register(connection.stream(), token, interest)?;
+        self.sockets.register(connection.stream(), slot as usize)?;
         match self.free.pop() {
             Some(_) => {}
             None => self.slots.push(Slot { generation: 0, socket: None }),

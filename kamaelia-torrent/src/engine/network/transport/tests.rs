@@ -16,8 +16,9 @@ const AGES: Duration = Duration::from_secs(60);
 
 fn transport() -> (Transport<&'static str>, SocketAddr) {
     let address: SocketAddr = ANY.parse().expect("an address");
-    let transport = Transport::bind(&[address], &Outlet::default(), SpareBuffers::default())
-        .expect("a free port");
+    let transport =
+        Transport::bind(&[address], &Outlet::default(), &World::System, SpareBuffers::default())
+            .expect("a free port");
     let address = transport.local_addresses()[0];
     (transport, address)
 }
@@ -123,8 +124,12 @@ fn a_connection_comes_up_or_fails() {
 #[test]
 fn a_port_in_use_is_named_with_what_to_do() {
     let (_transport, address) = transport();
-    let Err(error) = Transport::<()>::bind(&[address], &Outlet::default(), SpareBuffers::default())
-    else {
+    let Err(error) = Transport::<()>::bind(
+        &[address],
+        &Outlet::default(),
+        &World::System,
+        SpareBuffers::default(),
+    ) else {
         panic!("the port is in use")
     };
     let text = error.to_string();

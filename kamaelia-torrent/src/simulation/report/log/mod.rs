@@ -13,6 +13,7 @@ pub use event::{LogEvent, What};
 
 use super::TorrentSize;
 use crate::hash::Sha1;
+use crate::simulation::Moment;
 
 /// Text that is gathered before it is hashed.
 const BATCH: usize = 16 * 1024;
@@ -28,6 +29,7 @@ pub struct EventLog {
     hashed: usize,
     kept: bool,
     events: u64,
+    end: Moment,
 }
 
 /// Why a text is no log.
@@ -46,13 +48,23 @@ impl EventLog {
     pub fn new(seed: u64, torrent: TorrentSize, kept: bool) -> Self {
         let mut text = Vec::with_capacity(2 * BATCH);
         text::write_title(&mut text, seed, torrent);
-        EventLog { seed, torrent, hash: Sha1::new(), text, hashed: 0, kept, events: 0 }
+        EventLog {
+            seed,
+            torrent,
+            hash: Sha1::new(),
+            text,
+            hashed: 0,
+            kept,
+            events: 0,
+            end: Moment::START,
+        }
     }
 
     /// Adds what happened next.
     pub fn push(&mut self, event: &LogEvent) {
         text::write_event(&mut self.text, event);
         self.events += 1;
+        self.end = self.end.max(event.at);
         if self.text.len() - self.hashed >= BATCH {
             self.hash.update(&self.text[self.hashed..]);
             if self.kept {
@@ -81,6 +93,11 @@ impl EventLog {
     /// Whether nothing happened.
     pub fn is_empty(&self) -> bool {
         self.events == 0
+    }
+
+    /// When the last one was.
+    pub fn end(&self) -> Moment {
+        self.end
     }
 
     /// The SHA-1 of the text, in hexadecimal digits.

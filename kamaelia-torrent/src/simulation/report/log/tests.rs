@@ -1,7 +1,7 @@
 //! What is true of every log.
 
 use super::*;
-use crate::simulation::{Moment, NodeId};
+use crate::simulation::NodeId;
 
 const TORRENT: TorrentSize = TorrentSize { pieces: 10, piece_length: 16, bytes: 155 };
 
@@ -15,7 +15,6 @@ fn every_kind() -> Vec<LogEvent> {
         What::Disconnected { from: NodeId(3), why: String::new() },
         What::PieceStored(0),
         What::PieceCorrupt(7),
-        What::PieceLost(7),
         What::Banned(NodeId(1)),
         What::Finished,
         What::Left,
@@ -41,6 +40,7 @@ fn a_log_that_was_written_and_read_is_the_same() {
     let read = EventLog::parse(log.text().unwrap()).unwrap();
     assert_eq!(read.events().collect::<Vec<_>>(), every_kind());
     assert_eq!((read.seed(), read.torrent(), read.hash()), (7, TORRENT, log.hash()));
+    assert_eq!(read.end(), every_kind().last().unwrap().at);
     assert_eq!(log.first_difference(&read), None);
 }
 

@@ -11,26 +11,26 @@ use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressStyle};
 use kamaelia_torrent::components::messages::{TorrentMessage, TorrentStatusUpdate};
 use kamaelia_torrent::engine::TorrentId;
 
-/// The screen that all bars share. Clones share it too.
-#[derive(Clone)]
-pub(crate) struct Screen {
+/// The screen that all bars share. Clones share it too. The default shows none.
+#[derive(Clone, Default)]
+pub struct Screen {
     bars: Option<MultiProgress>,
 }
 
 impl Screen {
     /// A screen that shows bars if standard error is a terminal.
-    pub(crate) fn new() -> Self {
+    pub fn on_standard_error() -> Self {
         Screen { bars: io::stderr().is_terminal().then(MultiProgress::new) }
     }
 
     /// Writes without smearing the bars.
-    pub(crate) fn beside<W: Write>(&self, writer: W) -> Beside<W> {
+    pub fn beside<W: Write>(&self, writer: W) -> Beside<W> {
         Beside { screen: self.clone(), writer }
     }
 }
 
 /// A writer that makes the bars step aside.
-pub(crate) struct Beside<W> {
+pub struct Beside<W> {
     screen: Screen,
     writer: W,
 }
@@ -52,9 +52,9 @@ impl<W: Write> Write for Beside<W> {
 
 /// Shows a bar for each torrent that is not complete.
 #[derive(Component)]
-pub(crate) struct Bars {
+pub struct Bars {
     /// What the patron says.
-    pub(crate) inbox: Inbox<TorrentMessage>,
+    pub inbox: Inbox<TorrentMessage>,
     screen: Screen,
     shown: HashMap<TorrentId, ProgressBar>,
     names: HashMap<TorrentId, String>,
@@ -62,7 +62,7 @@ pub(crate) struct Bars {
 
 impl Bars {
     /// Bars on this screen, or none.
-    pub(crate) fn new(screen: &Screen) -> Self {
+    pub fn new(screen: &Screen) -> Self {
         Bars {
             inbox: Inbox::new(),
             screen: screen.clone(),

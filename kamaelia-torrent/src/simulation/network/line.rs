@@ -1,0 +1,184 @@
+//! Lines between two nodes, and the slots they live in.
+
+use super::flow::Flow;
+use crate::simulation::NodeId;
+
+/// Names one line. A line that is over is never taken for a newer one, though the newer one may
+/// live in the same slot.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(in crate::simulation) struct LineId {
+    slot: u32,
+    generation: u32,
+}
+
+impl LineId {
+    /// As a place in a list: small, and used again once the line is over.
+    pub(in crate::simulation) fn slot(self) -> usize {
+        self.slot as usize
+    }
+}
+
+/// Which end of a line.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(in crate::simulation) enum Side {
+    /// The node that asked for the line.
+    Caller,
+    /// The node that was called.
+    Called,
+}
+
+impl Side {
+    /// The other end.
+    pub(in crate::simulation) fn other(self) -> Side {
+        match self {
+            Side::Caller => Side::Called,
+            Side::Called => Side::Caller,
+        }
+    }
+}
+
+/// One end of one line, and so the flow that begins there.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct FlowId(u32);
+
+impl FlowId {
+    pub(super) fn new(slot: usize, side: Side) -> Self {
+        FlowId((slot as u32) << 1 | side as u32)
+    }
+
+    pub(super) fn slot(self) -> usize {
+        (self.0 >> 1) as usize
+    }
+
+    pub(super) fn side(self) -> Side {
+        if self.0 & 1 == 0 { Side::Caller } else { Side::Called }
+    }
+
+    /// The flow the other way.
+    pub(super) fn reverse(self) -> FlowId {
+        FlowId(self.0 ^ 1)
+    }
+
+    /// The number that tells it from all others that live now.
+    pub(super) fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// What a node knows of its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum EndState {
+    /// The caller has not been answered, or the called has not been asked.
+    Waiting,
+    Open,
+    /// Hung up, or told that the other did.
+    Over,
+}
+
+pub(super) struct End {
+    pub(super) node: NodeId,
+    /// Where the node lists this end.
+    pub(super) place: u32,
+    pub(super) state: EndState,
+}
+
+/// Two ends, and a flow from each to the other.
+pub(super) struct Line {
+    generation: u32,
+    /// Events to come that speak of this line, and goodbyes it still owes.
+    pub(super) pending: u32,
+    pub(super) ends: [End; 2],
+    pub(super) flows: [Flow; 2],
+}
+
+impl Line {
+    pub(super) fn end(&self, side: Side) -> &End {
+        &self.ends[side as usize]
+    }
+
+    pub(super) fn end_mut(&mut self, side: Side) -> &mut End {
+        &mut self.ends[side as usize]
+    }
+
+    pub(super) fn flow(&self, side: Side) -> &Flow {
+        &self.flows[side as usize]
+    }
+
+    pub(super) fn flow_mut(&mut self, side: Side) -> &mut Flow {
+        &mut self.flows[side as usize]
+    }
+
+    fn is_spent(&self) -> bool {
+        self.pending == 0 && self.ends.iter().all(|end| end.state == EndState::Over)
+    }
+}
+
+/// All lines. A slot is used again when both ends are over and nothing to come speaks of it.
+#[derive(Default)]
+pub(super) struct Lines {
+    slots: Vec<Line>,
+    free: Vec<u32>,
+}
+
+impl Lines {
+    /// A line that both ends still wait for.
+    pub(super) fn open(&mut self, caller: NodeId, called: NodeId) -> LineId {
+        let end = |node| End { node, place: 0, state: EndState::Waiting };
+        let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
+        let generation = self.slots.get(slot as usize).map_or(0, |line| line.generation);
+        let line = Line {
+            generation,
+            pending: 0,
+            ends: [end(caller), end(called)],
+            flows: Default::default(),
+        };
+        if slot as usize == self.slots.len() {
+            assert!(slot < u32::MAX / 2, "fewer than two thousand million lines live at once");
+            self.slots.push(line);
+        } else {
+            self.slots[slot as usize] = line;
+        }
+        LineId { slot, generation }
+    }
+
+    pub(super) fn id(&self, slot: usize) -> LineId {
+        LineId { slot: slot as u32, generation: self.slots[slot].generation }
+    }
+
+    /// The slot of a line that is not over.
+    pub(super) fn find(&self, id: LineId) -> Option<usize> {
+        let slot = id.slot();
+        self.slots.get(slot).is_some_and(|line| line.generation == id.generation).then_some(slot)
+    }
+
+    /// Lines that are not over, or of which something is still to come.
+    #[cfg(test)]
+    pub(super) fn living(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    /// Frees the slot if nobody needs it any more.
+    pub(super) fn release(&mut self, slot: usize) {
+        let line = &mut self.slots[slot];
+        if line.is_spent() {
+            line.generation = line.generation.wrapping_add(1);
+            // Guards against freeing it twice: a free slot always has something pending.
+            line.pending = u32::MAX;
+            self.free.push(slot as u32);
+        }
+    }
+}
+
+impl std::ops::Index<usize> for Lines {
+    type Output = Line;
+
+    fn index(&self, slot: usize) -> &Line {
+        &self.slots[slot]
+    }
+}
+
+impl std::ops::IndexMut<usize> for Lines {
+    fn index_mut(&mut self, slot: usize) -> &mut Line {
+        &mut self.slots[slot]
+    }
+}
