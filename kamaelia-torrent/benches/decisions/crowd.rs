@@ -69,26 +69,6 @@ impl Crowd {
             self.now += TICK;
             self.ticks += 1;
             assert!(self.ticks < 1_000_000, "it never ends");
-            if self.ticks % 100 == 0 && std::env::var("SHOW").is_ok() {
-                let n = self.nodes.len() as f64;
-                let have: f64 = self
-                    .nodes
-                    .iter()
-                    .map(|node| {
-                        node.swarm.have().count_ones(..) as f64 / node.swarm.have().len() as f64
-                    })
-                    .sum();
-                let conns: usize =
-                    self.nodes.iter().map(|node| node.lines.iter().flatten().count()).sum();
-                eprintln!(
-                    "{} have {:.3} wasted {} of {} conns {:.1}",
-                    self.ticks,
-                    (have - 1.0) / (n - 1.0),
-                    self.wasted() / 16384,
-                    self.blocks,
-                    conns as f64 / n
-                );
-            }
             for number in 0..self.nodes.len() {
                 self.think(number);
             }
