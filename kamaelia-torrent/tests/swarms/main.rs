@@ -1,6 +1,7 @@
 //! Several swarms and an imaginary wire: what a torrent does as a whole.
 
 mod abridged;
+mod announcing;
 mod choices;
 mod downloads;
 mod extended;
