@@ -53,7 +53,7 @@ impl Swarm {
             Event::Unchoked | Event::Offered => {}
             Event::Interested => self.on_interested(now, id),
             Event::NotInterested => self.on_not_interested(now, id),
-            Event::Unasked { length } => self.tally.wasted += u64::from(length),
+            Event::Unasked { length } => self.tally.add_unasked(length),
         }
     }
 
