@@ -10,6 +10,7 @@ pub mod behaviour;
 mod content;
 mod disk;
 mod mending;
+mod messages;
 mod network;
 pub mod report;
 mod scenario;

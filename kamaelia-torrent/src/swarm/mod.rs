@@ -51,6 +51,7 @@ mod selecting;
 mod settling;
 mod shedding;
 mod sightings;
+mod stalling;
 mod steering;
 mod streaming;
 mod super_seeding;
@@ -95,6 +96,8 @@ pub struct Swarm {
     connections: Connections,
     candidates: Candidates,
     slots: Slots,
+    /// Those who have one, interested or not.
+    served: Vec<ConnectionId>,
     picker: Box<dyn Picker>,
     board: Board,
     deadlines: Deadlines,
@@ -116,6 +119,10 @@ pub struct Swarm {
     starved: bool,
     /// The picker left someone without work although there was some.
     held_back: bool,
+    /// Someone has nothing for us while others have, but do not serve us.
+    hungry: bool,
+    /// What was owed at the last look by peers who had sent nothing for long.
+    stalled: Vec<Block>,
     /// When to look next, if memory is full, for what slow peers hold up.
     next_rescue: Instant,
     /// There may be something to ask for now that was not there before.
@@ -152,6 +159,7 @@ impl Swarm {
             tally,
             connections: Connections::default(),
             candidates: Candidates::new(config.candidates_max),
+            served: Vec::new(),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
             evidence: Evidence::new(rng.u64(..), config.block_form),
@@ -164,6 +172,8 @@ impl Swarm {
             ready: VecDeque::new(),
             starved: false,
             held_back: false,
+            hungry: false,
+            stalled: Vec::new(),
             next_rescue: now,
             refill: false,
             timer: None,
@@ -244,7 +254,7 @@ impl Swarm {
     pub fn received(&mut self, now: Instant, connection: ConnectionId, bytes: &[u8]) {
         let mut input = bytes;
         while self.receive_one(now, connection, &mut input) {}
-        self.serve(now, connection);
+        self.serve_stirred(now, connection);
         self.settle(now);
     }
 
@@ -335,6 +345,7 @@ impl Swarm {
         self.wake_web_seeds(now);
         // What was held up may be old enough to be asked for elsewhere.
         self.refill |= self.starved | std::mem::take(&mut self.held_back);
+        self.look_for_the_stalled(now);
         // Those without other work may be asked for what is needed soon, or waits for one hand.
         self.refill |= !self.deadlines.is_empty() || self.assembly.owned().next().is_some();
         if self.next_show().is_some_and(|due| due <= now) {
@@ -403,6 +414,11 @@ impl Swarm {
     /// Bytes of blocks received, for the tracker.
     pub fn downloaded(&self) -> u64 {
         self.tally.download.total()
+    }
+
+    /// Bytes of all blocks that came, asked for or not.
+    pub(crate) fn arrived(&self) -> u64 {
+        self.downloaded() + self.tally.unasked
     }
 
     /// Bytes of blocks sent, for the tracker.

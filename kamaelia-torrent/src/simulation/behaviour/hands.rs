@@ -10,7 +10,9 @@ use super::conversation::Conversation;
 use crate::metainfo::{Block, Layout};
 use crate::simulation::address::node_at;
 use crate::simulation::content::{Content, corrupt};
+use crate::simulation::messages::MessageCounts;
 use crate::simulation::network::{LineId, Network};
+use crate::simulation::report::Recorder;
 use crate::simulation::{Moment, NodeId};
 use crate::wire::{BlockForm, BlockName, Message, piece_header};
 
@@ -39,6 +41,8 @@ pub struct Hands<'a> {
     pub(super) form: BlockForm,
     pub(super) content: &'a Content,
     pub(super) network: &'a mut Network,
+    pub(super) recorder: &'a mut Recorder,
+    pub(super) messages: &'a mut MessageCounts,
 }
 
 /// Questions.
@@ -103,7 +107,7 @@ impl Hands<'_> {
         }
         let node = node_at(address, self.nodes);
         let line = self.network.call(self.now, self.body.node, node);
-        conversations.insert(line, Conversation::calling(address));
+        conversations.insert(line, Conversation::calling(address, node));
     }
 
     /// Says something. A block is better given with [`give`](Self::give), which knows its bytes.
@@ -142,8 +146,11 @@ impl Hands<'_> {
 
     /// Hangs up. What was said before still arrives.
     pub fn hang_up(&mut self, line: Line) {
-        if let Some(conversation) = self.body.conversations.remove(&line.0) {
-            self.network.close(self.now, line.0, conversation.side);
+        if let Some(Conversation { side, node, .. }) = self.body.conversations.remove(&line.0) {
+            self.network.close(self.now, line.0, side);
+            if let Some(node) = node {
+                self.recorder.disconnected(self.now, self.body.node, node, "it was hung up on");
+            }
         }
     }
 
@@ -160,8 +167,9 @@ impl Hands<'_> {
     }
 
     fn send(&mut self, line: Line, bytes: Vec<u8>, omitted: u32) {
-        if let Some(conversation) = self.body.conversations.get(&line.0) {
-            self.network.send(line.0, conversation.side, bytes, omitted);
-        }
+        let Some(conversation) = self.body.conversations.get_mut(&line.0) else { return };
+        let said = conversation.said.count(&bytes, omitted, self.messages);
+        self.recorder.overhead(self.body.node, said.messages, said.overhead);
+        self.network.send(line.0, conversation.side, bytes, omitted);
     }
 }

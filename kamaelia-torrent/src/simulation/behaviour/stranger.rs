@@ -10,7 +10,9 @@ use super::custom_peer::CustomPeer;
 use super::hands::{Body, Hands, Line};
 use crate::simulation::address::{address, calls_from, peer_id};
 use crate::simulation::content::Content;
+use crate::simulation::messages::MessageCounts;
 use crate::simulation::network::{LineId, Network, News};
+use crate::simulation::report::Recorder;
 use crate::simulation::time::Epoch;
 use crate::simulation::tracker::{Told, Tracker};
 use crate::simulation::{Moment, NodeId};
@@ -29,6 +31,8 @@ pub(in crate::simulation) struct Outside<'a> {
     pub(in crate::simulation) content: &'a Content,
     pub(in crate::simulation) network: &'a mut Network,
     pub(in crate::simulation) tracker: &'a mut Tracker,
+    pub(in crate::simulation) recorder: &'a mut Recorder,
+    pub(in crate::simulation) messages: &'a mut MessageCounts,
 }
 
 /// A node that a custom peer lives in.
@@ -145,8 +149,7 @@ impl Stranger {
             News::Up(line) => self.on_up(line, outside),
             News::Failed(line) => self.on_over(line, outside),
             News::Called { line, from } => {
-                let conversation = Conversation::called(address(from));
-                self.body.conversations.insert(line, conversation);
+                self.body.conversations.insert(line, Conversation::called(from));
             }
             News::Bytes(line, _, bytes) => self.on_bytes(line, &bytes, outside),
             News::Drained(line, _) => {
@@ -161,8 +164,15 @@ impl Stranger {
     fn on_up(&mut self, line: LineId, outside: &mut Outside<'_>) {
         let Some(conversation) = self.body.conversations.get_mut(&line) else { return };
         conversation.phase = Phase::Greeting(Default::default());
+        if let Some(node) = conversation.node {
+            outside.recorder.connected(outside.now, self.body.node, node);
+        }
+        self.say_hello(line, outside);
+    }
+
+    fn say_hello(&mut self, line: LineId, outside: &mut Outside<'_>) {
         let ours = self.handshake.encode().to_vec();
-        outside.network.send(line, conversation.side, ours, 0);
+        self.tell(outside, |_, hands| hands.say_bytes(Line(line), ours));
     }
 
     fn on_bytes(&mut self, line: LineId, mut bytes: &[u8], outside: &mut Outside<'_>) {
@@ -182,8 +192,7 @@ impl Stranger {
         let piece_count = outside.content.layout().piece_count();
         conversation.phase = Phase::Talking(Some(MessageReader::new(piece_count, outside.form)));
         if conversation.was_called() {
-            let ours = self.handshake.encode().to_vec();
-            outside.network.send(line, conversation.side, ours, 0);
+            self.say_hello(line, outside);
         }
         self.tell(outside, |peer, hands| peer.on_greeted(Line(line), theirs, hands));
     }
@@ -197,10 +206,18 @@ impl Stranger {
                 Err(_) => return self.give_up(line, outside),
             };
             if let Message::Piece { block, .. } = message {
-                self.body.downloaded += u64::from(block.length);
+                self.note_block(line, block.length, outside);
             }
             self.tell(outside, |peer, hands| peer.on_message(Line(line), &message, hands));
             self.put_reader(line, reader);
+        }
+    }
+
+    fn note_block(&mut self, line: LineId, length: u32, outside: &mut Outside<'_>) {
+        self.body.downloaded += u64::from(length);
+        let from = self.body.conversations.get(&line).and_then(|conversation| conversation.node);
+        if let Some(from) = from {
+            outside.recorder.blocks_moved(from, self.body.node, 1, length.into());
         }
     }
 
@@ -228,6 +245,9 @@ impl Stranger {
 
     fn on_over(&mut self, line: LineId, outside: &mut Outside<'_>) {
         let Some(conversation) = self.body.conversations.remove(&line) else { return };
+        if let Some(node) = conversation.node.filter(|_| !conversation.is_calling()) {
+            outside.recorder.disconnected(outside.now, self.body.node, node, "");
+        }
         if conversation.is_talking() {
             self.tell(outside, |peer, hands| peer.on_closed(Line(line), hands));
         } else if !conversation.was_called() {
@@ -247,6 +267,8 @@ impl Stranger {
             form: outside.form,
             content: outside.content,
             network: outside.network,
+            recorder: outside.recorder,
+            messages: outside.messages,
         };
         what(&mut *self.peer, &mut hands);
     }
