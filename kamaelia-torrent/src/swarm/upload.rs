@@ -20,7 +20,7 @@ impl Swarm {
             piece = Some(block.piece());
         }
         if let Some(piece) = piece {
-            self.on_fetched(piece);
+            self.on_fetched(id, piece);
         }
     }
 
@@ -117,6 +117,10 @@ impl Swarm {
             if connection.peer.set_served(served) {
                 self.served.retain(|other| *other != id);
                 self.served.extend(served.then_some(id));
+            }
+            if !served && !connection.advice.is_empty() {
+                let advice = std::mem::take(&mut connection.advice);
+                self.take_back(&advice);
             }
         }
         self.steer(id);
