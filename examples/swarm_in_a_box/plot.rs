@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use kamaelia_torrent::simulation::report::{EventLog, Report, Sample, Snapshot, TorrentSize};
+use kamaelia_torrent::simulation::report::{EventLog, Report, Role, Sample, Snapshot, TorrentSize};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -30,7 +30,7 @@ pub(crate) struct Course {
 impl Course {
     /// Of a run.
     pub(crate) fn of(report: &Report) -> Self {
-        let leechers = report.peers.iter().filter(|peer| !peer.is_seed);
+        let leechers = report.peers.iter().filter(|peer| peer.role == Role::Leecher);
         let first = leechers.map(|peer| peer.joined.seconds()).reduce(f64::min);
         let fluid = first.zip(report.bound).map(|(first, bound)| (first, first + bound.seconds));
         Course {
@@ -44,8 +44,7 @@ impl Course {
 
     /// Of the log of a run, and how it ended. Logs do not tell rates, so there is no fluid bound.
     pub(crate) fn of_log(log: &EventLog, end: &Snapshot) -> Self {
-        let seeds = end.peers().filter(|peer| peer.is_seed).count() as u32;
-        let leechers = end.peers().count() as u32 - seeds;
+        let (seeds, leechers) = (end.count(Role::Seed), end.count(Role::Leecher));
         Course {
             title: title(seeds, leechers, log.seed()),
             torrent: log.torrent(),

@@ -1,6 +1,6 @@
 //! What is said of a swarm in the end: a summary for people, or one object for programs.
 
-use kamaelia_torrent::simulation::report::{EventLog, Report, Snapshot, Times};
+use kamaelia_torrent::simulation::report::{EventLog, Report, Role, Snapshot, Times};
 use serde_json::{Value, json};
 
 use crate::usage::{cpu_seconds, peak_memory};
@@ -54,8 +54,8 @@ pub(crate) fn object_of_log(log: &EventLog, end: &Snapshot) -> Value {
     let finishing = end.finishing();
     json!({
         "seed": log.seed(),
-        "seeds": end.peers().filter(|peer| peer.is_seed).count(),
-        "leechers": end.peers().filter(|peer| !peer.is_seed).count(),
+        "seeds": end.count(Role::Seed),
+        "leechers": end.count(Role::Leecher),
         "bytes": log.torrent().bytes,
         "pieces": log.torrent().pieces,
         "piece_length": log.torrent().piece_length,
@@ -71,7 +71,7 @@ pub(crate) fn object_of_log(log: &EventLog, end: &Snapshot) -> Value {
 
 /// What a log tells, for people.
 pub(crate) fn summary_of_log(log: &EventLog, end: &Snapshot) -> String {
-    let leechers = end.peers().filter(|peer| !peer.is_seed).count();
+    let leechers = end.count(Role::Leecher);
     let times = end.finishing().map_or_else(String::new, |times| {
         let [first, median, last] = [times.first, times.median, times.last];
         format!(": first {first} s, median {median} s, last {last} s")
