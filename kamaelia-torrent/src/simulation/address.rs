@@ -1,7 +1,8 @@
-//! Who has which address.
+//! Who has which address and name.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use crate::metainfo::PeerId;
 use crate::simulation::NodeId;
 
 /// The port on which every peer takes calls.
@@ -29,6 +30,16 @@ pub(in crate::simulation) fn node_at(address: SocketAddr, nodes: usize) -> Optio
     let IpAddr::V4(ip) = address.ip() else { return None };
     let number = u32::from(ip).checked_sub(FIRST)?;
     (address.port() == PORT && (number as usize) < nodes).then_some(NodeId(number))
+}
+
+/// What a node calls itself.
+pub(in crate::simulation) fn peer_id(node: NodeId) -> PeerId {
+    let mut id = *b"-KA0100-000000000000";
+    id[16..].copy_from_slice(&node.0.to_be_bytes());
+    // Who called whom first is decided by the ids, and must not go by the order of joining.
+    let mixed = node.0.wrapping_mul(0x9e37_79b9);
+    id[12..16].copy_from_slice(&mixed.to_be_bytes());
+    PeerId(id)
 }
 
 #[cfg(test)]

@@ -112,6 +112,7 @@ impl Content {
 
     /// The torrent file: the true hashes of all bytes, and these trackers. Makes all bytes once, a
     /// GiB in some seconds.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for engines that join"))]
     pub(super) fn metainfo(&self, tracker: Option<String>) -> Result<Metainfo, MakeError> {
         let mut hasher = PieceHasher::new(self.layout.piece_length());
         let mut buffer = vec![0; BLOCK_BYTES];

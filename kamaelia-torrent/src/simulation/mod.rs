@@ -5,29 +5,23 @@
 //! One seed decides everything: the same scenario with the same seed gives the same report, byte for
 //! byte, on every machine.
 
-// Until the world uses all of them.
-#[cfg_attr(not(test), allow(dead_code))]
 mod address;
-#[cfg_attr(not(test), allow(dead_code))]
 pub mod behaviour;
-#[cfg_attr(not(test), allow(dead_code))]
 mod content;
-#[cfg_attr(not(test), allow(dead_code))]
 mod disk;
-#[cfg_attr(not(test), allow(dead_code))]
 mod mending;
-#[cfg_attr(not(test), allow(dead_code))]
 mod network;
-#[cfg_attr(not(test), allow(dead_code))]
 pub mod report;
+mod scenario;
 mod time;
 mod torrent;
-#[cfg_attr(not(test), allow(dead_code))]
 mod tracker;
+mod world;
 
 pub use disk::DiskRules;
 pub use network::Access;
 pub use report::Report;
+pub use scenario::{Arrivals, Churn, Departure, Event, Peers, ScenarioError, Swarm, Who};
 pub use time::Moment;
 pub use torrent::{Torrent, TorrentError};
 

@@ -77,6 +77,7 @@ impl Tracker {
     }
 
     /// Peers it knows.
+    #[cfg(test)]
     pub(super) fn peers(&self) -> usize {
         self.served.peers()
     }

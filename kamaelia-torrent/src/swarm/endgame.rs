@@ -17,8 +17,13 @@ const ENDGAME_PART: usize = 8;
 const HELD_UP: Duration = Duration::from_secs(2);
 
 impl Swarm {
-    /// The endgame: when everything missing has been asked for, peers with little left to do are asked
-    /// too for what others were, and whoever is first wins. So it is when slow peers hold all memory.
+    /// The endgame: when everything that is wanted is here or has been asked for, peers with little left
+    /// to do are asked too for what others were, and whoever is first wins. So it is when slow peers
+    /// hold all memory.
+    ///
+    /// As long as something is wanted that nobody can be asked for yet, it is no endgame: where a crowd
+    /// waits for one seed, everyone has soon asked for all that is to be had, and would fetch it over
+    /// and over. There, requests that come to nothing time out.
     pub(super) fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
         let room = self.endgame_room(id);
         if room == 0 || taker.on_trial {
@@ -28,7 +33,7 @@ impl Swarm {
             return true;
         }
         let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
-        let all_asked = !self.any_to_ask_for();
+        let all_asked = self.board.is_empty() && !self.assembly.any_untouched();
         let Some(connection) = self.connections.get_mut(id).filter(|_| all_asked || held_up) else {
             return false;
         };
@@ -96,12 +101,5 @@ impl Swarm {
             let most = (requests.depth() / ENDGAME_PART).max(ENDGAME_MIN);
             most.saturating_sub(requests.len()).min(connection.peer.request_room())
         })
-    }
-
-    /// Whether there is something that a peer could be asked for and nobody was. What only those have
-    /// who choke us, or refuse it, must not keep others from helping with the rest.
-    fn any_to_ask_for(&self) -> bool {
-        let mut obtainable = self.connections.iter().map(|c| c.peer.obtainable());
-        obtainable.any(|theirs| self.board.any_open(theirs) || self.assembly.any_untouched(theirs))
     }
 }

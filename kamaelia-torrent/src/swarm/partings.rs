@@ -88,8 +88,6 @@ impl Swarm {
             };
             self.candidates.on_ended(now, address, ending, &mut self.rng);
         }
-        // A piece that only this peer had no longer stands in the way of the endgame.
-        self.refill = true;
         self.serve_newcomers(now);
         self.connect_more(now);
     }

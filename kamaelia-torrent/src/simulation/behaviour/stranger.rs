@@ -8,8 +8,7 @@ use fastrand::Rng;
 use super::conversation::{Conversation, Greeting, Phase};
 use super::custom_peer::CustomPeer;
 use super::hands::{Body, Hands, Line};
-use crate::metainfo::PeerId;
-use crate::simulation::address::{address, calls_from};
+use crate::simulation::address::{address, calls_from, peer_id};
 use crate::simulation::content::Content;
 use crate::simulation::network::{LineId, Network, News};
 use crate::simulation::time::Epoch;
@@ -46,13 +45,13 @@ impl Stranger {
     /// A peer that joins now.
     pub(in crate::simulation) fn new(
         node: NodeId,
-        peer_id: PeerId,
         peer: Box<dyn CustomPeer>,
         seed: u64,
         outside: &Outside<'_>,
     ) -> Self {
         let mut chance = Rng::with_seed(seed);
         let (info_hash, address) = (outside.content.info_hash(), address(node));
+        let peer_id = peer_id(node);
         let identity = Identity { info_hash, peer_id, port: address.port(), ipv6: None };
         let tiers = Tiers::new(Some(&outside.tracker.announce_url()), &[], chance.u64(..));
         let now = outside.epoch.instant(outside.now);
@@ -77,13 +76,13 @@ impl Stranger {
     /// next.
     pub(in crate::simulation) fn turn(
         &mut self,
-        news: impl IntoIterator<Item = News>,
+        news: &mut Vec<News>,
         outside: &mut Outside<'_>,
     ) -> Option<Moment> {
         if std::mem::take(&mut self.is_new) {
             self.tell(outside, |peer, hands| peer.on_joined(hands));
         }
-        for item in news {
+        for item in news.drain(..) {
             self.hear(item, outside);
         }
         if self.body.wake.is_some_and(|wake| wake <= outside.now) {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::metainfo::{InfoHash, Layout, PeerId};
+use crate::metainfo::{InfoHash, Layout};
 use crate::simulation::address::address;
 use crate::simulation::content::Content;
 use crate::simulation::network::{Access, Network};
@@ -48,9 +48,8 @@ impl Town {
     /// Somebody moves in.
     fn add(&mut self, peer: impl CustomPeer + 'static) -> NodeId {
         let node = self.network.add(Access::default().up(1_000_000));
-        let peer_id = PeerId([node.0 as u8; 20]);
         let (_, outside) = self.parts();
-        let stranger = Stranger::new(node, peer_id, Box::new(peer), 3, &outside);
+        let stranger = Stranger::new(node, Box::new(peer), 3, &outside);
         self.strangers.push(stranger);
         self.dues.push(Some(self.now));
         node
@@ -85,10 +84,10 @@ impl Town {
         }
         self.network.step(self.now);
         for number in 0..self.strangers.len() {
-            let news = self.network.take_news(NodeId(number as u32));
+            let mut news = self.network.take_news(NodeId(number as u32));
             if !news.is_empty() || self.dues[number].is_some_and(|due| due <= self.now) {
                 let (strangers, mut outside) = self.parts();
-                self.dues[number] = strangers[number].turn(news, &mut outside);
+                self.dues[number] = strangers[number].turn(&mut news, &mut outside);
             }
         }
     }
@@ -156,7 +155,7 @@ impl CustomPeer for Diarist {
     }
 
     fn on_greeted(&mut self, line: Line, theirs: &Handshake, hands: &mut Hands<'_>) {
-        self.note(format!("greeted by {}", theirs.peer_id.0[0]));
+        self.note(format!("greeted by {}", theirs.peer_id.0[19]));
         hands.say_bytes(line, self.says.clone());
     }
 

@@ -7,7 +7,7 @@ use crate::simulation::Moment;
 
 impl Report {
     pub(super) fn of(recorder: Recorder, ended: Moment) -> Report {
-        let Recorder { log, snapshot, samples, tallies, blocks, out_of_model } = recorder;
+        let Recorder { log, snapshot, samples, tallies, blocks, out_of_model, said } = recorder;
         let torrent = log.torrent();
         let tally = |standing: &Standing| tallies[standing.node.as_usize()];
         let peers: Vec<PeerReport> =
@@ -36,6 +36,7 @@ impl Report {
             bound,
             bound_ratio,
             moved: moved(torrent, blocks, &tallies),
+            said,
             fairness: fairness(torrent, &peers),
             samples: samples.finish(ended, &snapshot),
             peers,

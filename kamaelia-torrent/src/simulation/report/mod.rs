@@ -30,6 +30,8 @@ pub use samples::Sample;
 pub use snapshot::{Snapshot, Standing};
 pub use times::Times;
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::metainfo::{BLOCK_LENGTH, Layout};
@@ -86,6 +88,8 @@ pub struct Report {
     pub bound_ratio: Option<f64>,
     /// What was moved.
     pub moved: Moved,
+    /// How many messages of each kind were said, by name.
+    pub said: BTreeMap<&'static str, u64>,
     /// How evenly.
     pub fairness: Fairness,
     /// How the swarm stood, from the start to the end at even distances of time.

@@ -1,5 +1,6 @@
 //! What the world tells while it runs, until a report is made of it.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::log::{EventLog, LogEvent, What};
@@ -23,6 +24,7 @@ pub(in crate::simulation) struct Recorder {
     /// Whether someone came with some pieces, or got another access: then the fluid bound does not
     /// bound anything.
     pub(super) out_of_model: bool,
+    pub(super) said: BTreeMap<&'static str, u64>,
 }
 
 /// Somebody who joins.
@@ -60,6 +62,7 @@ impl Recorder {
             tallies: Vec::new(),
             blocks: 0,
             out_of_model: false,
+            said: BTreeMap::new(),
         }
     }
 
@@ -120,11 +123,6 @@ impl Recorder {
             tally.corrupt_pieces += 1;
         }
         self.note(at, node, What::PieceCorrupt(piece));
-    }
-
-    /// A piece is gone from the node's disk.
-    pub(in crate::simulation) fn piece_lost(&mut self, at: Moment, node: NodeId, piece: u32) {
-        self.note(at, node, What::PieceLost(piece));
     }
 
     /// The node will not hear of this one again.
@@ -199,6 +197,11 @@ impl Recorder {
         if let Some(tally) = self.tallies.get_mut(node.as_usize()) {
             tally.wasted += bytes;
         }
+    }
+
+    /// So many messages of each kind were said, by name.
+    pub(in crate::simulation) fn said(&mut self, kinds: impl Iterator<Item = (&'static str, u64)>) {
+        self.said.extend(kinds);
     }
 
     /// It is over.

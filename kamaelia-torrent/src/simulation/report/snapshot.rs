@@ -129,7 +129,6 @@ impl Snapshot {
                 self.stored += 1;
                 self.gain(node, *piece);
             }
-            What::PieceLost(piece) => self.lose(node, *piece),
             What::Finished => self.finish(node),
             What::Left => self.leave(node),
             What::Returned => self.come_back(node),
@@ -178,19 +177,6 @@ impl Snapshot {
         if peer.is_present {
             self.copies[piece as usize] += 1;
             self.copies_sum += 1;
-        }
-    }
-
-    fn lose(&mut self, node: NodeId, piece: u32) {
-        let Some(Some(peer)) = self.standings.get_mut(node.as_usize()) else { return };
-        if !peer.have.contains(piece as usize) {
-            return;
-        }
-        peer.have.remove(piece as usize);
-        peer.pieces -= 1;
-        if peer.is_present {
-            self.copies[piece as usize] -= 1;
-            self.copies_sum -= 1;
         }
     }
 

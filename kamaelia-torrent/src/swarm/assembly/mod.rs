@@ -127,12 +127,11 @@ impl Assembly {
         block
     }
 
-    /// Whether nobody was asked for a block that someone with these pieces may be asked for.
-    pub(super) fn any_untouched(&self, theirs: &FixedBitSet) -> bool {
-        self.unfinished
-            .iter()
+    /// Whether nobody was asked for a block that anyone may be asked for.
+    pub(super) fn any_untouched(&self) -> bool {
+        let unfinished = self.unfinished.iter();
+        unfinished
             .filter_map(|entry| self.entries[*entry as usize].as_deref())
-            .filter(|partial| theirs.contains(partial.piece.as_usize()))
             .any(Partial::any_untouched)
     }
 

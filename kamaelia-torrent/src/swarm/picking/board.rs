@@ -80,9 +80,9 @@ impl Board {
         self.idle.contains(piece.as_usize()) && self.priorities.of(piece).is_wanted()
     }
 
-    /// Whether `theirs` has an open piece.
-    pub(in crate::swarm) fn any_open(&self, theirs: &FixedBitSet) -> bool {
-        self.first(theirs).is_some()
+    /// Whether every piece that is wanted is stored or begun.
+    pub(in crate::swarm) fn is_empty(&self) -> bool {
+        self.shelves.iter().all(Shelf::is_empty)
     }
 
     /// The rarest of the most wanted open pieces in `theirs`.

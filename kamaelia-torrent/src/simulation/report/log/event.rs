@@ -41,8 +41,6 @@ pub enum What {
     PieceStored(u32),
     /// It has got this piece, and its hash was wrong.
     PieceCorrupt(u32),
-    /// A piece it had is gone from its disk.
-    PieceLost(u32),
     /// It will not hear of this node again, which sent it corrupt data.
     Banned(NodeId),
     /// It has every piece. Not said of seeds.

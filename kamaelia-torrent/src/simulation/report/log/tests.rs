@@ -15,7 +15,6 @@ fn every_kind() -> Vec<LogEvent> {
         What::Disconnected { from: NodeId(3), why: String::new() },
         What::PieceStored(0),
         What::PieceCorrupt(7),
-        What::PieceLost(7),
         What::Banned(NodeId(1)),
         What::Finished,
         What::Left,

@@ -54,7 +54,6 @@ pub(super) fn write_event(line: &mut Vec<u8>, event: &LogEvent) {
         }
         What::PieceStored(piece) => push_verb(line, b" stored ", *piece),
         What::PieceCorrupt(piece) => push_verb(line, b" corrupt ", *piece),
-        What::PieceLost(piece) => push_verb(line, b" lost ", *piece),
         What::Banned(whom) => push_verb(line, b" banned ", whom.0),
         What::Finished => line.extend(b" finished"),
         What::Left => line.extend(b" left"),
@@ -143,7 +142,6 @@ pub(super) fn read_event(line: &str, pieces: u32) -> Result<LogEvent, String> {
         "disconnected" => What::Disconnected { from: read_node(words.next())?, why: words.rest() },
         "stored" => What::PieceStored(piece(words.next())?),
         "corrupt" => What::PieceCorrupt(piece(words.next())?),
-        "lost" => What::PieceLost(piece(words.next())?),
         "banned" => What::Banned(read_node(words.next())?),
         "finished" => What::Finished,
         "left" => What::Left,

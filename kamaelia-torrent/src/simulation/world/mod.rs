@@ -1,0 +1,267 @@
+//! The world the clients believe in: it moves time, bytes and news.
+
+mod agenda;
+mod client;
+mod happening;
+pub(in crate::simulation) mod messages;
+mod node;
+mod script;
+
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+
+use crate::simulation::behaviour::Outside;
+use crate::simulation::content::Content;
+use crate::simulation::network::{Access, Network};
+use crate::simulation::report::{Recorder, Report, Snapshot, TorrentSize};
+use crate::simulation::scenario::Swarm as Scenario;
+use crate::simulation::time::Epoch;
+use crate::simulation::tracker::Tracker;
+use crate::simulation::{Moment, NodeId, TorrentError};
+use crate::wire::BlockForm;
+use agenda::Agenda;
+use messages::MessageCounts;
+use node::{Inhabitant, Node};
+use script::{Script, Step};
+
+/// How often those who watch are shown how it stands.
+const TURN: Duration = Duration::from_secs(1);
+
+/// How far the tracker is from the core of the network.
+const TRACKER_LATENCY: Duration = Duration::from_millis(20);
+
+/// A simulation under way.
+pub(in crate::simulation) struct World {
+    scenario: Scenario,
+    epoch: Epoch,
+    now: Moment,
+    tick: Duration,
+    form: BlockForm,
+    chance: Rng,
+    content: Content,
+    network: Network,
+    tracker: Tracker,
+    nodes: Vec<Node>,
+    agenda: Agenda,
+    script: Script,
+    recorder: Recorder,
+    messages: MessageCounts,
+    /// Who has everything since this step.
+    finished: Vec<NodeId>,
+}
+
+/// What a node finds around itself.
+struct Surroundings<'a> {
+    now: Moment,
+    /// The same moment, as the engine says it.
+    instant: Instant,
+    epoch: Epoch,
+    /// How many nodes there are.
+    nodes: usize,
+    form: BlockForm,
+    content: &'a Content,
+    /// How long a message to the tracker and its answer take.
+    round_trip: Duration,
+    network: &'a mut Network,
+    tracker: &'a mut Tracker,
+    recorder: &'a mut Recorder,
+    messages: &'a mut MessageCounts,
+    /// Who has just got everything.
+    finished: &'a mut Vec<NodeId>,
+}
+
+impl Surroundings<'_> {
+    /// What those see of it who are not the engine's own.
+    fn outside(&mut self) -> Outside<'_> {
+        Outside {
+            now: self.now,
+            epoch: self.epoch,
+            nodes: self.nodes,
+            round_trip: self.round_trip,
+            form: self.form,
+            content: self.content,
+            network: self.network,
+            tracker: self.tracker,
+        }
+    }
+}
+
+impl World {
+    /// A world in which nobody has joined yet.
+    pub(in crate::simulation) fn new(
+        scenario: Scenario,
+        start: Instant,
+    ) -> Result<Self, TorrentError> {
+        let (content, epoch) = (Content::new(&scenario.torrent)?, Epoch::new(start));
+        let mut chance = Rng::with_seed(scenario.seed);
+        let tick = scenario.tick_length();
+        let mut network = Network::new(tick, chance.u64(..));
+        let (mut nodes, mut script) = (Vec::new(), Script::default());
+        for (number, group) in scenario.groups.iter().enumerate() {
+            for place in 0..group.count {
+                let node = network.add(group.access.unwrap_or(scenario.access));
+                network.set_online(Moment::START, node, false);
+                nodes.push(Node::new(number, place));
+                script.plan(group.arrivals.moment(place, &mut chance), Step::Join(node));
+            }
+        }
+        for (at, event) in &scenario.events {
+            script.plan(Moment::after(*at), Step::Event(event.clone()));
+        }
+        Ok(World {
+            epoch,
+            now: Moment::START,
+            tick,
+            form: BlockForm::Abridged,
+            recorder: Recorder::new(
+                scenario.seed,
+                TorrentSize::from(content.layout().as_ref()),
+                scenario.keeps_log,
+            ),
+            content,
+            network,
+            tracker: Tracker::new(epoch, chance.u64(..)),
+            agenda: Agenda::new(nodes.len()),
+            messages: MessageCounts::default(),
+            finished: Vec::new(),
+            nodes,
+            script,
+            chance,
+            scenario,
+        })
+    }
+
+    /// How everybody stands.
+    pub(in crate::simulation) fn snapshot(&self) -> &Snapshot {
+        self.recorder.snapshot()
+    }
+
+    /// Goes on for a virtual second; false when it is over.
+    pub(in crate::simulation) fn turn(&mut self) -> bool {
+        let end = (self.now + TURN).min(Moment::after(self.scenario.until));
+        while self.now < end {
+            if !self.step(end) {
+                return false;
+            }
+        }
+        !self.is_over() && self.now < Moment::after(self.scenario.until)
+    }
+
+    /// Goes on to the next moment at which something happens, or to `end`; false when everybody has
+    /// what they want, or nothing will ever happen again.
+    fn step(&mut self, end: Moment) -> bool {
+        let Some(next) = self.next_moment() else { return false };
+        self.now = next.min(end);
+        while let Some(step) = self.script.pop_due(self.now) {
+            self.happen(step);
+        }
+        self.hear_tracker();
+        self.network.step(self.now);
+        self.turn_nodes();
+        for id in std::mem::take(&mut self.finished) {
+            self.plan_leaving(id);
+        }
+        true
+    }
+
+    /// Hands every answer of the tracker to whom it is for.
+    fn hear_tracker(&mut self) {
+        while let Some((id, tracker, told)) = self.tracker.poll(self.now) {
+            let Some((inhabitant, mut around)) = self.visit(id) else { continue };
+            match inhabitant {
+                Inhabitant::Client(client) => client.on_told(tracker, told, &mut around),
+                Inhabitant::Stranger(stranger) => {
+                    stranger.on_told(tracker, told, &mut around.outside());
+                }
+                Inhabitant::Nobody => {}
+            }
+            self.agenda.set(id, Some(self.now));
+        }
+    }
+
+    /// Nobody lacks anything any more, and nobody is to come who does.
+    fn is_over(&self) -> bool {
+        !self.script.expects_someone() && !self.nodes.iter().any(Node::is_waiting)
+    }
+
+    pub(in crate::simulation) fn into_report(mut self) -> Report {
+        let now = self.epoch.instant(self.now);
+        for (id, node) in (0..).map(NodeId).zip(&self.nodes) {
+            if let Some(client) = node.client() {
+                self.recorder.wasted(id, client.swarm().progress(now).wasted);
+            }
+        }
+        self.recorder.said(self.messages.named());
+        self.recorder.finish(self.now)
+    }
+
+    /// A whole number of ticks from the start, at least one from now.
+    fn next_moment(&self) -> Option<Moment> {
+        let due = [
+            self.network.next_due(),
+            self.agenda.soonest(),
+            self.script.soonest(),
+            self.tracker.next_due(),
+        ];
+        let due = due.into_iter().flatten().min()?;
+        let tick = Moment::after(self.tick).0;
+        let at = Moment(due.0.div_ceil(tick) * tick);
+        Some(at.max(self.now + self.tick))
+    }
+
+    /// Gives every node its turn that has news or waits for this moment, in the order of their
+    /// numbers.
+    fn turn_nodes(&mut self) {
+        let mut nodes = Vec::new();
+        self.network.with_news(&mut nodes);
+        while let Some(node) = self.agenda.pop_due(self.now) {
+            nodes.push(node);
+        }
+        nodes.sort_unstable();
+        nodes.dedup();
+        for node in nodes {
+            self.turn_node(node);
+        }
+    }
+
+    fn turn_node(&mut self, id: NodeId) {
+        let mut news = self.network.take_news(id);
+        let Some((inhabitant, mut around)) = self.visit(id) else { return };
+        let due = match inhabitant {
+            Inhabitant::Client(client) => client.turn(&mut news, &mut around),
+            Inhabitant::Stranger(stranger) => stranger.turn(&mut news, &mut around.outside()),
+            Inhabitant::Nobody => None,
+        };
+        self.network.reuse(news);
+        self.agenda.set(id, due);
+    }
+
+    /// How a node is joined to the network.
+    fn access(&self, id: NodeId) -> Access {
+        let group = self.nodes[id.as_usize()].group;
+        self.scenario.groups[group].access.unwrap_or(self.scenario.access)
+    }
+
+    /// A node that is here, and what it finds around itself.
+    fn visit(&mut self, id: NodeId) -> Option<(&mut Inhabitant, Surroundings<'_>)> {
+        let nodes = self.nodes.len();
+        let distance = self.access(id).latency + TRACKER_LATENCY;
+        let node = self.nodes.get_mut(id.as_usize()).filter(|node| node.is_here())?;
+        let around = Surroundings {
+            now: self.now,
+            instant: self.epoch.instant(self.now),
+            epoch: self.epoch,
+            nodes,
+            form: self.form,
+            round_trip: 2 * distance,
+            content: &self.content,
+            network: &mut self.network,
+            tracker: &mut self.tracker,
+            recorder: &mut self.recorder,
+            messages: &mut self.messages,
+            finished: &mut self.finished,
+        };
+        Some((&mut node.inhabitant, around))
+    }
+}

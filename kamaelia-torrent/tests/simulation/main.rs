@@ -1,0 +1,3 @@
+//! Simulated swarms, as those who use the simulation would make them.
+
+mod spreading;

@@ -1,0 +1,30 @@
+//! How a torrent spreads.
+
+use kamaelia_torrent::simulation::{Access, Report, Swarm, Torrent};
+
+const MIB: u64 = 1 << 20;
+
+fn homogeneous(seed: u64, leechers: u32, size: u64) -> Report {
+    Swarm::new(seed)
+        .torrent(Torrent::new(size).piece_length(256 << 10))
+        .seeds(1)
+        .leechers(leechers)
+        .network(Access::default().up(MIB).down(10 * MIB))
+        .run()
+        .expect("a scenario")
+}
+
+#[test]
+fn everybody_gets_everything() {
+    let report = homogeneous(7, 10, 16 * MIB);
+    println!("{report}");
+    assert_eq!(report.finished, 10);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_report() {
+    let (first, second) = (homogeneous(3, 8, 8 * MIB), homogeneous(3, 8, 8 * MIB));
+    assert_eq!(first.log.first_difference(&second.log), None);
+    assert_eq!(first, second);
+    assert_ne!(first.log.hash(), homogeneous(4, 8, 8 * MIB).log.hash());
+}
