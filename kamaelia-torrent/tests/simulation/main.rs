@@ -1,3 +1,4 @@
 //! Simulated swarms, as those who use the simulation would make them.
 
+mod joining;
 mod spreading;

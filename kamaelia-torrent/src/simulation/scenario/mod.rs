@@ -150,6 +150,9 @@ impl Swarm {
     /// Plays it, and shows how it stands after every virtual second.
     pub fn run_with(self, mut watch: impl FnMut(&Snapshot)) -> Result<Report, ScenarioError> {
         self.check()?;
+        if let Some(group) = self.groups.iter().find(|group| matches!(group.kind, Kind::Engine)) {
+            return Err(ScenarioError::NobodyDrives { name: group.name.clone() });
+        }
         let mut world = World::new(self, Instant::now())?;
         while world.turn() {
             watch(world.snapshot());
@@ -157,7 +160,7 @@ impl Swarm {
         Ok(world.into_report())
     }
 
-    fn check(&self) -> Result<(), ScenarioError> {
+    pub(in crate::simulation) fn check(&self) -> Result<(), ScenarioError> {
         let count = self.peer_count();
         if count == 0 {
             return Err(ScenarioError::Empty);
