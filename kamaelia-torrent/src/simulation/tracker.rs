@@ -106,22 +106,6 @@ impl Tracker {
         self.asked += 1;
     }
 
-    /// What a GET of this URL is answered, seen to come from there, or why it is not; a sentence.
-    pub(super) fn fetch(
-        &mut self,
-        now: Moment,
-        url: &str,
-        from: SocketAddr,
-    ) -> Result<Vec<u8>, String> {
-        if self.is_down(now) {
-            return Err(format!("the tracker at {ADDRESS} refuses connections"));
-        }
-        let target = url.strip_prefix(&format!("http://{ADDRESS}"));
-        let target = target.ok_or_else(|| format!("there is no tracker at {url}"))?;
-        let response = self.served.handle_request(self.epoch.instant(now), target, from, ADDRESS);
-        Ok(response.body)
-    }
-
     /// The next answer that has arrived by now: to whom, and from which of its trackers.
     pub(super) fn poll(&mut self, now: Moment) -> Option<(NodeId, TrackerId, Told)> {
         self.next_due().filter(|due| *due <= now)?;
@@ -135,6 +119,22 @@ impl Tracker {
 
     fn is_down(&self, now: Moment) -> bool {
         now < self.down_until
+    }
+
+    /// What comes back from a URL, byte for byte.
+    pub(super) fn fetch(
+        &mut self,
+        now: Moment,
+        url: &str,
+        from: SocketAddr,
+    ) -> Result<Vec<u8>, String> {
+        if self.is_down(now) {
+            return Err(format!("the tracker at {ADDRESS} refuses connections"));
+        }
+        let target = url.strip_prefix(&format!("http://{ADDRESS}"));
+        let target = target.ok_or_else(|| format!("there is no tracker at {url}"))?;
+        let now = self.epoch.instant(now);
+        Ok(self.served.handle_request(now, target, from, ADDRESS).body)
     }
 
     fn by_http(&mut self, now: Moment, url: &str, from: SocketAddr) -> Told {

@@ -3,6 +3,7 @@
 use super::flow::Place;
 use super::line::{EndState, FlowId, LineId, Side};
 use super::news::News;
+use super::node::Path;
 use super::{CONNECT_TIMEOUT, Event, Network, NodeId};
 use crate::simulation::Moment;
 
@@ -29,7 +30,7 @@ impl Network {
             self.lines[slot].end_mut(Side::Called).state = EndState::Over;
             self.schedule(slot, now, Event::Fail(slot as u32));
         } else if to.is_none() {
-            let noticed = now + 2 * caller.access.latency;
+            let noticed = Moment(now.0 + Path::to_nobody(caller).round_trip());
             self.lines[slot].end_mut(Side::Called).state = EndState::Over;
             self.schedule(slot, noticed, Event::Fail(slot as u32));
         } else {
@@ -55,7 +56,7 @@ impl Network {
             (EndState::Over, _) => return,
             (EndState::Open, EndState::Open | EndState::Waiting) => {
                 self.lines[slot].pending += 1;
-                let flow = self.flow_mut(id);
+                let flow = &mut self.lines[id];
                 flow.owes_goodbye = true;
                 // One who has nothing more to send leaves when it could have sent.
                 if flow.place == Place::Idle {
@@ -100,8 +101,7 @@ impl Network {
             (Side::Caller, EndState::Waiting) => {}
             (_, EndState::Open | EndState::Waiting) => {
                 let noticed = now.0 + self.path(id).round_trip();
-                let noticed = Moment(noticed.max(self.flow(id).last_arrival));
-                self.schedule(slot, noticed, Event::Goodbye(id));
+                self.schedule_last(id, Moment(noticed), Event::Goodbye(id));
             }
         }
         self.lines.release(slot);
@@ -146,7 +146,7 @@ impl Network {
         let (from, to) = (self.sender(caller), self.receiver(caller));
         let node = &self.nodes[to.as_usize()];
         let latency = self.path(caller).latency;
-        if !node.is_online || !node.access.reachable || self.partition.separates(from, to) {
+        if !node.is_online || !node.is_reachable || self.partition.separates(from, to) {
             self.lines[slot].end_mut(Side::Called).state = EndState::Over;
             let timeout = Moment::after(CONNECT_TIMEOUT).0.saturating_sub(latency);
             return self.schedule(slot, Moment(self.now.0 + timeout), Event::Fail(slot as u32));
@@ -154,8 +154,7 @@ impl Network {
         self.lines[slot].end_mut(Side::Called).state = EndState::Open;
         self.enlist(called);
         let answered = Moment(self.now.0 + latency);
-        self.lines[slot].flow_mut(Side::Called).last_arrival = answered.0;
-        self.schedule(slot, answered, Event::Answer(slot as u32));
+        self.schedule_last(called, answered, Event::Answer(slot as u32));
         self.mail.put(to, News::Called { line: self.lines.id(slot), from });
     }
 
@@ -166,7 +165,7 @@ impl Network {
             end.state = EndState::Open;
             let node = end.node;
             self.mail.put(node, News::Up(self.lines.id(slot)));
-            if self.lines[slot].flow(Side::Caller).queued > 0 {
+            if self.lines[FlowId::new(slot, Side::Caller)].queued > 0 {
                 self.start(FlowId::new(slot, Side::Caller));
             }
         }
@@ -199,17 +198,15 @@ impl Network {
     /// All of a flow that is to end has left; after the last of it comes the goodbye.
     pub(super) fn say_goodbye(&mut self, id: FlowId, latency: u64) {
         self.delist(id);
-        let flow = self.flow_mut(id);
+        let flow = &mut self.lines[id];
         flow.owes_goodbye = false;
-        let last = flow.last_arrival;
-        let arrives = Moment(last.max(self.now.0 + latency));
         self.lines[id.slot()].pending -= 1;
-        self.schedule(id.slot(), arrives, Event::Goodbye(id));
+        self.schedule_last(id, Moment(self.now.0 + latency), Event::Goodbye(id));
     }
 
     /// Nobody is left who would hear the rest of a flow that is to end.
     fn forget_goodbye(&mut self, id: FlowId) {
-        if std::mem::take(&mut self.flow_mut(id).owes_goodbye) {
+        if std::mem::take(&mut self.lines[id].owes_goodbye) {
             self.clear(id);
             self.delist(id);
             self.lines[id.slot()].pending -= 1;
@@ -218,21 +215,20 @@ impl Network {
 
     /// Forgets what waits in a flow, and takes it from where it stands.
     pub(super) fn clear(&mut self, id: FlowId) {
-        let flow = self.lines[id.slot()].flow_mut(id.side());
+        let flow = &mut self.lines[id];
         self.chunks.clear(&mut flow.queue);
         flow.queued = 0;
         flow.allowance = 0;
-        let asked = std::mem::take(&mut flow.asks);
         let place = std::mem::take(&mut flow.place);
-        if asked {
-            let receiver = self.receiver(id);
-            self.nodes[receiver.as_usize()].unask(id);
+        if std::mem::take(&mut flow.asks) {
+            let receiver = flow.to;
+            self.nodes[receiver.as_usize()].down.withdraw(id);
         }
         match place {
             Place::Idle | Place::Timer | Place::Receiver => {}
             Place::Sender => {
                 let sender = self.sender(id);
-                self.nodes[sender.as_usize()].withdraw(id);
+                self.nodes[sender.as_usize()].up.withdraw(id);
             }
             Place::Partition => self.partition.forget(id),
         }

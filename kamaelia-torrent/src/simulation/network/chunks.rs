@@ -21,13 +21,14 @@ pub(super) struct Chunks {
 pub(super) struct Queue {
     head: u32,
     tail: u32,
-    /// How much of the first is sent.
-    head_sent: u32,
+    /// How much of the first is not sent yet. It is here, so that one looks at a chunk only when
+    /// it is sent.
+    head_left: u32,
 }
 
 impl Default for Queue {
     fn default() -> Self {
-        Queue { head: NONE, tail: NONE, head_sent: 0 }
+        Queue { head: NONE, tail: NONE, head_left: 0 }
     }
 }
 
@@ -45,7 +46,10 @@ impl Chunks {
             }
         };
         match queue.tail {
-            NONE => queue.head = slot,
+            NONE => {
+                queue.head = slot;
+                queue.head_left = length;
+            }
             tail => self.slots[tail as usize].next = slot,
         }
         queue.tail = slot;
@@ -53,14 +57,13 @@ impl Chunks {
 
     /// Sends from the first chunk, at most so much, and says how much it was; with the chunk if
     /// this was the end of it.
-    pub(super) fn send(&mut self, queue: &mut Queue, most: u64) -> (u64, Option<Vec<u8>>) {
-        let chunk = &self.slots[queue.head as usize];
-        let left = chunk.length - queue.head_sent;
-        if most < u64::from(left) {
-            queue.head_sent += most as u32;
+    pub(super) fn send(&mut self, queue: &mut Queue, most: u32) -> (u32, Option<Vec<u8>>) {
+        let left = queue.head_left;
+        if most < left {
+            queue.head_left -= most;
             return (most, None);
         }
-        (u64::from(left), Some(self.pop(queue)))
+        (left, Some(self.pop(queue)))
     }
 
     /// Chunks in all queues.
@@ -81,11 +84,11 @@ impl Chunks {
         let chunk = &mut self.slots[slot as usize];
         let bytes = std::mem::take(&mut chunk.bytes);
         queue.head = chunk.next;
-        queue.head_sent = 0;
-        if queue.head == NONE {
-            queue.tail = NONE;
-        }
         self.free.push(slot);
+        match self.slots.get(queue.head as usize) {
+            Some(next) => queue.head_left = next.length,
+            None => *queue = Queue::default(),
+        }
         bytes
     }
 }

@@ -1,7 +1,9 @@
 //! One direction of a line: what waits, what may be sent, and what is on its way.
 
 use super::chunks::Queue;
+use super::loss::UntilLoss;
 use super::window::Window;
+use crate::simulation::NodeId;
 
 /// Where a flow stands.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -19,27 +21,72 @@ pub(super) enum Place {
     Partition,
 }
 
-/// From one end of a line to the other. Two hundred bytes for both directions matter: there may be
-/// half a million lines.
-#[derive(Default)]
+/// From one end of a line to the other.
+///
+/// There may be a million, most of them idle, and those that are not are visited in no order a
+/// processor could foresee: so a flow is as long as a line of its cache, and lies in one.
+#[repr(align(64))]
 pub(super) struct Flow {
-    pub(super) queue: Queue,
     /// Bytes that wait.
     pub(super) queued: u64,
+    pub(super) queue: Queue,
     pub(super) window: Window,
-    /// Bytes until the next loss; none if not drawn yet, or nothing is ever lost.
-    pub(super) until_loss: Option<u64>,
-    /// When the last chunk on its way arrives: the next one arrives no earlier. Microseconds.
-    pub(super) last_arrival: u64,
-    /// The tick of that arrival, and the parcel's place in it.
-    pub(super) parcel: (u64, Option<u32>),
-    /// Bytes the receiver's access has taken on, and that are not sent yet.
+    pub(super) until_loss: UntilLoss,
+    /// The tick in which the last chunk on its way arrives: the next one arrives no earlier.
+    pub(super) last_tick: u64,
+    /// Where in that tick it is.
+    pub(super) parcel: Parcel,
+    /// Bytes that the receiver lets it send.
     pub(super) allowance: u32,
-    /// The step in which the sender was last told that chunks have left.
-    pub(super) told: u32,
+    /// Where it leads.
+    pub(super) to: NodeId,
     pub(super) place: Place,
-    /// It is in its receiver's round, for leave to send more.
+    /// It is among those that ask their receiver for leave to send more.
     pub(super) asks: bool,
     /// The other end is to hear of the end of the line once all has arrived.
     pub(super) owes_goodbye: bool,
+}
+
+/// Where in its tick a parcel is, if it can be found.
+#[derive(Clone, Copy)]
+pub(super) struct Parcel(u32);
+
+impl Parcel {
+    pub(super) const NONE: Parcel = Parcel(u32::MAX);
+
+    pub(super) fn at(place: Option<u32>) -> Self {
+        place.map_or(Parcel::NONE, Parcel)
+    }
+
+    pub(super) fn place(self) -> Option<u32> {
+        (self.0 != u32::MAX).then_some(self.0)
+    }
+}
+
+impl Flow {
+    pub(super) fn new(to: NodeId) -> Self {
+        Flow {
+            queued: 0,
+            queue: Queue::default(),
+            window: Window::default(),
+            until_loss: UntilLoss::default(),
+            last_tick: 0,
+            parcel: Parcel::NONE,
+            allowance: 0,
+            to,
+            place: Place::Idle,
+            asks: false,
+            owes_goodbye: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flow_lies_in_one_line_of_the_cache() {
+        assert_eq!((size_of::<Flow>(), align_of::<Flow>()), (64, 64));
+    }
 }

@@ -88,13 +88,12 @@ pub(super) struct End {
     pub(super) state: EndState,
 }
 
-/// Two ends, and a flow from each to the other.
+/// Two ends; the flows from one to the other lie elsewhere.
 pub(super) struct Line {
     generation: u32,
     /// Events to come that speak of this line, and goodbyes it still owes.
     pub(super) pending: u32,
-    pub(super) ends: [End; 2],
-    pub(super) flows: [Flow; 2],
+    ends: [End; 2],
 }
 
 impl Line {
@@ -106,14 +105,6 @@ impl Line {
         &mut self.ends[side as usize]
     }
 
-    pub(super) fn flow(&self, side: Side) -> &Flow {
-        &self.flows[side as usize]
-    }
-
-    pub(super) fn flow_mut(&mut self, side: Side) -> &mut Flow {
-        &mut self.flows[side as usize]
-    }
-
     fn is_spent(&self) -> bool {
         self.pending == 0 && self.ends.iter().all(|end| end.state == EndState::Over)
     }
@@ -123,6 +114,8 @@ impl Line {
 #[derive(Default)]
 pub(super) struct Lines {
     slots: Vec<Line>,
+    /// Two for each slot.
+    flows: Vec<Flow>,
     free: Vec<u32>,
 }
 
@@ -132,17 +125,16 @@ impl Lines {
         let end = |node| End { node, place: 0, state: EndState::Waiting };
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         let generation = self.slots.get(slot as usize).map_or(0, |line| line.generation);
-        let line = Line {
-            generation,
-            pending: 0,
-            ends: [end(caller), end(called)],
-            flows: Default::default(),
-        };
-        if slot as usize == self.slots.len() {
+        let line = Line { generation, pending: 0, ends: [end(caller), end(called)] };
+        let mut flows = [Flow::new(called), Flow::new(caller)];
+        let slot_at = slot as usize;
+        if slot_at == self.slots.len() {
             assert!(slot < u32::MAX / 2, "fewer than two thousand million lines live at once");
             self.slots.push(line);
+            self.flows.extend(flows);
         } else {
-            self.slots[slot as usize] = line;
+            self.slots[slot_at] = line;
+            self.flows[2 * slot_at..2 * slot_at + 2].swap_with_slice(&mut flows);
         }
         LineId { slot, generation }
     }
@@ -186,5 +178,19 @@ impl std::ops::Index<usize> for Lines {
 impl std::ops::IndexMut<usize> for Lines {
     fn index_mut(&mut self, slot: usize) -> &mut Line {
         &mut self.slots[slot]
+    }
+}
+
+impl std::ops::Index<FlowId> for Lines {
+    type Output = Flow;
+
+    fn index(&self, id: FlowId) -> &Flow {
+        &self.flows[id.0 as usize]
+    }
+}
+
+impl std::ops::IndexMut<FlowId> for Lines {
+    fn index_mut(&mut self, id: FlowId) -> &mut Flow {
+        &mut self.flows[id.0 as usize]
     }
 }

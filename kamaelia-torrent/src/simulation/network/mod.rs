@@ -18,15 +18,17 @@
 mod access;
 mod calls;
 mod chunks;
+mod downlinks;
 mod flow;
 mod line;
 mod loss;
 mod news;
 mod node;
 mod partition;
-mod sharing;
+mod sending;
 #[cfg(test)]
 mod tests;
+mod uplinks;
 mod wheel;
 mod window;
 
@@ -35,12 +37,13 @@ use std::time::Duration;
 pub use access::Access;
 use chunks::Chunks;
 use fastrand::Rng;
-use flow::Place;
+use flow::{Parcel, Place};
 use line::{EndState, FlowId, Lines};
 pub(in crate::simulation) use line::{LineId, Side};
+use loss::UntilLoss;
 use news::Mailboxes;
 pub(in crate::simulation) use news::News;
-use node::{Node, Path};
+use node::{Node, Path, Step};
 use partition::Partition;
 use wheel::Wheel;
 
@@ -56,10 +59,7 @@ pub(in crate::simulation) struct Network {
     tick: u64,
     /// The moment of the last step.
     now: Moment,
-    /// Counts the steps.
-    step: u32,
-    /// How much time the step is about, in microseconds.
-    elapsed: u64,
+    step: Step,
     nodes: Vec<Node>,
     lines: Lines,
     chunks: Chunks,
@@ -104,8 +104,7 @@ impl Network {
             rng: Rng::with_seed(seed),
             tick,
             now: Moment::START,
-            step: 0,
-            elapsed: 0,
+            step: Step::default(),
             nodes: Vec::new(),
             lines: Lines::default(),
             chunks: Chunks::default(),
@@ -132,8 +131,8 @@ impl Network {
         node.set_access(access);
         for end in &node.ends {
             // Distances have no memory, so drawing them anew is fair.
-            for flow in &mut self.lines[end.slot()].flows {
-                flow.until_loss = None;
+            for flow in [*end, end.reverse()] {
+                self.lines[flow].until_loss = UntilLoss::default();
             }
         }
     }
@@ -164,11 +163,12 @@ impl Network {
         if !may_send || length == 0 {
             return;
         }
-        let flow = self.lines[slot].flow_mut(side);
+        let id = FlowId::new(slot, side);
+        let flow = &mut self.lines[id];
         self.chunks.push(&mut flow.queue, bytes, length);
         flow.queued += u64::from(length);
         if state == EndState::Open && flow.place == Place::Idle {
-            self.start(FlowId::new(slot, side));
+            self.start(id);
         }
     }
 
@@ -176,15 +176,15 @@ impl Network {
     pub(in crate::simulation) fn queued(&self, line: LineId, side: Side) -> usize {
         let slot = self.lines.find(line);
         let open = slot.filter(|slot| self.lines[*slot].end(side).state != EndState::Over);
-        open.map_or(0, |slot| self.lines[slot].flow(side).queued as usize)
+        open.map_or(0, |slot| self.lines[FlowId::new(slot, side)].queued as usize)
     }
 
     /// One tick: brings what arrives by `now`, and sends what fits into the time since the last
     /// step, but no more than into one tick.
     pub(in crate::simulation) fn step(&mut self, now: Moment) {
-        self.elapsed = now.0.saturating_sub(self.now.0).min(self.tick);
+        let elapsed = now.0.saturating_sub(self.now.0).min(self.tick);
+        self.step = Step { number: self.step.number.wrapping_add(1), elapsed };
         self.now = now;
-        self.step = self.step.wrapping_add(1);
         let tick = now.0 / self.tick;
         while let Some(due) = self.events.next().filter(|due| *due <= tick) {
             let mut events = self.events.take(due);
@@ -251,7 +251,7 @@ impl Network {
 
     fn on_wake(&mut self, flow: FlowId) {
         self.lines[flow.slot()].pending -= 1;
-        if self.flow(flow).place == Place::Timer {
+        if self.lines[flow].place == Place::Timer {
             self.start(flow);
         }
         self.lines.release(flow.slot());
@@ -264,12 +264,13 @@ impl Network {
         self.events.put(tick, event);
     }
 
-    fn flow(&self, flow: FlowId) -> &flow::Flow {
-        self.lines[flow.slot()].flow(flow.side())
-    }
-
-    fn flow_mut(&mut self, flow: FlowId) -> &mut flow::Flow {
-        self.lines[flow.slot()].flow_mut(flow.side())
+    /// Schedules what comes after all that a flow has on its way, and before what it sends next.
+    fn schedule_last(&mut self, id: FlowId, at: Moment, event: Event) {
+        self.lines[id.slot()].pending += 1;
+        let flow = &mut self.lines[id];
+        flow.last_tick = flow.last_tick.max(self.events.tick_of(at));
+        flow.parcel = Parcel::NONE;
+        self.events.put(flow.last_tick, event);
     }
 
     /// The node a flow comes from.
@@ -279,7 +280,7 @@ impl Network {
 
     /// The node a flow goes to.
     fn receiver(&self, flow: FlowId) -> NodeId {
-        self.sender(flow.reverse())
+        self.lines[flow].to
     }
 
     fn path(&self, flow: FlowId) -> Path {

@@ -47,7 +47,7 @@ impl Network {
 
     /// A flow waits for the parts to meet.
     pub(super) fn hold_up(&mut self, id: FlowId) {
-        self.flow_mut(id).place = Place::Partition;
+        self.lines[id].place = Place::Partition;
         self.partition.waiting.push((id, self.now));
         let given_up = self.now + LINE_TIMEOUT;
         self.schedule(id.slot(), given_up, Event::GiveUp(id, self.now));

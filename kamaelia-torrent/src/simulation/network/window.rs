@@ -8,22 +8,23 @@ use crate::simulation::Moment;
 
 /// A full segment, in bytes: Ethernet's 1,500 without the headers of TCP and IP.
 pub(super) const SEGMENT: u32 = 1_460;
-/// The first window, after RFC 6928.
-const FIRST: u32 = 10 * SEGMENT;
-/// What a window grows to: what common systems give a socket without being asked.
-const MOST: u32 = 4 << 20;
+/// The first window, after RFC 6928. In segments, as all windows.
+const FIRST: u16 = 10;
+/// What a window grows to: 4 MiB, what common systems give a socket without being asked.
+const MOST: u16 = 2_872;
 /// What is left of a window after many losses.
-const LEAST: u32 = 2 * SEGMENT;
+const LEAST: u16 = 2;
 
 /// A flow sends at most its window in each round trip.
 pub(super) struct Window {
     /// When the round trip began, in microseconds.
     began: u64,
-    size: u32,
-    /// Up to here it doubles; from here it grows by segments.
-    threshold: u32,
     /// Bytes sent in this round trip.
-    used: u64,
+    used: u32,
+    /// In segments.
+    size: u16,
+    /// Up to here it doubles; from here it grows by segments.
+    threshold: u16,
 }
 
 /// How long a round trip takes, and how often one can send.
@@ -50,7 +51,7 @@ impl Default for Window {
 
 impl Window {
     /// Bytes that may be sent now.
-    pub(super) fn room(&mut self, now: Moment, pace: Pace) -> u64 {
+    pub(super) fn room(&mut self, now: Moment, pace: Pace) -> u32 {
         let since = now.0.saturating_sub(self.began);
         if since >= pace.round() {
             let was_full = self.used >= self.most(pace);
@@ -65,7 +66,7 @@ impl Window {
         self.most(pace).saturating_sub(self.used)
     }
 
-    pub(super) fn on_sent(&mut self, bytes: u64) {
+    pub(super) fn on_sent(&mut self, bytes: u32) {
         self.used += bytes;
     }
 
@@ -79,18 +80,20 @@ impl Window {
         self.threshold = self.size;
     }
 
-    fn most(&self, pace: Pace) -> u64 {
+    fn most(&self, pace: Pace) -> u32 {
+        let bytes = u32::from(self.size) * SEGMENT;
         if pace.round_trip >= pace.tick {
-            return u64::from(self.size);
+            return bytes;
         }
-        u64::from(self.size) * pace.tick / pace.round_trip.max(1)
+        let many = u64::from(bytes).saturating_mul(pace.tick) / pace.round_trip.max(1);
+        u32::try_from(many).unwrap_or(u32::MAX)
     }
 
     fn grow(&mut self) {
         self.size = if self.size < self.threshold {
             (self.size * 2).min(self.threshold)
         } else {
-            (self.size + SEGMENT).min(MOST)
+            (self.size + 1).min(MOST)
         };
     }
 }
@@ -101,33 +104,29 @@ mod tests {
 
     const PACE: Pace = Pace { round_trip: 100_000, tick: 10_000 };
 
-    /// What is sent in so many round trips by one who always has more to send.
-    fn rounds(window: &mut Window, count: u64, from: u64) -> Vec<u64> {
+    /// The segments sent in so many round trips by one who always has more to send.
+    fn rounds(window: &mut Window, count: u64, from: u64) -> Vec<u32> {
         let round = |n| {
             let room = window.room(Moment((from + n) * PACE.round_trip), PACE);
             window.on_sent(room);
-            room
+            room / SEGMENT
         };
         (1..=count).map(round).collect()
-    }
-
-    fn segments(counts: &[u64]) -> Vec<u64> {
-        counts.iter().map(|count| count * u64::from(SEGMENT)).collect()
     }
 
     #[test]
     fn a_window_doubles_with_each_full_round_trip() {
         let mut window = Window::default();
-        assert_eq!(rounds(&mut window, 4, 0), segments(&[10, 20, 40, 80]));
-        assert_eq!(rounds(&mut window, 10, 4).last(), Some(&u64::from(MOST)));
+        assert_eq!(rounds(&mut window, 4, 0), [10, 20, 40, 80]);
+        assert_eq!(rounds(&mut window, 10, 4).last(), Some(&u32::from(MOST)));
     }
 
     #[test]
     fn a_window_that_is_not_used_does_not_grow() {
         let mut window = Window::default();
         for round in 1..10 {
-            assert_eq!(window.room(Moment(round * 100_000), PACE), u64::from(FIRST));
-            window.on_sent(u64::from(FIRST) - 1);
+            assert_eq!(window.room(Moment(round * 100_000), PACE), 10 * SEGMENT);
+            window.on_sent(10 * SEGMENT - 1);
         }
     }
 
@@ -136,7 +135,7 @@ mod tests {
         let mut window = Window::default();
         rounds(&mut window, 3, 0);
         window.on_loss();
-        assert_eq!(rounds(&mut window, 3, 3), segments(&[21, 22, 23]));
+        assert_eq!(rounds(&mut window, 3, 3), [21, 22, 23]);
         (0..20).for_each(|_| window.on_loss());
         assert_eq!(window.size, LEAST);
     }
@@ -145,10 +144,10 @@ mod tests {
     fn one_tick_takes_as_much_as_the_round_trips_in_it() {
         let pace = Pace { round_trip: 2_000, tick: 10_000 };
         let mut window = Window::default();
-        assert_eq!(window.room(Moment(10_000), pace), 5 * u64::from(FIRST));
-        window.on_sent(5 * u64::from(FIRST));
+        assert_eq!(window.room(Moment(10_000), pace), 50 * SEGMENT);
+        window.on_sent(50 * SEGMENT);
         assert_eq!(window.room(Moment(10_000), pace), 0);
         assert_eq!(window.opens(pace), Moment(20_000));
-        assert_eq!(window.room(Moment(20_000), pace), 10 * u64::from(FIRST));
+        assert_eq!(window.room(Moment(20_000), pace), 100 * SEGMENT);
     }
 }

@@ -84,6 +84,7 @@ impl Surroundings<'_> {
             content: self.content,
             network: self.network,
             tracker: self.tracker,
+            recorder: self.recorder,
         }
     }
 }
@@ -169,7 +170,10 @@ impl World {
     /// Hands every answer of the tracker to whom it is for.
     fn hear_tracker(&mut self) {
         while let Some((id, tracker, told)) = self.tracker.poll(self.now) {
-            let Some((inhabitant, mut around)) = self.visit(id) else { continue };
+            let is_here = self.nodes[id.as_usize()].is_here();
+            let (inhabitant, mut around) = self.look(id);
+            // Who is away has asked in vain, and is to ask again.
+            let told = if is_here { told } else { Err("the network cannot be reached".into()) };
             match inhabitant {
                 Inhabitant::Client(client) => client.on_told(tracker, told, &mut around),
                 Inhabitant::Stranger(stranger) => {
@@ -177,7 +181,9 @@ impl World {
                 }
                 Inhabitant::Nobody | Inhabitant::Guest(_) => {}
             }
-            self.agenda.set(id, Some(self.now));
+            if is_here {
+                self.agenda.set(id, Some(self.now));
+            }
         }
     }
 
@@ -254,9 +260,13 @@ impl World {
 
     /// A node that is here, and what it finds around itself.
     fn visit(&mut self, id: NodeId) -> Option<(&mut Inhabitant, Surroundings<'_>)> {
+        self.nodes[id.as_usize()].is_here().then(|| self.look(id))
+    }
+
+    /// A node, and what is around it.
+    fn look(&mut self, id: NodeId) -> (&mut Inhabitant, Surroundings<'_>) {
         let nodes = self.nodes.len();
         let round_trip = self.round_trip(id);
-        let node = self.nodes.get_mut(id.as_usize()).filter(|node| node.is_here())?;
         let around = Surroundings {
             now: self.now,
             instant: self.epoch.instant(self.now),
@@ -271,6 +281,6 @@ impl World {
             messages: &mut self.messages,
             finished: &mut self.finished,
         };
-        Some((&mut node.inhabitant, around))
+        (&mut self.nodes[id.as_usize()].inhabitant, around)
     }
 }

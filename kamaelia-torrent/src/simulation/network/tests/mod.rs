@@ -4,6 +4,7 @@ mod bandwidth;
 mod lines;
 mod repeating;
 mod round_trips;
+mod speed;
 mod trouble;
 
 use std::time::Duration;
