@@ -92,8 +92,9 @@ impl Peers {
     }
 
     /// Places for whole engines, as [`EngineConfig::world`](crate::engine::EngineConfig::world) takes
-    /// them, in a swarm that is [opened](crate::simulation::Swarm::open). How they are joined to the
-    /// network and what happens to that is the scenario's; everything else is the engine's own.
+    /// them, in a swarm that is [opened](crate::simulation::Swarm::open). They are there from the
+    /// start. How they are joined to the network and what happens to that is the scenario's; everything
+    /// else is the engine's own.
     pub fn engines(count: u32) -> Self {
         Peers::new(count, "engines", Kind::Engine)
     }
