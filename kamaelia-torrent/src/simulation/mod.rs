@@ -11,6 +11,7 @@ mod content;
 mod disk;
 mod joining;
 mod mending;
+mod messages;
 mod network;
 pub mod report;
 mod scenario;

@@ -4,7 +4,6 @@ mod agenda;
 mod client;
 mod guests;
 mod happening;
-pub(in crate::simulation) mod messages;
 mod node;
 mod script;
 
@@ -14,6 +13,7 @@ use fastrand::Rng;
 
 use crate::simulation::behaviour::Outside;
 use crate::simulation::content::Content;
+use crate::simulation::messages::MessageCounts;
 use crate::simulation::network::{Access, Network};
 use crate::simulation::report::{Recorder, Report, Snapshot, TorrentSize};
 use crate::simulation::scenario::Swarm as Scenario;
@@ -22,7 +22,6 @@ use crate::simulation::tracker::Tracker;
 use crate::simulation::{Moment, NodeId, TorrentError};
 use crate::wire::BlockForm;
 use agenda::Agenda;
-use messages::MessageCounts;
 use node::{Inhabitant, Node};
 use script::{Script, Step};
 
@@ -85,6 +84,7 @@ impl Surroundings<'_> {
             network: self.network,
             tracker: self.tracker,
             recorder: self.recorder,
+            messages: self.messages,
         }
     }
 }
