@@ -91,9 +91,7 @@ const HEAD_START: Duration = Duration::from_secs(5);
 
 /// The same in virtual time.
 fn in_the_simulation(shape: &Shape, seed: u64) -> [Duration; 8] {
-    let access = |line: Line| {
-        Access::default().up(line.up).down(line.down).latency(Duration::ZERO)
-    };
+    let access = |line: Line| Access::default().up(line.up).down(line.down).latency(Duration::ZERO);
     let content = Content::new(SIZE).piece_length(PIECE_LENGTH);
     let mut swarm = Swarm::new(seed).torrent(content).tick(Duration::from_millis(1));
     for (number, line) in shape.leechers.into_iter().enumerate() {
