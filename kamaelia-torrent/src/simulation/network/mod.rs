@@ -16,9 +16,10 @@
 //! * Acknowledgements, headers and retransmitted bytes cost nothing.
 
 mod access;
+mod backlog;
 mod calls;
-mod chunks;
 mod downlinks;
+mod endings;
 mod flow;
 mod line;
 mod loss;
@@ -35,7 +36,7 @@ mod window;
 use std::time::Duration;
 
 pub use access::Access;
-use chunks::Chunks;
+use backlog::Rings;
 use fastrand::Rng;
 use flow::{Parcel, Place};
 use line::{EndState, FlowId, Lines};
@@ -62,7 +63,7 @@ pub(in crate::simulation) struct Network {
     step: Step,
     nodes: Vec<Node>,
     lines: Lines,
-    chunks: Chunks,
+    rings: Rings,
     partition: Partition,
     events: Wheel<Event>,
     mail: Mailboxes,
@@ -107,7 +108,7 @@ impl Network {
             step: Step::default(),
             nodes: Vec::new(),
             lines: Lines::default(),
-            chunks: Chunks::default(),
+            rings: Rings::default(),
             partition: Partition::default(),
             events: Wheel::new(tick),
             mail: Mailboxes::default(),
@@ -165,7 +166,7 @@ impl Network {
         }
         let id = FlowId::new(slot, side);
         let flow = &mut self.lines[id];
-        self.chunks.push(&mut flow.queue, bytes, length);
+        flow.backlog.push(bytes, length, &mut self.rings);
         flow.queued += u64::from(length);
         if state == EndState::Open && flow.place == Place::Idle {
             self.start(id);
