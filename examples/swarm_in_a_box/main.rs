@@ -16,7 +16,8 @@ mod telling;
 mod usage;
 mod values;
 
-use std::fs;
+use std::fmt::Display;
+use std::fs::File;
 use std::io::{self, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -25,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Parser;
 use examples::{INTERRUPTED, complain, interrupted_by_signal};
-use kamaelia_torrent::simulation::report::{EventLog, Report};
+use kamaelia_torrent::simulation::report::Report;
 
 use options::Options;
 use plot::Course;
@@ -67,6 +68,8 @@ fn run(options: &Options) -> Result<ExitCode, Failure> {
 
 fn simulate(options: &Options, interrupted: &AtomicBool) -> Result<(), Failure> {
     let swarm = scenario::swarm(options).map_err(Failure::Usage)?;
+    // What cannot be written is better known before all the work than after it.
+    options.outputs().try_for_each(|path| open(path).map(drop))?;
     let mut screen = Screen::new();
     let report = swarm.run_with(|snapshot| {
         screen.show(snapshot);
@@ -103,10 +106,34 @@ fn replay(options: &Options, path: &Path, interrupted: &AtomicBool) -> Result<()
     let log = replaying::read(path).map_err(Failure::Machine)?;
     let end = replaying::play(&log, &mut Screen::new(), interrupted);
     if let Some(path) = &options.plot {
-        draw(path, &course_of(&log))?;
+        draw(path, &Course::of_log(&log, &end))?;
     }
     match options.json {
         true => say(telling::object_of_log(&log, &end)),
         false => say(telling::summary_of_log(&log, &end)),
     }
+}
+
+fn draw(path: &Path, course: &Course) -> Result<(), Failure> {
+    let svg = course.svg();
+    write(path, &svg.map_err(|error| Failure::Machine(format!("cannot draw: {error}")))?)
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut file = open(path)?;
+    file.write_all(text.as_bytes()).map_err(|error| cannot_write(path, &error))
+}
+
+/// Empties a file, or makes it.
+fn open(path: &Path) -> Result<File, Failure> {
+    File::create(path).map_err(|error| cannot_write(path, &error))
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::Machine(format!("cannot write {}: {error}", path.display()))
+}
+
+fn say(text: impl Display) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{text}")
+        .map_err(|error| Failure::Machine(format!("cannot write to standard output: {error}")))
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::builder::RangedI64ValueParser;
+use clap::{Parser, value_parser};
 
 use crate::mix::{Coming, Mix};
 use crate::values::{self, Rate};
@@ -23,11 +24,11 @@ use crate::values::{self, Rate};
 #[command(name = "swarm_in_a_box", version)]
 pub(crate) struct Options {
     /// Peers that have everything
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = peers())]
     pub(crate) seeds: u32,
 
     /// Peers that want everything
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = peers())]
     pub(crate) leechers: u32,
 
     /// What they share, in bytes; nothing of it is stored
@@ -104,6 +105,18 @@ pub(crate) struct Options {
     /// Show what such a file says, instead of playing a swarm; only --json and --plot go with it
     #[arg(long, value_name = "FILE", conflicts_with_all = ["log", "report"])]
     pub(crate) replay: Option<PathBuf>,
+}
+
+impl Options {
+    /// Every file that will be written.
+    pub(crate) fn outputs(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.plot, &self.report, &self.log].into_iter().flatten()
+    }
+}
+
+/// More have no address.
+fn peers() -> RangedI64ValueParser<u32> {
+    value_parser!(u32).range(0..1 << 24)
 }
 
 fn svg(text: &str) -> Result<PathBuf, String> {

@@ -8,6 +8,9 @@ const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇',
 /// Somebody who is not there.
 const AWAY: char = '·';
 
+/// Columns of a peer that shares its line with others.
+const CELL: usize = 16;
+
 /// Lines that are not about single peers.
 const HEAD: usize = 5;
 
@@ -25,9 +28,13 @@ pub(crate) fn picture(snapshot: &Snapshot, columns: usize, rows: usize) -> Vec<S
     let rows = rows.saturating_sub(HEAD).max(1);
     let peers: Vec<&Standing> = snapshot.peers().filter(|peer| !peer.is_seed).collect();
     let pieces = snapshot.copies().len();
-    match peers.len() <= rows {
-        true => lines.extend(peers.iter().map(|peer| bar(peer, pieces, columns))),
-        false => lines.extend(grid(&peers, pieces, columns, rows)),
+    if peers.len() <= rows {
+        lines.extend(peers.iter().map(|peer| bar(peer, pieces, columns)));
+    } else if peers.len() <= rows * (columns / CELL) {
+        let rows = peers.chunks(columns / CELL);
+        lines.extend(rows.map(|row| row.iter().map(|peer| cell(peer, pieces)).collect()));
+    } else {
+        lines.extend(grid(&peers, pieces, columns, rows));
     }
     lines
 }
@@ -68,6 +75,14 @@ fn bar(peer: &Standing, pieces: usize, columns: usize) -> String {
     let width = columns.saturating_sub(32);
     let full = peer.pieces as usize * width / pieces.max(1);
     format!("{name:<20.20} {}{} {state:>9}", "█".repeat(full), "░".repeat(width - full))
+}
+
+/// A short bar for one peer of many.
+fn cell(peer: &Standing, pieces: usize) -> String {
+    let width = CELL - 7;
+    let full = peer.pieces as usize * width / pieces.max(1);
+    let rest = if peer.is_present { "░" } else { " " };
+    format!("{:>5} {}{} ", peer.node.0, "█".repeat(full), rest.repeat(width - full))
 }
 
 /// A sign for each peer, or for as many as have to share one: then it is that of the least.
@@ -134,6 +149,14 @@ mod tests {
                 "leechers 3           ░░░░░░░░      away",
             ]
         );
+    }
+
+    #[test]
+    fn more_of_them_share_a_line() {
+        let lines = picture(&swarm(9), 40, 10);
+        let row = "    1 █████████     2 ██░░░░░░░ ";
+        assert_eq!((lines[HEAD].as_str(), lines.len()), (row, HEAD + 5));
+        assert!(lines[HEAD + 1].starts_with("    3               4 ░░░"), "{}", lines[HEAD + 1]);
     }
 
     #[test]

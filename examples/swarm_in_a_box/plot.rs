@@ -2,8 +2,9 @@
 
 use std::error::Error;
 
-use kamaelia_torrent::simulation::report::{Report, Sample, TorrentSize};
+use kamaelia_torrent::simulation::report::{EventLog, Report, Sample, Snapshot, TorrentSize};
 use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 const SIZE: (u32, u32) = (900, 1000);
@@ -16,46 +17,59 @@ const GIB: f64 = (1u64 << 30) as f64;
 const MIB: f64 = (1u64 << 20) as f64;
 
 /// What is drawn.
-pub(crate) struct Course<'a> {
+pub(crate) struct Course {
     /// Over the pictures.
-    pub(crate) title: String,
-    pub(crate) torrent: TorrentSize,
-    pub(crate) leechers: u32,
-    pub(crate) samples: &'a [Sample],
+    title: String,
+    torrent: TorrentSize,
+    leechers: u32,
+    samples: Vec<Sample>,
     /// From when to when everybody could have finished, in seconds.
-    pub(crate) fluid: Option<(f64, f64)>,
+    fluid: Option<(f64, f64)>,
 }
 
-impl<'a> Course<'a> {
-    pub(crate) fn of(report: &'a Report) -> Self {
+impl Course {
+    /// Of a run.
+    pub(crate) fn of(report: &Report) -> Self {
         let leechers = report.peers.iter().filter(|peer| !peer.is_seed);
         let first = leechers.map(|peer| peer.joined.seconds()).reduce(f64::min);
         let fluid = first.zip(report.bound).map(|(first, bound)| (first, first + bound.seconds));
         Course {
-            title: format!(
-                "{} seeds, {} leechers, seed {}",
-                report.seeds, report.leechers, report.seed
-            ),
+            title: title(report.seeds, report.leechers, report.seed),
             torrent: report.torrent,
             leechers: report.leechers,
-            samples: &report.samples,
+            samples: report.samples.clone(),
             fluid,
+        }
+    }
+
+    /// Of the log of a run, and how it ended. Logs do not tell rates, so there is no fluid bound.
+    pub(crate) fn of_log(log: &EventLog, end: &Snapshot) -> Self {
+        let seeds = end.peers().filter(|peer| peer.is_seed).count() as u32;
+        let leechers = end.peers().count() as u32 - seeds;
+        Course {
+            title: title(seeds, leechers, log.seed()),
+            torrent: log.torrent(),
+            leechers,
+            samples: log.samples(),
+            fluid: None,
         }
     }
 
     /// The picture: who finished when, how many bytes were there, and how many copies.
     pub(crate) fn svg(&self) -> Result<String, Box<dyn Error>> {
         let mut svg = String::new();
-        let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
-        root.fill(&WHITE)?;
-        let root = root.titled(&self.title, (FONT, 20))?;
-        let panels = root.split_evenly((3, 1));
+        self.draw(SVGBackend::with_string(&mut svg, SIZE).into_drawing_area())?;
+        Ok(svg)
+    }
+
+    fn draw(&self, area: DrawingArea<SVGBackend, Shift>) -> Result<(), Box<dyn Error>> {
+        area.fill(&WHITE)?;
+        let panels = area.titled(&self.title, (FONT, 20))?.split_evenly((3, 1));
         self.finished(&panels[0])?;
         self.bytes(&panels[1])?;
         self.copies(&panels[2])?;
-        root.present()?;
-        drop((panels, root));
-        Ok(svg)
+        area.present()?;
+        Ok(())
     }
 
     fn finished(&self, area: &DrawingArea<SVGBackend, Shift>) -> Result<(), Box<dyn Error>> {
@@ -101,11 +115,12 @@ impl<'a> Course<'a> {
     }
 }
 
-type Chart<'a> = ChartContext<
-    'a,
-    SVGBackend<'a>,
-    Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
->;
+fn title(seeds: u32, leechers: u32, seed: u64) -> String {
+    let count = |number, thing| format!("{number} {thing}{}", if number == 1 { "" } else { "s" });
+    format!("{}, {}, seed {seed}", count(seeds, "seed"), count(leechers, "leecher"))
+}
+
+type Chart<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
 /// One of the pictures, with time to the right.
 struct Panel<'a>(Chart<'a>);
@@ -128,7 +143,10 @@ impl<'a> Panel<'a> {
             .configure_mesh()
             .x_desc("virtual seconds")
             .y_desc(what)
-            .light_line_style(WHITE)
+            .max_light_lines(1)
+            .bold_line_style(BLACK.mix(0.1))
+            .x_label_formatter(&short)
+            .y_label_formatter(&short)
             .label_style((FONT, 13))
             .draw()?;
         Ok(Panel(chart))
@@ -156,4 +174,10 @@ impl<'a> Panel<'a> {
             .draw()?;
         Ok(())
     }
+}
+
+/// With no more decimals than it has.
+fn short(number: &f64) -> String {
+    let text = format!("{number:.3}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

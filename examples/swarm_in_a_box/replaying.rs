@@ -26,7 +26,7 @@ pub(crate) fn read(path: &Path) -> Result<EventLog, String> {
 /// somebody watches, until `interrupted`.
 pub(crate) fn play(log: &EventLog, screen: &mut Screen, interrupted: &AtomicBool) -> Snapshot {
     let mut replay = Replay::new(log);
-    let last = log.last().map_or(Moment::START, |event| event.at);
+    let last = log.end();
     if screen.is_watched() {
         for picture in 1..=PICTURES {
             let part = u128::from(last.0) * u128::from(picture) / u128::from(PICTURES);

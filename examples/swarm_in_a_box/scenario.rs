@@ -138,7 +138,8 @@ mod tests {
 
     #[test]
     fn those_who_behave_otherwise_are_among_the_others() {
-        let options = options("--seeds 3 --leechers 20 --behaviours liars=5,super-seeds=3,late=10%");
+        let options =
+            options("--seeds 3 --leechers 20 --behaviours liars=5,super-seeds=3,late=10%");
         let (seeds, leechers) = groups(&options).unwrap();
         assert_eq!(seeds, [(Some(Behaviour::SuperSeed), 3)]);
         let others = [(Some(Behaviour::Liar), 5), (Some(Behaviour::LateComer), 2)];

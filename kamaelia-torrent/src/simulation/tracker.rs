@@ -121,14 +121,25 @@ impl Tracker {
         now < self.down_until
     }
 
-    fn by_http(&mut self, now: Moment, url: &str, from: SocketAddr) -> Told {
+    /// What comes back from a URL, byte for byte.
+    pub(super) fn fetch(
+        &mut self,
+        now: Moment,
+        url: &str,
+        from: SocketAddr,
+    ) -> Result<Vec<u8>, String> {
         if self.is_down(now) {
             return Err(format!("the tracker at {ADDRESS} refuses connections"));
         }
         let target = url.strip_prefix(&format!("http://{ADDRESS}"));
         let target = target.ok_or_else(|| format!("there is no tracker at {url}"))?;
-        let response = self.served.handle_request(self.epoch.instant(now), target, from, ADDRESS);
-        AnnounceReply::from_bytes(&response.body).map_err(|error| error.to_string())
+        let now = self.epoch.instant(now);
+        Ok(self.served.handle_request(now, target, from, ADDRESS).body)
+    }
+
+    fn by_http(&mut self, now: Moment, url: &str, from: SocketAddr) -> Told {
+        let body = self.fetch(now, url, from)?;
+        AnnounceReply::from_bytes(&body).map_err(|error| error.to_string())
     }
 
     fn by_udp(

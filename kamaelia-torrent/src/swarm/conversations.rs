@@ -49,7 +49,7 @@ impl Swarm {
             Event::Unchoked => {}
             Event::Interested => self.on_interested(now),
             Event::NotInterested => self.serve_newcomers(now),
-            Event::Unasked { length } => self.tally.wasted += u64::from(length),
+            Event::Unasked { length } => self.tally.add_unasked(length),
         }
     }
 

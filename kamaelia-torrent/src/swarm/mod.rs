@@ -401,6 +401,11 @@ impl Swarm {
         self.tally.download.total()
     }
 
+    /// Bytes of all blocks that came, asked for or not.
+    pub(crate) fn arrived(&self) -> u64 {
+        self.downloaded() + self.tally.unasked
+    }
+
     /// Bytes of blocks sent, for the tracker.
     pub fn uploaded(&self) -> u64 {
         self.tally.upload.total()

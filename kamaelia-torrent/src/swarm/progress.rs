@@ -85,6 +85,8 @@ pub(super) struct Tally {
     pub(super) download: Rate,
     pub(super) upload: Rate,
     pub(super) wasted: u64,
+    /// The part of it that nobody had asked for, or no longer.
+    pub(super) unasked: u64,
     /// Pieces that turned out corrupt.
     pub(super) corrupt: usize,
     /// Someone has connected to us.
@@ -111,11 +113,18 @@ impl Tally {
             download: Rate::new(now),
             upload: Rate::new(now),
             wasted: 0,
+            unasked: 0,
             corrupt: 0,
             was_called: false,
             have,
             lacking,
         }
+    }
+
+    /// A block came that nobody had asked for, or no longer.
+    pub(super) fn add_unasked(&mut self, length: u32) {
+        self.unasked += u64::from(length);
+        self.wasted += u64::from(length);
     }
 
     /// How many are how far, while so many are being fetched.

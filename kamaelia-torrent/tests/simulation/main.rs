@@ -1,3 +1,6 @@
 //! Simulated swarms, as those who use the simulation would make them.
 
+mod disks;
 mod spreading;
+mod strangers;
+mod trackers;

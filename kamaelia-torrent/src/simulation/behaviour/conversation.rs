@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use crate::simulation::NodeId;
+use crate::simulation::address::address;
 use crate::simulation::network::Side;
 use crate::wire::{Handshake, HandshakeReader, MessageReader};
 
@@ -20,6 +22,8 @@ pub(super) struct Conversation {
     pub(super) side: Side,
     /// Where the other side takes calls.
     pub(super) with: SocketAddr,
+    /// Who that is; nobody at an address that is nobody's.
+    pub(super) node: Option<NodeId>,
     pub(super) phase: Phase,
 }
 
@@ -33,18 +37,23 @@ pub(super) enum Greeting {
 }
 
 impl Conversation {
-    pub(super) fn calling(with: SocketAddr) -> Self {
-        Conversation { side: Side::Caller, with, phase: Phase::Calling }
+    pub(super) fn calling(with: SocketAddr, node: Option<NodeId>) -> Self {
+        Conversation { side: Side::Caller, with, node, phase: Phase::Calling }
     }
 
-    pub(super) fn called(with: SocketAddr) -> Self {
+    pub(super) fn called(from: NodeId) -> Self {
         let phase = Phase::Greeting(HandshakeReader::default());
-        Conversation { side: Side::Called, with, phase }
+        Conversation { side: Side::Called, with: address(from), node: Some(from), phase }
     }
 
     /// Whether the other side has called.
     pub(super) fn was_called(&self) -> bool {
         self.side == Side::Called
+    }
+
+    /// Whether nobody has answered yet.
+    pub(super) fn is_calling(&self) -> bool {
+        matches!(self.phase, Phase::Calling)
     }
 
     pub(super) fn is_talking(&self) -> bool {

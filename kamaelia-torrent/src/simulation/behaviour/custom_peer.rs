@@ -40,7 +40,7 @@ use crate::wire::{Handshake, Message};
 ///
 /// [`Boaster`](super::Boaster) and [`Taker`](super::Taker) are there to be used, and to be read as
 /// examples.
-pub trait CustomPeer {
+pub trait CustomPeer: Send {
     /// What it says first on every line. `plain` claims no extension; whoever claims one has to
     /// speak it.
     fn handshake(&self, plain: Handshake) -> Handshake {

@@ -11,6 +11,7 @@ use crate::metainfo::{Block, Layout};
 use crate::simulation::address::node_at;
 use crate::simulation::content::{Content, corrupt};
 use crate::simulation::network::{LineId, Network};
+use crate::simulation::report::Recorder;
 use crate::simulation::{Moment, NodeId};
 use crate::wire::{BlockForm, BlockName, Message, piece_header};
 
@@ -39,6 +40,7 @@ pub struct Hands<'a> {
     pub(super) form: BlockForm,
     pub(super) content: &'a Content,
     pub(super) network: &'a mut Network,
+    pub(super) recorder: &'a mut Recorder,
 }
 
 /// Questions.
@@ -103,7 +105,7 @@ impl Hands<'_> {
         }
         let node = node_at(address, self.nodes);
         let line = self.network.call(self.now, self.body.node, node);
-        conversations.insert(line, Conversation::calling(address));
+        conversations.insert(line, Conversation::calling(address, node));
     }
 
     /// Says something. A block is better given with [`give`](Self::give), which knows its bytes.
@@ -142,8 +144,11 @@ impl Hands<'_> {
 
     /// Hangs up. What was said before still arrives.
     pub fn hang_up(&mut self, line: Line) {
-        if let Some(conversation) = self.body.conversations.remove(&line.0) {
-            self.network.close(self.now, line.0, conversation.side);
+        if let Some(Conversation { side, node, .. }) = self.body.conversations.remove(&line.0) {
+            self.network.close(self.now, line.0, side);
+            if let Some(node) = node {
+                self.recorder.disconnected(self.now, self.body.node, node, "it was hung up on");
+            }
         }
     }
 

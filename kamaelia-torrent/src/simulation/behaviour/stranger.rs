@@ -11,6 +11,7 @@ use super::hands::{Body, Hands, Line};
 use crate::simulation::address::{address, calls_from, peer_id};
 use crate::simulation::content::Content;
 use crate::simulation::network::{LineId, Network, News};
+use crate::simulation::report::Recorder;
 use crate::simulation::time::Epoch;
 use crate::simulation::tracker::{Told, Tracker};
 use crate::simulation::{Moment, NodeId};
@@ -29,6 +30,7 @@ pub(in crate::simulation) struct Outside<'a> {
     pub(in crate::simulation) content: &'a Content,
     pub(in crate::simulation) network: &'a mut Network,
     pub(in crate::simulation) tracker: &'a mut Tracker,
+    pub(in crate::simulation) recorder: &'a mut Recorder,
 }
 
 /// A node that a custom peer lives in.
@@ -145,8 +147,7 @@ impl Stranger {
             News::Up(line) => self.on_up(line, outside),
             News::Failed(line) => self.on_over(line, outside),
             News::Called { line, from } => {
-                let conversation = Conversation::called(address(from));
-                self.body.conversations.insert(line, conversation);
+                self.body.conversations.insert(line, Conversation::called(from));
             }
             News::Bytes(line, _, bytes) => self.on_bytes(line, &bytes, outside),
             News::Drained(line, _) => {
@@ -163,6 +164,9 @@ impl Stranger {
         conversation.phase = Phase::Greeting(Default::default());
         let ours = self.handshake.encode().to_vec();
         outside.network.send(line, conversation.side, ours, 0);
+        if let Some(node) = conversation.node {
+            outside.recorder.connected(outside.now, self.body.node, node);
+        }
     }
 
     fn on_bytes(&mut self, line: LineId, mut bytes: &[u8], outside: &mut Outside<'_>) {
@@ -197,10 +201,18 @@ impl Stranger {
                 Err(_) => return self.give_up(line, outside),
             };
             if let Message::Piece { block, .. } = message {
-                self.body.downloaded += u64::from(block.length);
+                self.note_block(line, block.length, outside);
             }
             self.tell(outside, |peer, hands| peer.on_message(Line(line), &message, hands));
             self.put_reader(line, reader);
+        }
+    }
+
+    fn note_block(&mut self, line: LineId, length: u32, outside: &mut Outside<'_>) {
+        self.body.downloaded += u64::from(length);
+        let from = self.body.conversations.get(&line).and_then(|conversation| conversation.node);
+        if let Some(from) = from {
+            outside.recorder.blocks_moved(from, self.body.node, 1, length.into());
         }
     }
 
@@ -228,6 +240,9 @@ impl Stranger {
 
     fn on_over(&mut self, line: LineId, outside: &mut Outside<'_>) {
         let Some(conversation) = self.body.conversations.remove(&line) else { return };
+        if let Some(node) = conversation.node.filter(|_| !conversation.is_calling()) {
+            outside.recorder.disconnected(outside.now, self.body.node, node, "");
+        }
         if conversation.is_talking() {
             self.tell(outside, |peer, hands| peer.on_closed(Line(line), hands));
         } else if !conversation.was_called() {
@@ -247,6 +262,7 @@ impl Stranger {
             form: outside.form,
             content: outside.content,
             network: outside.network,
+            recorder: outside.recorder,
         };
         what(&mut *self.peer, &mut hands);
     }

@@ -1,8 +1,7 @@
 //! Custom peers on a real network, with nobody but themselves around.
 
-use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -10,6 +9,7 @@ use crate::metainfo::{InfoHash, Layout};
 use crate::simulation::address::address;
 use crate::simulation::content::Content;
 use crate::simulation::network::{Access, Network};
+use crate::simulation::report::{Recorder, TorrentSize};
 use crate::simulation::time::Epoch;
 use crate::simulation::tracker::Tracker;
 use crate::simulation::{Moment, NodeId, Torrent};
@@ -26,6 +26,7 @@ struct Town {
     content: Content,
     network: Network,
     tracker: Tracker,
+    recorder: Recorder,
     strangers: Vec<Stranger>,
     dues: Vec<Option<Moment>>,
 }
@@ -33,11 +34,13 @@ struct Town {
 impl Town {
     fn new(form: BlockForm) -> Self {
         let epoch = Epoch::new(Instant::now());
+        let content = Content::new(&Torrent::new(SIZE)).expect("a torrent");
         Town {
             now: Moment::START,
             epoch,
             form,
-            content: Content::new(&Torrent::new(SIZE)).expect("a torrent"),
+            recorder: Recorder::new(1, TorrentSize::from(content.layout().as_ref()), false),
+            content,
             network: Network::new(TICK, 1),
             tracker: Tracker::new(epoch, 2),
             strangers: Vec::new(),
@@ -65,6 +68,7 @@ impl Town {
             content: &self.content,
             network: &mut self.network,
             tracker: &mut self.tracker,
+            recorder: &mut self.recorder,
         };
         (&mut self.strangers, outside)
     }
@@ -119,7 +123,7 @@ impl CustomPeer for Giver {
     }
 }
 
-type Diary = Rc<RefCell<Vec<String>>>;
+type Diary = Arc<Mutex<Vec<String>>>;
 
 /// Writes down what happens to it.
 #[derive(Clone, Default)]
@@ -135,11 +139,11 @@ struct Diarist {
 
 impl Diarist {
     fn note(&self, line: impl Into<String>) {
-        self.diary.borrow_mut().push(line.into());
+        self.diary.lock().expect("one thread").push(line.into());
     }
 
     fn read(&self) -> Vec<String> {
-        self.diary.borrow().clone()
+        self.diary.lock().expect("one thread").clone()
     }
 }
 

@@ -35,7 +35,7 @@ impl Report {
             durations: Times::of(leechers().filter_map(duration)),
             bound,
             bound_ratio,
-            moved: moved(torrent, blocks, &tallies),
+            moved: moved(blocks, &tallies),
             said,
             fairness: fairness(torrent, &peers),
             samples: samples.finish(ended, &snapshot),
@@ -77,16 +77,15 @@ fn bound(torrent: TorrentSize, peers: &[PeerReport], tallies: &[Tally]) -> Optio
     FluidBound::of(torrent.bytes, &rates(true), &rates(false))
 }
 
-fn moved(torrent: TorrentSize, blocks: u64, tallies: &[Tally]) -> Moved {
+fn moved(blocks: u64, tallies: &[Tally]) -> Moved {
     let sum = |of: fn(&Tally) -> u64| tallies.iter().map(of).sum::<u64>();
-    let (wasted, corrupt) = (sum(|tally| tally.wasted), sum(|tally| tally.corrupt_pieces));
-    // The last piece may be shorter, so this may be a little too much.
-    let corrupt = wasted.min(corrupt * u64::from(torrent.piece_length));
+    // What was corrupt was wasted, too.
+    let (wasted, corrupt) = (sum(|tally| tally.wasted), sum(|tally| tally.corrupt));
     Moved {
         blocks,
         from_seeds: sum(|tally| tally.from_seeds),
         from_leechers: sum(|tally| tally.from_leechers),
-        duplicates: wasted - corrupt,
+        duplicates: wasted.saturating_sub(corrupt),
         corrupt,
         messages: sum(|tally| tally.messages),
         overhead: sum(|tally| tally.overhead),

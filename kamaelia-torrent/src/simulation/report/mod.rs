@@ -48,6 +48,14 @@ pub struct TorrentSize {
     pub bytes: u64,
 }
 
+impl TorrentSize {
+    /// Bytes in this piece: the last one may be short.
+    fn piece_size(self, piece: u32) -> u64 {
+        let start = u64::from(piece) * u64::from(self.piece_length);
+        self.bytes.saturating_sub(start).min(self.piece_length.into())
+    }
+}
+
 impl From<&Layout> for TorrentSize {
     fn from(layout: &Layout) -> Self {
         TorrentSize {

@@ -45,6 +45,7 @@ pub(super) struct Tally {
     pub(super) uploaded: u64,
     pub(super) uploaded_before_complete: u64,
     pub(super) wasted: u64,
+    pub(super) corrupt: u64,
     pub(super) corrupt_pieces: u64,
     pub(super) banned_by: u32,
     pub(super) messages: u64,
@@ -121,6 +122,7 @@ impl Recorder {
     pub(in crate::simulation) fn piece_corrupt(&mut self, at: Moment, node: NodeId, piece: u32) {
         if let Some(tally) = self.tallies.get_mut(node.as_usize()) {
             tally.corrupt_pieces += 1;
+            tally.corrupt += self.log.torrent().piece_size(piece);
         }
         self.note(at, node, What::PieceCorrupt(piece));
     }

@@ -23,7 +23,11 @@ impl fmt::Display for Report {
             Some(times) => writeln!(f, ": {}", InSeconds(times))?,
             None => writeln!(f, " after {:.1} s", self.ended.seconds())?,
         }
-        if let (Some(durations), true) = (self.durations, self.durations != self.finishing) {
+        let mut joined = self.peers.iter().filter(|peer| !peer.is_seed).map(|peer| peer.joined);
+        let first = joined.next();
+        if let Some(durations) = self.durations
+            && joined.any(|other| Some(other) != first)
+        {
             writeln!(f, "took       {}", InSeconds(durations))?;
         }
         if let Some(bound) = self.bound {

@@ -5,6 +5,7 @@ mod error;
 mod event;
 mod peers;
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 pub use arrivals::{Arrivals, Churn, Departure};
@@ -133,7 +134,7 @@ impl Swarm {
 
     /// Plays it to its end, on this thread.
     pub fn run(self) -> Result<Report, ScenarioError> {
-        self.run_with(|_| {})
+        self.run_with(|_| ControlFlow::Continue(()))
     }
 
     pub(in crate::simulation) fn tick_length(&self) -> Duration {
@@ -147,13 +148,15 @@ impl Swarm {
         self.groups.iter().map(|group| u64::from(group.count)).sum()
     }
 
-    /// Plays it, and shows how it stands after every virtual second.
-    pub fn run_with(self, mut watch: impl FnMut(&Snapshot)) -> Result<Report, ScenarioError> {
+    /// Plays it, and shows how it stands after every virtual second. Whoever watches can break it
+    /// off: then the report is about what happened until then.
+    pub fn run_with(
+        self,
+        mut watch: impl FnMut(&Snapshot) -> ControlFlow<()>,
+    ) -> Result<Report, ScenarioError> {
         self.check()?;
         let mut world = World::new(self, Instant::now())?;
-        while world.turn() {
-            watch(world.snapshot());
-        }
+        while world.turn() && watch(world.snapshot()).is_continue() {}
         Ok(world.into_report())
     }
 

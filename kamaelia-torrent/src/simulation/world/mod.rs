@@ -83,6 +83,7 @@ impl Surroundings<'_> {
             content: self.content,
             network: self.network,
             tracker: self.tracker,
+            recorder: self.recorder,
         }
     }
 }
@@ -168,7 +169,10 @@ impl World {
     /// Hands every answer of the tracker to whom it is for.
     fn hear_tracker(&mut self) {
         while let Some((id, tracker, told)) = self.tracker.poll(self.now) {
-            let Some((inhabitant, mut around)) = self.visit(id) else { continue };
+            let is_here = self.nodes[id.as_usize()].is_here();
+            let (inhabitant, mut around) = self.look(id);
+            // Who is away has asked in vain, and is to ask again.
+            let told = if is_here { told } else { Err("the network cannot be reached".into()) };
             match inhabitant {
                 Inhabitant::Client(client) => client.on_told(tracker, told, &mut around),
                 Inhabitant::Stranger(stranger) => {
@@ -176,7 +180,9 @@ impl World {
                 }
                 Inhabitant::Nobody => {}
             }
-            self.agenda.set(id, Some(self.now));
+            if is_here {
+                self.agenda.set(id, Some(self.now));
+            }
         }
     }
 
@@ -245,9 +251,13 @@ impl World {
 
     /// A node that is here, and what it finds around itself.
     fn visit(&mut self, id: NodeId) -> Option<(&mut Inhabitant, Surroundings<'_>)> {
+        self.nodes[id.as_usize()].is_here().then(|| self.look(id))
+    }
+
+    /// A node, and what is around it.
+    fn look(&mut self, id: NodeId) -> (&mut Inhabitant, Surroundings<'_>) {
         let nodes = self.nodes.len();
         let distance = self.access(id).latency + TRACKER_LATENCY;
-        let node = self.nodes.get_mut(id.as_usize()).filter(|node| node.is_here())?;
         let around = Surroundings {
             now: self.now,
             instant: self.epoch.instant(self.now),
@@ -262,6 +272,6 @@ impl World {
             messages: &mut self.messages,
             finished: &mut self.finished,
         };
-        Some((&mut node.inhabitant, around))
+        (&mut self.nodes[id.as_usize()].inhabitant, around)
     }
 }

@@ -163,9 +163,9 @@ impl Client {
         if bytes.is_empty() {
             return;
         }
-        let before = self.swarm.downloaded();
+        let before = self.swarm.arrived();
         self.swarm.received(around.instant, connection, bytes);
-        let more = self.swarm.downloaded() - before;
+        let more = self.swarm.arrived() - before;
         if more > 0
             && let Some(from) = self.lines.get_mut(line).map(|line| line.with)
         {
