@@ -143,7 +143,7 @@ impl Network {
     /// Forgets what waits in a flow, and takes it from where it stands.
     pub(super) fn clear(&mut self, id: FlowId) {
         let flow = &mut self.lines[id];
-        flow.backlog.clear(&mut self.rings);
+        self.chunks.clear(&mut flow.queue);
         flow.queued = 0;
         flow.allowance = 0;
         let place = std::mem::take(&mut flow.place);

@@ -1,6 +1,6 @@
 //! One direction of a line: what waits, what may be sent, and what is on its way.
 
-use super::backlog::Backlog;
+use super::chunks::Queue;
 use super::loss::UntilLoss;
 use super::window::Window;
 use crate::simulation::NodeId;
@@ -24,12 +24,12 @@ pub(super) enum Place {
 /// From one end of a line to the other.
 ///
 /// There may be a million, most of them idle, and those that are not are visited in no order a
-/// processor could foresee. So a flow is two lines of its cache, and what each visit looks at comes
-/// first.
-#[repr(C, align(128))]
+/// processor could foresee: so a flow is as long as a line of its cache, and lies in one.
+#[repr(align(64))]
 pub(super) struct Flow {
     /// Bytes that wait.
     pub(super) queued: u64,
+    pub(super) queue: Queue,
     pub(super) window: Window,
     pub(super) until_loss: UntilLoss,
     /// The tick in which the last chunk on its way arrives: the next one arrives no earlier.
@@ -45,7 +45,6 @@ pub(super) struct Flow {
     pub(super) asks: bool,
     /// The other end is to hear of the end of the line once all has arrived.
     pub(super) owes_goodbye: bool,
-    pub(super) backlog: Backlog,
 }
 
 /// Where in its tick a parcel is, if it can be found.
@@ -68,6 +67,7 @@ impl Flow {
     pub(super) fn new(to: NodeId) -> Self {
         Flow {
             queued: 0,
+            queue: Queue::default(),
             window: Window::default(),
             until_loss: UntilLoss::default(),
             last_tick: 0,
@@ -77,7 +77,6 @@ impl Flow {
             place: Place::Idle,
             asks: false,
             owes_goodbye: false,
-            backlog: Backlog::default(),
         }
     }
 }
@@ -87,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flow_is_two_lines_of_the_cache() {
-        assert_eq!(size_of::<Flow>(), 128);
+    fn a_flow_lies_in_one_line_of_the_cache() {
+        assert_eq!((size_of::<Flow>(), align_of::<Flow>()), (64, 64));
     }
 }

@@ -149,12 +149,6 @@ impl Lines {
         self.slots.len() - self.free.len()
     }
 
-    /// Chunks that flows have room for.
-    #[cfg(test)]
-    pub(super) fn room(&self) -> usize {
-        self.flows.iter().map(|flow| flow.backlog.capacity()).sum()
-    }
-
     /// Frees the slot if nobody needs it any more.
     pub(super) fn release(&mut self, slot: usize) {
         let line = &mut self.slots[slot];

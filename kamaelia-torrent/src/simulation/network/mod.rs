@@ -16,8 +16,8 @@
 //! * Acknowledgements, headers and retransmitted bytes cost nothing.
 
 mod access;
-mod backlog;
 mod calls;
+mod chunks;
 mod downlinks;
 mod endings;
 mod flow;
@@ -36,7 +36,7 @@ mod window;
 use std::time::Duration;
 
 pub use access::Access;
-use backlog::Rings;
+use chunks::Chunks;
 use fastrand::Rng;
 use flow::{Parcel, Place};
 use line::{EndState, FlowId, Lines};
@@ -63,7 +63,7 @@ pub(in crate::simulation) struct Network {
     step: Step,
     nodes: Vec<Node>,
     lines: Lines,
-    rings: Rings,
+    chunks: Chunks,
     partition: Partition,
     events: Wheel<Event>,
     mail: Mailboxes,
@@ -108,7 +108,7 @@ impl Network {
             step: Step::default(),
             nodes: Vec::new(),
             lines: Lines::default(),
-            rings: Rings::default(),
+            chunks: Chunks::default(),
             partition: Partition::default(),
             events: Wheel::new(tick),
             mail: Mailboxes::default(),
@@ -166,7 +166,7 @@ impl Network {
         }
         let id = FlowId::new(slot, side);
         let flow = &mut self.lines[id];
-        flow.backlog.push(bytes, length, &mut self.rings);
+        self.chunks.push(&mut flow.queue, bytes, length);
         flow.queued += u64::from(length);
         if state == EndState::Open && flow.place == Place::Idle {
             self.start(id);

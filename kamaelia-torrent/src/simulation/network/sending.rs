@@ -87,7 +87,7 @@ impl Network {
         let mut left = bytes;
         let mut is_told = false;
         while left > 0 {
-            let (sent, chunk) = self.lines[id].backlog.send(left, &mut self.rings);
+            let (sent, chunk) = self.chunks.send(&mut self.lines[id].queue, left);
             left -= sent;
             if let Some(chunk) = chunk {
                 self.dispatch(id, chunk, path);

@@ -74,7 +74,7 @@ fn after_everyone_left_no_line_and_no_byte_is_left() {
         let lab = turmoil(seed);
         assert_eq!(lab.network.next_due(), None, "seed {seed}");
         assert_eq!(lab.network.lines.living(), 0, "seed {seed}");
-        assert_eq!(lab.network.lines.room(), 0, "seed {seed}");
+        assert_eq!(lab.network.chunks.waiting(), 0, "seed {seed}");
         assert!(lab.network.nodes.iter().all(|node| node.ends.is_empty()), "seed {seed}");
     }
 }
