@@ -2,11 +2,12 @@
 
 use crate::peer::Event;
 
-/// The four flags of a conversation. It begins with both sides choked and neither interested.
+/// The flags of a conversation. It begins with both sides choked and neither interested.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Choking {
     they_serve: bool,
     they_want: bool,
+    they_ever_wanted: bool,
     we_serve: bool,
     we_want: bool,
 }
@@ -20,6 +21,11 @@ impl Choking {
     /// They would like to ask us.
     pub(crate) fn they_want(self) -> bool {
         self.they_want
+    }
+
+    /// They would, or once did.
+    pub(crate) fn they_ever_wanted(self) -> bool {
+        self.they_ever_wanted
     }
 
     /// We answer their requests.
@@ -51,6 +57,7 @@ impl Choking {
     }
 
     pub(super) fn on_interested(&mut self) -> Option<Event> {
+        self.they_ever_wanted = true;
         (!std::mem::replace(&mut self.they_want, true)).then_some(Event::Interested)
     }
 

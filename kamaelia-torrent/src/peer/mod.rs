@@ -116,6 +116,8 @@ pub(crate) enum Event {
     Rejected(Asked),
     /// They answer requests.
     Unchoked,
+    /// They give a piece even to the choked (BEP 6).
+    Offered,
     /// They would like to ask.
     Interested,
     /// They lack nothing we have.
@@ -254,7 +256,7 @@ impl Peer {
             }
             Message::AllowedFast(index) => {
                 self.offers.on_allowed(layout, index, self.pieces.set(), served)?;
-                None
+                Some(Event::Offered)
             }
             Message::Extended { id, payload } => match self.extended.hear(id, payload)? {
                 Some(Heard::Introduction) => {
@@ -308,6 +310,15 @@ impl Peer {
     /// (BEP 21).
     pub(crate) fn is_upload_only(&self) -> bool {
         self.pieces.is_complete() || self.extended.is_upload_only()
+    }
+
+    /// Whether they need not hear that we have a piece, since they have it too and can do without.
+    ///
+    /// Not so one who never wanted anything of us: it may be the only seed, which pretends to lack
+    /// what it has not shown us and looks at what becomes of the rest (BEP 16). Nor one who could not
+    /// hear later that we want nothing more (BEP 21), and must count our pieces to know.
+    pub(crate) fn can_miss(&self, piece: PieceIndex) -> bool {
+        self.pieces.has(piece) && self.choking.they_ever_wanted() && self.extended.is_agreed()
     }
 
     /// Pieces that they would like to be asked for, the latest last (BEP 6).

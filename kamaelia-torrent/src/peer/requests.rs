@@ -82,6 +82,17 @@ impl Requests {
         self.asked.iter().any(|asked| asked.block.piece() == piece)
     }
 
+    /// What they owe, the oldest first.
+    pub(crate) fn blocks(&self) -> impl Iterator<Item = Block> {
+        self.asked.iter().map(|asked| asked.block)
+    }
+
+    /// Since when they owe us something and have sent nothing.
+    pub(crate) fn waiting_since(&self) -> Option<Instant> {
+        let oldest = self.asked.front()?;
+        Some(oldest.at.max(self.last_block))
+    }
+
     /// How many may be open: what their line carries, measured in blocks.
     pub(crate) fn depth(&self) -> usize {
         self.pipeline.depth()
@@ -162,8 +173,7 @@ impl Requests {
 
     /// They serve us no longer.
     pub(super) fn on_choked(&mut self, now: Instant) {
-        let since = self.asked.front().map(|oldest| oldest.at.max(self.last_block));
-        if since.is_some_and(|since| since + FRUITLESS <= now) {
+        if self.waiting_since().is_some_and(|since| since + FRUITLESS <= now) {
             self.timeouts += 1;
         }
     }
@@ -211,8 +221,7 @@ impl Requests {
     }
 
     fn silent_at(&self) -> Option<Instant> {
-        let oldest = self.asked.front()?;
-        Some(oldest.at.max(self.last_block) + PATIENCE)
+        Some(self.waiting_since()? + PATIENCE)
     }
 
     fn remove(&mut self, block: Block) -> Option<Asked> {

@@ -64,18 +64,21 @@ impl Peer {
     }
 
     /// Serves them or stops serving them, if that is news to them. What they asked for before a
-    /// choke is forgotten, and they are told so after it (BEP 6) or know it by themselves (BEP 3).
-    pub(crate) fn set_served(&mut self, served: bool) {
+    /// choke is forgotten, and they are told so after it (BEP 6) or know it by themselves (BEP 3). True
+    /// if it was news.
+    pub(crate) fn set_served(&mut self, served: bool) -> bool {
         if !self.choking.set_served(served) {
-            return;
+            return false;
         }
         if served {
-            return self.sending.add(Message::Unchoke);
+            self.sending.add(Message::Unchoke);
+            return true;
         }
         self.sending.add(Message::Choke);
         for block in self.uploads.on_choke() {
             self.sending.add_reject(block);
         }
+        true
     }
 
     /// Tells them about a piece we have got.

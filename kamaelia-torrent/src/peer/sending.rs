@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use crate::metainfo::Block;
 use crate::peer::allowed_fast::Grant;
-use crate::wire::{BlockForm, Message, piece_header};
+use crate::wire::{BlockForm, MARK_LENGTH, Message, PIECE_HEADER_LENGTH, piece_header};
 
 /// A peer that lets more than this wait is not reading: most of it is small messages that it could
 /// have taken at any speed, since blocks are paced.
@@ -107,6 +107,7 @@ impl Sending {
     }
 
     pub(super) fn add_block(&mut self, form: BlockForm, block: Block, data: Vec<u8>) {
+        self.open.reserve(PIECE_HEADER_LENGTH + MARK_LENGTH);
         self.add_bytes(&piece_header(block));
         match form {
             BlockForm::Whole => {

@@ -110,9 +110,15 @@ impl Content {
         }
     }
 
+    /// Has the torrent go by the identity that the torrent file gives it, which names this tracker.
+    pub(super) fn make_whole(&mut self, tracker: String) -> Result<Metainfo, MakeError> {
+        let metainfo = self.metainfo(Some(tracker))?;
+        self.info_hash = metainfo.info_hash();
+        Ok(metainfo)
+    }
+
     /// The torrent file: the true hashes of all bytes, and these trackers. Makes all bytes once, a
     /// GiB in some seconds.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for engines that join"))]
     pub(super) fn metainfo(&self, tracker: Option<String>) -> Result<Metainfo, MakeError> {
         let mut hasher = PieceHasher::new(self.layout.piece_length());
         let mut buffer = vec![0; BLOCK_BYTES];

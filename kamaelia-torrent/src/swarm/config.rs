@@ -37,6 +37,10 @@ pub struct SwarmConfig {
     /// Whether a torrent that is complete when it starts gives every piece away once (BEP 16). Only
     /// for its first seed: it is slower for everyone when there are others.
     pub super_seeding: bool,
+    /// Whether peers are told of our pieces although they have them too. Nobody needs to hear that to
+    /// fetch anything, but it lets them count copies and seeds. A crowd in one memory, where these
+    /// announcements are half of all, does better without.
+    pub redundant_haves: bool,
     /// How blocks are carried and kept: whole, unless all peers are in the same memory.
     pub block_form: BlockForm,
 }
@@ -56,6 +60,7 @@ impl Default for SwarmConfig {
             picker: Factory::picker(RarestFirst::default),
             choker: Factory::choker(StandardChoker::default),
             super_seeding: false,
+            redundant_haves: true,
             block_form: BlockForm::Whole,
         }
     }

@@ -39,6 +39,11 @@ pub(super) struct Connection {
     pub(super) suspect: bool,
     /// The piece it was last asked for a block of: the first place to look for the next.
     pub(super) current: Option<PieceIndex>,
+    /// It has room for requests, and nothing for us that others are not already asked for. It is not
+    /// looked at again before something has changed.
+    pub(super) is_idle: bool,
+    /// It has said something that may call for an answer.
+    pub(super) is_stirred: bool,
     /// The picker counts it among those that have everything, not piece by piece.
     pub(super) counted_as_seed: bool,
     /// It stands in the list of those with bytes to send.
@@ -162,7 +167,10 @@ impl<T> Connections<T> {
 
     /// The numbers of all, for loops that change the table on the way.
     pub(super) fn ids(&self) -> Vec<ConnectionId> {
-        self.entries().map(|(id, _)| id).collect()
+        // Asked for with every piece, so room is made once.
+        let mut ids = Vec::with_capacity(self.len());
+        ids.extend(self.entries().map(|(id, _)| id));
+        ids
     }
 }
 

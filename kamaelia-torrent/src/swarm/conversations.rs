@@ -24,11 +24,12 @@ impl Swarm {
         let ours = connection.shown.as_ref().map_or(&self.tally.have, |shown| &shown.pieces);
         match peer.receive(now, &self.layout, ours, input) {
             Ok(Some(Received::Block { asked, data })) => {
+                connection.is_stirred = true;
                 let arrival = self.assembly.put(asked, data, sender);
                 self.on_block(now, asked.block, arrival);
             }
             Ok(Some(Received::Event(event))) => self.on_event(now, id, event),
-            Ok(Some(Received::Settled)) => {}
+            Ok(Some(Received::Settled)) => connection.is_stirred = true,
             Ok(None) => return false,
             Err(error) => self.close(now, id, CloseReason::Protocol(error)),
         }
@@ -36,6 +37,9 @@ impl Swarm {
     }
 
     fn on_event(&mut self, now: Instant, id: ConnectionId, event: Event) {
+        if !matches!(event, Event::Have(_)) {
+            self.rouse(id);
+        }
         match event {
             Event::Greeted(theirs) => self.on_answer(now, id, &theirs),
             Event::Bitfield(new) => self.on_bitfield(now, id, &new),
@@ -45,10 +49,10 @@ impl Swarm {
             Event::Peers(peers) => self.on_peers(now, id, &peers),
             Event::Choked => self.on_choked(id),
             Event::Rejected(asked) => self.on_rejected(id, asked),
-            // Both make it possible to ask, which every input ends with.
-            Event::Unchoked => {}
-            Event::Interested => self.on_interested(now),
-            Event::NotInterested => self.serve_newcomers(now),
+            // All make it possible to ask, which every input ends with.
+            Event::Unchoked | Event::Offered => {}
+            Event::Interested => self.on_interested(now, id),
+            Event::NotInterested => self.on_not_interested(now, id),
             Event::Unasked { length } => self.tally.add_unasked(length),
         }
     }
@@ -79,11 +83,16 @@ impl Swarm {
         };
         self.board.add(piece.as_usize(), &mut self.rng);
         if self.tally.lacking.contains(piece.as_usize()) {
+            connection.is_idle = false;
+            connection.is_stirred = true;
             connection.peer.pieces.add_wanted();
             connection.peer.set_interest(true);
         }
+        let is_complete = connection.peer.pieces.is_complete();
         self.on_spread(now, id, std::iter::once(piece.as_usize()));
-        self.part_if_done(now, id);
+        if is_complete {
+            self.part_if_done(now, id);
+        }
     }
 
     /// They have a piece no longer (BEP 54), and what they were asked for of it is free for others.
@@ -106,6 +115,11 @@ impl Swarm {
         pieces.count_wanted(&self.tally.lacking);
         let wanted = pieces.any_wanted();
         connection.peer.set_interest(wanted);
+        // It may not have been told as long as it had the piece itself.
+        let shows_all = connection.shown.is_none() && !self.config.redundant_haves;
+        if shows_all && self.tally.have.contains(piece.as_usize()) {
+            connection.peer.tell_have(piece);
+        }
         self.assembly.disown(id);
         self.refill = true;
     }
@@ -114,7 +128,9 @@ impl Swarm {
     /// by a refusal (BEP 6).
     fn on_choked(&mut self, id: ConnectionId) {
         match self.connections.get(id) {
-            Some(connection) if connection.peer.fast.is_agreed() => self.assembly.disown(id),
+            Some(connection) if connection.peer.fast.is_agreed() => {
+                self.refill |= self.assembly.disown(id);
+            }
             _ => self.withdraw_all(id),
         }
     }

@@ -10,6 +10,7 @@ use crate::swarm::connections::Connection;
 use crate::swarm::evidence::Finding;
 use crate::swarm::partial::{Arrival, Taker};
 use crate::swarm::picking::Choice;
+use crate::swarm::stalling::STALLED;
 use crate::swarm::{Action, CloseReason, ConnectionId, Swarm};
 
 /// When a picker that leaves a peer without work is asked again at the latest.
@@ -41,13 +42,19 @@ impl Swarm {
             }
         }
         if asked {
-            self.wake_by(now + LOOK_AFTER);
+            self.look_after(now);
         }
+    }
+
+    /// Asks to be woken when what was asked for now may have been waited for too long.
+    fn look_after(&mut self, now: Instant) {
+        let patience = if self.hungry { STALLED } else { LOOK_AFTER };
+        self.wake_by(now + patience);
     }
 
     /// The peer as one who looks for blocks, if it may be asked for more.
     fn taker(&self, id: ConnectionId) -> Option<Taker> {
-        let connection = self.connections.get(id)?;
+        let connection = self.connections.get(id).filter(|c| !c.is_idle)?;
         (connection.peer.request_room() > 0).then(|| Taker {
             connection: id,
             party: connection.party,
@@ -192,9 +199,10 @@ impl Swarm {
         let was_wanted = self.tally.on_stored(&self.layout, piece);
         self.deadlines.set(piece, None);
         self.refill |= std::mem::take(&mut self.starved) | std::mem::take(&mut self.held_back);
+        let tells_all = self.config.redundant_haves;
         for id in self.connections.ids() {
             if let Some(connection) = self.connections.get_mut(id) {
-                tell_stored(connection, piece, was_wanted);
+                tell_stored(connection, piece, was_wanted, tells_all);
             }
             self.list(now, id);
         }
@@ -241,6 +249,7 @@ impl Swarm {
             if self.blame.acquit(party) {
                 let theirs = self.connections.iter_mut().filter(|c| c.party == party);
                 theirs.for_each(|connection| connection.suspect = false);
+                self.refill = true;
             }
         }
         for party in guilty {
@@ -285,7 +294,7 @@ impl Swarm {
             self.assembly.release(asked);
             self.refill = true;
         }
-        self.assembly.disown(id);
+        self.refill |= self.assembly.disown(id);
     }
 
     /// What a peer should have sent long ago goes to others.
@@ -320,13 +329,15 @@ impl Swarm {
     }
 }
 
-fn tell_stored(connection: &mut Connection, piece: PieceIndex, was_wanted: bool) {
+fn tell_stored(connection: &mut Connection, piece: PieceIndex, was_wanted: bool, tells_all: bool) {
     let peer = &mut connection.peer;
     if was_wanted {
         peer.pieces.remove_wanted(piece);
     }
     if peer.is_greeted() {
-        peer.tell_have(piece);
+        if tells_all || !peer.can_miss(piece) {
+            peer.tell_have(piece);
+        }
         let wanted = peer.pieces.any_wanted();
         peer.set_interest(wanted);
     }

@@ -17,13 +17,13 @@ const ENDGAME_PART: usize = 8;
 const HELD_UP: Duration = Duration::from_secs(2);
 
 impl Swarm {
-    /// The endgame: when everything that is wanted is here or has been asked for, peers with little left
-    /// to do are asked too for what others were, and whoever is first wins. So it is when slow peers
-    /// hold all memory.
+    /// The endgame: when everything missing has been asked for, peers with little left to do are asked
+    /// too for what others were, and whoever is first wins. So it is when slow peers hold all memory.
     ///
-    /// As long as something is wanted that nobody can be asked for yet, it is no endgame: where a crowd
-    /// waits for one seed, everyone has soon asked for all that is to be had, and would fetch it over
-    /// and over. There, requests that come to nothing time out.
+    /// As long as something is missing that nobody was asked for, because those who have it do not
+    /// serve us, it is not the end: newcomers of a swarm wait like that most of the time, and would
+    /// have every block sent twice. Then only those who have [fallen silent](super::stalling) are
+    /// helped out.
     pub(super) fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
         let room = self.endgame_room(id);
         if room == 0 || taker.on_trial {
@@ -34,7 +34,14 @@ impl Swarm {
         }
         let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
         let all_asked = self.board.is_empty() && !self.assembly.any_untouched();
-        let Some(connection) = self.connections.get_mut(id).filter(|_| all_asked || held_up) else {
+        if !all_asked && !held_up {
+            return self.ask_for_the_stalled(now, id, taker, room);
+        }
+        if all_asked {
+            // Those who waited for the end may help now.
+            self.refill |= std::mem::take(&mut self.hungry);
+        }
+        let Some(connection) = self.connections.get_mut(id) else {
             return false;
         };
         let peer = &mut connection.peer;

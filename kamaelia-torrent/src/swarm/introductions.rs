@@ -66,7 +66,9 @@ impl Swarm {
 
     fn introduction(&self) -> ExtensionHandshake {
         let shares = |extension: &Extension| match extension {
-            Extension::PeerExchange | Extension::Metadata => !self.is_private(),
+            Extension::PeerExchange => !self.is_private(),
+            // Who asks to be sent it without having any is taken for one who looks for it.
+            Extension::Metadata => self.metadata().is_some(),
             Extension::DontHave | Extension::UploadOnly => true,
         };
         ExtensionHandshake {

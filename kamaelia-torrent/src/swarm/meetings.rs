@@ -143,6 +143,8 @@ impl Swarm {
             peer,
             suspect: self.blame.is_suspect(party),
             current: None,
+            is_idle: false,
+            is_stirred: false,
             counted_as_seed: false,
             service: Service::default(),
             shown: None,

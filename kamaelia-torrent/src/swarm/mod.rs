@@ -51,6 +51,7 @@ mod selecting;
 mod settling;
 mod shedding;
 mod sightings;
+mod stalling;
 mod streaming;
 mod super_seeding;
 mod upload;
@@ -93,6 +94,8 @@ pub struct Swarm {
     connections: Connections,
     candidates: Candidates,
     slots: Slots,
+    /// Those who have one, interested or not.
+    served: Vec<ConnectionId>,
     picker: Box<dyn Picker>,
     board: Board,
     deadlines: Deadlines,
@@ -113,6 +116,10 @@ pub struct Swarm {
     starved: bool,
     /// The picker left someone without work although there was some.
     held_back: bool,
+    /// Someone has nothing for us while others have, but do not serve us.
+    hungry: bool,
+    /// What was owed at the last look by peers who had sent nothing for long.
+    stalled: Vec<Block>,
     /// When to look next, if memory is full, for what slow peers hold up.
     next_rescue: Instant,
     /// There may be something to ask for now that was not there before.
@@ -149,6 +156,7 @@ impl Swarm {
             tally,
             connections: Connections::default(),
             candidates: Candidates::new(config.candidates_max),
+            served: Vec::new(),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
             evidence: Evidence::new(rng.u64(..), config.block_form),
@@ -160,6 +168,8 @@ impl Swarm {
             ready: VecDeque::new(),
             starved: false,
             held_back: false,
+            hungry: false,
+            stalled: Vec::new(),
             next_rescue: now,
             refill: false,
             timer: None,
@@ -240,7 +250,7 @@ impl Swarm {
     pub fn received(&mut self, now: Instant, connection: ConnectionId, bytes: &[u8]) {
         let mut input = bytes;
         while self.receive_one(now, connection, &mut input) {}
-        self.serve(now, connection);
+        self.serve_stirred(now, connection);
         self.settle(now);
     }
 
@@ -331,6 +341,7 @@ impl Swarm {
         self.wake_web_seeds(now);
         // What was held up may be old enough to be asked for elsewhere.
         self.refill |= self.starved | std::mem::take(&mut self.held_back);
+        self.look_for_the_stalled(now);
         // Those without other work may be asked for what is needed soon, or waits for one hand.
         self.refill |= !self.deadlines.is_empty() || self.assembly.owned().next().is_some();
         if self.next_show().is_some_and(|due| due <= now) {

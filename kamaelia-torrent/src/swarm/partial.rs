@@ -208,6 +208,12 @@ impl Partial {
         blocks.filter(|(state, _)| !state.arrived).map(|(state, block)| (state.asked, block))
     }
 
+    /// Whether one peer was asked for this block, and it has not arrived.
+    pub(super) fn is_single(&self, block: Block) -> bool {
+        let state = self.blocks[index_of(block)];
+        !state.arrived && state.asked == 1
+    }
+
     /// One more is asked for this block.
     pub(super) fn double(&mut self, block: Block) {
         self.blocks[index_of(block)].asked += 1;

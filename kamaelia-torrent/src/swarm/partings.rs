@@ -72,6 +72,7 @@ impl Swarm {
         let Some(connection) = self.connections.remove(id) else {
             return;
         };
+        self.served.retain(|served| *served != id);
         let peer = &connection.peer;
         if connection.counted_as_seed {
             self.board.remove_seed();

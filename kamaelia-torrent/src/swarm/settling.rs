@@ -20,9 +20,26 @@ impl Swarm {
         // Each further turn means that a connection was closed in the last one.
         while std::mem::take(&mut self.refill) {
             for id in self.connections.ids() {
+                self.rouse(id);
                 self.serve(now, id);
             }
             self.employ_web_seeds(now);
+        }
+    }
+
+    /// Something has changed, so that there may be something to ask this one for.
+    pub(super) fn rouse(&mut self, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.is_idle = false;
+            connection.is_stirred = true;
+        }
+    }
+
+    /// Answers what a connection has said, if it has said anything that matters.
+    pub(super) fn serve_stirred(&mut self, now: Instant, id: ConnectionId) {
+        let stirred = self.connections.get_mut(id).map(|c| std::mem::take(&mut c.is_stirred));
+        if stirred == Some(true) {
+            self.serve(now, id);
         }
     }
 
@@ -63,7 +80,8 @@ impl Swarm {
         let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
         let rounds = [self.next_rechoke(), self.next_connect(), self.next_exchange()];
         let others = [self.web_seeds.next_timeout(), self.next_show(), self.next_haste(now)];
-        let due = rounds.into_iter().chain(others).chain([conversations]);
+        let own = [conversations, self.next_look(now)];
+        let due = rounds.into_iter().chain(others).chain(own);
         self.timer = due.flatten().min();
     }
 }

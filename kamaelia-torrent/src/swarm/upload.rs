@@ -36,10 +36,28 @@ impl Swarm {
         }
     }
 
-    /// Someone would like to ask us.
-    pub(super) fn on_interested(&mut self, now: Instant) {
-        self.serve_newcomers(now);
+    /// Someone would like to ask us: it gets a slot if one is free. There is none as long as others
+    /// wait.
+    pub(super) fn on_interested(&mut self, now: Instant, id: ConnectionId) {
+        if !self.paused && self.free_slots() > 0 {
+            self.set_served(now, id, true);
+        }
         self.wake_by(self.slots.due());
+    }
+
+    /// Someone would not like to ask us any more: if it has a slot, that is free.
+    pub(super) fn on_not_interested(&mut self, now: Instant, id: ConnectionId) {
+        if self.connections.get(id).is_some_and(|c| c.peer.choking.we_serve()) {
+            self.serve_newcomers(now);
+        }
+    }
+
+    /// How many more may be served.
+    fn free_slots(&self) -> usize {
+        let wants = |id: &ConnectionId| {
+            self.connections.get(*id).is_some_and(|c| c.peer.choking.they_want())
+        };
+        self.slots.free(self.served.iter().copied().filter(wants).count())
     }
 
     /// Gives free slots to those who wait, by chance, without waiting for the next round.
@@ -47,10 +65,12 @@ impl Swarm {
         if self.paused {
             return;
         }
-        let interested = || self.connections.iter().filter(|c| c.peer.choking.they_want());
-        let serves = |c: &&Connection| c.peer.choking.we_serve();
-        let mut free = self.slots.free(interested().filter(serves).count());
-        let mut waiting: Vec<_> = interested().filter(|c| !serves(c)).map(|c| c.id).collect();
+        let mut free = self.free_slots();
+        if free == 0 {
+            return;
+        }
+        let waits = |c: &&Connection| c.peer.choking.they_want() && !c.peer.choking.we_serve();
+        let mut waiting: Vec<_> = self.connections.iter().filter(waits).map(|c| c.id).collect();
         while free > 0 && !waiting.is_empty() {
             let id = waiting.swap_remove(self.rng.usize(..waiting.len()));
             self.set_served(now, id, true);
@@ -89,7 +109,10 @@ impl Swarm {
     fn set_served(&mut self, now: Instant, id: ConnectionId, served: bool) {
         if let Some(connection) = self.connections.get_mut(id) {
             connection.service.set(now, served);
-            connection.peer.set_served(served);
+            if connection.peer.set_served(served) {
+                self.served.retain(|other| *other != id);
+                self.served.extend(served.then_some(id));
+            }
         }
         self.list(now, id);
     }

@@ -213,6 +213,7 @@ fn numbers<const COUNT: usize>(payload: &[u8]) -> Option<[u32; COUNT]> {
 
 fn head(out: &mut Vec<u8>, id: u8, payload: usize) {
     let length = u32::try_from(1 + payload).expect("our own messages are far below 4 GiB");
+    out.reserve(5 + payload);
     out.extend_from_slice(&length.to_be_bytes());
     out.push(id);
 }

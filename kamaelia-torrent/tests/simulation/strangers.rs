@@ -30,6 +30,7 @@ fn boasters_are_found_out_and_everybody_finishes() {
         assert_eq!((boaster.pieces, boaster.banned_by), (0, 8), "{boaster:?}");
         assert!(boaster.uploaded < SIZE / 4, "{boaster:?}");
     }
+    assert!(report.said["piece"] >= report.moved.blocks, "{:?}", report.said);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use kamaelia_torrent::wire::{BlockForm, BlockName, Message, MessageReader};
 use crate::strangers::{bytes, closes, half_done, meet, stranger};
 use crate::world::address;
 
-fn meet_fast(swarm: &mut Swarm, now: Instant, number: usize) -> ConnectionId {
+pub(crate) fn meet_fast(swarm: &mut Swarm, now: Instant, number: usize) -> ConnectionId {
     let met = swarm.accepted(now, address(number), stranger(number).with_fast());
     met.expect("there is room")
 }
@@ -43,7 +43,7 @@ fn spelled(message: Message<'_>) -> String {
     }
 }
 
-fn words(swarm: &mut Swarm, to: ConnectionId) -> Vec<String> {
+pub(crate) fn words(swarm: &mut Swarm, to: ConnectionId) -> Vec<String> {
     said(swarm, to).0
 }
 

@@ -1,6 +1,7 @@
 //! Several swarms and an imaginary wire: what a torrent does as a whole.
 
 mod abridged;
+mod announcing;
 mod choices;
 mod downloads;
 mod extended;
@@ -13,6 +14,7 @@ mod super_seeding;
 mod survival;
 mod thousand;
 mod trouble;
+mod waiting;
 mod web;
 mod web_seeds;
 mod world;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use crate::simulation::NodeId;
 use crate::simulation::address::address;
+use crate::simulation::messages::MessageCounter;
 use crate::simulation::network::Side;
 use crate::wire::{Handshake, HandshakeReader, MessageReader};
 
@@ -25,6 +26,8 @@ pub(super) struct Conversation {
     /// Who that is; nobody at an address that is nobody's.
     pub(super) node: Option<NodeId>,
     pub(super) phase: Phase,
+    /// What we have said.
+    pub(super) said: MessageCounter,
 }
 
 /// What the first bytes of the other side are.
@@ -38,12 +41,16 @@ pub(super) enum Greeting {
 
 impl Conversation {
     pub(super) fn calling(with: SocketAddr, node: Option<NodeId>) -> Self {
-        Conversation { side: Side::Caller, with, node, phase: Phase::Calling }
+        Conversation::new(Side::Caller, with, node, Phase::Calling)
     }
 
     pub(super) fn called(from: NodeId) -> Self {
         let phase = Phase::Greeting(HandshakeReader::default());
-        Conversation { side: Side::Called, with: address(from), node: Some(from), phase }
+        Conversation::new(Side::Called, address(from), Some(from), phase)
+    }
+
+    fn new(side: Side, with: SocketAddr, node: Option<NodeId>, phase: Phase) -> Self {
+        Conversation { side, with, node, phase, said: MessageCounter::default() }
     }
 
     /// Whether the other side has called.

@@ -10,6 +10,7 @@ use super::conversation::Conversation;
 use crate::metainfo::{Block, Layout};
 use crate::simulation::address::node_at;
 use crate::simulation::content::{Content, corrupt};
+use crate::simulation::messages::MessageCounts;
 use crate::simulation::network::{LineId, Network};
 use crate::simulation::report::Recorder;
 use crate::simulation::{Moment, NodeId};
@@ -41,6 +42,7 @@ pub struct Hands<'a> {
     pub(super) content: &'a Content,
     pub(super) network: &'a mut Network,
     pub(super) recorder: &'a mut Recorder,
+    pub(super) messages: &'a mut MessageCounts,
 }
 
 /// Questions.
@@ -165,8 +167,9 @@ impl Hands<'_> {
     }
 
     fn send(&mut self, line: Line, bytes: Vec<u8>, omitted: u32) {
-        if let Some(conversation) = self.body.conversations.get(&line.0) {
-            self.network.send(line.0, conversation.side, bytes, omitted);
-        }
+        let Some(conversation) = self.body.conversations.get_mut(&line.0) else { return };
+        let said = conversation.said.count(&bytes, omitted, self.messages);
+        self.recorder.overhead(self.body.node, said.messages, said.overhead);
+        self.network.send(line.0, conversation.side, bytes, omitted);
     }
 }

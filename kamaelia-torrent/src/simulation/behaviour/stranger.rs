@@ -10,6 +10,7 @@ use super::custom_peer::CustomPeer;
 use super::hands::{Body, Hands, Line};
 use crate::simulation::address::{address, calls_from, peer_id};
 use crate::simulation::content::Content;
+use crate::simulation::messages::MessageCounts;
 use crate::simulation::network::{LineId, Network, News};
 use crate::simulation::report::Recorder;
 use crate::simulation::time::Epoch;
@@ -31,6 +32,7 @@ pub(in crate::simulation) struct Outside<'a> {
     pub(in crate::simulation) network: &'a mut Network,
     pub(in crate::simulation) tracker: &'a mut Tracker,
     pub(in crate::simulation) recorder: &'a mut Recorder,
+    pub(in crate::simulation) messages: &'a mut MessageCounts,
 }
 
 /// A node that a custom peer lives in.
@@ -162,11 +164,15 @@ impl Stranger {
     fn on_up(&mut self, line: LineId, outside: &mut Outside<'_>) {
         let Some(conversation) = self.body.conversations.get_mut(&line) else { return };
         conversation.phase = Phase::Greeting(Default::default());
-        let ours = self.handshake.encode().to_vec();
-        outside.network.send(line, conversation.side, ours, 0);
         if let Some(node) = conversation.node {
             outside.recorder.connected(outside.now, self.body.node, node);
         }
+        self.say_hello(line, outside);
+    }
+
+    fn say_hello(&mut self, line: LineId, outside: &mut Outside<'_>) {
+        let ours = self.handshake.encode().to_vec();
+        self.tell(outside, |_, hands| hands.say_bytes(Line(line), ours));
     }
 
     fn on_bytes(&mut self, line: LineId, mut bytes: &[u8], outside: &mut Outside<'_>) {
@@ -186,8 +192,7 @@ impl Stranger {
         let piece_count = outside.content.layout().piece_count();
         conversation.phase = Phase::Talking(Some(MessageReader::new(piece_count, outside.form)));
         if conversation.was_called() {
-            let ours = self.handshake.encode().to_vec();
-            outside.network.send(line, conversation.side, ours, 0);
+            self.say_hello(line, outside);
         }
         self.tell(outside, |peer, hands| peer.on_greeted(Line(line), theirs, hands));
     }
@@ -263,6 +268,7 @@ impl Stranger {
             content: outside.content,
             network: outside.network,
             recorder: outside.recorder,
+            messages: outside.messages,
         };
         what(&mut *self.peer, &mut hands);
     }

@@ -8,6 +8,7 @@ use super::*;
 use crate::metainfo::{InfoHash, Layout};
 use crate::simulation::address::address;
 use crate::simulation::content::Content;
+use crate::simulation::messages::MessageCounts;
 use crate::simulation::network::{Access, Network};
 use crate::simulation::report::{Recorder, TorrentSize};
 use crate::simulation::time::Epoch;
@@ -27,6 +28,7 @@ struct Town {
     network: Network,
     tracker: Tracker,
     recorder: Recorder,
+    messages: MessageCounts,
     strangers: Vec<Stranger>,
     dues: Vec<Option<Moment>>,
 }
@@ -40,6 +42,7 @@ impl Town {
             epoch,
             form,
             recorder: Recorder::new(1, TorrentSize::from(content.layout().as_ref()), false),
+            messages: MessageCounts::default(),
             content,
             network: Network::new(TICK, 1),
             tracker: Tracker::new(epoch, 2),
@@ -69,6 +72,7 @@ impl Town {
             network: &mut self.network,
             tracker: &mut self.tracker,
             recorder: &mut self.recorder,
+            messages: &mut self.messages,
         };
         (&mut self.strangers, outside)
     }

@@ -12,6 +12,12 @@ pub(in crate::simulation) struct LineId {
 }
 
 impl LineId {
+    /// As one number, which no other line ever has. It has a bit to spare: there are no more slots
+    /// than half of what 32 bits count.
+    pub(in crate::simulation) fn to_u64(self) -> u64 {
+        u64::from(self.slot) << 32 | u64::from(self.generation)
+    }
+
     /// As a place in a list: small, and used again once the line is over.
     pub(in crate::simulation) fn slot(self) -> usize {
         self.slot as usize

@@ -59,6 +59,19 @@ impl Assembly {
         self.double(missing)
     }
 
+    /// Of these, the blocks that one peer alone was asked for and that another may be asked for.
+    pub(in crate::swarm) fn double_single(
+        &mut self,
+        mut blocks: Vec<Block>,
+        taker: Taker,
+    ) -> Vec<Block> {
+        blocks.retain(|block| {
+            let partial = self.get(block.piece());
+            partial.is_some_and(|p| p.may_be_doubled(taker) && p.is_single(*block))
+        });
+        self.double(blocks.into_iter().map(|block| (1, block)).collect())
+    }
+
     /// One more peer is asked for each of these.
     fn double(&mut self, blocks: Vec<(u16, Block)>) -> Vec<Block> {
         for (_, block) in &blocks {

@@ -127,10 +127,10 @@ impl Assembly {
         block
     }
 
-    /// Whether nobody was asked for a block that anyone may be asked for.
+    /// Whether there is a block that nobody was asked for and anyone may be.
     pub(super) fn any_untouched(&self) -> bool {
-        let unfinished = self.unfinished.iter();
-        unfinished
+        self.unfinished
+            .iter()
             .filter_map(|entry| self.entries[*entry as usize].as_deref())
             .any(Partial::any_untouched)
     }
@@ -190,13 +190,14 @@ impl Assembly {
         partials.filter_map(|partial| Some((partial.piece, partial.holder()?, partial.began)))
     }
 
-    /// This connection fetches nothing for a while: pieces it had for itself are open to others.
-    pub(super) fn disown(&mut self, connection: ConnectionId) {
+    /// This connection fetches nothing for a while: pieces it had for itself are open to others. True
+    /// if there were any.
+    pub(super) fn disown(&mut self, connection: ConnectionId) -> bool {
+        let mut any = false;
         for partial in self.entries.iter_mut().flatten() {
-            if partial.owner == Some(connection) {
-                partial.owner = None;
-            }
+            any |= partial.owner.take_if(|owner| *owner == connection).is_some();
         }
+        any
     }
 
     /// The whole piece, for the driver to store.

@@ -51,10 +51,8 @@ impl Client {
     ) {
         let Some(line) = self.lines.of(connection) else { return };
         let Some(entry) = self.lines.get_mut(line) else { return };
-        let messages = entry.said.count(&bytes, omitted, around.messages);
-        if omitted == 0 {
-            around.recorder.overhead(self.node, messages, bytes.len() as u64);
-        }
+        let said = entry.said.count(&bytes, omitted, around.messages);
+        around.recorder.overhead(self.node, said.messages, said.overhead);
         around.network.send(line, entry.side, bytes, omitted);
     }
 

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use crate::simulation::NodeId;
+use crate::simulation::messages::MessageCounter;
 use crate::simulation::network::{LineId, Side};
 use crate::swarm::ConnectionId;
 use crate::wire::HandshakeReader;
-
-use super::super::messages::MessageCounter;
 
 /// One line.
 pub(super) struct Line {

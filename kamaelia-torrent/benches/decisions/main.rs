@@ -1,0 +1,54 @@
+//! What it costs to decide: swarms in one process that hand each other their messages.
+//!
+//! `cargo bench -p kamaelia-torrent --bench decisions` takes a few seconds. Blocks are told by their
+//! marks and no line is slow, so what is measured is the thinking of [`Swarm`] on both sides, with
+//! next to nothing around it. `--bench decisions -- 1000 60 256` says how many swarms there are, how
+//! many connections each has, and how many pieces of 256 KiB.
+//!
+//! [`Swarm`]: kamaelia_torrent::swarm::Swarm
+
+mod crowd;
+
+use std::time::Duration;
+
+use rustix::time::{ClockId, Timespec, clock_gettime};
+
+use crowd::Crowd;
+
+fn main() {
+    // Cargo itself passes `--bench`.
+    let numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
+    let numbers: Vec<u32> = numbers.collect();
+    match numbers[..] {
+        [swarms, connections, pieces] => measure(swarms, connections, pieces),
+        [] => {
+            measure(2, 1, 4_096);
+            measure(20, 19, 1_024);
+            measure(100, 60, 512);
+        }
+        _ => eprintln!("how many swarms, connections and pieces?"),
+    }
+}
+
+fn measure(swarms: u32, connections: u32, pieces: u32) {
+    let mut crowd = Crowd::new(swarms, connections as usize, pieces);
+    let before = cpu_time();
+    crowd.run();
+    let spent = (cpu_time() - before).as_nanos() as f64;
+    let (blocks, haves) = (crowd.blocks as f64, crowd.haves as f64);
+    let wasted = 100.0 * crowd.wasted() as f64 / 16_384.0 / blocks;
+    println!(
+        "{swarms} swarms, {connections} connections, {pieces} pieces: {:.0} ns a block, {:.1} haves \
+         a block, {wasted:.1} % wasted, {:.2} s in all, {} ticks",
+        spent / blocks,
+        haves / blocks,
+        spent / 1e9,
+        crowd.ticks,
+    );
+}
+
+/// What this process has used so far.
+fn cpu_time() -> Duration {
+    let Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(tv_sec as u64, tv_nsec as u32)
+}
