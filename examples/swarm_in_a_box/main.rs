@@ -7,6 +7,7 @@
 
 mod mix;
 mod options;
+mod outline;
 mod picture;
 mod plot;
 mod replaying;
@@ -29,6 +30,7 @@ use examples::{INTERRUPTED, complain, interrupted_by_signal};
 use kamaelia_torrent::simulation::report::Report;
 
 use options::Options;
+use outline::Outline;
 use plot::Course;
 use screen::Screen;
 
@@ -105,12 +107,14 @@ fn keep(options: &Options, report: &Report) -> Result<(), Failure> {
 fn replay(options: &Options, path: &Path, interrupted: &AtomicBool) -> Result<(), Failure> {
     let log = replaying::read(path).map_err(Failure::Machine)?;
     let end = replaying::play(&log, &mut Screen::new(), interrupted);
-    if let Some(path) = &options.plot {
-        draw(path, &Course::of_log(&log, &end))?;
-    }
+    let outline = Outline::of_log(&log, &end);
     match options.json {
-        true => say(telling::object_of_log(&log, &end)),
-        false => say(telling::summary_of_log(&log, &end)),
+        true => say(telling::object_of_log(&outline))?,
+        false => say(telling::summary_of_log(&outline))?,
+    }
+    match &options.plot {
+        Some(path) => draw(path, &Course::of_log(&log, outline)),
+        None => Ok(()),
     }
 }
 

@@ -2,10 +2,12 @@
 
 use std::error::Error;
 
-use kamaelia_torrent::simulation::report::{EventLog, Report, Sample, Snapshot, TorrentSize};
+use kamaelia_torrent::simulation::report::{EventLog, Report, Role, Sample};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
+
+use crate::outline::Outline;
 
 const SIZE: (u32, u32) = (900, 1000);
 const DONE: RGBColor = RGBColor(0x1b, 0x7f, 0x5c);
@@ -18,10 +20,7 @@ const MIB: f64 = (1u64 << 20) as f64;
 
 /// What is drawn.
 pub(crate) struct Course {
-    /// Over the pictures.
-    title: String,
-    torrent: TorrentSize,
-    leechers: u32,
+    outline: Outline,
     samples: Vec<Sample>,
     /// From when to when everybody could have finished, in seconds.
     fluid: Option<(f64, f64)>,
@@ -30,29 +29,15 @@ pub(crate) struct Course {
 impl Course {
     /// Of a run.
     pub(crate) fn of(report: &Report) -> Self {
-        let leechers = report.peers.iter().filter(|peer| !peer.is_seed);
+        let leechers = report.peers.iter().filter(|peer| peer.role == Role::Leecher);
         let first = leechers.map(|peer| peer.joined.seconds()).reduce(f64::min);
         let fluid = first.zip(report.bound).map(|(first, bound)| (first, first + bound.seconds));
-        Course {
-            title: title(report.seeds, report.leechers, report.seed),
-            torrent: report.torrent,
-            leechers: report.leechers,
-            samples: report.samples.clone(),
-            fluid,
-        }
+        Course { outline: Outline::of(report), samples: report.samples.clone(), fluid }
     }
 
-    /// Of the log of a run, and how it ended. Logs do not tell rates, so there is no fluid bound.
-    pub(crate) fn of_log(log: &EventLog, end: &Snapshot) -> Self {
-        let seeds = end.peers().filter(|peer| peer.is_seed).count() as u32;
-        let leechers = end.peers().count() as u32 - seeds;
-        Course {
-            title: title(seeds, leechers, log.seed()),
-            torrent: log.torrent(),
-            leechers,
-            samples: log.samples(),
-            fluid: None,
-        }
+    /// Of the log of a run. Logs do not tell rates, so there is no fluid bound.
+    pub(crate) fn of_log(log: &EventLog, outline: Outline) -> Self {
+        Course { outline, samples: log.samples(), fluid: None }
     }
 
     /// The picture: who finished when, how many bytes were there, and how many copies.
@@ -64,7 +49,7 @@ impl Course {
 
     fn draw(&self, area: DrawingArea<SVGBackend, Shift>) -> Result<(), Box<dyn Error>> {
         area.fill(&WHITE)?;
-        let panels = area.titled(&self.title, (FONT, 20))?.split_evenly((3, 1));
+        let panels = area.titled(&self.outline.title(), (FONT, 20))?.split_evenly((3, 1));
         self.finished(&panels[0])?;
         self.bytes(&panels[1])?;
         self.copies(&panels[2])?;
@@ -73,7 +58,7 @@ impl Course {
     }
 
     fn finished(&self, area: &DrawingArea<SVGBackend, Shift>) -> Result<(), Box<dyn Error>> {
-        let all = f64::from(self.leechers);
+        let all = f64::from(self.outline.leechers);
         let mut panel = Panel::new(area, "peers finished", self.end(), all)?;
         panel.line("finished", DONE, self.over_time(|sample| f64::from(sample.finished)))?;
         if let Some((_, bound)) = self.fluid {
@@ -83,11 +68,13 @@ impl Course {
     }
 
     fn bytes(&self, area: &DrawingArea<SVGBackend, Shift>) -> Result<(), Box<dyn Error>> {
-        let all = f64::from(self.leechers) * self.torrent.bytes as f64;
+        let all = f64::from(self.outline.leechers) * self.outline.torrent.bytes as f64;
         let (unit, name) = if all >= GIB { (GIB, "GiB stored") } else { (MIB, "MiB stored") };
         let mut panel = Panel::new(area, name, self.end(), all / unit)?;
         // The last piece may be shorter, which is less than can be seen.
-        let each = self.torrent.bytes as f64 / f64::from(self.torrent.pieces.max(1)) / unit;
+        let each = self.outline.torrent.bytes as f64
+            / f64::from(self.outline.torrent.pieces.max(1))
+            / unit;
         let stored = |sample: &Sample| sample.pieces_stored as f64 * each;
         panel.line("stored", DONE, self.over_time(stored))?;
         if let Some((start, bound)) = self.fluid {
@@ -113,11 +100,6 @@ impl Course {
         let last = self.samples.last().map_or(0.0, |sample| sample.at.seconds());
         last.max(self.fluid.map_or(0.0, |(_, bound)| bound))
     }
-}
-
-fn title(seeds: u32, leechers: u32, seed: u64) -> String {
-    let count = |number, thing| format!("{number} {thing}{}", if number == 1 { "" } else { "s" });
-    format!("{}, {}, seed {seed}", count(seeds, "seed"), count(leechers, "leecher"))
 }
 
 type Chart<'a> = ChartContext<'a, SVGBackend<'a>, Cartesian2d<RangedCoordf64, RangedCoordf64>>;

@@ -19,7 +19,8 @@ pub(crate) struct Screen {
 
 impl Screen {
     pub(crate) fn new() -> Self {
-        let terminal = Some(Term::stderr()).filter(Term::is_term);
+        // A picture that is written at once does not flicker.
+        let terminal = Some(Term::buffered_stderr()).filter(Term::is_term);
         Screen { terminal, drawn: 0, due: Instant::now() }
     }
 
@@ -44,6 +45,7 @@ impl Screen {
         // A terminal that takes no more has nobody in front of it.
         let _ = terminal.clear_last_lines(self.drawn);
         let _ = terminal.write_line(&lines.join("\n"));
+        let _ = terminal.flush();
         self.drawn = lines.len();
     }
 
@@ -51,6 +53,7 @@ impl Screen {
     pub(crate) fn clear(&mut self) {
         if let Some(terminal) = &self.terminal {
             let _ = terminal.clear_last_lines(self.drawn);
+            let _ = terminal.flush();
         }
         self.drawn = 0;
     }

@@ -1,26 +1,18 @@
 //! What is said of a swarm in the end: a summary for people, or one object for programs.
 
-use kamaelia_torrent::simulation::report::{EventLog, Report, Snapshot, Times};
-use serde_json::{Value, json};
+use kamaelia_torrent::simulation::Moment;
+use kamaelia_torrent::simulation::report::{Report, Times};
+use serde_json::{Map, Value, json};
 
+use crate::outline::Outline;
 use crate::usage::{cpu_seconds, peak_memory};
 
 /// Everything about a run that is one number. Times are seconds, those of the swarm virtual.
 pub(crate) fn object(report: &Report) -> Value {
     let moved = &report.moved;
-    json!({
-        "seed": report.seed,
-        "seeds": report.seeds,
-        "leechers": report.leechers,
-        "bytes": report.torrent.bytes,
-        "pieces": report.torrent.pieces,
-        "piece_length": report.torrent.piece_length,
-        "finished": report.finished,
+    let mut object = fields(&Outline::of(report));
+    let Value::Object(more) = json!({
         "unfinished": report.unfinished,
-        "first": seconds(report.finishing, |times| times.first),
-        "median": seconds(report.finishing, |times| times.median),
-        "last": seconds(report.finishing, |times| times.last),
-        "ended": report.ended.seconds(),
         "fluid_bound": report.bound.map(|bound| bound.seconds),
         "ratio": report.bound_ratio,
         "blocks": moved.blocks,
@@ -33,65 +25,64 @@ pub(crate) fn object(report: &Report) -> Value {
         "bytes_overhead": moved.overhead,
         "fairness_giving": report.fairness.giving,
         "fairness_rates": report.fairness.rates,
-        "events": report.log.len(),
-        "log_hash": report.log.hash(),
         "cpu_seconds": cpu_seconds(),
         "peak_memory": peak_memory(),
-    })
+    }) else {
+        unreachable!("it is written as an object")
+    };
+    object.extend(more);
+    Value::Object(object)
+}
+
+/// What a log tells, as an object: the same without what is in no log.
+pub(crate) fn object_of_log(outline: &Outline) -> Value {
+    Value::Object(fields(outline))
+}
+
+fn fields(outline: &Outline) -> Map<String, Value> {
+    let seconds =
+        |which: fn(Times) -> Moment| outline.finishing.map(|times| which(times).seconds());
+    let fields: [(&str, Value); 13] = [
+        ("seed", outline.seed.into()),
+        ("seeds", outline.seeds.into()),
+        ("leechers", outline.leechers.into()),
+        ("bytes", outline.torrent.bytes.into()),
+        ("pieces", outline.torrent.pieces.into()),
+        ("piece_length", outline.torrent.piece_length.into()),
+        ("finished", outline.finished.into()),
+        ("first", seconds(|times| times.first).into()),
+        ("median", seconds(|times| times.median).into()),
+        ("last", seconds(|times| times.last).into()),
+        ("ended", outline.ended.seconds().into()),
+        ("events", outline.events.into()),
+        ("log_hash", outline.log_hash.as_str().into()),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// A run as a person wants to read of it.
 pub(crate) fn summary(report: &Report) -> String {
-    let cost = match peak_memory() {
-        Some(bytes) => format!(", {} MiB of memory", bytes >> 20),
-        None => String::new(),
-    };
-    format!("{report}\ncost       {:.2} s of processor time{cost}", cpu_seconds())
-}
-
-/// What a log tells, as an object.
-pub(crate) fn object_of_log(log: &EventLog, end: &Snapshot) -> Value {
-    let finishing = end.finishing();
-    json!({
-        "seed": log.seed(),
-        "seeds": end.peers().filter(|peer| peer.is_seed).count(),
-        "leechers": end.peers().filter(|peer| !peer.is_seed).count(),
-        "bytes": log.torrent().bytes,
-        "pieces": log.torrent().pieces,
-        "piece_length": log.torrent().piece_length,
-        "finished": end.finished(),
-        "first": seconds(finishing, |times| times.first),
-        "median": seconds(finishing, |times| times.median),
-        "last": seconds(finishing, |times| times.last),
-        "ended": end.at().seconds(),
-        "events": log.len(),
-        "log_hash": log.hash(),
-    })
+    let memory = peak_memory().map(|bytes| format!(", {} MiB of memory", bytes >> 20));
+    let (time, memory) = (cpu_seconds(), memory.unwrap_or_default());
+    format!("{report}\ncost       {time:.2} s of processor time{memory}")
 }
 
 /// What a log tells, for people.
-pub(crate) fn summary_of_log(log: &EventLog, end: &Snapshot) -> String {
-    let leechers = end.peers().filter(|peer| !peer.is_seed).count();
-    let times = end.finishing().map_or_else(String::new, |times| {
-        let [first, median, last] = [times.first, times.median, times.last];
-        format!(": first {first} s, median {median} s, last {last} s")
+pub(crate) fn summary_of_log(outline: &Outline) -> String {
+    let times = outline.finishing.map_or_else(String::new, |times| {
+        let [first, median, last] = [times.first, times.median, times.last].map(Moment::seconds);
+        format!(": first {first:.1} s, median {median:.1} s, last {last:.1} s")
     });
     format!(
-        "swarm      {leechers} leechers, {} pieces, seed {}\n\
-         finished   {} of {leechers}{times}\n\
-         log        {} events until {} s, {}",
-        log.torrent().pieces,
-        log.seed(),
-        end.finished(),
-        log.len(),
-        end.at(),
-        log.hash()
+        "swarm      {}, {} pieces\n\
+         finished   {} of {}{times}\n\
+         log        {} events until {:.1} s, {}",
+        outline.title(),
+        outline.torrent.pieces,
+        outline.finished,
+        outline.leechers,
+        outline.events,
+        outline.ended.seconds(),
+        outline.log_hash
     )
-}
-
-fn seconds(
-    times: Option<Times>,
-    which: fn(&Times) -> kamaelia_torrent::simulation::Moment,
-) -> Option<f64> {
-    times.as_ref().map(|times| which(times).seconds())
 }

@@ -15,6 +15,7 @@ const TRACKER: &str = env!("CARGO_BIN_EXE_tracker");
 const MAKE_TORRENT: &str = env!("CARGO_BIN_EXE_make_torrent");
 const TORRENT_INFO: &str = env!("CARGO_BIN_EXE_torrent_info");
 const DOWNLOAD: &str = env!("CARGO_BIN_EXE_download");
+const SWARM: &str = env!("CARGO_BIN_EXE_swarm_in_a_box");
 const HELLO_PIPELINE: &str = env!("CARGO_BIN_EXE_hello_pipeline");
 
 fn home() -> TempDir {
@@ -354,7 +355,7 @@ fn no_program_panics_when_nobody_reads_what_it_says() {
 #[test]
 fn each_program_has_help_and_a_version_and_wrong_usage_is_status_2() {
     let place = home();
-    for program in [TRACKER, MAKE_TORRENT, TORRENT_INFO, DOWNLOAD] {
+    for program in [TRACKER, MAKE_TORRENT, TORRENT_INFO, DOWNLOAD, SWARM] {
         let help = run(program, place.path(), ["--help"]);
         assert_eq!((help.status, help.err.len()), (Some(0), 0), "{program}");
         assert!(help.out.iter().any(|line| line.starts_with("Usage: ")), "{program}");

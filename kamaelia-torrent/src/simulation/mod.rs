@@ -9,6 +9,7 @@ mod address;
 pub mod behaviour;
 mod content;
 mod disk;
+mod joining;
 mod mending;
 mod messages;
 mod network;
@@ -20,6 +21,7 @@ mod tracker;
 mod world;
 
 pub use disk::DiskRules;
+pub use joining::OpenSwarm;
 pub use network::Access;
 pub use report::Report;
 pub use scenario::{Arrivals, Churn, Departure, Event, Peers, ScenarioError, Swarm, Who};

@@ -9,7 +9,8 @@ use super::snapshot::Snapshot;
 use super::times;
 use crate::simulation::Moment;
 
-/// The most samples of a run. However long it takes, there are at least half as many.
+/// The most samples of a run. If it takes more than a few seconds there are at least half as many,
+/// however long it is.
 const SAMPLES_MAX: usize = 512;
 
 /// How far apart they are at first.

@@ -1,5 +1,6 @@
 //! Scenarios that cannot be played.
 
+use crate::metainfo::MakeError;
 use crate::simulation::TorrentError;
 
 /// Why a scenario cannot be played: what is wrong with it.
@@ -39,6 +40,15 @@ pub enum ScenarioError {
         /// What it was set to.
         value: String,
     },
+    /// Engines, and nobody who gives them their turns.
+    #[error("the group \"{name}\" is of engines, which somebody must drive: use `open`, not `run`")]
+    NobodyDrives {
+        /// The name.
+        name: String,
+    },
+    /// The torrent file cannot be written.
+    #[error(transparent)]
+    File(#[from] MakeError),
     /// What they share cannot be.
     #[error(transparent)]
     Torrent(#[from] TorrentError),

@@ -155,12 +155,15 @@ impl Swarm {
         mut watch: impl FnMut(&Snapshot) -> ControlFlow<()>,
     ) -> Result<Report, ScenarioError> {
         self.check()?;
+        if let Some(group) = self.groups.iter().find(|group| matches!(group.kind, Kind::Engine)) {
+            return Err(ScenarioError::NobodyDrives { name: group.name.clone() });
+        }
         let mut world = World::new(self, Instant::now())?;
         while world.turn() && watch(world.snapshot()).is_continue() {}
         Ok(world.into_report())
     }
 
-    fn check(&self) -> Result<(), ScenarioError> {
+    pub(in crate::simulation) fn check(&self) -> Result<(), ScenarioError> {
         let count = self.peer_count();
         if count == 0 {
             return Err(ScenarioError::Empty);

@@ -3,6 +3,7 @@
 use crate::simulation::behaviour::CustomPeer;
 use crate::simulation::disk::DiskRules;
 use crate::simulation::network::Access;
+use crate::simulation::report::Role;
 use crate::simulation::scenario::{Arrivals, Churn, Departure, ScenarioError};
 use crate::swarm::{Choker, Factory, Picker, SwarmConfig};
 use std::fmt;
@@ -43,6 +44,8 @@ pub(in crate::simulation) enum Kind {
     Client(Share),
     /// Somebody else's idea of a peer.
     Custom(Maker),
+    /// A whole engine, which somebody else drives.
+    Engine,
 }
 
 /// What a client has when it joins.
@@ -87,6 +90,14 @@ impl Peers {
         make: impl Fn(u32) -> Box<dyn CustomPeer> + Send + Sync + 'static,
     ) -> Self {
         Peers::new(count, "custom", Kind::Custom(Arc::new(make)))
+    }
+
+    /// Places for whole engines, as [`EngineConfig::world`](crate::engine::EngineConfig::world) takes
+    /// them, in a swarm that is [opened](crate::simulation::Swarm::open). They are there from the
+    /// start. How they are joined to the network and what happens to that is the scenario's; everything
+    /// else is the engine's own.
+    pub fn engines(count: u32) -> Self {
+        Peers::new(count, "engines", Kind::Engine)
     }
 
     fn new(count: u32, name: &str, kind: Kind) -> Self {
@@ -187,13 +198,22 @@ impl Peers {
     pub(in crate::simulation) fn share(&self) -> Share {
         match self.kind {
             Kind::Client(share) => share,
-            Kind::Custom(_) => Share::Nothing,
+            Kind::Custom(_) | Kind::Engine => Share::Nothing,
         }
     }
 
     /// Whether they have everything when they join.
     pub(in crate::simulation) fn has_all(&self) -> bool {
         self.share() == Share::All
+    }
+
+    /// What each of them is to the swarm.
+    pub(in crate::simulation) fn role(&self) -> Role {
+        match self.kind {
+            Kind::Custom(_) => Role::Stranger,
+            _ if self.has_all() => Role::Seed,
+            _ => Role::Leecher,
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), ScenarioError> {

@@ -6,6 +6,7 @@ use super::node::{Inhabitant, Presence};
 use super::script::Step;
 use crate::simulation::NodeId;
 use crate::simulation::behaviour::Stranger;
+use crate::simulation::joining::Guest;
 use crate::simulation::report::{Newcomer, Rates};
 use crate::simulation::scenario::{Departure, Event, Kind, Who};
 
@@ -20,7 +21,7 @@ impl World {
         }
     }
 
-    fn join(&mut self, id: NodeId) {
+    pub(super) fn join(&mut self, id: NodeId) {
         let place = &mut self.nodes[id.as_usize()];
         if place.presence != Presence::Expected {
             return;
@@ -31,7 +32,7 @@ impl World {
         self.network.set_online(self.now, id, true);
         let access = self.access(id);
         let rates = Rates { up: access.up, down: access.down };
-        let newcomer = Newcomer { group: &group.name, complete: group.has_all(), rates };
+        let newcomer = Newcomer { group: &group.name, role: group.role(), rates };
         self.recorder.joined(self.now, id, newcomer);
         if let Some((inhabitant, mut around)) = self.visit(id) {
             *inhabitant = match &group.kind {
@@ -39,6 +40,7 @@ impl World {
                     let outside = around.outside();
                     Inhabitant::Stranger(Box::new(Stranger::new(id, make(number), seed, &outside)))
                 }
+                Kind::Engine => Inhabitant::Guest(Box::new(Guest::new(id))),
                 Kind::Client(_) => {
                     Inhabitant::Client(Box::new(Client::new(id, &group, seed, &around)))
                 }
@@ -80,7 +82,7 @@ impl World {
             match inhabitant {
                 Inhabitant::Client(client) => client.leave(&mut around),
                 Inhabitant::Stranger(stranger) => stranger.leave(&mut around.outside()),
-                Inhabitant::Nobody => {}
+                Inhabitant::Nobody | Inhabitant::Guest(_) => {}
             }
         }
         let node = &mut self.nodes[id.as_usize()];
@@ -108,7 +110,8 @@ impl World {
         match &mut node.inhabitant {
             Inhabitant::Client(client) => client.vanish(now),
             Inhabitant::Stranger(stranger) => stranger.vanish(),
-            Inhabitant::Nobody => {}
+            // An engine hears of it from the network.
+            Inhabitant::Nobody | Inhabitant::Guest(_) => {}
         }
         self.recorder.left(self.now, id);
         self.network.set_online(self.now, id, false);

@@ -2,6 +2,7 @@
 
 mod agenda;
 mod client;
+mod guests;
 mod happening;
 mod node;
 mod script;
@@ -178,7 +179,7 @@ impl World {
                 Inhabitant::Stranger(stranger) => {
                     stranger.on_told(tracker, told, &mut around.outside());
                 }
-                Inhabitant::Nobody => {}
+                Inhabitant::Nobody | Inhabitant::Guest(_) => {}
             }
             if is_here {
                 self.agenda.set(id, Some(self.now));
@@ -233,11 +234,14 @@ impl World {
 
     fn turn_node(&mut self, id: NodeId) {
         let mut news = self.network.take_news(id);
+        if self.turn_guest(id, &mut news) {
+            return self.network.reuse(news);
+        }
         let Some((inhabitant, mut around)) = self.visit(id) else { return };
         let due = match inhabitant {
             Inhabitant::Client(client) => client.turn(&mut news, &mut around),
             Inhabitant::Stranger(stranger) => stranger.turn(&mut news, &mut around.outside()),
-            Inhabitant::Nobody => None,
+            Inhabitant::Nobody | Inhabitant::Guest(_) => None,
         };
         self.network.reuse(news);
         self.agenda.set(id, due);
@@ -249,6 +253,11 @@ impl World {
         self.scenario.groups[group].access.unwrap_or(self.scenario.access)
     }
 
+    /// How long a message of a node to the tracker and its answer take.
+    fn round_trip(&self, id: NodeId) -> Duration {
+        2 * (self.access(id).latency + TRACKER_LATENCY)
+    }
+
     /// A node that is here, and what it finds around itself.
     fn visit(&mut self, id: NodeId) -> Option<(&mut Inhabitant, Surroundings<'_>)> {
         self.nodes[id.as_usize()].is_here().then(|| self.look(id))
@@ -257,14 +266,14 @@ impl World {
     /// A node, and what is around it.
     fn look(&mut self, id: NodeId) -> (&mut Inhabitant, Surroundings<'_>) {
         let nodes = self.nodes.len();
-        let distance = self.access(id).latency + TRACKER_LATENCY;
+        let round_trip = self.round_trip(id);
         let around = Surroundings {
             now: self.now,
             instant: self.epoch.instant(self.now),
             epoch: self.epoch,
             nodes,
             form: self.form,
-            round_trip: 2 * distance,
+            round_trip,
             content: &self.content,
             network: &mut self.network,
             tracker: &mut self.tracker,

@@ -2,6 +2,7 @@
 
 use super::client::Client;
 use crate::simulation::behaviour::Stranger;
+use crate::simulation::joining::Guest;
 
 /// One node, present or not.
 pub(super) struct Node {
@@ -33,6 +34,8 @@ pub(super) enum Inhabitant {
     Client(Box<Client>),
     /// Somebody else's idea of a peer.
     Stranger(Box<Stranger>),
+    /// A whole engine, which somebody else drives.
+    Guest(Box<Guest>),
 }
 
 impl Node {
