@@ -1,6 +1,6 @@
 //! A swarm at one moment, as lines of text.
 
-use kamaelia_torrent::simulation::report::{Snapshot, Standing};
+use kamaelia_torrent::simulation::report::{Role, Snapshot, Standing};
 
 /// From nothing to everything.
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -26,7 +26,8 @@ pub(crate) fn picture(snapshot: &Snapshot, columns: usize, rows: usize) -> Vec<S
     lines.push(availability(snapshot, columns));
     lines.push(String::new());
     let rows = rows.saturating_sub(HEAD).max(1);
-    let peers: Vec<&Standing> = snapshot.peers().filter(|peer| !peer.is_seed).collect();
+    let peers: Vec<&Standing> =
+        snapshot.peers().filter(|peer| peer.role == Role::Leecher).collect();
     let pieces = snapshot.copies().len();
     if peers.len() <= rows {
         lines.extend(peers.iter().map(|peer| bar(peer, pieces, columns)));
@@ -40,7 +41,7 @@ pub(crate) fn picture(snapshot: &Snapshot, columns: usize, rows: usize) -> Vec<S
 }
 
 fn title(snapshot: &Snapshot) -> String {
-    let leechers = snapshot.peers().filter(|peer| !peer.is_seed).count();
+    let leechers = snapshot.peers().filter(|peer| peer.role == Role::Leecher).count();
     let all = leechers as u64 * snapshot.copies().len() as u64;
     let percent = 100.0 * snapshot.pieces_stored() as f64 / all.max(1) as f64;
     format!(
@@ -123,8 +124,8 @@ mod tests {
             snapshot.apply(&LogEvent { at, node, what });
         };
         for node in 0..=leechers {
-            let group = if node == 0 { "seeds" } else { "leechers" }.to_owned();
-            happen(node, What::Joined { complete: node == 0, group });
+            let role = if node == 0 { Role::Seed } else { Role::Leecher };
+            happen(node, What::Joined { role, group: "leechers".to_owned() });
         }
         (0..4).for_each(|piece| happen(1, What::PieceStored(piece)));
         happen(1, What::Finished);

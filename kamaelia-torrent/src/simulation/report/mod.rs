@@ -13,6 +13,7 @@ mod log;
 mod making;
 mod recorder;
 mod replay;
+mod role;
 mod samples;
 mod snapshot;
 mod summary;
@@ -26,6 +27,7 @@ pub use log::{EventLog, LogError, LogEvent, What};
 #[cfg_attr(not(test), allow(unused_imports))]
 pub(in crate::simulation) use recorder::{Newcomer, Recorder};
 pub use replay::Replay;
+pub use role::Role;
 pub use samples::Sample;
 pub use snapshot::{Snapshot, Standing};
 pub use times::Times;
@@ -78,9 +80,11 @@ pub struct Report {
     pub ended: Moment,
     /// How many peers came with everything.
     pub seeds: u32,
-    /// How many came to get something.
+    /// How many came to get everything.
     pub leechers: u32,
-    /// How many of these got everything.
+    /// How many others came: custom peers, and whole engines.
+    pub strangers: u32,
+    /// How many leechers got everything.
     pub finished: u32,
     /// How many did not.
     pub unfinished: u32,
@@ -91,8 +95,8 @@ pub struct Report {
     /// The shortest time in which all could have finished, as far as it can be said.
     pub bound: Option<FluidBound>,
     /// The time from when the first leecher came until the last finished, divided by the bound.
-    /// `None` if the bound bounds nothing here: not all finished, some came with a part, or rates
-    /// changed.
+    /// `None` if the bound bounds nothing here: not all finished, some came with a part, rates
+    /// changed, or there were strangers.
     pub bound_ratio: Option<f64>,
     /// What was moved.
     pub moved: Moved,
@@ -106,6 +110,13 @@ pub struct Report {
     pub peers: Vec<PeerReport>,
     /// Everything that happened. Serialised as its hash and the number of events.
     pub log: EventLog,
+}
+
+impl Report {
+    /// Everyone with this role, by node.
+    pub fn of_role(&self, role: Role) -> impl Iterator<Item = &PeerReport> {
+        self.peers.iter().filter(move |peer| peer.role == role)
+    }
 }
 
 /// What was moved between all peers.
@@ -146,12 +157,12 @@ pub struct PeerReport {
     pub node: NodeId,
     /// The group it belongs to.
     pub group: String,
-    /// Whether it came with everything.
-    pub is_seed: bool,
+    /// What it was there for.
+    pub role: Role,
     /// When it came.
     #[serde(serialize_with = "times::seconds")]
     pub joined: Moment,
-    /// When it had everything; `None` for seeds, too.
+    /// When it had everything; `None` for all but leechers.
     #[serde(serialize_with = "times::maybe_seconds")]
     pub finished: Option<Moment>,
     /// When it left, if it was not there at the end.

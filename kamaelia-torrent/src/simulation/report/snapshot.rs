@@ -2,8 +2,8 @@
 
 use fixedbitset::FixedBitSet;
 
-use super::Times;
 use super::log::{LogEvent, What};
+use super::{Role, Times};
 use crate::simulation::{Moment, NodeId};
 
 /// A swarm at one moment: who is there, how many pieces everyone has, how many copies there are.
@@ -31,13 +31,13 @@ pub struct Standing {
     pub group: String,
     /// When it joined.
     pub joined: Moment,
-    /// Whether it had everything when it joined.
-    pub is_seed: bool,
+    /// What for.
+    pub role: Role,
     /// Whether it is there.
     pub is_present: bool,
     /// How many pieces it has.
     pub pieces: u32,
-    /// When it had everything; `None` for seeds.
+    /// When it had everything; `None` for all but leechers.
     pub finished: Option<Moment>,
     /// When it left, if it is not there.
     pub left: Option<Moment>,
@@ -123,7 +123,7 @@ impl Snapshot {
         self.at = self.at.max(event.at);
         let Some(node) = event.node else { return };
         match &event.what {
-            What::Joined { complete, group } => self.join(node, *complete, group),
+            What::Joined { role, group } => self.join(node, *role, group),
             What::PieceFound(piece) => self.gain(node, *piece),
             What::PieceStored(piece) => {
                 self.stored += 1;
@@ -145,7 +145,7 @@ impl Snapshot {
         self.at = self.at.max(moment);
     }
 
-    fn join(&mut self, node: NodeId, complete: bool, group: &str) {
+    fn join(&mut self, node: NodeId, role: Role, group: &str) {
         if self.standings.len() <= node.as_usize() {
             self.standings.resize(node.as_usize() + 1, None);
         }
@@ -153,14 +153,14 @@ impl Snapshot {
             return;
         }
         let mut have = FixedBitSet::with_capacity(self.copies.len());
-        have.set_range(.., complete);
+        have.set_range(.., role == Role::Seed);
         self.standings[node.as_usize()] = Some(Standing {
             node,
             group: group.to_owned(),
             joined: self.at,
-            is_seed: complete,
+            role,
             is_present: false,
-            pieces: if complete { self.copies.len() as u32 } else { 0 },
+            pieces: have.count_ones(..) as u32,
             finished: None,
             left: None,
             have,
@@ -182,7 +182,7 @@ impl Snapshot {
 
     fn finish(&mut self, node: NodeId) {
         let Some(Some(peer)) = self.standings.get_mut(node.as_usize()) else { return };
-        if peer.finished.is_none() && !peer.is_seed {
+        if peer.finished.is_none() && peer.role == Role::Leecher {
             peer.finished = Some(self.at);
             self.finished += 1;
         }

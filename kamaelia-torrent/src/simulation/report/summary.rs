@@ -2,15 +2,19 @@
 
 use std::fmt;
 
-use super::{FluidBound, Moved, Report, Times};
+use super::{FluidBound, Moved, Report, Role, Times};
 use crate::simulation::Moment;
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let torrent = self.torrent;
+        let strangers = match self.strangers {
+            0 => String::new(),
+            some => format!(", {}", count(some, "stranger")),
+        };
         writeln!(
             f,
-            "swarm      {} and {} for {} in {} of {}, seed {}",
+            "swarm      {}, {}{strangers} for {} in {} of {}, seed {}",
             count(self.seeds, "seed"),
             count(self.leechers, "leecher"),
             Bytes(torrent.bytes),
@@ -23,7 +27,7 @@ impl fmt::Display for Report {
             Some(times) => writeln!(f, ": {}", InSeconds(times))?,
             None => writeln!(f, " after {:.1} s", self.ended.seconds())?,
         }
-        let mut joined = self.peers.iter().filter(|peer| !peer.is_seed).map(|peer| peer.joined);
+        let mut joined = self.of_role(Role::Leecher).map(|peer| peer.joined);
         let first = joined.next();
         if let Some(durations) = self.durations
             && joined.any(|other| Some(other) != first)

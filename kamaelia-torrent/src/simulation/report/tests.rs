@@ -10,7 +10,10 @@ fn at(seconds: u64) -> Moment {
 
 fn newcomer(complete: bool) -> Newcomer<'static> {
     let rates = Rates { up: Some(100), down: Some(1000) };
-    Newcomer { group: if complete { "seeds" } else { "leechers" }, complete, rates }
+    match complete {
+        true => Newcomer { group: "seeds", role: Role::Seed, rates },
+        false => Newcomer { group: "leechers", role: Role::Leecher, rates },
+    }
 }
 
 const SEED: NodeId = NodeId(1);
@@ -76,6 +79,10 @@ fn nothing_is_compared_with_the_bound_where_it_bounds_nothing() {
     partial.piece_stored(at(35), NodeId(4), 1);
     partial.finished(at(35), NodeId(4));
     assert_eq!(partial.finish(at(40)).bound_ratio, None, "one came with a piece");
+    let mut strange = small_swarm();
+    strange.joined(at(34), NodeId(4), Newcomer { role: Role::Stranger, ..newcomer(false) });
+    let strange = strange.finish(at(40));
+    assert_eq!((strange.strangers, strange.unfinished, strange.bound_ratio), (1, 0, None));
     let mut faster = small_swarm();
     faster.access_changed(SEED, newcomer(true).rates);
     assert!(faster.clone().finish(at(40)).bound_ratio.is_some(), "it is what it was");
@@ -181,7 +188,7 @@ fn the_same_run_gives_the_same_report_and_the_same_json() {
 fn the_summary_is_a_few_lines() {
     let report = small_report();
     let expected = format!(
-        "swarm      1 seed and 2 leechers for 1.5 KiB in 2 pieces of 1000 B, seed 7\n\
+        "swarm      1 seed, 2 leechers for 1.5 KiB in 2 pieces of 1000 B, seed 7\n\
          finished   2 of 2: first 30.0 s, median 31.0 s, last 32.0 s\n\
          took       first 30.0 s, median 30.0 s, last 30.0 s\n\
          bound      15.0 s, until the seeds have sent one copy; the last took 2.133 times as long\n\

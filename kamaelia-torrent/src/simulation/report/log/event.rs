@@ -1,5 +1,6 @@
 //! What can happen in a swarm, as values.
 
+use crate::simulation::report::Role;
 use crate::simulation::{Moment, NodeId};
 
 /// One thing that happened.
@@ -21,12 +22,12 @@ pub struct LogEvent {
 pub enum What {
     /// It came for the first time.
     Joined {
-        /// Whether it had every piece: then it is a seed from the start.
-        complete: bool,
+        /// What for. A seed has every piece, and the others none that is not said.
+        role: Role,
         /// The group of peers it belongs to.
         group: String,
     },
-    /// It had this piece when it joined. Seeds have all, and it is not said of them.
+    /// It had this piece when it joined. Not said of seeds.
     PieceFound(u32),
     /// Its call to this node was answered.
     Connected(NodeId),

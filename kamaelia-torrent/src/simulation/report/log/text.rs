@@ -4,7 +4,7 @@
 //! `12.040512 17 stored 204`. The first line of a log tells the seed and the torrent.
 
 use super::event::{LogEvent, What};
-use crate::simulation::report::TorrentSize;
+use crate::simulation::report::{Role, TorrentSize};
 use crate::simulation::{Moment, NodeId};
 
 /// Says what the text is, and in which version.
@@ -44,8 +44,9 @@ pub(super) fn write_event(line: &mut Vec<u8>, event: &LogEvent) {
         None => line.push(b'-'),
     }
     match &event.what {
-        What::Joined { complete: true, group } => push_text(line, b" joined everything", group),
-        What::Joined { complete: false, group } => push_text(line, b" joined nothing", group),
+        What::Joined { role: Role::Seed, group } => push_text(line, b" joined seed", group),
+        What::Joined { role: Role::Leecher, group } => push_text(line, b" joined leecher", group),
+        What::Joined { role: Role::Stranger, group } => push_text(line, b" joined stranger", group),
         What::PieceFound(piece) => push_verb(line, b" found ", *piece),
         What::Connected(to) => push_verb(line, b" connected ", to.0),
         What::Disconnected { from, why } => {
@@ -130,10 +131,11 @@ pub(super) fn read_event(line: &str, pieces: u32) -> Result<LogEvent, String> {
     };
     let what = match words.next() {
         "joined" => What::Joined {
-            complete: match words.next() {
-                "everything" => true,
-                "nothing" => false,
-                word => return Err(format!("one joins with everything or nothing, not `{word}`")),
+            role: match words.next() {
+                "seed" => Role::Seed,
+                "leecher" => Role::Leecher,
+                "stranger" => Role::Stranger,
+                word => return Err(format!("nobody joins as `{word}`")),
             },
             group: words.rest(),
         },
