@@ -20,6 +20,7 @@ mod matrix;
 mod one_gibibyte;
 mod our_tracker;
 mod side_by_side;
+mod small_swarm;
 mod they_download;
 mod torrents;
 mod we_download;

@@ -4,6 +4,10 @@
 //! bandwidth × delay. Both are measured. Asking for twice that makes the measured bandwidth grow
 //! until the line is full, and no further; a fixed slack on top rides out a late thread or disk, and
 //! clients that send in ticks.
+//!
+//! Nobody is asked for much more than it has given. Whoever limits its rate has some saved up and
+//! begins with a burst, which says nothing about the line; asked for all that such a line would carry,
+//! it would keep for itself what others could have sent long before.
 
 use std::time::{Duration, Instant};
 
@@ -26,6 +30,8 @@ const SLACK: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub(super) struct Pipeline {
     depth: usize,
+    /// Blocks that have come.
+    given: usize,
     /// The shortest time from a request to its block: the delay without our own queue.
     delay: Duration,
     /// Bytes a second, at the best of the recent rounds.
@@ -38,6 +44,7 @@ impl Pipeline {
     pub(super) fn new(now: Instant) -> Self {
         Pipeline {
             depth: DEPTH_MIN,
+            given: 0,
             delay: Duration::MAX,
             bandwidth: 0.0,
             round_began: now,
@@ -52,6 +59,7 @@ impl Pipeline {
 
     /// A block came that was asked for at `asked_at`.
     pub(super) fn on_block(&mut self, now: Instant, asked_at: Instant, length: u32) {
+        self.given += 1;
         self.delay = self.delay.min(now.saturating_duration_since(asked_at));
         self.round_bytes += u64::from(length);
         let elapsed = now.saturating_duration_since(self.round_began);
@@ -67,7 +75,8 @@ impl Pipeline {
         self.bandwidth = measured.max(self.bandwidth * 0.875);
         let ahead = 2.0 * self.delay.as_secs_f64() + SLACK.as_secs_f64();
         let blocks = self.bandwidth * ahead / f64::from(BLOCK_LENGTH);
-        self.depth = (blocks.ceil() as usize).clamp(DEPTH_MIN, DEPTH_MAX);
+        let earned = DEPTH_MIN + self.given;
+        self.depth = (blocks.ceil() as usize).clamp(DEPTH_MIN, earned.min(DEPTH_MAX));
         self.round_began = now;
         self.round_bytes = 0;
     }
@@ -127,6 +136,16 @@ mod tests {
             }
         }
         assert_eq!(pipeline.depth(), DEPTH_MAX);
+    }
+
+    #[test]
+    fn a_burst_is_not_taken_for_a_fast_line() {
+        let start = Instant::now();
+        let mut pipeline = Pipeline::new(start);
+        // A quarter of a second's worth at once, as limits of rates let through, and the next in time.
+        (0..8).for_each(|_| pipeline.on_block(start, start, BLOCK_LENGTH));
+        pipeline.on_block(start + Duration::from_millis(50), start, BLOCK_LENGTH);
+        assert_eq!(pipeline.depth(), DEPTH_MIN + 9);
     }
 
     #[test]

@@ -5,9 +5,9 @@ const NONE: u32 = u32::MAX;
 /// Bytes of which a receiver hears when the last has arrived.
 struct Chunk {
     bytes: Vec<u8>,
-    /// How many bytes it is on the wire.
-    length: u32,
     next: u32,
+    /// How many bytes the next one is on the wire: where it is, is looked at only when it is sent.
+    next_length: u32,
 }
 
 /// The waiting chunks of all flows.
@@ -34,7 +34,7 @@ impl Default for Queue {
 
 impl Chunks {
     pub(super) fn push(&mut self, queue: &mut Queue, bytes: Vec<u8>, length: u32) {
-        let chunk = Chunk { bytes, length, next: NONE };
+        let chunk = Chunk { bytes, next: NONE, next_length: 0 };
         let slot = match self.free.pop() {
             Some(slot) => {
                 self.slots[slot as usize] = chunk;
@@ -50,7 +50,11 @@ impl Chunks {
                 queue.head = slot;
                 queue.head_left = length;
             }
-            tail => self.slots[tail as usize].next = slot,
+            tail => {
+                let tail = &mut self.slots[tail as usize];
+                tail.next = slot;
+                tail.next_length = length;
+            }
         }
         queue.tail = slot;
     }
@@ -84,11 +88,11 @@ impl Chunks {
         let chunk = &mut self.slots[slot as usize];
         let bytes = std::mem::take(&mut chunk.bytes);
         queue.head = chunk.next;
-        self.free.push(slot);
-        match self.slots.get(queue.head as usize) {
-            Some(next) => queue.head_left = next.length,
-            None => *queue = Queue::default(),
+        queue.head_left = chunk.next_length;
+        if queue.head == NONE {
+            queue.tail = NONE;
         }
+        self.free.push(slot);
         bytes
     }
 }

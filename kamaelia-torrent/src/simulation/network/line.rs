@@ -123,20 +123,20 @@ impl Lines {
     /// A line that both ends still wait for.
     pub(super) fn open(&mut self, caller: NodeId, called: NodeId) -> LineId {
         let end = |node| End { node, place: 0, state: EndState::Waiting };
-        let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
-        let generation = self.slots.get(slot as usize).map_or(0, |line| line.generation);
-        let line = Line { generation, pending: 0, ends: [end(caller), end(called)] };
-        let mut flows = [Flow::new(called), Flow::new(caller)];
-        let slot_at = slot as usize;
-        if slot_at == self.slots.len() {
-            assert!(slot < u32::MAX / 2, "fewer than two thousand million lines live at once");
+        let mut line = Line { generation: 0, pending: 0, ends: [end(caller), end(called)] };
+        let [there, back] = [Flow::new(called), Flow::new(caller)];
+        let Some(slot) = self.free.pop().map(|slot| slot as usize) else {
+            let slot = self.slots.len();
+            assert!(slot < 1 << 31, "fewer than two thousand million lines live at once");
             self.slots.push(line);
-            self.flows.extend(flows);
-        } else {
-            self.slots[slot_at] = line;
-            self.flows[2 * slot_at..2 * slot_at + 2].swap_with_slice(&mut flows);
-        }
-        LineId { slot, generation }
+            self.flows.extend([there, back]);
+            return self.id(slot);
+        };
+        line.generation = self.slots[slot].generation;
+        self.slots[slot] = line;
+        self[FlowId::new(slot, Side::Caller)] = there;
+        self[FlowId::new(slot, Side::Called)] = back;
+        self.id(slot)
     }
 
     pub(super) fn id(&self, slot: usize) -> LineId {

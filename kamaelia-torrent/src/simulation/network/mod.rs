@@ -19,6 +19,7 @@ mod access;
 mod calls;
 mod chunks;
 mod downlinks;
+mod endings;
 mod flow;
 mod line;
 mod loss;

@@ -59,10 +59,13 @@ impl Network {
         let is_light = self.lines[id].queued <= SEGMENT.into();
         let (sent, turn) = if is_light { self.serve(sender, id, left) } else { (0, Turn::Over) };
         let uplink = &mut self.nodes[sender.as_usize()].up;
-        uplink.light.pop_front();
-        if turn == Turn::Over {
-            uplink.round.push_back(id);
+        match turn {
+            // The tick cut it short, and it goes on in the next.
+            Turn::Over if is_light => return sent,
+            Turn::Over => uplink.round.push_back(id),
+            Turn::Empty | Turn::Blocked => {}
         }
+        uplink.light.pop_front();
         sent
     }
 

@@ -131,3 +131,18 @@ fn small_messages_do_not_wait_behind_the_blocks_of_others() {
     assert!(lab.run_until(1, |news| matches!(news, News::Bytes(line, ..) if *line == lines[0])));
     assert_eq!((lab.now - sent).as_millis(), 50, "one tick, and the way");
 }
+
+#[test]
+fn a_small_message_that_a_tick_cuts_short_goes_on_first_in_the_next() {
+    let mut lab = Lab::new(9);
+    // A hundred bytes a tick.
+    let seed = lab.add(Access::default().up(10_000));
+    let [one, other] = [(); 2].map(|()| lab.add(Access::default()));
+    let [busy, calm] = [one, other].map(|taker| lab.connect(taker, seed));
+    lab.send(busy, Side::Called, BLOCK);
+    lab.run(Duration::from_millis(100));
+    let sent = lab.now;
+    lab.send(calm, Side::Called, 350);
+    assert!(lab.run_until(1, |news| matches!(news, News::Bytes(line, ..) if *line == calm)));
+    assert_eq!((lab.now - sent).as_millis(), 80, "four ticks, and the way");
+}

@@ -116,3 +116,14 @@ fn hanging_up_on_someone_out_of_reach_is_heard_when_the_parts_meet() {
     lab.run(Duration::from_secs(1));
     assert_eq!(lab.diary(b).last(), Some(&(60_130, News::Closed(line, Side::Called))));
 }
+
+#[test]
+fn one_who_goes_offline_out_of_reach_is_missed_when_the_line_times_out() {
+    let (mut lab, [a, b, _]) = trio();
+    let line = lab.connect(a, b);
+    lab.network.separate(&[0, 1]);
+    lab.network.set_online(lab.now, a, false);
+    lab.run(Duration::from_secs(200));
+    assert_eq!(lab.diary(b).last(), Some(&(120_080, News::Closed(line, Side::Called))));
+    assert_eq!(lab.network.next_due(), None);
+}
