@@ -34,11 +34,10 @@ impl Outline {
 
     /// Of the log of a run, and how the swarm stood in the end.
     pub(crate) fn of_log(log: &EventLog, end: &Snapshot) -> Self {
-        let count = |role| end.peers().filter(|peer| peer.role == role).count() as u32;
         Outline {
             seed: log.seed(),
-            seeds: count(Role::Seed),
-            leechers: count(Role::Leecher),
+            seeds: end.count(Role::Seed),
+            leechers: end.count(Role::Leecher),
             torrent: log.torrent(),
             finished: end.finished(),
             finishing: end.finishing(),

@@ -41,8 +41,8 @@ pub(crate) fn picture(snapshot: &Snapshot, columns: usize, rows: usize) -> Vec<S
 }
 
 fn title(snapshot: &Snapshot) -> String {
-    let leechers = snapshot.peers().filter(|peer| peer.role == Role::Leecher).count();
-    let all = leechers as u64 * snapshot.copies().len() as u64;
+    let leechers = snapshot.count(Role::Leecher);
+    let all = u64::from(leechers) * snapshot.copies().len() as u64;
     let percent = 100.0 * snapshot.pieces_stored() as f64 / all.max(1) as f64;
     format!(
         "{:>8.1} s   {} of {leechers} finished   {} peers there   {percent:.1} % of all pieces",
@@ -124,8 +124,11 @@ mod tests {
             snapshot.apply(&LogEvent { at, node, what });
         };
         for node in 0..=leechers {
-            let role = if node == 0 { Role::Seed } else { Role::Leecher };
-            happen(node, What::Joined { role, group: "leechers".to_owned() });
+            let (role, group) = match node {
+                0 => (Role::Seed, "seeds".to_owned()),
+                _ => (Role::Leecher, "leechers".to_owned()),
+            };
+            happen(node, What::Joined { role, group });
         }
         (0..4).for_each(|piece| happen(1, What::PieceStored(piece)));
         happen(1, What::Finished);

@@ -29,7 +29,7 @@ pub(crate) struct Course {
 impl Course {
     /// Of a run.
     pub(crate) fn of(report: &Report) -> Self {
-        let leechers = report.of_role(Role::Leecher);
+        let leechers = report.peers.iter().filter(|peer| peer.role == Role::Leecher);
         let first = leechers.map(|peer| peer.joined.seconds()).reduce(f64::min);
         let fluid = first.zip(report.bound).map(|(first, bound)| (first, first + bound.seconds));
         Course { outline: Outline::of(report), samples: report.samples.clone(), fluid }

@@ -104,7 +104,7 @@ fn a_swarm_that_cannot_finish_ends_when_it_is_told_to() {
 fn the_summary_has_no_escape_codes_in_a_pipe() {
     let ended = run(home().path(), SMALL);
     assert_eq!((ended.status, &ended.err), (Some(0), &vec![]));
-    assert!(ended.out[0].starts_with("swarm      1 seed, 4 leechers for 1 MiB in 16 pieces"));
+    assert!(ended.out[0].starts_with("swarm      1 seed and 4 leechers for 1 MiB in 16 pieces"));
     assert!(ended.out[1].starts_with("finished   4 of 4: first "), "{ended:?}");
     assert!(ended.out.iter().all(|line| !line.contains('\x1b')), "{ended:?}");
 }
@@ -224,7 +224,7 @@ fn ctrl_c_ends_it_with_what_there_is_to_say_by_then() {
     let object: Value = serde_json::from_str(&ended.out[0]).expect("JSON");
     assert_eq!(object["finished"], 0);
     let log = fs::read_to_string(home.path().join("a.log")).expect("a log");
-    assert!(log.contains("joined leecher leechers"));
+    assert!(log.contains("joined nothing leechers"));
 }
 
 #[test]

@@ -15,11 +15,11 @@ impl Report {
         let peers: Vec<PeerReport> =
             snapshot.peers().map(|standing| peer(standing, &tally(standing))).collect();
         let leechers = || peers.iter().filter(|peer| peer.role == Role::Leecher);
-        let count = |role: Role| peers.iter().filter(|peer| peer.role == role).count() as u32;
+        let leecher_count = snapshot.count(Role::Leecher);
         let finished = snapshot.finished();
         let finishing = snapshot.finishing();
         let bound = bound(torrent, &peers, &tallies);
-        let all_finished = finished == count(Role::Leecher) && !out_of_model;
+        let all_finished = finished == leecher_count && !out_of_model;
         let took = leechers().map(|peer| peer.joined).min().zip(finishing);
         let bound_ratio = bound
             .zip(took)
@@ -29,11 +29,11 @@ impl Report {
             seed: log.seed(),
             torrent,
             ended,
-            seeds: count(Role::Seed),
-            leechers: count(Role::Leecher),
-            strangers: count(Role::Stranger),
+            seeds: snapshot.count(Role::Seed),
+            leechers: leecher_count,
+            strangers: snapshot.count(Role::Stranger),
             finished,
-            unfinished: count(Role::Leecher) - finished,
+            unfinished: leecher_count - finished,
             finishing,
             durations: Times::of(leechers().filter_map(duration)),
             bound,

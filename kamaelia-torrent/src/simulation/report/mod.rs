@@ -80,11 +80,11 @@ pub struct Report {
     pub ended: Moment,
     /// How many peers came with everything.
     pub seeds: u32,
-    /// How many came to get everything.
+    /// How many came to get something.
     pub leechers: u32,
-    /// How many others came: custom peers, and whole engines.
+    /// How many were neither: custom peers.
     pub strangers: u32,
-    /// How many leechers got everything.
+    /// How many of the leechers got everything.
     pub finished: u32,
     /// How many did not.
     pub unfinished: u32,
@@ -96,7 +96,7 @@ pub struct Report {
     pub bound: Option<FluidBound>,
     /// The time from when the first leecher came until the last finished, divided by the bound.
     /// `None` if the bound bounds nothing here: not all finished, some came with a part, rates
-    /// changed, or there were strangers.
+    /// changed, or strangers took part.
     pub bound_ratio: Option<f64>,
     /// What was moved.
     pub moved: Moved,
@@ -110,13 +110,6 @@ pub struct Report {
     pub peers: Vec<PeerReport>,
     /// Everything that happened. Serialised as its hash and the number of events.
     pub log: EventLog,
-}
-
-impl Report {
-    /// Everyone with this role, by node.
-    pub fn of_role(&self, role: Role) -> impl Iterator<Item = &PeerReport> {
-        self.peers.iter().filter(move |peer| peer.role == role)
-    }
 }
 
 /// What was moved between all peers.
@@ -157,12 +150,12 @@ pub struct PeerReport {
     pub node: NodeId,
     /// The group it belongs to.
     pub group: String,
-    /// What it was there for.
+    /// What it is to the swarm.
     pub role: Role,
     /// When it came.
     #[serde(serialize_with = "times::seconds")]
     pub joined: Moment,
-    /// When it had everything; `None` for all but leechers.
+    /// When it had everything; `None` for seeds, too.
     #[serde(serialize_with = "times::maybe_seconds")]
     pub finished: Option<Moment>,
     /// When it left, if it was not there at the end.

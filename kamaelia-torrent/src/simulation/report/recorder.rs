@@ -21,7 +21,7 @@ pub(in crate::simulation) struct Recorder {
     pub(super) tallies: Vec<Tally>,
     /// Blocks that arrived.
     pub(super) blocks: u64,
-    /// Whether someone came with some pieces or got another access, or is a stranger: then the fluid
+    /// Whether someone came with some pieces, got another access, or is a stranger: then the fluid
     /// bound does not bound anything.
     pub(super) out_of_model: bool,
     pub(super) said: BTreeMap<&'static str, u64>,
@@ -79,9 +79,9 @@ impl Recorder {
         }
         let Newcomer { group, role, rates } = who;
         let is_seed = role == Role::Seed;
-        self.out_of_model |= role == Role::Stranger;
         self.tallies[node.as_usize()] =
             Tally { rates, is_seed, is_complete: is_seed, ..Tally::default() };
+        self.out_of_model |= role == Role::Stranger;
         self.note(at, node, What::Joined { role, group: group.to_owned() });
     }
 
@@ -136,7 +136,7 @@ impl Recorder {
         self.note(at, node, What::Banned(whom));
     }
 
-    /// The node has everything. Told of leechers only.
+    /// The node has everything. Not told of seeds.
     pub(in crate::simulation) fn finished(&mut self, at: Moment, node: NodeId) {
         if let Some(tally) = self.tallies.get_mut(node.as_usize()) {
             tally.is_complete = true;

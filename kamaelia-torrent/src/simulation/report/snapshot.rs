@@ -31,13 +31,13 @@ pub struct Standing {
     pub group: String,
     /// When it joined.
     pub joined: Moment,
-    /// What for.
+    /// What it is to the swarm.
     pub role: Role,
     /// Whether it is there.
     pub is_present: bool,
     /// How many pieces it has.
     pub pieces: u32,
-    /// When it had everything; `None` for all but leechers.
+    /// When it had everything; `None` for seeds.
     pub finished: Option<Moment>,
     /// When it left, if it is not there.
     pub left: Option<Moment>,
@@ -73,6 +73,11 @@ impl Snapshot {
     /// Everyone who ever joined, by node.
     pub fn peers(&self) -> impl Iterator<Item = &Standing> {
         self.standings.iter().flatten()
+    }
+
+    /// How many of those who ever joined are this to the swarm.
+    pub fn count(&self, role: Role) -> u32 {
+        self.peers().filter(|peer| peer.role == role).count() as u32 // Nodes are numbered in 32 bits.
     }
 
     /// How one peer stands, if it ever joined.
@@ -146,6 +151,7 @@ impl Snapshot {
     }
 
     fn join(&mut self, node: NodeId, role: Role, group: &str) {
+        let complete = role == Role::Seed;
         if self.standings.len() <= node.as_usize() {
             self.standings.resize(node.as_usize() + 1, None);
         }
@@ -153,14 +159,14 @@ impl Snapshot {
             return;
         }
         let mut have = FixedBitSet::with_capacity(self.copies.len());
-        have.set_range(.., role == Role::Seed);
+        have.set_range(.., complete);
         self.standings[node.as_usize()] = Some(Standing {
             node,
             group: group.to_owned(),
             joined: self.at,
             role,
             is_present: false,
-            pieces: have.count_ones(..) as u32,
+            pieces: if complete { self.copies.len() as u32 } else { 0 },
             finished: None,
             left: None,
             have,
@@ -182,7 +188,7 @@ impl Snapshot {
 
     fn finish(&mut self, node: NodeId) {
         let Some(Some(peer)) = self.standings.get_mut(node.as_usize()) else { return };
-        if peer.finished.is_none() && peer.role == Role::Leecher {
+        if peer.finished.is_none() && peer.role != Role::Seed {
             peer.finished = Some(self.at);
             self.finished += 1;
         }

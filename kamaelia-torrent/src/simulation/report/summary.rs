@@ -8,15 +8,10 @@ use crate::simulation::Moment;
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let torrent = self.torrent;
-        let strangers = match self.strangers {
-            0 => String::new(),
-            some => format!(", {}", count(some, "stranger")),
-        };
         writeln!(
             f,
-            "swarm      {}, {}{strangers} for {} in {} of {}, seed {}",
-            count(self.seeds, "seed"),
-            count(self.leechers, "leecher"),
+            "swarm      {} for {} in {} of {}, seed {}",
+            self.members(),
             Bytes(torrent.bytes),
             count(torrent.pieces, "piece"),
             Bytes(torrent.piece_length.into()),
@@ -27,7 +22,8 @@ impl fmt::Display for Report {
             Some(times) => writeln!(f, ": {}", InSeconds(times))?,
             None => writeln!(f, " after {:.1} s", self.ended.seconds())?,
         }
-        let mut joined = self.of_role(Role::Leecher).map(|peer| peer.joined);
+        let mut joined =
+            self.peers.iter().filter(|peer| peer.role == Role::Leecher).map(|peer| peer.joined);
         let first = joined.next();
         if let Some(durations) = self.durations
             && joined.any(|other| Some(other) != first)
@@ -49,6 +45,16 @@ impl fmt::Display for Report {
             )?;
         }
         write!(f, "log        {} events, {}", self.log.len(), self.log.hash())
+    }
+}
+
+impl Report {
+    fn members(&self) -> String {
+        let (seeds, leechers) = (count(self.seeds, "seed"), count(self.leechers, "leecher"));
+        match self.strangers {
+            0 => format!("{seeds} and {leechers}"),
+            strangers => format!("{seeds}, {leechers} and {}", count(strangers, "stranger")),
+        }
     }
 }
 

@@ -207,12 +207,12 @@ impl Peers {
         self.share() == Share::All
     }
 
-    /// What they are for, as the report says it.
+    /// What each of them is to the swarm.
     pub(in crate::simulation) fn role(&self) -> Role {
         match self.kind {
-            Kind::Client(Share::All) => Role::Seed,
-            Kind::Client(_) => Role::Leecher,
-            Kind::Custom(_) | Kind::Engine => Role::Stranger,
+            Kind::Custom(_) => Role::Stranger,
+            _ if self.has_all() => Role::Seed,
+            _ => Role::Leecher,
         }
     }
 

@@ -22,12 +22,12 @@ pub struct LogEvent {
 pub enum What {
     /// It came for the first time.
     Joined {
-        /// What for. A seed has every piece, and the others none that is not said.
+        /// What it is to the swarm from the start.
         role: Role,
         /// The group of peers it belongs to.
         group: String,
     },
-    /// It had this piece when it joined. Not said of seeds.
+    /// It had this piece when it joined. Seeds have all, and it is not said of them.
     PieceFound(u32),
     /// Its call to this node was answered.
     Connected(NodeId),

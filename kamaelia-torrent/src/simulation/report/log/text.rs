@@ -44,9 +44,10 @@ pub(super) fn write_event(line: &mut Vec<u8>, event: &LogEvent) {
         None => line.push(b'-'),
     }
     match &event.what {
-        What::Joined { role: Role::Seed, group } => push_text(line, b" joined seed", group),
-        What::Joined { role: Role::Leecher, group } => push_text(line, b" joined leecher", group),
-        What::Joined { role: Role::Stranger, group } => push_text(line, b" joined stranger", group),
+        What::Joined { role, group } => {
+            line.extend(b" joined ");
+            push_text(line, role.word().as_bytes(), group);
+        }
         What::PieceFound(piece) => push_verb(line, b" found ", *piece),
         What::Connected(to) => push_verb(line, b" connected ", to.0),
         What::Disconnected { from, why } => {
@@ -67,6 +68,11 @@ pub(super) fn write_event(line: &mut Vec<u8>, event: &LogEvent) {
 fn push_verb(line: &mut Vec<u8>, verb: &[u8], number: u32) {
     line.extend(verb);
     push_number(line, number.into());
+}
+
+fn read_role(word: &str) -> Result<Role, String> {
+    let expected = || format!("one joins with everything, nothing or strangely, not `{word}`");
+    Role::of_word(word).ok_or_else(expected)
 }
 
 fn push_text(line: &mut Vec<u8>, verb: &[u8], text: &str) {
@@ -130,15 +136,7 @@ pub(super) fn read_event(line: &str, pieces: u32) -> Result<LogEvent, String> {
         _ => Err(format!("`{word}` is no piece of {pieces}")),
     };
     let what = match words.next() {
-        "joined" => What::Joined {
-            role: match words.next() {
-                "seed" => Role::Seed,
-                "leecher" => Role::Leecher,
-                "stranger" => Role::Stranger,
-                word => return Err(format!("nobody joins as `{word}`")),
-            },
-            group: words.rest(),
-        },
+        "joined" => What::Joined { role: read_role(words.next())?, group: words.rest() },
         "found" => What::PieceFound(piece(words.next())?),
         "connected" => What::Connected(read_node(words.next())?),
         "disconnected" => What::Disconnected { from: read_node(words.next())?, why: words.rest() },
