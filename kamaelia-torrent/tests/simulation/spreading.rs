@@ -1,6 +1,7 @@
 //! How a torrent spreads.
 
-use kamaelia_torrent::simulation::{Access, Report, Swarm, Torrent};
+use kamaelia_torrent::simulation::report::PeerReport;
+use kamaelia_torrent::simulation::{Access, Peers, Report, Swarm, Torrent};
 
 const MIB: u64 = 1 << 20;
 
@@ -27,4 +28,21 @@ fn the_same_seed_gives_the_same_report() {
     assert_eq!(first.log.first_difference(&second.log), None);
     assert_eq!(first, second);
     assert_ne!(first.log.hash(), homogeneous(4, 8, 8 * MIB).log.hash());
+}
+
+#[test]
+fn who_comes_with_parts_has_them_from_the_start_and_with_all_of_them_has_finished() {
+    let swarm = |share: f64| {
+        let swarm = Swarm::new(3).torrent(Torrent::new(MIB).piece_length(64 << 10)).seeds(1);
+        swarm.peers(Peers::partial(4, share)).run().expect("a scenario")
+    };
+    let (half, all) = (swarm(0.5), swarm(1.0));
+    let got: u64 = half.peers.iter().map(PeerReport::downloaded).sum();
+    assert!(half.finished == 4 && got > 0 && got < 4 * MIB, "{half}");
+    assert_eq!(
+        (half.bound_ratio, all.bound_ratio),
+        (None, None),
+        "the bound is for those with nothing"
+    );
+    assert_eq!((all.finished, all.moved.blocks), (4, 0), "{all}");
 }
