@@ -1,7 +1,7 @@
 //! What a run and its log tell alike.
 
 use kamaelia_torrent::simulation::Moment;
-use kamaelia_torrent::simulation::report::{EventLog, Report, Snapshot, Times, TorrentSize};
+use kamaelia_torrent::simulation::report::{EventLog, Report, Role, Snapshot, Times, TorrentSize};
 
 /// A swarm and how it went, in a few numbers.
 pub(crate) struct Outline {
@@ -34,11 +34,10 @@ impl Outline {
 
     /// Of the log of a run, and how the swarm stood in the end.
     pub(crate) fn of_log(log: &EventLog, end: &Snapshot) -> Self {
-        let seeds = end.peers().filter(|peer| peer.is_seed).count() as u32;
         Outline {
             seed: log.seed(),
-            seeds,
-            leechers: end.peers().count() as u32 - seeds,
+            seeds: end.count(Role::Seed),
+            leechers: end.count(Role::Leecher),
             torrent: log.torrent(),
             finished: end.finished(),
             finishing: end.finishing(),

@@ -1,6 +1,6 @@
 //! A swarm at one moment, as lines of text.
 
-use kamaelia_torrent::simulation::report::{Snapshot, Standing};
+use kamaelia_torrent::simulation::report::{Role, Snapshot, Standing};
 
 /// From nothing to everything.
 const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -26,7 +26,8 @@ pub(crate) fn picture(snapshot: &Snapshot, columns: usize, rows: usize) -> Vec<S
     lines.push(availability(snapshot, columns));
     lines.push(String::new());
     let rows = rows.saturating_sub(HEAD).max(1);
-    let peers: Vec<&Standing> = snapshot.peers().filter(|peer| !peer.is_seed).collect();
+    let peers: Vec<&Standing> =
+        snapshot.peers().filter(|peer| peer.role == Role::Leecher).collect();
     let pieces = snapshot.copies().len();
     if peers.len() <= rows {
         lines.extend(peers.iter().map(|peer| bar(peer, pieces, columns)));
@@ -40,8 +41,8 @@ pub(crate) fn picture(snapshot: &Snapshot, columns: usize, rows: usize) -> Vec<S
 }
 
 fn title(snapshot: &Snapshot) -> String {
-    let leechers = snapshot.peers().filter(|peer| !peer.is_seed).count();
-    let all = leechers as u64 * snapshot.copies().len() as u64;
+    let leechers = snapshot.count(Role::Leecher);
+    let all = u64::from(leechers) * snapshot.copies().len() as u64;
     let percent = 100.0 * snapshot.pieces_stored() as f64 / all.max(1) as f64;
     format!(
         "{:>8.1} s   {} of {leechers} finished   {} peers there   {percent:.1} % of all pieces",
@@ -123,8 +124,11 @@ mod tests {
             snapshot.apply(&LogEvent { at, node, what });
         };
         for node in 0..=leechers {
-            let group = if node == 0 { "seeds" } else { "leechers" }.to_owned();
-            happen(node, What::Joined { complete: node == 0, group });
+            let (role, group) = match node {
+                0 => (Role::Seed, "seeds".to_owned()),
+                _ => (Role::Leecher, "leechers".to_owned()),
+            };
+            happen(node, What::Joined { role, group });
         }
         (0..4).for_each(|piece| happen(1, What::PieceStored(piece)));
         happen(1, What::Finished);

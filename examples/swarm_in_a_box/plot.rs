@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use kamaelia_torrent::simulation::report::{EventLog, Report, Sample};
+use kamaelia_torrent::simulation::report::{EventLog, Report, Role, Sample};
 use plotters::coord::Shift;
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
@@ -29,7 +29,7 @@ pub(crate) struct Course {
 impl Course {
     /// Of a run.
     pub(crate) fn of(report: &Report) -> Self {
-        let leechers = report.peers.iter().filter(|peer| !peer.is_seed);
+        let leechers = report.peers.iter().filter(|peer| peer.role == Role::Leecher);
         let first = leechers.map(|peer| peer.joined.seconds()).reduce(f64::min);
         let fluid = first.zip(report.bound).map(|(first, bound)| (first, first + bound.seconds));
         Course { outline: Outline::of(report), samples: report.samples.clone(), fluid }

@@ -114,6 +114,18 @@ const NOISE: &[(&str, &[&str])] = &[
 /// What only `components` knows.
 const DOOR: &[&str] = &["axon_core", "kamaelia_io"];
 
+/// Who looks at the system's clock: the one place where engines do, threads that an engine in an
+/// imagined world does not have, and simulations, where their time begins.
+const CLOCKS: &[&str] = &[
+    "engine::world",
+    "engine::network::outlet::web",
+    "engine::trackers::announcer",
+    "engine::web_seeds",
+    "simulation::joining::open_swarm",
+    "simulation::scenario",
+    "components::tracker",
+];
+
 struct Room {
     name: &'static str,
     quiet: bool,
@@ -134,6 +146,22 @@ fn quiet_rooms_are_quiet() {
     for file in engine_files() {
         if room(&file).quiet {
             complaints.extend(noise(&file));
+        }
+    }
+    assert_none(&complaints);
+}
+
+#[test]
+fn whoever_may_live_in_virtual_time_asks_for_it() {
+    let mut complaints = Vec::new();
+    for file in engine_files() {
+        let module = file.module().join("::");
+        if !CLOCKS.iter().any(|clock| module.starts_with(clock)) {
+            let mentions = file.mentions();
+            let looks = mentions.iter().filter(|mention| mention.matches("Instant::now"));
+            complaints.extend(looks.map(|mention| {
+                format!("{}: ask the engine's world, or `axon_core::now`", file.place(mention))
+            }));
         }
     }
     assert_none(&complaints);

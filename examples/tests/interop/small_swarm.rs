@@ -4,6 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use kamaelia_torrent::simulation::report::Role;
 use kamaelia_torrent::simulation::{Access, Arrivals, Peers, Swarm, Torrent as Content};
 
 use crate::content::{assert_same, file};
@@ -103,7 +104,7 @@ fn in_the_simulation(shape: &Shape, seed: u64) -> [Duration; 8] {
         .peers(Peers::seeds(1).access(access(shape.seed)).joining(arrival))
         .run()
         .expect("it can be played");
-    let mut leechers = report.peers.iter().filter(|peer| !peer.is_seed);
+    let mut leechers = report.peers.iter().filter(|peer| peer.role == Role::Leecher);
     shape.leechers.map(|_| {
         let finished = leechers.next().expect("there are eight").finished;
         finished.expect("it has everything").since_start() - HEAD_START

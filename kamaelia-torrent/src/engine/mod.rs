@@ -276,8 +276,8 @@ impl Engine {
             self.let_go(id);
         }
         self.vicinity.stop(&mut self.transport);
-        let grace = self.config.stop_within;
-        self.tracking.stop(grace, &mut self.transport, &mut self.read_buffer);
+        let EngineConfig { stop_within, world, .. } = &self.config;
+        self.tracking.stop(*stop_within, world, &mut self.transport, &mut self.read_buffer);
         disk::work::stop(self.disk, &self.waiting_jobs);
         last_words.write();
     }

@@ -115,7 +115,8 @@ pub trait Host: Send + Sync {
     /// What was fetched, or why it could not be: one for each fetch, in any order.
     fn next_fetched(&self) -> Option<(u64, Result<Vec<u8>, Problem>)>;
 
-    /// The engine is gone, and its lines are closed: nobody takes calls any more.
+    /// The engine is gone, and nobody takes calls any more. What lines there are it has not heard of:
+    /// all others it has closed.
     fn leave(&self);
 }
 

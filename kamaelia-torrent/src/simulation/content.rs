@@ -46,7 +46,7 @@ impl Content {
     }
 
     /// The identity that follows from the description. A torrent file has another one, which takes
-    /// the hashes of all pieces to know: see [`metainfo`](Self::metainfo).
+    /// the hashes of all pieces to know: see [`make_whole`](Self::make_whole).
     pub(super) fn info_hash(&self) -> InfoHash {
         self.info_hash
     }
@@ -117,9 +117,9 @@ impl Content {
         Ok(metainfo)
     }
 
-    /// The torrent file: the true hashes of all bytes, and these trackers. Makes all bytes once, a
-    /// GiB in some seconds.
-    pub(super) fn metainfo(&self, tracker: Option<String>) -> Result<Metainfo, MakeError> {
+    /// The torrent file: the true hashes of all bytes, and this tracker. Makes all bytes once, a GiB
+    /// in some seconds.
+    fn metainfo(&self, tracker: Option<String>) -> Result<Metainfo, MakeError> {
         let mut hasher = PieceHasher::new(self.layout.piece_length());
         let mut buffer = vec![0; BLOCK_BYTES];
         for block in self.layout.pieces().flat_map(|piece| self.layout.blocks(piece)) {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use kamaelia_torrent::engine::outlet::{Bind, Outlet};
 use kamaelia_torrent::engine::{
     Content, CustomStorage, Encryption, Engine, EngineConfig, NewTorrent, TorrentId,
 };
@@ -124,5 +125,18 @@ fn what_an_imagined_world_has_not_is_refused_in_words() {
     assert_eq!(
         status.tracker_trouble.as_deref(),
         Some("there are no trackers by UDP in an imagined world")
+    );
+}
+
+#[test]
+fn nothing_leaves_an_imagined_world_by_a_chosen_way() {
+    let mut config = EngineConfig::default();
+    config.world = Cable::new(1, LATENCY).host(1);
+    let home = "127.0.0.1".parse().expect("an address");
+    config.outlet = Outlet::new(Bind::Address(home), None).expect("every machine has it");
+    let error = Engine::start(config).expect_err("there is no such way");
+    assert_eq!(
+        error.to_string(),
+        "an imagined world has neither proxies nor interfaces to bind to"
     );
 }

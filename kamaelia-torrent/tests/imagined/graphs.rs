@@ -11,6 +11,7 @@ use kamaelia_torrent::components::messages::{CreateNewTorrent, MadeTorrent, Torr
 use kamaelia_torrent::components::{ClientConfig, Leave, MonitorParser, TorrentPatron};
 use kamaelia_torrent::engine::world::World;
 use kamaelia_torrent::engine::{MakeOptions, make};
+use kamaelia_torrent::simulation::{Access, Peers, Swarm};
 use tempfile::TempDir;
 
 use super::cable::{Cable, TRACKER};
@@ -65,14 +66,14 @@ fn client(directory: &Path, world: World) -> ClientConfig {
     config
 }
 
-/// What two hosts say of one torrent, and the run in short.
-fn a_download(seed: u64) -> (Vec<(Duration, String)>, Trace) {
+/// What two hosts say of one torrent, which names this tracker, and the run in short.
+fn a_download(worlds: [World; 2], tracker: String, seed: u64) -> (Vec<(Duration, String)>, Trace) {
     let home = TempDir::new().expect("a directory");
     let path = home.path().join("song.ogg");
     let mut bytes = vec![0; 700_000];
     fastrand::Rng::with_seed(3).fill(&mut bytes);
     fs::write(&path, &bytes).expect("room for a file");
-    let options = MakeOptions::tracker(format!("{TRACKER}/announce"));
+    let options = MakeOptions::tracker(tracker);
     let made = make(&path, &options, |_| ControlFlow::Continue(())).expect("it can be made");
     let made = MadeTorrent {
         token: "publish".into(),
@@ -87,14 +88,15 @@ fn a_download(seed: u64) -> (Vec<(Duration, String)>, Trace) {
         ..publish.clone()
     };
 
-    let cable = Cable::new(seed, LATENCY);
     let (start, lines) = (Arc::default(), Lines::default());
     let mut graph = Graphline::new();
     let hosts = [(publish, Leave::WhenAsked), (download, Leave::WhenComplete)];
-    for ((number, (request, leave)), name) in (1..).zip(hosts).zip(["publisher", "reader"]) {
+    for ((world, (request, leave)), name) in
+        worlds.into_iter().zip(hosts).zip(["publisher", "reader"])
+    {
         let directory = home.path().join(name);
         fs::create_dir(&directory).expect("room for a directory");
-        let config = client(&directory, cable.host(number));
+        let config = client(&directory, world);
         // Each has a client of its own.
         let patron = TorrentPatron::new(&Services::new(), config).leave(leave);
         let ask = Ask { outbox: Outbox::new(), request: TorrentRequest::Create(request) };
@@ -123,16 +125,46 @@ fn a_download(seed: u64) -> (Vec<(Duration, String)>, Trace) {
     (lines, run.trace)
 }
 
+fn on_a_cable(seed: u64) -> (Vec<(Duration, String)>, Trace) {
+    let cable = Cable::new(seed, LATENCY);
+    let worlds = [1, 2].map(|number| cable.host(number));
+    a_download(worlds, format!("{TRACKER}/announce"), seed)
+}
+
+fn in_a_swarm(seed: u64) -> (Vec<(Duration, String)>, Trace) {
+    let swarm = Swarm::new(seed)
+        .peers(Peers::engines(2).access(Access::default().up(50_000).down(500_000)))
+        .open()
+        .expect("a scenario");
+    let worlds = [0, 1].map(|number| swarm.engine_world("engines", number).expect("it is there"));
+    let tracker = swarm.metainfo().announce().expect("there is a tracker").to_owned();
+    a_download(worlds, tracker, seed)
+}
+
+/// The lines of one host.
+fn told<'a>(lines: &'a [(Duration, String)], host: &str) -> Vec<&'a str> {
+    lines.iter().filter_map(|(_, line)| line.strip_prefix(host)).collect()
+}
+
 #[test]
 fn patrons_on_two_hosts_share_a_torrent_in_the_time_of_their_graph_and_the_same_way_each_time() {
     for seed in 5..15 {
-        let (lines, trace) = a_download(seed);
-        let told = |host: &str| -> Vec<&str> {
-            let texts = lines.iter().map(|(_, line)| line.as_str());
-            texts.filter_map(|line| line.strip_prefix(host)).collect()
-        };
-        assert_eq!(told("publisher: "), ["1:song.ogg:-1", "1:song.ogg:100"]);
-        assert_eq!(told("reader: "), ["1:song.ogg:-1", "1:song.ogg:0", "1:song.ogg:100"]);
-        assert_eq!(a_download(seed), (lines, trace));
+        let (lines, trace) = on_a_cable(seed);
+        assert_eq!(told(&lines, "publisher: "), ["1:song.ogg:-1", "1:song.ogg:100"]);
+        let read = told(&lines, "reader: ");
+        assert_eq!(read, ["1:song.ogg:-1", "1:song.ogg:0", "1:song.ogg:100"]);
+        assert_eq!(on_a_cable(seed), (lines, trace));
+    }
+}
+
+#[test]
+fn so_they_do_on_a_simulated_network_as_fast_as_that_is() {
+    for seed in 5..8 {
+        let (lines, trace) = in_a_swarm(seed);
+        let read = told(&lines, "reader: ");
+        assert_eq!((read.first(), read.last()), (Some(&"1:song.ogg:-1"), Some(&"1:song.ogg:100")));
+        // 700,000 bytes at 50,000 a second.
+        assert!(read.len() > 3 && trace.elapsed > Duration::from_secs(14), "{lines:?} {trace:?}");
+        assert_eq!(in_a_swarm(seed), (lines, trace));
     }
 }

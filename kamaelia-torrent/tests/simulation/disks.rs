@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kamaelia_torrent::simulation::report::Role;
 use kamaelia_torrent::simulation::{Access, DiskRules, Event, Peers, Report, Swarm, Torrent, Who};
 
 const MIB: u64 = 1 << 20;
@@ -49,7 +50,7 @@ fn who_has_no_room_waits_until_it_is_given_some() {
     let full = DiskRules { room: Some(SIZE / 2), ..PERFECT };
     let stuck = play(swarm(PERFECT, full));
     assert_eq!(stuck.finished, 0);
-    assert!(stuck.peers.iter().all(|peer| peer.is_seed || peer.pieces == 32));
+    assert!(stuck.peers.iter().all(|peer| peer.role == Role::Seed || peer.pieces == 32));
     let freed = Event::Disk(Who::group("leechers"), PERFECT);
     let freed = last(&play(swarm(PERFECT, full).at(Duration::from_secs(100), freed)));
     // They look again every ten seconds.

@@ -25,7 +25,7 @@ fn strangers(report: &Report) -> impl Iterator<Item = &PeerReport> {
 #[test]
 fn boasters_are_found_out_and_everybody_finishes() {
     let report = swarm_with(Peers::custom(3, |_| Box::new(Boaster)));
-    assert_eq!(report.finished, 8);
+    assert_eq!((report.leechers, report.finished, report.strangers), (8, 8, 3));
     for boaster in strangers(&report) {
         assert_eq!((boaster.pieces, boaster.banned_by), (0, 8), "{boaster:?}");
         assert!(boaster.uploaded < SIZE / 4, "{boaster:?}");

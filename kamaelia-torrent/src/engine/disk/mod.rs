@@ -7,6 +7,8 @@
 //! at a time, and do what else is waiting after every few MiB. So neither a long check nor many of
 //! them hold up what peers wait for.
 //!
+//! Where there are to be no threads, the one that polls for answers does the jobs ([`Disk::in_line`]).
+//!
 //! How much is under way is bounded by numbers and by bytes ([`READS_MAX`] and its siblings),
 //! counted from the moment a job is taken until its answer is. A job beyond a bound is handed back.
 

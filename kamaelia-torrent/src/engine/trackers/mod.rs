@@ -85,14 +85,15 @@ impl Tracking {
     pub(in crate::engine) fn stop(
         self,
         grace: Duration,
+        world: &World,
         transport: &mut Transport<Role>,
         buffer: &mut [u8],
     ) {
         let Tracking { errands, mut udp, .. } = self;
-        let until = Instant::now() + grace;
+        let until = world.now() + grace;
         let by_udp = || {
             while udp.has_farewells() {
-                let now = Instant::now();
+                let now = world.now();
                 let wait = until.saturating_duration_since(now);
                 if wait.is_zero() || transport.wait(Some(wait)).is_err() {
                     break;

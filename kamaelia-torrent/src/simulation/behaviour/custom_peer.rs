@@ -13,6 +13,8 @@ use crate::wire::{Handshake, Message};
 /// is told of the peer when it joins and now and then after that, and names others. There is no
 /// limit to how wrong a peer may be: what is said goes out as it is.
 ///
+/// A run does not wait for such a peer: it is over when all clients have what they came for.
+///
 /// Nothing may depend on anything but what a peer is told and on [`Hands::chance`], or a simulation
 /// cannot be repeated. Looking into a `HashMap` in its own order is the usual mistake.
 ///

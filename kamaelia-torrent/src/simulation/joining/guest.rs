@@ -70,11 +70,14 @@ impl Guest {
         address(self.node)
     }
 
-    /// Takes no calls any more.
-    pub(in crate::simulation) fn leave(&mut self) {
+    /// Takes no calls any more, and hangs up.
+    pub(in crate::simulation) fn leave(&mut self, now: Moment, network: &mut Network) {
         self.is_listening = false;
         self.news.clear();
         self.answers.clear();
+        for end in std::mem::take(&mut self.ends).into_values() {
+            network.close(now, end.id, end.side);
+        }
     }
 
     /// Hears what the network has brought.

@@ -105,7 +105,7 @@ impl Host for Seat {
     }
 
     fn leave(&self) {
-        self.ask(|guest, _, _| guest.leave());
+        self.ask(|guest, network, now| guest.leave(now, network));
         let mut state = self.shared.lock();
         let own = state.wakers.remove(&self.node);
         let others: Vec<Waker> = state.wakers.values().cloned().collect();

@@ -2,7 +2,9 @@
 
 use super::recorder::{Recorder, Tally};
 use super::snapshot::Standing;
-use super::{Fairness, FluidBound, Moved, PeerReport, Rates, Report, Times, TorrentSize, jain};
+use super::{
+    Fairness, FluidBound, Moved, PeerReport, Rates, Report, Role, Times, TorrentSize, jain,
+};
 use crate::simulation::Moment;
 
 impl Report {
@@ -12,8 +14,8 @@ impl Report {
         let tally = |standing: &Standing| tallies[standing.node.as_usize()];
         let peers: Vec<PeerReport> =
             snapshot.peers().map(|standing| peer(standing, &tally(standing))).collect();
-        let leechers = || peers.iter().filter(|peer| !peer.is_seed);
-        let leecher_count = leechers().count() as u32;
+        let leechers = || peers.iter().filter(|peer| peer.role == Role::Leecher);
+        let leecher_count = snapshot.count(Role::Leecher);
         let finished = snapshot.finished();
         let finishing = snapshot.finishing();
         let bound = bound(torrent, &peers, &tallies);
@@ -27,8 +29,9 @@ impl Report {
             seed: log.seed(),
             torrent,
             ended,
-            seeds: peers.len() as u32 - leecher_count,
+            seeds: snapshot.count(Role::Seed),
             leechers: leecher_count,
+            strangers: snapshot.count(Role::Stranger),
             finished,
             unfinished: leecher_count - finished,
             finishing,
@@ -49,7 +52,7 @@ fn peer(standing: &Standing, tally: &Tally) -> PeerReport {
     PeerReport {
         node: standing.node,
         group: standing.group.clone(),
-        is_seed: standing.is_seed,
+        role: standing.role,
         joined: standing.joined,
         finished: standing.finished,
         left: standing.left,
@@ -70,11 +73,11 @@ fn duration(peer: &PeerReport) -> Option<Moment> {
 }
 
 fn bound(torrent: TorrentSize, peers: &[PeerReport], tallies: &[Tally]) -> Option<FluidBound> {
-    let rates = |is_seed: bool| -> Vec<Rates> {
-        let wanted = peers.iter().filter(|peer| peer.is_seed == is_seed);
+    let rates = |role: Role| -> Vec<Rates> {
+        let wanted = peers.iter().filter(|peer| peer.role == role);
         wanted.map(|peer| tallies[peer.node.as_usize()].rates).collect()
     };
-    FluidBound::of(torrent.bytes, &rates(true), &rates(false))
+    FluidBound::of(torrent.bytes, &rates(Role::Seed), &rates(Role::Leecher))
 }
 
 fn moved(blocks: u64, tallies: &[Tally]) -> Moved {
@@ -93,7 +96,7 @@ fn moved(blocks: u64, tallies: &[Tally]) -> Moved {
 }
 
 fn fairness(torrent: TorrentSize, peers: &[PeerReport]) -> Fairness {
-    let leechers = || peers.iter().filter(|peer| !peer.is_seed);
+    let leechers = || peers.iter().filter(|peer| peer.role == Role::Leecher);
     let took_part = leechers().filter(|peer| peer.downloaded() > 0);
     let given: Vec<f64> = took_part
         .map(|peer| peer.uploaded_before_complete as f64 / peer.downloaded() as f64)

@@ -13,6 +13,7 @@ mod log;
 mod making;
 mod recorder;
 mod replay;
+mod role;
 mod samples;
 mod snapshot;
 mod summary;
@@ -26,6 +27,7 @@ pub use log::{EventLog, LogError, LogEvent, What};
 #[cfg_attr(not(test), allow(unused_imports))]
 pub(in crate::simulation) use recorder::{Newcomer, Recorder};
 pub use replay::Replay;
+pub use role::Role;
 pub use samples::Sample;
 pub use snapshot::{Snapshot, Standing};
 pub use times::Times;
@@ -80,7 +82,9 @@ pub struct Report {
     pub seeds: u32,
     /// How many came to get something.
     pub leechers: u32,
-    /// How many of these got everything.
+    /// How many were neither: custom peers.
+    pub strangers: u32,
+    /// How many of the leechers got everything.
     pub finished: u32,
     /// How many did not.
     pub unfinished: u32,
@@ -91,8 +95,8 @@ pub struct Report {
     /// The shortest time in which all could have finished, as far as it can be said.
     pub bound: Option<FluidBound>,
     /// The time from when the first leecher came until the last finished, divided by the bound.
-    /// `None` if the bound bounds nothing here: not all finished, some came with a part, or rates
-    /// changed.
+    /// `None` if the bound bounds nothing here: not all finished, some came with a part, rates
+    /// changed, or strangers took part.
     pub bound_ratio: Option<f64>,
     /// What was moved.
     pub moved: Moved,
@@ -146,8 +150,8 @@ pub struct PeerReport {
     pub node: NodeId,
     /// The group it belongs to.
     pub group: String,
-    /// Whether it came with everything.
-    pub is_seed: bool,
+    /// What it is to the swarm.
+    pub role: Role,
     /// When it came.
     #[serde(serialize_with = "times::seconds")]
     pub joined: Moment,

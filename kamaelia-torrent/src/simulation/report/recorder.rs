@@ -6,7 +6,7 @@ use std::fmt::Display;
 use super::log::{EventLog, LogEvent, What};
 use super::samples::Samples;
 use super::snapshot::Snapshot;
-use super::{Rates, Report, TorrentSize};
+use super::{Rates, Report, Role, TorrentSize};
 use crate::simulation::{Moment, NodeId};
 
 /// Takes down what happens, in the order of time.
@@ -21,8 +21,8 @@ pub(in crate::simulation) struct Recorder {
     pub(super) tallies: Vec<Tally>,
     /// Blocks that arrived.
     pub(super) blocks: u64,
-    /// Whether someone came with some pieces, or got another access: then the fluid bound does not
-    /// bound anything.
+    /// Whether someone came with some pieces, got another access, or is a stranger: then the fluid
+    /// bound does not bound anything.
     pub(super) out_of_model: bool,
     pub(super) said: BTreeMap<&'static str, u64>,
 }
@@ -31,8 +31,7 @@ pub(in crate::simulation) struct Recorder {
 #[derive(Clone, Copy, Debug)]
 pub(in crate::simulation) struct Newcomer<'a> {
     pub(in crate::simulation) group: &'a str,
-    /// Whether it has everything.
-    pub(in crate::simulation) complete: bool,
+    pub(in crate::simulation) role: Role,
     pub(in crate::simulation) rates: Rates,
 }
 
@@ -78,10 +77,12 @@ impl Recorder {
         if self.tallies.len() <= node.as_usize() {
             self.tallies.resize(node.as_usize() + 1, Tally::default());
         }
-        let Newcomer { group, complete, rates } = who;
+        let Newcomer { group, role, rates } = who;
+        let is_seed = role == Role::Seed;
         self.tallies[node.as_usize()] =
-            Tally { rates, is_seed: complete, is_complete: complete, ..Tally::default() };
-        self.note(at, node, What::Joined { complete, group: group.to_owned() });
+            Tally { rates, is_seed, is_complete: is_seed, ..Tally::default() };
+        self.out_of_model |= role == Role::Stranger;
+        self.note(at, node, What::Joined { role, group: group.to_owned() });
     }
 
     /// It had this piece when it joined.

@@ -2,8 +2,8 @@
 
 use fixedbitset::FixedBitSet;
 
-use super::Times;
 use super::log::{LogEvent, What};
+use super::{Role, Times};
 use crate::simulation::{Moment, NodeId};
 
 /// A swarm at one moment: who is there, how many pieces everyone has, how many copies there are.
@@ -31,8 +31,8 @@ pub struct Standing {
     pub group: String,
     /// When it joined.
     pub joined: Moment,
-    /// Whether it had everything when it joined.
-    pub is_seed: bool,
+    /// What it is to the swarm.
+    pub role: Role,
     /// Whether it is there.
     pub is_present: bool,
     /// How many pieces it has.
@@ -73,6 +73,11 @@ impl Snapshot {
     /// Everyone who ever joined, by node.
     pub fn peers(&self) -> impl Iterator<Item = &Standing> {
         self.standings.iter().flatten()
+    }
+
+    /// How many of those who ever joined are this to the swarm.
+    pub fn count(&self, role: Role) -> u32 {
+        self.peers().filter(|peer| peer.role == role).count() as u32 // Nodes are numbered in 32 bits.
     }
 
     /// How one peer stands, if it ever joined.
@@ -123,7 +128,7 @@ impl Snapshot {
         self.at = self.at.max(event.at);
         let Some(node) = event.node else { return };
         match &event.what {
-            What::Joined { complete, group } => self.join(node, *complete, group),
+            What::Joined { role, group } => self.join(node, *role, group),
             What::PieceFound(piece) => self.gain(node, *piece),
             What::PieceStored(piece) => {
                 self.stored += 1;
@@ -145,7 +150,8 @@ impl Snapshot {
         self.at = self.at.max(moment);
     }
 
-    fn join(&mut self, node: NodeId, complete: bool, group: &str) {
+    fn join(&mut self, node: NodeId, role: Role, group: &str) {
+        let complete = role == Role::Seed;
         if self.standings.len() <= node.as_usize() {
             self.standings.resize(node.as_usize() + 1, None);
         }
@@ -158,7 +164,7 @@ impl Snapshot {
             node,
             group: group.to_owned(),
             joined: self.at,
-            is_seed: complete,
+            role,
             is_present: false,
             pieces: if complete { self.copies.len() as u32 } else { 0 },
             finished: None,
@@ -182,7 +188,7 @@ impl Snapshot {
 
     fn finish(&mut self, node: NodeId) {
         let Some(Some(peer)) = self.standings.get_mut(node.as_usize()) else { return };
-        if peer.finished.is_none() && !peer.is_seed {
+        if peer.finished.is_none() && peer.role != Role::Seed {
             peer.finished = Some(self.at);
             self.finished += 1;
         }

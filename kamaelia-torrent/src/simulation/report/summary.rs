@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{FluidBound, Moved, Report, Times};
+use super::{FluidBound, Moved, Report, Role, Times};
 use crate::simulation::Moment;
 
 impl fmt::Display for Report {
@@ -10,9 +10,8 @@ impl fmt::Display for Report {
         let torrent = self.torrent;
         writeln!(
             f,
-            "swarm      {} and {} for {} in {} of {}, seed {}",
-            count(self.seeds, "seed"),
-            count(self.leechers, "leecher"),
+            "swarm      {} for {} in {} of {}, seed {}",
+            self.members(),
             Bytes(torrent.bytes),
             count(torrent.pieces, "piece"),
             Bytes(torrent.piece_length.into()),
@@ -23,7 +22,8 @@ impl fmt::Display for Report {
             Some(times) => writeln!(f, ": {}", InSeconds(times))?,
             None => writeln!(f, " after {:.1} s", self.ended.seconds())?,
         }
-        let mut joined = self.peers.iter().filter(|peer| !peer.is_seed).map(|peer| peer.joined);
+        let mut joined =
+            self.peers.iter().filter(|peer| peer.role == Role::Leecher).map(|peer| peer.joined);
         let first = joined.next();
         if let Some(durations) = self.durations
             && joined.any(|other| Some(other) != first)
@@ -45,6 +45,16 @@ impl fmt::Display for Report {
             )?;
         }
         write!(f, "log        {} events, {}", self.log.len(), self.log.hash())
+    }
+}
+
+impl Report {
+    fn members(&self) -> String {
+        let (seeds, leechers) = (count(self.seeds, "seed"), count(self.leechers, "leecher"));
+        match self.strangers {
+            0 => format!("{seeds} and {leechers}"),
+            strangers => format!("{seeds}, {leechers} and {}", count(strangers, "stranger")),
+        }
     }
 }
 

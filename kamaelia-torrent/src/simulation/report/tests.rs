@@ -8,9 +8,14 @@ fn at(seconds: u64) -> Moment {
     Moment(seconds * 1_000_000)
 }
 
-fn newcomer(complete: bool) -> Newcomer<'static> {
+fn newcomer(role: Role) -> Newcomer<'static> {
     let rates = Rates { up: Some(100), down: Some(1000) };
-    Newcomer { group: if complete { "seeds" } else { "leechers" }, complete, rates }
+    let group = match role {
+        Role::Seed => "seeds",
+        Role::Leecher => "leechers",
+        Role::Stranger => "strangers",
+    };
+    Newcomer { group, role, rates }
 }
 
 const SEED: NodeId = NodeId(1);
@@ -20,9 +25,9 @@ const SECOND: NodeId = NodeId(3);
 /// A seed gives a piece to each of two, and they trade. One goes, and comes back.
 fn small_swarm() -> Recorder {
     let mut recorder = Recorder::new(7, TORRENT, true);
-    recorder.joined(at(0), SEED, newcomer(true));
-    recorder.joined(at(0), FIRST, newcomer(false));
-    recorder.joined(at(2), SECOND, newcomer(false));
+    recorder.joined(at(0), SEED, newcomer(Role::Seed));
+    recorder.joined(at(0), FIRST, newcomer(Role::Leecher));
+    recorder.joined(at(2), SECOND, newcomer(Role::Leecher));
     recorder.connected(at(3), FIRST, SEED);
     recorder.overhead(FIRST, 3, 150);
     recorder.blocks_moved(SEED, FIRST, 1, 1000);
@@ -68,16 +73,27 @@ fn the_last_is_compared_with_the_bound() {
 }
 
 #[test]
+fn strangers_are_not_waited_for_and_leave_nothing_to_compare() {
+    let mut recorder = small_swarm();
+    recorder.joined(at(34), NodeId(4), newcomer(Role::Stranger));
+    let report = recorder.finish(at(40));
+    assert_eq!((report.leechers, report.finished, report.strangers), (2, 2, 1));
+    assert_eq!(report.bound_ratio, None);
+    let said = report.to_string();
+    assert!(said.starts_with("swarm      1 seed, 2 leechers and 1 stranger for "), "{said}");
+}
+
+#[test]
 fn nothing_is_compared_with_the_bound_where_it_bounds_nothing() {
     let mut partial = small_swarm();
-    partial.joined(at(34), NodeId(4), newcomer(false));
+    partial.joined(at(34), NodeId(4), newcomer(Role::Leecher));
     assert_eq!(partial.clone().finish(at(40)).bound_ratio, None, "one has not finished");
     partial.piece_found(at(34), NodeId(4), 0);
     partial.piece_stored(at(35), NodeId(4), 1);
     partial.finished(at(35), NodeId(4));
     assert_eq!(partial.finish(at(40)).bound_ratio, None, "one came with a piece");
     let mut faster = small_swarm();
-    faster.access_changed(SEED, newcomer(true).rates);
+    faster.access_changed(SEED, newcomer(Role::Seed).rates);
     assert!(faster.clone().finish(at(40)).bound_ratio.is_some(), "it is what it was");
     faster.access_changed(SEED, Rates::default());
     assert_eq!(faster.finish(at(40)).bound_ratio, None, "the seed is faster than it was");

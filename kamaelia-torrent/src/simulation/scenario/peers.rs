@@ -3,6 +3,7 @@
 use crate::simulation::behaviour::CustomPeer;
 use crate::simulation::disk::DiskRules;
 use crate::simulation::network::Access;
+use crate::simulation::report::Role;
 use crate::simulation::scenario::{Arrivals, Churn, Departure, ScenarioError};
 use crate::swarm::{Choker, Factory, Picker, SwarmConfig};
 use std::fmt;
@@ -204,6 +205,15 @@ impl Peers {
     /// Whether they have everything when they join.
     pub(in crate::simulation) fn has_all(&self) -> bool {
         self.share() == Share::All
+    }
+
+    /// What each of them is to the swarm.
+    pub(in crate::simulation) fn role(&self) -> Role {
+        match self.kind {
+            Kind::Custom(_) => Role::Stranger,
+            _ if self.has_all() => Role::Seed,
+            _ => Role::Leecher,
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), ScenarioError> {

@@ -32,7 +32,7 @@ impl World {
         self.network.set_online(self.now, id, true);
         let access = self.access(id);
         let rates = Rates { up: access.up, down: access.down };
-        let newcomer = Newcomer { group: &group.name, complete: group.has_all(), rates };
+        let newcomer = Newcomer { group: &group.name, role: group.role(), rates };
         self.recorder.joined(self.now, id, newcomer);
         if let Some((inhabitant, mut around)) = self.visit(id) {
             *inhabitant = match &group.kind {

@@ -1,5 +1,6 @@
 //! What can happen in a swarm, as values.
 
+use crate::simulation::report::Role;
 use crate::simulation::{Moment, NodeId};
 
 /// One thing that happened.
@@ -21,8 +22,8 @@ pub struct LogEvent {
 pub enum What {
     /// It came for the first time.
     Joined {
-        /// Whether it had every piece: then it is a seed from the start.
-        complete: bool,
+        /// What it is to the swarm from the start.
+        role: Role,
         /// The group of peers it belongs to.
         group: String,
     },

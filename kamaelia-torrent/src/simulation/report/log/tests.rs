@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::simulation::NodeId;
+use crate::simulation::report::Role;
 
 const TORRENT: TorrentSize = TorrentSize { pieces: 10, piece_length: 16, bytes: 155 };
 
 fn every_kind() -> Vec<LogEvent> {
     let kinds = [
-        What::Joined { complete: true, group: "seeds".into() },
-        What::Joined { complete: false, group: "late comers".into() },
+        What::Joined { role: Role::Seed, group: "seeds".into() },
+        What::Joined { role: Role::Leecher, group: "late comers".into() },
         What::PieceFound(9),
         What::Connected(NodeId(3)),
         What::Disconnected { from: NodeId(3), why: "nothing came for 120 s".into() },
@@ -21,6 +22,7 @@ fn every_kind() -> Vec<LogEvent> {
         What::Returned,
         What::Event("the  network is cut: {1, 2}".into()),
         What::Event(String::new()),
+        What::Joined { role: Role::Stranger, group: "odd ones".into() },
     ];
     let node = |number: u32| (number != 5).then_some(NodeId(number * 100));
     let at = |number: u32| Moment(u64::from(number) * 1_234_567);
@@ -132,7 +134,10 @@ fn what_is_no_log_is_refused_with_the_line_that_is_wrong() {
         ("1.000000 1 stored", "line 2: `` is no piece of 10"),
         ("1.000000 1 laughed", "line 2: `laughed` is nothing that happens in a swarm"),
         ("1.000000 1 left now", "line 2: `now` is too much"),
-        ("1.000000 1 joined half x", "line 2: one joins with everything or nothing, not `half`"),
+        (
+            "1.000000 1 joined half x",
+            "line 2: one joins with everything, nothing or strangely, not `half`",
+        ),
     ] {
         let whole = match text.is_empty() || text.starts_with("swarm") {
             true => text.to_owned(),

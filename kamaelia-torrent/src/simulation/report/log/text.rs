@@ -4,7 +4,7 @@
 //! `12.040512 17 stored 204`. The first line of a log tells the seed and the torrent.
 
 use super::event::{LogEvent, What};
-use crate::simulation::report::TorrentSize;
+use crate::simulation::report::{Role, TorrentSize};
 use crate::simulation::{Moment, NodeId};
 
 /// Says what the text is, and in which version.
@@ -44,8 +44,10 @@ pub(super) fn write_event(line: &mut Vec<u8>, event: &LogEvent) {
         None => line.push(b'-'),
     }
     match &event.what {
-        What::Joined { complete: true, group } => push_text(line, b" joined everything", group),
-        What::Joined { complete: false, group } => push_text(line, b" joined nothing", group),
+        What::Joined { role, group } => {
+            line.extend(b" joined ");
+            push_text(line, role.word().as_bytes(), group);
+        }
         What::PieceFound(piece) => push_verb(line, b" found ", *piece),
         What::Connected(to) => push_verb(line, b" connected ", to.0),
         What::Disconnected { from, why } => {
@@ -66,6 +68,11 @@ pub(super) fn write_event(line: &mut Vec<u8>, event: &LogEvent) {
 fn push_verb(line: &mut Vec<u8>, verb: &[u8], number: u32) {
     line.extend(verb);
     push_number(line, number.into());
+}
+
+fn read_role(word: &str) -> Result<Role, String> {
+    let expected = || format!("one joins with everything, nothing or strangely, not `{word}`");
+    Role::of_word(word).ok_or_else(expected)
 }
 
 fn push_text(line: &mut Vec<u8>, verb: &[u8], text: &str) {
@@ -129,14 +136,7 @@ pub(super) fn read_event(line: &str, pieces: u32) -> Result<LogEvent, String> {
         _ => Err(format!("`{word}` is no piece of {pieces}")),
     };
     let what = match words.next() {
-        "joined" => What::Joined {
-            complete: match words.next() {
-                "everything" => true,
-                "nothing" => false,
-                word => return Err(format!("one joins with everything or nothing, not `{word}`")),
-            },
-            group: words.rest(),
-        },
+        "joined" => What::Joined { role: read_role(words.next())?, group: words.rest() },
         "found" => What::PieceFound(piece(words.next())?),
         "connected" => What::Connected(read_node(words.next())?),
         "disconnected" => What::Disconnected { from: read_node(words.next())?, why: words.rest() },
