@@ -13,6 +13,8 @@ pub(crate) enum Behaviour {
     FreeRider,
     /// Sends blocks that are wrong.
     Liar,
+    /// Says that it has everything, and has nothing.
+    Boaster,
     /// Takes requests and does not answer them.
     Snubber,
     /// Goes as soon as it has everything.
@@ -30,9 +32,10 @@ pub(crate) enum Behaviour {
 }
 
 impl Behaviour {
-    const ALL: [Behaviour; 9] = [
+    const ALL: [Behaviour; 10] = [
         Behaviour::FreeRider,
         Behaviour::Liar,
+        Behaviour::Boaster,
         Behaviour::Snubber,
         Behaviour::Leaver,
         Behaviour::LateComer,
@@ -47,6 +50,7 @@ impl Behaviour {
         match self {
             Behaviour::FreeRider => "free-riders",
             Behaviour::Liar => "liars",
+            Behaviour::Boaster => "boasters",
             Behaviour::Snubber => "snubbers",
             Behaviour::Leaver => "leavers",
             Behaviour::LateComer => "late",

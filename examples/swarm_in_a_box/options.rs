@@ -72,7 +72,7 @@ pub(crate) struct Options {
     pub(crate) tick: Option<Duration>,
 
     /// Who behaves otherwise, such as free-riders=10,liars=5%. Of the leechers: free-riders, liars,
-    /// snubbers, leavers, late, churners, hidden (behind a NAT). Of the seeds: super-seeds,
+    /// boasters, snubbers, leavers, late, churners, hidden (behind a NAT). Of the seeds: super-seeds,
     /// slow-seeds
     #[arg(long, value_name = "MIX", default_value = "", hide_default_value = true)]
     pub(crate) behaviours: Mix,

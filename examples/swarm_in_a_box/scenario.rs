@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kamaelia_torrent::simulation::behaviour::Boaster;
 use kamaelia_torrent::simulation::report::{FluidBound, Rates};
 use kamaelia_torrent::simulation::{Access, Arrivals, Churn, Departure, Peers, Swarm, Torrent};
 
@@ -78,6 +79,9 @@ fn leechers_of(options: &Options, behaviour: Option<Behaviour>, count: u32) -> P
     match behaviour {
         Behaviour::FreeRider => peers.free_riding(),
         Behaviour::Liar => peers.lying(BADNESS),
+        Behaviour::Boaster => Peers::custom(count, |_| Box::new(Boaster))
+            .named(behaviour.name())
+            .joining(arrivals(options, count)),
         Behaviour::Snubber => peers.snubbing(BADNESS),
         Behaviour::Leaver => peers.leaving(Departure::AfterFinishing(Duration::ZERO)),
         Behaviour::LateComer => peers.joining(Arrivals::At(half)),

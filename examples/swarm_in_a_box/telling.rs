@@ -12,6 +12,7 @@ pub(crate) fn object(report: &Report) -> Value {
     let moved = &report.moved;
     let mut object = fields(&Outline::of(report));
     let Value::Object(more) = json!({
+        "strangers": report.strangers,
         "unfinished": report.unfinished,
         "fluid_bound": report.bound.map(|bound| bound.seconds),
         "ratio": report.bound_ratio,

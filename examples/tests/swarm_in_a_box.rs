@@ -74,6 +74,7 @@ fn behaviours_arrivals_and_bad_lines_change_what_happens() {
         "",
         "--behaviours free-riders=1",
         "--behaviours hidden=2,super-seeds=1",
+        "--behaviours boasters=1,snubbers=1",
         "--behaviours slow-seeds=100%",
         "--arrivals steady:1",
         "--arrivals within:5s",

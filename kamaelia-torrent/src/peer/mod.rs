@@ -49,7 +49,7 @@ pub(crate) use sending::{Parcel, Sending, WAITING_MAX};
 /// One conversation. The swarm reads and moves each concern by its own name.
 pub(crate) struct Peer {
     /// Their handshake, until it is whole.
-    greeting: Option<HandshakeReader>,
+    greeting: Option<Box<HandshakeReader>>,
     frames: MessageReader,
     /// How blocks are carried between the two.
     form: BlockForm,
@@ -132,7 +132,7 @@ pub(crate) enum Event {
 impl Peer {
     /// We connected, so we speak first and their handshake is still to come.
     pub(crate) fn calling(now: Instant, ours: Handshake, layout: &Layout, form: BlockForm) -> Self {
-        let greeting = Some(HandshakeReader::default());
+        let greeting = Some(Box::default());
         Peer { greeting, ..Peer::answering(now, ours, layout, form) }
     }
 

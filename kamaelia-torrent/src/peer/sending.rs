@@ -14,6 +14,9 @@ use crate::wire::{BlockForm, MARK_LENGTH, Message, PIECE_HEADER_LENGTH, piece_he
 /// have taken at any speed, since blocks are paced.
 pub(crate) const WAITING_MAX: usize = 1024 * 1024;
 
+/// Bytes of a few small messages, which often go together.
+const FEW: usize = 64;
+
 /// What goes to the driver at a time.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Parcel {
@@ -96,6 +99,9 @@ impl Sending {
     }
 
     pub(crate) fn add(&mut self, message: Message<'_>) {
+        if self.open.is_empty() {
+            self.open.reserve(FEW);
+        }
         let before = self.open.len();
         message.encode(&mut self.open);
         self.here += self.open.len() - before;

@@ -11,13 +11,16 @@ pub(in crate::simulation) const PORT: u16 = 6_881;
 /// A caller is seen with a port of its own, which nobody can call.
 const CALLING_PORT: u16 = 50_000;
 
-/// The first address. To trackers and peers it is a public one, so that they treat nobody as a
-/// neighbour.
-const FIRST: u32 = u32::from_be_bytes([11, 0, 0, 1]);
+/// The first byte of every address. To trackers and peers they are public ones, so that they treat
+/// nobody as a neighbour.
+const NETWORK: u32 = 11;
 
 /// Where a node takes calls.
 pub(in crate::simulation) fn address(node: NodeId) -> SocketAddr {
-    SocketAddr::from((Ipv4Addr::from(FIRST + node.0), PORT))
+    // Nodes that follow each other are in different networks of 24 bits: those of one network are all
+    // given the same few pieces to begin with (BEP 6).
+    let number = node.0 + 1;
+    SocketAddr::from((Ipv4Addr::from(NETWORK << 24 | (number & 0xffff) << 8 | number >> 16), PORT))
 }
 
 /// Where a call of a node seems to come from.
@@ -28,7 +31,8 @@ pub(in crate::simulation) fn calls_from(node: NodeId) -> SocketAddr {
 /// The node that takes calls there, if there are so many nodes.
 pub(in crate::simulation) fn node_at(address: SocketAddr, nodes: usize) -> Option<NodeId> {
     let IpAddr::V4(ip) = address.ip() else { return None };
-    let number = u32::from(ip).checked_sub(FIRST)?;
+    let (network, rest) = (u32::from(ip) >> 24, u32::from(ip) & 0x00ff_ffff);
+    let number = (rest >> 8 | (rest & 0xff) << 16).checked_sub(1).filter(|_| network == NETWORK)?;
     (address.port() == PORT && (number as usize) < nodes).then_some(NodeId(number))
 }
 

@@ -26,15 +26,16 @@ impl Swarm {
     /// helped out.
     pub(super) fn ask_once_more(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> bool {
         let room = self.endgame_room(id);
-        if room == 0 || taker.on_trial {
-            return false;
-        }
-        if self.take_from_the_untried(now, id, taker) {
-            return true;
-        }
         let held_up = self.starved && now >= self.next_rescue && self.assembly.is_held_by_peers();
         let all_asked = self.board.is_empty() && !self.assembly.any_untouched();
-        if !all_asked && !held_up {
+        let is_end = all_asked || held_up;
+        if taker.on_trial || (is_end && room == 0) {
+            return false;
+        }
+        if room > 0 && self.take_from_the_untried(now, id, taker) {
+            return true;
+        }
+        if !is_end {
             return self.ask_for_the_stalled(now, id, taker, room);
         }
         if all_asked {

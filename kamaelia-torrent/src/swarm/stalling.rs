@@ -18,7 +18,8 @@ pub(super) const STALLED: Duration = Duration::from_secs(10);
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
 impl Swarm {
-    /// Asks for blocks that are owed by peers who have sent nothing for long.
+    /// Asks for up to `room` blocks that are owed by peers who have sent nothing for long. A peer that
+    /// cannot help is left alone until something changes.
     pub(super) fn ask_for_the_stalled(
         &mut self,
         now: Instant,

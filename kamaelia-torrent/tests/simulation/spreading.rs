@@ -1,6 +1,7 @@
 //! How a torrent spreads.
 
-use kamaelia_torrent::simulation::{Access, Report, Swarm, Torrent};
+use kamaelia_torrent::simulation::report::PeerReport;
+use kamaelia_torrent::simulation::{Access, Peers, Report, Swarm, Torrent};
 
 const MIB: u64 = 1 << 20;
 
@@ -39,4 +40,21 @@ fn a_lone_seed_sends_hardly_anything_twice_before_the_crowd_has_it_once() {
     let sent = report.moved.from_seeds as f64 - while_it_spread;
     assert!(sent < 1.1 * 64.0 * MIB as f64, "{} MiB", sent / MIB as f64);
     assert!(ratio < 1.4, "{ratio}");
+}
+
+#[test]
+fn who_comes_with_parts_has_them_from_the_start_and_with_all_of_them_has_finished() {
+    let swarm = |share: f64| {
+        let swarm = Swarm::new(3).torrent(Torrent::new(MIB).piece_length(64 << 10)).seeds(1);
+        swarm.peers(Peers::partial(4, share)).run().expect("a scenario")
+    };
+    let (half, all) = (swarm(0.5), swarm(1.0));
+    let got: u64 = half.peers.iter().map(PeerReport::downloaded).sum();
+    assert!(half.finished == 4 && got > 0 && got < 4 * MIB, "{half}");
+    assert_eq!(
+        (half.bound_ratio, all.bound_ratio),
+        (None, None),
+        "the bound is for those with nothing"
+    );
+    assert_eq!((all.finished, all.moved.blocks), (4, 0), "{all}");
 }

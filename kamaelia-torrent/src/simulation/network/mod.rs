@@ -13,7 +13,12 @@
 //!   are no queues in between and no losses by congestion.
 //! * A flow sends at most its window in each round trip; see [`window`]. Losses come from chance
 //!   alone; see [`loss`].
-//! * Acknowledgements, headers and retransmitted bytes cost nothing.
+//! * Acknowledgements, headers and retransmitted bytes cost nothing, and calls know no jitter.
+//! * A downlink is not exceeded over time, but for moments: a flow may hold leave for two turns.
+//!
+//! What it costs: a step looks only at flows that have something to send and at what arrives. A
+//! line takes 160 bytes. A block and its request take 0.2 to 0.4 µs, most of it spent on waiting for
+//! memory; `tests/speed.rs` measures it.
 
 mod access;
 mod calls;

@@ -7,7 +7,7 @@ use super::script::Step;
 use crate::simulation::NodeId;
 use crate::simulation::behaviour::Stranger;
 use crate::simulation::joining::Guest;
-use crate::simulation::report::{Newcomer, Rates};
+use crate::simulation::report::{Newcomer, Rates, Role};
 use crate::simulation::scenario::{Departure, Event, Kind, Who};
 
 impl World {
@@ -46,7 +46,9 @@ impl World {
                 }
             };
         }
-        self.note_found(id);
+        if group.role() == Role::Leecher {
+            self.note_found(id);
+        }
         self.agenda.set(id, Some(self.now));
         if let Departure::AfterJoining(stay) = group.departure {
             self.script.plan(self.now + stay, Step::Leave(id));
@@ -59,13 +61,14 @@ impl World {
         }
     }
 
-    /// Takes down what a newcomer has that does not have everything.
+    /// Takes down what a leecher came with, which may be everything.
     fn note_found(&mut self, id: NodeId) {
         let Some(client) = self.nodes[id.as_usize()].client() else { return };
-        if !client.swarm().is_complete() {
-            for piece in client.swarm().have().ones() {
-                self.recorder.piece_found(self.now, id, piece as u32); // Pieces are numbered in 32 bits.
-            }
+        for piece in client.swarm().have().ones() {
+            self.recorder.piece_found(self.now, id, piece as u32); // Pieces are numbered in 32 bits.
+        }
+        if client.swarm().is_complete() {
+            self.recorder.finished(self.now, id);
         }
     }
 

@@ -54,6 +54,7 @@ impl Client {
             peer_id: peer_id(node),
             listen_port: Some(PORT),
             block_form: around.form,
+            redundant_haves: false,
             ..peers.config.clone()
         };
         let (info_hash, now) = (around.content.info_hash(), around.instant);
