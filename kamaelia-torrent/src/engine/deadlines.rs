@@ -1,47 +1,50 @@
-//! Which torrent has something due, soonest first.
+//! Who has something due, soonest first: torrents of an engine, nodes of a simulation.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use super::TorrentId;
-
-/// At most one moment for each torrent.
-#[derive(Default)]
-pub(super) struct Deadlines {
-    by_time: BTreeSet<(Instant, TorrentId)>,
-    by_torrent: HashMap<TorrentId, Instant>,
+/// At most one moment for each.
+pub(crate) struct Deadlines<K, T = Instant> {
+    by_time: BTreeSet<(T, K)>,
+    of_each: BTreeMap<K, T>,
 }
 
-impl Deadlines {
-    /// Replaces what was known of this torrent.
-    pub(super) fn set(&mut self, torrent: TorrentId, at: Option<Instant>) {
+impl<K, T> Default for Deadlines<K, T> {
+    fn default() -> Self {
+        Deadlines { by_time: BTreeSet::new(), of_each: BTreeMap::new() }
+    }
+}
+
+impl<K: Copy + Ord, T: Copy + Ord> Deadlines<K, T> {
+    /// Replaces what was known of this one.
+    pub(crate) fn set(&mut self, who: K, at: Option<T>) {
         let before = match at {
-            Some(at) => self.by_torrent.insert(torrent, at),
-            None => self.by_torrent.remove(&torrent),
+            Some(at) => self.of_each.insert(who, at),
+            None => self.of_each.remove(&who),
         };
         if before == at {
             return;
         }
         if let Some(before) = before {
-            self.by_time.remove(&(before, torrent));
+            self.by_time.remove(&(before, who));
         }
         if let Some(at) = at {
-            self.by_time.insert((at, torrent));
+            self.by_time.insert((at, who));
         }
     }
 
-    pub(super) fn soonest(&self) -> Option<Instant> {
+    pub(crate) fn soonest(&self) -> Option<T> {
         self.by_time.first().map(|(at, _)| *at)
     }
 
-    /// Takes out a torrent that is due.
-    pub(super) fn pop_due(&mut self, now: Instant) -> Option<TorrentId> {
-        let (at, torrent) = *self.by_time.first()?;
+    /// Takes out one that is due; of those due at the same moment, in their order.
+    pub(crate) fn pop_due(&mut self, now: T) -> Option<K> {
+        let (at, who) = *self.by_time.first()?;
         if at > now {
             return None;
         }
-        self.set(torrent, None);
-        Some(torrent)
+        self.set(who, None);
+        Some(who)
     }
 }
 
@@ -50,6 +53,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::engine::TorrentId;
 
     #[test]
     fn what_is_due_comes_soonest_first_and_once() {

@@ -45,7 +45,7 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 pub use config::{Encryption, EngineConfig, NoSuchEncryption};
-use deadlines::Deadlines;
+pub(crate) use deadlines::Deadlines;
 use disk::{Disk, Job, SpareBuffers};
 pub use entropy::new_secret;
 pub use keeping::SessionError;
@@ -96,7 +96,7 @@ pub struct Engine {
     session: Option<Arc<Session>>,
     /// See [`Keeping`].
     last_place: u64,
-    deadlines: Deadlines,
+    deadlines: Deadlines<TorrentId>,
     limits: Limits<Mover>,
     events: VecDeque<Event>,
     read_buffer: Vec<u8>,

@@ -1,6 +1,5 @@
 //! The world the clients believe in: it moves time, bytes and news.
 
-mod agenda;
 mod client;
 mod guests;
 mod happening;
@@ -11,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
+use crate::engine::Deadlines;
 use crate::simulation::behaviour::Outside;
 use crate::simulation::content::Content;
 use crate::simulation::messages::MessageCounts;
@@ -21,7 +21,6 @@ use crate::simulation::time::Epoch;
 use crate::simulation::tracker::Tracker;
 use crate::simulation::{Moment, NodeId, TorrentError};
 use crate::wire::BlockForm;
-use agenda::Agenda;
 use node::{Inhabitant, Node};
 use script::{Script, Step};
 
@@ -43,7 +42,7 @@ pub(in crate::simulation) struct World {
     network: Network,
     tracker: Tracker,
     nodes: Vec<Node>,
-    agenda: Agenda,
+    agenda: Deadlines<NodeId, Moment>,
     script: Script,
     recorder: Recorder,
     messages: MessageCounts,
@@ -124,7 +123,7 @@ impl World {
             content,
             network,
             tracker: Tracker::new(epoch, chance.u64(..)),
-            agenda: Agenda::new(nodes.len()),
+            agenda: Deadlines::default(),
             messages: MessageCounts::default(),
             finished: Vec::new(),
             nodes,
