@@ -29,6 +29,11 @@ impl Fast {
         self.newcomer = self.agreed.then_some((theirs.info_hash, ip));
     }
 
+    /// They get nothing to begin with.
+    pub(crate) fn withhold(&mut self) {
+        self.newcomer = None;
+    }
+
     /// In use: each request has exactly one answer, and a choke takes none back.
     pub(crate) fn is_agreed(&self) -> bool {
         self.agreed

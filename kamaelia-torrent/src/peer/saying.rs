@@ -86,6 +86,11 @@ impl Peer {
         self.sending.add(Message::Have(piece.get()));
     }
 
+    /// They would do well to ask for this piece. Only with the fast extension (BEP 6).
+    pub(crate) fn suggest(&mut self, piece: PieceIndex) {
+        self.sending.add(Message::SuggestPiece(piece.get()));
+    }
+
     /// Tells them all we have: only as the first message. Without the fast extension nothing is said
     /// by saying nothing.
     pub(crate) fn tell_bitfield(&mut self, have: &FixedBitSet) {

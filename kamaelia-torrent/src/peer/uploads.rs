@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use fixedbitset::FixedBitSet;
 
-use crate::metainfo::Block;
+use crate::metainfo::{Block, PieceIndex};
 use crate::peer::ProtocolError;
 use crate::peer::allowed_fast::Grant;
 
@@ -42,6 +42,12 @@ impl Uploads {
     /// From now on they may ask for these pieces even when choked (BEP 6).
     pub(super) fn allow(&mut self, grant: Grant) {
         self.grant = grant;
+    }
+
+    /// Whether they asked for a block of this piece and have not been sent it.
+    pub(crate) fn any_of(&self, piece: PieceIndex) -> bool {
+        let reading = self.reading.iter().map(|(block, _)| block);
+        reading.chain(&self.wanted).any(|block| block.piece() == piece)
     }
 
     /// True when the request is kept, false when it will not be answered with the block.

@@ -7,6 +7,7 @@ use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::Peer;
 use crate::swarm::blame::Party;
 use crate::swarm::exchange::Exchange;
+use crate::swarm::steering::Advice;
 use crate::swarm::super_seeding::Shown;
 
 /// Names one connection of one swarm. Never given to another connection of that swarm.
@@ -51,6 +52,8 @@ pub(super) struct Connection {
     pub(super) service: Service,
     /// What it was shown, if that is not all we have.
     pub(super) shown: Option<Box<Shown>>,
+    /// What it should fetch, as long as we are the only one who has it.
+    pub(super) advice: Vec<Advice>,
     /// Where it takes connections, if it called us and said so.
     pub(super) listens_at: Option<SocketAddr>,
     /// What it and we tell each other about other peers.

@@ -67,7 +67,8 @@ impl Swarm {
         let connection = self.connections.get(id)?;
         let theirs = connection.peer.obtainable();
         let current = connection.current.filter(|piece| theirs.contains(piece.as_usize()));
-        let block = current.and_then(|piece| self.take(piece, taker)).or_else(|| {
+        let block = current.and_then(|piece| self.take(piece, taker));
+        let block = block.or_else(|| self.take_suggested(now, id, taker)).or_else(|| {
             let connection = self.connections.get(id)?;
             let peer = &connection.peer;
             let is_news = |block| !peer.requests.contains(block);
@@ -81,6 +82,20 @@ impl Swarm {
             connection.current = Some(block.piece());
         }
         Some(block)
+    }
+
+    /// Begins a piece that a seed suggests, before others are finished with its help: it may be the
+    /// only one who has it.
+    fn take_suggested(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<Block> {
+        let peer = &self.connections.get(id)?.peer;
+        let mut suggested = peer.suggested().iter().filter(|_| peer.pieces.is_complete());
+        if !suggested.any(|piece| self.board.is_open(*piece)) {
+            return None;
+        }
+        // The picker may think otherwise.
+        let piece = self.pick(now, id)?;
+        self.connections.get(id)?.peer.suggested().contains(&piece).then_some(())?;
+        self.begin(now, piece, taker).then(|| self.take(piece, taker))?
     }
 
     /// The next free block of this begun piece, if the taker may have it.

@@ -148,6 +148,7 @@ impl Swarm {
             counted_as_seed: false,
             service: Service::default(),
             shown: None,
+            advice: Vec::new(),
             listed: false,
             listens_at: None,
             exchange: Exchange::default(),
@@ -176,9 +177,13 @@ impl Swarm {
 
     /// Both handshakes are through.
     pub(super) fn on_greeted(&mut self, now: Instant, id: ConnectionId, theirs: &Handshake) {
+        let is_steering = self.is_steering();
         if let Some(connection) = self.connections.get_mut(id) {
             debug!("{}: talking", connection.address);
             connection.peer.greet(theirs, connection.address.ip());
+            if is_steering {
+                connection.peer.fast.withhold();
+            }
             let due = connection.peer.next_timeout();
             self.wake_by(due);
         }

@@ -52,6 +52,7 @@ mod settling;
 mod shedding;
 mod sightings;
 mod stalling;
+mod steering;
 mod streaming;
 mod super_seeding;
 mod upload;
@@ -69,6 +70,7 @@ use introductions::Ourselves;
 use meetings::our_handshake;
 use picking::{Board, Deadlines};
 use progress::Tally;
+use steering::Steering;
 use super_seeding::SuperSeeding;
 use web_seeds::WebSeeds;
 
@@ -105,6 +107,7 @@ pub struct Swarm {
     ourselves: Ourselves,
     web_seeds: WebSeeds,
     super_seeding: Option<SuperSeeding>,
+    steering: Steering,
     paused: bool,
     /// Somebody wants it to rest.
     held: bool,
@@ -162,6 +165,7 @@ impl Swarm {
             evidence: Evidence::new(rng.u64(..), config.block_form),
             web_seeds: WebSeeds::default(),
             super_seeding: None,
+            steering: Steering::default(),
             paused: false,
             held: false,
             actions: VecDeque::new(),

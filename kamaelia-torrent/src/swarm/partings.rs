@@ -73,6 +73,7 @@ impl Swarm {
             return;
         };
         self.served.retain(|served| *served != id);
+        self.take_back(&connection.advice);
         let peer = &connection.peer;
         if connection.counted_as_seed {
             self.board.remove_seed();

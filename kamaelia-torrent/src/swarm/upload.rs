@@ -14,8 +14,13 @@ impl Swarm {
             return;
         };
         let ahead_max = self.config.upload_ahead_max;
+        let mut piece = None;
         while let Some(block) = connection.peer.poll_read(ahead_max) {
             self.actions.push_back(Action::Read { connection: id, block });
+            piece = Some(block.piece());
+        }
+        if let Some(piece) = piece {
+            self.on_fetched(id, piece);
         }
     }
 
@@ -113,7 +118,12 @@ impl Swarm {
                 self.served.retain(|other| *other != id);
                 self.served.extend(served.then_some(id));
             }
+            if !served && !connection.advice.is_empty() {
+                let advice = std::mem::take(&mut connection.advice);
+                self.take_back(&advice);
+            }
         }
+        self.steer(id);
         self.list(now, id);
     }
 }

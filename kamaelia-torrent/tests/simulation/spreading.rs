@@ -31,6 +31,18 @@ fn the_same_seed_gives_the_same_report() {
 }
 
 #[test]
+fn a_lone_seed_sends_hardly_anything_twice_before_the_crowd_has_it_once() {
+    let report = homogeneous(5, 30, 64 * MIB);
+    // It goes on serving while the last pieces spread.
+    let bound = report.bound.expect("one seed bounds it").seconds;
+    let ratio = report.bound_ratio.expect("everybody finishes");
+    let while_it_spread = (report.ended.seconds() - bound) * MIB as f64;
+    let sent = report.moved.from_seeds as f64 - while_it_spread;
+    assert!(sent < 1.1 * 64.0 * MIB as f64, "{} MiB", sent / MIB as f64);
+    assert!(ratio < 1.4, "{ratio}");
+}
+
+#[test]
 fn who_comes_with_parts_has_them_from_the_start_and_with_all_of_them_has_finished() {
     let swarm = |share: f64| {
         let swarm = Swarm::new(3).torrent(Torrent::new(MIB).piece_length(64 << 10)).seeds(1);

@@ -67,6 +67,11 @@ impl Board {
         self.seeds + self.ranks.availability[piece.as_usize()] as usize
     }
 
+    /// Whether no connected peer has this piece, but perhaps those who have everything.
+    pub(in crate::swarm) fn is_rare(&self, index: usize) -> bool {
+        self.ranks.availability[index] == 0
+    }
+
     /// How many connected peers have the rarest piece, and the part of all pieces that more have.
     pub(in crate::swarm) fn copies(&self) -> f64 {
         let least = self.ranks.availability.iter().min().copied().unwrap_or_default();

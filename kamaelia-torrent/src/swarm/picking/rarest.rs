@@ -10,18 +10,18 @@ use crate::metainfo::PieceIndex;
 const RANDOM_FIRST: usize = 4;
 
 /// Begins the rarest of the most wanted pieces, by chance among equals. The first four of a torrent
-/// are chosen by chance alone, and what a peer suggests is taken from it instead.
+/// are chosen by chance, and what a peer suggests is taken from it instead.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct RarestFirst;
 
 impl Picker for RarestFirst {
     fn pick(&mut self, choice: &Choice<'_>, rng: &mut Rng) -> Option<PieceIndex> {
-        if choice.stored() < RANDOM_FIRST {
-            return choice.any(rng);
-        }
-        let rarest = choice.rarest(rng)?;
-        let wanted = choice.priority(rarest);
+        let best = match choice.stored() < RANDOM_FIRST {
+            true => choice.any(rng)?,
+            false => choice.rarest(rng)?,
+        };
+        let wanted = choice.priority(best);
         let suggested = choice.suggested().find(|piece| choice.priority(*piece) == wanted);
-        Some(suggested.unwrap_or(rarest))
+        Some(suggested.unwrap_or(best))
     }
 }
