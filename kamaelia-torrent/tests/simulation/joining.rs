@@ -88,6 +88,26 @@ fn simulated_peers_download_from_an_engine_that_they_have_to_themselves() {
     engine.stop();
 }
 
+/// Gives all their turns until everybody has everything, each when it is due, and says what happened
+/// when.
+fn together(swarm: &OpenSwarm, engines: &mut [(Engine, TorrentId)]) -> Vec<String> {
+    let mut log = Vec::new();
+    let lacks = |(engine, id): &(Engine, TorrentId)| {
+        !engine.status(*id).is_some_and(|status| status.is_complete())
+    };
+    while engines.iter().any(lacks) {
+        assert!(swarm.elapsed() < Duration::from_secs(3600), "{log:#?}");
+        for (number, (engine, _)) in engines.iter_mut().enumerate() {
+            engine.turn(Duration::ZERO).expect("an imagined world does not break");
+            let events = std::iter::from_fn(|| engine.poll_event());
+            log.extend(events.map(|event| format!("{:?} {number} {event:?}", swarm.elapsed())));
+        }
+        let due = engines.iter().filter_map(|(engine, _)| engine.next_timeout()).min();
+        swarm.move_to(due.expect("trackers are announced to again"));
+    }
+    log
+}
+
 #[test]
 fn two_engines_in_one_swarm_are_driven_to_the_soonest_of_their_moments() {
     let swarm = Swarm::new(5)
@@ -96,13 +116,37 @@ fn two_engines_in_one_swarm_are_driven_to_the_soonest_of_their_moments() {
         .open()
         .expect("a scenario");
     let mut engines = [engine(&swarm, 0, true), engine(&swarm, 1, false)];
-    while !engines[1].0.status(engines[1].1).expect("it is there").is_complete() {
-        assert!(swarm.elapsed() < Duration::from_secs(3600));
-        for (engine, _) in &mut engines {
-            engine.turn(Duration::ZERO).expect("an imagined world does not break");
-        }
-        let due = engines.iter().filter_map(|(engine, _)| engine.next_timeout()).min();
-        swarm.move_to(due.expect("trackers are announced to again"));
+    together(&swarm, &mut engines);
+    assert!(swarm.elapsed() < Duration::from_secs(10), "{:?}", swarm.elapsed());
+}
+
+/// Two engines among liars and free riders, on lines that lose, with one cut off for a minute and the
+/// other away for three.
+fn hard_times(seed: u64) -> Vec<String> {
+    let line = Access::default().up(100_000).down(800_000).loss(0.01);
+    let line = line.latency(Duration::from_millis(60)).jitter(Duration::from_millis(30));
+    let swarm = Swarm::new(seed)
+        .torrent(Torrent::new(MIB).piece_length(32 << 10))
+        .seeds(1)
+        .leechers(6)
+        .peers(Peers::leechers(2).named("liars").lying(0.3))
+        .peers(Peers::leechers(2).named("riders").free_riding())
+        .peers(Peers::engines(2).access(line.reachable(seed.is_multiple_of(2))))
+        .network(Access::default().up(150_000).down(800_000).loss(0.005))
+        .at(Duration::from_secs(5), Event::Cut(Who::one("engines", 0)))
+        .at(Duration::from_secs(65), Event::Heal)
+        .at(Duration::from_secs(20), Event::Vanish(Who::one("engines", 1)))
+        .at(Duration::from_secs(200), Event::Return(Who::one("engines", 1)))
+        .open()
+        .expect("a scenario");
+    let mut engines = [0, 1].map(|number| engine(&swarm, number, false));
+    together(&swarm, &mut engines)
+}
+
+#[test]
+fn engines_get_everything_in_hard_times_and_the_same_way_each_time() {
+    for seed in 0..4 {
+        assert_eq!(hard_times(seed), hard_times(seed), "seed {seed}");
     }
 }
 

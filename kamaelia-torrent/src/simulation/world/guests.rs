@@ -46,10 +46,16 @@ impl World {
             .collect()
     }
 
-    /// Has everything happen that is to happen until then.
+    /// Has everything happen that is to happen until then, and goes on to the last tick before it
+    /// even if nothing is: what engines do then, they do now.
     pub(in crate::simulation) fn advance(&mut self, to: Moment) {
         while let Some(next) = self.next_moment().filter(|next| *next <= to) {
-            self.step(next);
+            self.go_to(next);
+        }
+        let tick = Moment::after(self.tick).0;
+        let last = Moment(to.0 / tick * tick);
+        if last > self.now {
+            self.go_to(last);
         }
     }
 

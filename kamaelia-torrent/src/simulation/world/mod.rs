@@ -154,7 +154,13 @@ impl World {
     /// what they want, or nothing will ever happen again.
     fn step(&mut self, end: Moment) -> bool {
         let Some(next) = self.next_moment() else { return false };
-        self.now = next.min(end);
+        self.go_to(next.min(end));
+        true
+    }
+
+    /// Has happen what is due by this moment, before which nothing is.
+    fn go_to(&mut self, moment: Moment) {
+        self.now = moment;
         while let Some(step) = self.script.pop_due(self.now) {
             self.happen(step);
         }
@@ -164,7 +170,6 @@ impl World {
         for id in std::mem::take(&mut self.finished) {
             self.plan_leaving(id);
         }
-        true
     }
 
     /// Hands every answer of the tracker to whom it is for.
