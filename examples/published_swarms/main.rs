@@ -24,7 +24,7 @@ struct Options {
     #[arg(value_name = "WHICH")]
     which: Which,
 
-    /// Up to so many leechers, or just so many for seed-rates [default: 1000, 200 or 256]
+    /// Up to so many leechers, or just so many for seed-rates [default: 400, 20 or 256]
     #[arg(long, value_name = "N")]
     most: Option<u32>,
 
@@ -60,8 +60,8 @@ fn main() -> ExitCode {
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let Options { which, most, seed, .. } = *options;
     let curves = match which {
-        Which::FlashCrowds => flash_crowds::play(most.unwrap_or(1000), seed)?,
-        Which::SeedRates => seed_rates::play(most.unwrap_or(200), seed)?,
+        Which::FlashCrowds => flash_crowds::play(most.unwrap_or(400), seed)?,
+        Which::SeedRates => seed_rates::play(most.unwrap_or(20), seed)?,
         Which::Broadcasts => broadcasts::play(most.unwrap_or(256), seed)?,
     };
     match &options.plot {
