@@ -4,7 +4,6 @@
 //! take no part (BEP 27): their trackers alone say who is there, so we never say that we would hear
 //! such a message, and a peer that sends one all the same is not heard.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
@@ -31,8 +30,9 @@ const TOLD_MAX: usize = 200;
 /// What one peer and we have told each other.
 #[derive(Debug, Default)]
 pub(super) struct Exchange {
-    /// Those it was told of, and not told that they are gone.
-    told: BTreeSet<SocketAddr>,
+    /// Those it was told of, and not told that they are gone; in order. There are as many of these
+    /// lists as connections, so they are kept small.
+    told: Vec<SocketAddr>,
     /// When it is to be told, if it wants to be.
     due: Option<Instant>,
     /// When it last told us.
@@ -52,16 +52,18 @@ impl Exchange {
     /// What to tell about these, of whom all can be called and none is the one who is told.
     fn tell(&mut self, now: Instant, peers: Vec<ExchangedPeer>) -> PeerExchange {
         self.due = Some(now + EVERY);
-        let there: BTreeSet<_> = peers.iter().map(|peer| peer.address).collect();
-        let gone = self.told.difference(&there).copied();
-        let dropped: Vec<_> = gone.take(EXCHANGED_MAX).collect();
-        for address in &dropped {
-            self.told.remove(address);
-        }
+        let mut there: Vec<_> = peers.iter().map(|peer| peer.address).collect();
+        there.sort_unstable();
+        let is_gone = |address: &&SocketAddr| there.binary_search(address).is_err();
+        let dropped: Vec<_> =
+            self.told.iter().filter(is_gone).copied().take(EXCHANGED_MAX).collect();
+        self.told.retain(|address| dropped.binary_search(address).is_err());
         let mut added: Vec<_> = peers;
-        added.retain(|peer| !self.told.contains(&peer.address));
+        added.retain(|peer| self.told.binary_search(&peer.address).is_err());
         added.truncate(EXCHANGED_MAX.min(TOLD_MAX - self.told.len()));
         self.told.extend(added.iter().map(|peer| peer.address));
+        self.told.sort_unstable();
+        self.told.shrink_to_fit();
         PeerExchange { added, dropped }
     }
 

@@ -26,9 +26,14 @@ impl Candidates {
         for address in &peers.dropped {
             self.forget_hearsay(*address, party);
         }
+        let mut room = self.room_for_hearsay(party);
         for peer in &peers.added {
+            if room == 0 {
+                break;
+            }
             let address = SocketAddr::new(peer.address.ip().to_canonical(), peer.address.port());
-            if self.believes(address, from) && self.has_room_for_hearsay(party) {
+            if self.believes(address, from) {
+                room -= 1;
                 self.add(now, address, rng);
                 if let Some(candidate) = self.known.get_mut(&address) {
                     candidate.hearsay = Some(party);
@@ -63,12 +68,13 @@ impl Candidates {
         self.known.range(ports).next().is_some()
     }
 
-    /// What peers say takes at most half of the list.
-    fn has_room_for_hearsay(&self, party: Party) -> bool {
+    /// How many more addresses may be kept on this party's word. What peers say takes at most half of
+    /// the list.
+    fn room_for_hearsay(&self, party: Party) -> usize {
         let untried = || self.known.values().filter(|candidate| candidate.is_untried());
-        let by_party = untried().filter(|candidate| candidate.hearsay == Some(party));
-        let by_all = untried().filter(|candidate| candidate.hearsay.is_some());
-        by_party.count() < PER_PARTY_MAX && by_all.count() < self.max / 2
+        let by_party = untried().filter(|candidate| candidate.hearsay == Some(party)).count();
+        let by_all = untried().filter(|candidate| candidate.hearsay.is_some()).count();
+        PER_PARTY_MAX.saturating_sub(by_party).min((self.max / 2).saturating_sub(by_all))
     }
 
     /// Addresses that nobody but peers and neighbours has named.
