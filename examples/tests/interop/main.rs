@@ -4,7 +4,8 @@
 //! peers that we tell it of, and is ended with its test. A test whose client is not installed says
 //! so and passes, unless `KAMAELIA_FOREIGN_CLIENTS=required` is set.
 //!
-//! The transfers of one gibibyte are asked for by name:
+//! The transfers of one gibibyte, and small swarms that are compared with the simulation, are asked for
+//! by name:
 //!
 //!     cargo test --release --package examples --test interop -- --ignored --test-threads=1
 

@@ -44,3 +44,8 @@ impl std::fmt::Display for NodeId {
         write!(f, "{}", self.0)
     }
 }
+
+/// The code of the page about all this compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/simulation.md")]
+struct Page;
