@@ -20,7 +20,8 @@ pub struct SwarmConfig {
     pub half_open_max: usize,
     /// Incoming connections from one IP address; the machine's own addresses are exempt.
     pub per_address_max: usize,
-    /// Peers we upload to at a time.
+    /// Peers we upload to at a time. With none nothing is uploaded at all: newcomers are offered no
+    /// pieces either (BEP 6).
     pub upload_slots: usize,
     /// Addresses remembered.
     pub candidates_max: usize,

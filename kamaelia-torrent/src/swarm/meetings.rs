@@ -177,11 +177,11 @@ impl Swarm {
 
     /// Both handshakes are through.
     pub(super) fn on_greeted(&mut self, now: Instant, id: ConnectionId, theirs: &Handshake) {
-        let is_steering = self.is_steering();
+        let gives_freely = !self.is_steering() && !self.slots.are_none();
         if let Some(connection) = self.connections.get_mut(id) {
             debug!("{}: talking", connection.address);
             connection.peer.greet(theirs, connection.address.ip());
-            if is_steering {
+            if !gives_freely {
                 connection.peer.fast.withhold();
             }
             let due = connection.peer.next_timeout();

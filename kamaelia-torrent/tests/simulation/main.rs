@@ -1,5 +1,6 @@
 //! Simulated swarms, as those who use the simulation would make them.
 
+mod behaviours;
 mod disks;
 mod hostile;
 mod joining;

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use kamaelia_torrent::metainfo::Block;
 use kamaelia_torrent::peer::ProtocolError;
-use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, ReadFailed, Swarm};
+use kamaelia_torrent::swarm::{Action, CloseReason, ConnectionId, ReadFailed, Swarm, SwarmConfig};
 use kamaelia_torrent::wire::{BlockForm, BlockName, Message, MessageReader};
 
-use crate::strangers::{bytes, closes, half_done, meet, stranger};
+use crate::strangers::{bytes, closes, half_done, half_done_with, meet, stranger};
 use crate::world::address;
 
 pub(crate) fn meet_fast(swarm: &mut Swarm, now: Instant, number: usize) -> ConnectionId {
@@ -97,6 +97,14 @@ fn a_newcomer_is_offered_pieces_and_given_each_byte_once() {
     assert_eq!(words(&mut swarm, id), ["reject 1+0"]);
     swarm.received(now, id, &bytes(&[Message::Request(name(5, 0))]));
     assert_eq!(words(&mut swarm, id), ["reject 5+0"]);
+}
+
+#[test]
+fn who_serves_nobody_offers_newcomers_nothing() {
+    let (mut swarm, now) = half_done_with(SwarmConfig { upload_slots: 0, ..Default::default() });
+    let id = meet_fast(&mut swarm, now, 1);
+    swarm.received(now, id, &bytes(&[Message::HaveNone, Message::Request(name(1, 0))]));
+    assert_eq!(said(&mut swarm, id), (vec!["Bitfield([240])".into(), "reject 1+0".into()], vec![]));
 }
 
 #[test]

@@ -16,13 +16,16 @@ use crate::world::{INFO_HASH, address};
 
 /// A swarm with half of eight pieces, and the moment it began.
 pub(crate) fn half_done() -> (Swarm, Instant) {
+    half_done_with(SwarmConfig::default())
+}
+
+pub(crate) fn half_done_with(config: SwarmConfig) -> (Swarm, Instant) {
     let path = vec!["file".into()];
     let length = 8 * 32_768;
     let layout = Layout::new(32_768, vec![FileEntry { path, length, padding: false }]);
     let mut have = FixedBitSet::with_capacity(8);
     have.insert_range(..4);
-    let config =
-        SwarmConfig { peer_id: PeerId(*b"-KA0100-ourselves..."), ..SwarmConfig::default() };
+    let config = SwarmConfig { peer_id: PeerId(*b"-KA0100-ourselves..."), ..config };
     let layout = Arc::new(layout.expect("sizes of a torrent"));
     let now = Instant::now();
     (Swarm::new(config, INFO_HASH, layout, have, 1, now), now)

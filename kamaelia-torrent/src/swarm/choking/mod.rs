@@ -126,6 +126,11 @@ impl Slots {
         self.count.saturating_sub(served)
     }
 
+    /// Whether there are none, so that nobody is ever served.
+    pub(super) fn are_none(&self) -> bool {
+        self.count == 0
+    }
+
     /// Gives out all slots anew: those returned are served, all others are not.
     pub(super) fn give_out(
         &mut self,
