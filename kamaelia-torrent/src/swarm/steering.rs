@@ -5,14 +5,20 @@
 //! what nobody else was given (BEP 6, which calls this super-seeding without its loss of throughput).
 //! Unlike super-seeding it hides nothing, so it harms nobody who takes no advice.
 
+use std::time::{Duration, Instant};
+
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::PieceIndex;
+use crate::swarm::connections::Connection;
 use crate::swarm::{ConnectionId, Swarm};
 
 /// Suggestions that a peer has not begun to follow. It asks for some seconds' worth at once, so one
 /// would not be enough to fill its queue with.
 const AHEAD: usize = 4;
+
+/// How long a peer gets new pieces before others have their turn. What it has begun it may finish.
+const TURN: Duration = Duration::from_secs(60);
 
 /// What a seed remembers of what it gave.
 #[derive(Default)]
@@ -28,7 +34,8 @@ pub(super) struct Steering {
 #[derive(Clone, Copy)]
 pub(super) struct Advice {
     piece: PieceIndex,
-    is_followed: bool,
+    /// It has asked for blocks of it.
+    pub(super) is_followed: bool,
 }
 
 impl Swarm {
@@ -39,7 +46,7 @@ impl Swarm {
     }
 
     /// Suggests pieces to a peer that is served, if there are some that nobody else has.
-    pub(super) fn steer(&mut self, id: ConnectionId) {
+    pub(super) fn steer(&mut self, now: Instant, id: ConnectionId) {
         if !self.is_steering() || self.is_super_seeding() {
             return;
         }
@@ -50,11 +57,14 @@ impl Swarm {
                 advice.is_followed |= peer.uploads.any_of(advice.piece);
             }
         }
-        while self.suggest_one(id) {}
+        while self.suggest_one(now, id) {}
     }
 
-    fn suggest_one(&mut self, id: ConnectionId) -> bool {
+    fn suggest_one(&mut self, now: Instant, id: ConnectionId) -> bool {
         let Some(connection) = self.connections.get_mut(id) else { return false };
+        if has_had_its_turn(connection, now) {
+            return false;
+        }
         let peer = &mut connection.peer;
         let is_served = peer.choking.we_serve() && peer.choking.they_want();
         let ahead = connection.advice.iter().filter(|advice| !advice.is_followed).count();
@@ -77,7 +87,7 @@ impl Swarm {
         true
     }
 
-    /// A peer is served no longer, or gone: what it was to fetch, and did not get whole, is for others.
+    /// What a peer was to fetch, and will not before others could, is for others.
     pub(super) fn take_back(&mut self, advice: &[Advice]) {
         for Advice { piece, .. } in advice {
             self.steering.given.set(piece.as_usize(), false);
@@ -85,14 +95,29 @@ impl Swarm {
     }
 
     /// A peer that is served fetches this piece, advised or not.
-    pub(super) fn on_fetched(&mut self, id: ConnectionId, piece: PieceIndex) {
+    pub(super) fn on_fetched(&mut self, now: Instant, id: ConnectionId, piece: PieceIndex) {
         let index = piece.as_usize();
         let is_news = self.is_steering()
             && self.board.is_rare(index)
             && index < self.steering.given.len()
             && !self.steering.given.put(index);
-        if let Some(connection) = self.connections.get_mut(id).filter(|_| is_news) {
+        if let Some(connection) = self.connections.get_mut(id).filter(|_| is_news)
+            && !has_had_its_turn(connection, now)
+        {
             connection.advice.push(Advice { piece, is_followed: true });
         }
     }
+
+    /// Whether a peer is in the middle of a piece that nobody else has, and takes it: to serve another
+    /// in its place would be to begin that piece again.
+    pub(super) fn is_amidst(&self, now: Instant, connection: &Connection) -> bool {
+        self.is_steering()
+            && connection.peer.choking.we_serve()
+            && connection.advice.iter().any(|advice| advice.is_followed)
+            && connection.peer.upload.per_second(now) > 0.0
+    }
+}
+
+fn has_had_its_turn(connection: &Connection, now: Instant) -> bool {
+    connection.service.since.is_some_and(|since| since + TURN <= now)
 }
