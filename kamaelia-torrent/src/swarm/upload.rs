@@ -13,7 +13,7 @@ use crate::swarm::{Action, ConnectionId, Swarm};
 const AHEAD: Duration = Duration::from_secs(2);
 
 /// And at least so much, to begin with.
-const AHEAD_MIN: usize = 2 * BLOCK_LENGTH as usize;
+const AHEAD_MIN: usize = 4 * BLOCK_LENGTH as usize;
 
 impl Swarm {
     /// Has the driver read what the peer asked for, as far ahead as allowed.

@@ -71,5 +71,5 @@ fn a_seed_much_slower_than_its_leechers_does_not_repeat_itself() {
     assert_eq!(report.finished, 30, "{report}");
     let ratio = report.bound_ratio.expect("everybody finishes");
     // Passing a piece on five times, eight at a time, takes longer than sending all of it once.
-    assert!(ratio < 4.0, "{report}");
+    assert!(ratio < 6.0, "{report}");
 }
