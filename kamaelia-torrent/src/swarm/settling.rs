@@ -9,7 +9,7 @@ impl Swarm {
     /// Keeps one connection busy, both ways.
     pub(super) fn serve(&mut self, now: Instant, id: ConnectionId) {
         self.ask_for_blocks(now, id);
-        self.steer(now, id);
+        self.steer(id);
         self.read_ahead(now, id);
         self.serve_metadata(id);
         self.list(now, id);

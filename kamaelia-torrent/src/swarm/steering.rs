@@ -17,8 +17,9 @@ use crate::swarm::{ConnectionId, Swarm};
 /// would not be enough to fill its queue with.
 const AHEAD: usize = 4;
 
-/// How long a peer gets new pieces before others have their turn. What it has begun it may finish.
-const TURN: Duration = Duration::from_secs(60);
+/// How long a peer may be served at a stretch because it is in the middle of a piece: it may be one
+/// that passes nothing on.
+const STRETCH_MAX: Duration = Duration::from_secs(5 * 60);
 
 /// What a seed remembers of what it gave.
 #[derive(Default)]
@@ -46,7 +47,7 @@ impl Swarm {
     }
 
     /// Suggests pieces to a peer that is served, if there are some that nobody else has.
-    pub(super) fn steer(&mut self, now: Instant, id: ConnectionId) {
+    pub(super) fn steer(&mut self, id: ConnectionId) {
         if !self.is_steering() || self.is_super_seeding() {
             return;
         }
@@ -57,14 +58,11 @@ impl Swarm {
                 advice.is_followed |= peer.uploads.any_of(advice.piece);
             }
         }
-        while self.suggest_one(now, id) {}
+        while self.suggest_one(id) {}
     }
 
-    fn suggest_one(&mut self, now: Instant, id: ConnectionId) -> bool {
+    fn suggest_one(&mut self, id: ConnectionId) -> bool {
         let Some(connection) = self.connections.get_mut(id) else { return false };
-        if has_had_its_turn(connection, now) {
-            return false;
-        }
         let peer = &mut connection.peer;
         let is_served = peer.choking.we_serve() && peer.choking.they_want();
         let ahead = connection.advice.iter().filter(|advice| !advice.is_followed).count();
@@ -95,15 +93,13 @@ impl Swarm {
     }
 
     /// A peer that is served fetches this piece, advised or not.
-    pub(super) fn on_fetched(&mut self, now: Instant, id: ConnectionId, piece: PieceIndex) {
+    pub(super) fn on_fetched(&mut self, id: ConnectionId, piece: PieceIndex) {
         let index = piece.as_usize();
         let is_news = self.is_steering()
             && self.board.is_rare(index)
             && index < self.steering.given.len()
             && !self.steering.given.put(index);
-        if let Some(connection) = self.connections.get_mut(id).filter(|_| is_news)
-            && !has_had_its_turn(connection, now)
-        {
+        if let Some(connection) = self.connections.get_mut(id).filter(|_| is_news) {
             connection.advice.push(Advice { piece, is_followed: true });
         }
     }
@@ -113,11 +109,8 @@ impl Swarm {
     pub(super) fn is_amidst(&self, now: Instant, connection: &Connection) -> bool {
         self.is_steering()
             && connection.peer.choking.we_serve()
+            && connection.service.since.is_some_and(|since| now < since + STRETCH_MAX)
             && connection.advice.iter().any(|advice| advice.is_followed)
             && connection.peer.upload.per_second(now) > 0.0
     }
-}
-
-fn has_had_its_turn(connection: &Connection, now: Instant) -> bool {
-    connection.service.since.is_some_and(|since| since + TURN <= now)
 }

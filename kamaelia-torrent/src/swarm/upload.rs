@@ -29,7 +29,7 @@ impl Swarm {
             piece = Some(block.piece());
         }
         if let Some(piece) = piece {
-            self.on_fetched(now, id, piece);
+            self.on_fetched(id, piece);
         }
     }
 
@@ -142,7 +142,7 @@ impl Swarm {
                 self.take_back(&waiting);
             }
         }
-        self.steer(now, id);
+        self.steer(id);
         self.list(now, id);
     }
 }
