@@ -265,7 +265,7 @@ impl Swarm {
         if let Some(connection) = self.connections.get_mut(connection) {
             connection.peer.sending.on_drained(queued);
         }
-        self.read_ahead(connection);
+        self.read_ahead(now, connection);
         self.serve_metadata(connection);
         self.list(now, connection);
         self.settle(now);
@@ -287,7 +287,7 @@ impl Swarm {
         data: Result<Vec<u8>, ReadFailed>,
     ) {
         self.on_block_read(now, connection, block, data.ok());
-        self.read_ahead(connection);
+        self.read_ahead(now, connection);
         self.list(now, connection);
         self.settle(now);
     }

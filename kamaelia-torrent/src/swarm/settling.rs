@@ -10,7 +10,7 @@ impl Swarm {
     pub(super) fn serve(&mut self, now: Instant, id: ConnectionId) {
         self.ask_for_blocks(now, id);
         self.steer(id);
-        self.read_ahead(id);
+        self.read_ahead(now, id);
         self.serve_metadata(id);
         self.list(now, id);
     }

@@ -5,14 +5,21 @@
 //! what nobody else was given (BEP 6, which calls this super-seeding without its loss of throughput).
 //! Unlike super-seeding it hides nothing, so it harms nobody who takes no advice.
 
+use std::time::{Duration, Instant};
+
 use fixedbitset::FixedBitSet;
 
 use crate::metainfo::PieceIndex;
+use crate::swarm::connections::Connection;
 use crate::swarm::{ConnectionId, Swarm};
 
 /// Suggestions that a peer has not begun to follow. It asks for some seconds' worth at once, so one
 /// would not be enough to fill its queue with.
 const AHEAD: usize = 4;
+
+/// How long a peer may be served at a stretch because it is in the middle of a piece: it may be one
+/// that passes nothing on.
+const STRETCH_MAX: Duration = Duration::from_secs(5 * 60);
 
 /// What a seed remembers of what it gave.
 #[derive(Default)]
@@ -28,7 +35,8 @@ pub(super) struct Steering {
 #[derive(Clone, Copy)]
 pub(super) struct Advice {
     piece: PieceIndex,
-    is_followed: bool,
+    /// It has asked for blocks of it.
+    pub(super) is_followed: bool,
 }
 
 impl Swarm {
@@ -77,7 +85,7 @@ impl Swarm {
         true
     }
 
-    /// A peer is served no longer, or gone: what it was to fetch, and did not get whole, is for others.
+    /// What a peer was to fetch, and will not before others could, is for others.
     pub(super) fn take_back(&mut self, advice: &[Advice]) {
         for Advice { piece, .. } in advice {
             self.steering.given.set(piece.as_usize(), false);
@@ -94,5 +102,15 @@ impl Swarm {
         if let Some(connection) = self.connections.get_mut(id).filter(|_| is_news) {
             connection.advice.push(Advice { piece, is_followed: true });
         }
+    }
+
+    /// Whether a peer is in the middle of a piece that nobody else has, and takes it: to serve another
+    /// in its place would be to begin that piece again.
+    pub(super) fn is_amidst(&self, now: Instant, connection: &Connection) -> bool {
+        self.is_steering()
+            && connection.peer.choking.we_serve()
+            && connection.service.since.is_some_and(|since| now < since + STRETCH_MAX)
+            && connection.advice.iter().any(|advice| advice.is_followed)
+            && connection.peer.upload.per_second(now) > 0.0
     }
 }

@@ -1,19 +1,28 @@
 //! Whom we serve, and with what.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::metainfo::Block;
+use crate::metainfo::{BLOCK_LENGTH, Block};
 use crate::swarm::choking::Contender;
 use crate::swarm::connections::Connection;
+use crate::swarm::steering::Advice;
 use crate::swarm::{Action, ConnectionId, Swarm};
+
+/// What is read for a peer ahead of what it has taken: what its line carries in so long. What lies in
+/// front of a slow line is sent even when the peer is choked, and takes the place of others.
+const AHEAD: Duration = Duration::from_secs(2);
+
+/// And at least so much, to begin with.
+const AHEAD_MIN: usize = 4 * BLOCK_LENGTH as usize;
 
 impl Swarm {
     /// Has the driver read what the peer asked for, as far ahead as allowed.
-    pub(super) fn read_ahead(&mut self, id: ConnectionId) {
+    pub(super) fn read_ahead(&mut self, now: Instant, id: ConnectionId) {
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
-        let ahead_max = self.config.upload_ahead_max;
+        let carries = connection.peer.upload.per_second(now) * AHEAD.as_secs_f64();
+        let ahead_max = (carries as usize).max(AHEAD_MIN).min(self.config.upload_ahead_max);
         let mut piece = None;
         while let Some(block) = connection.peer.poll_read(ahead_max) {
             self.actions.push_back(Action::Read { connection: id, block });
@@ -96,7 +105,12 @@ impl Swarm {
             return;
         }
         let contenders = self.connections.iter().filter(|c| c.peer.choking.they_want());
-        let contenders: Vec<_> = contenders.map(|c| contender(c, now)).collect();
+        let contenders = contenders.map(|c| match self.is_amidst(now, c) {
+            // Its turn goes on.
+            true => Contender { served_since: Some(now), ..contender(c, now) },
+            false => contender(c, now),
+        });
+        let contenders: Vec<_> = contenders.collect();
         let seeding = self.is_finished();
         let chosen = self.slots.give_out(now, seeding, &contenders, &mut self.rng);
         for id in self.connections.ids() {
@@ -118,9 +132,14 @@ impl Swarm {
                 self.served.retain(|other| *other != id);
                 self.served.extend(served.then_some(id));
             }
-            if !served && !connection.advice.is_empty() {
-                let advice = std::mem::take(&mut connection.advice);
-                self.take_back(&advice);
+            if !served {
+                // What it has begun it goes on with in its next turn: on a slow line a piece takes
+                // several, and would else be sent again and again to one after the other.
+                let (begun, waiting) =
+                    connection.advice.drain(..).partition(|advice| advice.is_followed);
+                connection.advice = begun;
+                let waiting: Vec<Advice> = waiting;
+                self.take_back(&waiting);
             }
         }
         self.steer(id);

@@ -58,3 +58,18 @@ fn who_comes_with_parts_has_them_from_the_start_and_with_all_of_them_has_finishe
     );
     assert_eq!((all.finished, all.moved.blocks), (4, 0), "{all}");
 }
+
+#[test]
+fn a_seed_much_slower_than_its_leechers_does_not_repeat_itself() {
+    let report = Swarm::new(7)
+        .torrent(Torrent::new(4 * MIB).piece_length(256 << 10))
+        .peers(Peers::seeds(1).access(Access::default().up(25_000)))
+        .leechers(30)
+        .network(Access::default().up(50_000).down(187_500))
+        .run()
+        .expect("a scenario");
+    assert_eq!(report.finished, 30, "{report}");
+    let ratio = report.bound_ratio.expect("everybody finishes");
+    // Passing a piece on five times, eight at a time, takes longer than sending all of it once.
+    assert!(ratio < 6.0, "{report}");
+}
