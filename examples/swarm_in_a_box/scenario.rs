@@ -122,9 +122,8 @@ fn seed_access(options: &Options) -> Access {
 
 /// How long the swarm would take at best, if all did as they should; a minute if nothing limits it.
 fn time_at_best(options: &Options) -> Duration {
-    let rates = |access: Access| Rates { up: access.up, down: access.down };
-    let seeds = vec![rates(seed_access(options)); options.seeds as usize];
-    let leechers = vec![rates(access(options)); options.leechers as usize];
+    let seeds = vec![Rates::from(seed_access(options)); options.seeds as usize];
+    let leechers = vec![Rates::from(access(options)); options.leechers as usize];
     let bound = FluidBound::of(options.size, &seeds, &leechers);
     bound.map_or(Duration::from_secs(60), |bound| Duration::from_secs_f64(bound.seconds))
 }

@@ -44,6 +44,11 @@ impl Uploads {
         self.grant = grant;
     }
 
+    /// Whether they asked for something that is not being read yet.
+    pub(crate) fn any_wanted(&self) -> bool {
+        !self.wanted.is_empty()
+    }
+
     /// Whether they asked for a block of this piece and have not been sent it.
     pub(crate) fn any_of(&self, piece: PieceIndex) -> bool {
         let reading = self.reading.iter().map(|(block, _)| block);

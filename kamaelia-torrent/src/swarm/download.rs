@@ -88,14 +88,14 @@ impl Swarm {
     /// only one who has it.
     fn take_suggested(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<Block> {
         let peer = &self.connections.get(id)?.peer;
-        let mut suggested = peer.suggested().iter().filter(|_| peer.pieces.is_complete());
-        if !suggested.any(|piece| self.board.is_open(*piece)) {
+        let is_open = |piece: &PieceIndex| self.board.is_open(*piece);
+        if !peer.pieces.is_complete() || !peer.suggested().iter().any(is_open) {
             return None;
         }
         // The picker may think otherwise.
         let piece = self.pick(now, id)?;
-        self.connections.get(id)?.peer.suggested().contains(&piece).then_some(())?;
-        self.begin(now, piece, taker).then(|| self.take(piece, taker))?
+        let is_suggested = self.connections.get(id)?.peer.suggested().contains(&piece);
+        (is_suggested && self.begin(now, piece, taker)).then(|| self.take(piece, taker))?
     }
 
     /// The next free block of this begun piece, if the taker may have it.

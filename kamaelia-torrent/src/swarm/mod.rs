@@ -258,9 +258,9 @@ impl Swarm {
         self.settle(now);
     }
 
-    /// `queued` bytes for this connection wait in the driver's buffer, omitted ones included. Say so after every attempt to
-    /// write, zero included: uploads are paced by this, and a peer is taken for one that does not
-    /// read when what it was sent is never reported gone.
+    /// `queued` bytes for this connection wait in the driver's buffer, omitted ones included. Say so
+    /// after every attempt to write, zero included: uploads are paced by this, and a peer is taken for
+    /// one that does not read when what it was sent is never reported gone.
     pub fn drained(&mut self, now: Instant, connection: ConnectionId, queued: usize) {
         if let Some(connection) = self.connections.get_mut(connection) {
             connection.peer.sending.on_drained(queued);

@@ -36,7 +36,7 @@ pub(super) struct Steering {
 pub(super) struct Advice {
     piece: PieceIndex,
     /// It has asked for blocks of it.
-    pub(super) is_followed: bool,
+    is_followed: bool,
 }
 
 impl Swarm {
@@ -85,7 +85,17 @@ impl Swarm {
         true
     }
 
-    /// What a peer was to fetch, and will not before others could, is for others.
+    /// A peer is served no longer: what it was to fetch and has not begun is for others. What it has
+    /// begun it goes on with in its next turn: on a slow line a piece takes several, and would else be
+    /// sent again and again to one after the other.
+    pub(super) fn take_back_unfollowed(&mut self, id: ConnectionId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let unfollowed = connection.advice.extract_if(.., |advice| !advice.is_followed);
+        let unfollowed: Vec<_> = unfollowed.collect();
+        self.take_back(&unfollowed);
+    }
+
+    /// What somebody was to fetch is for others.
     pub(super) fn take_back(&mut self, advice: &[Advice]) {
         for Advice { piece, .. } in advice {
             self.steering.given.set(piece.as_usize(), false);

@@ -93,9 +93,6 @@ impl Swarm {
         at: ConnectionId,
         pieces: impl Iterator<Item = usize>,
     ) {
-        if self.super_seeding.is_none() {
-            return;
-        }
         let Some(mut state) = self.super_seeding.take() else {
             return;
         };

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use crate::metainfo::{BLOCK_LENGTH, Block};
 use crate::swarm::choking::Contender;
 use crate::swarm::connections::Connection;
-use crate::swarm::steering::Advice;
 use crate::swarm::{Action, ConnectionId, Swarm};
 
 /// What is read for a peer ahead of what it has taken: what its line carries in so long. What lies in
@@ -21,6 +20,10 @@ impl Swarm {
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
+        // Asked with every message and every write, most of which leave nothing to read.
+        if !connection.peer.uploads.any_wanted() {
+            return;
+        }
         let carries = connection.peer.upload.per_second(now) * AHEAD.as_secs_f64();
         let ahead_max = (carries as usize).max(AHEAD_MIN).min(self.config.upload_ahead_max);
         let mut piece = None;
@@ -132,15 +135,9 @@ impl Swarm {
                 self.served.retain(|other| *other != id);
                 self.served.extend(served.then_some(id));
             }
-            if !served {
-                // What it has begun it goes on with in its next turn: on a slow line a piece takes
-                // several, and would else be sent again and again to one after the other.
-                let (begun, waiting) =
-                    connection.advice.drain(..).partition(|advice| advice.is_followed);
-                connection.advice = begun;
-                let waiting: Vec<Advice> = waiting;
-                self.take_back(&waiting);
-            }
+        }
+        if !served {
+            self.take_back_unfollowed(id);
         }
         self.steer(id);
         self.list(now, id);

@@ -1,7 +1,7 @@
 //! Swarms in one memory, which tell blocks by their marks.
 
-use crate::world::{Manner, World, address};
-use kamaelia_torrent::swarm::CloseReason;
+use crate::trouble::only_the_liar_is_banned;
+use crate::world::{Manner, World};
 
 const BLOCK: u64 = 16 * 1024;
 
@@ -31,10 +31,7 @@ fn an_abridged_swarm_takes_as_long_as_a_whole_one() {
     let run = |mut world: World| {
         let seed = world.add_seed(Manner::Honest);
         world.speed.insert(seed, 4 * 1024);
-        let leechers: Vec<_> = (0..4).map(|_| world.add_leecher()).collect();
-        for leecher in &leechers {
-            world.introduce(*leecher, 0..*leecher);
-        }
+        let leechers = world.add_crowd(4);
         let all = |world: &World| leechers.iter().all(|leecher| world.is_done(*leecher));
         assert!(world.run_until(300, all));
         world.seconds()
@@ -47,17 +44,6 @@ fn an_abridged_swarm_takes_as_long_as_a_whole_one() {
 #[test]
 fn liars_are_found_by_their_marks_and_their_company_is_cleared() {
     for seed in 0..10 {
-        let mut world = World::abridged(seed, 8 * BLOCK, 400 * BLOCK);
-        let liar = world.add_seed(Manner::Lying);
-        let honest: Vec<_> = (0..4).map(|_| world.add_seed(Manner::Honest)).collect();
-        let leecher = world.add_leecher();
-        world.introduce(leecher, 0..leecher);
-        assert!(world.run_until(60, |world| world.is_done(leecher)));
-        let node = &world.nodes[leecher];
-        let banned = node.closed.iter().filter(|(_, reason)| *reason == CloseReason::Banned);
-        assert_eq!(banned.collect::<Vec<_>>(), [&(address(liar), CloseReason::Banned)]);
-        for innocent in honest {
-            assert!(!node.swarm.is_suspect(address(innocent)), "{innocent} is a suspect still");
-        }
+        only_the_liar_is_banned(World::abridged(seed, 8 * BLOCK, 400 * BLOCK));
     }
 }

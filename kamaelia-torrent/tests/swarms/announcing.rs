@@ -21,10 +21,7 @@ fn spread(super_seeding: bool) -> World {
     let seed = world.add_seed(Manner::Honest);
     world.config.super_seeding = false;
     world.speed.insert(seed, 1_024);
-    let leechers: Vec<_> = (0..8).map(|_| world.add_leecher()).collect();
-    for leecher in &leechers {
-        world.introduce(*leecher, 0..*leecher);
-    }
+    let leechers = world.add_crowd(8);
     let all = |world: &World| leechers.iter().all(|leecher| world.is_done(*leecher));
     assert!(world.run_until(1_200, all), "{}", world.nodes[1].swarm.why(world.now));
     world

@@ -35,10 +35,7 @@ fn leechers_serve_each_other() {
     let mut world = World::new(2, 4 * BLOCK, 400 * BLOCK);
     let seed = world.add_seed(Manner::Honest);
     world.speed.insert(seed, 16 * 1024);
-    let leechers: Vec<_> = (0..5).map(|_| world.add_leecher()).collect();
-    for leecher in &leechers {
-        world.introduce(*leecher, 0..*leecher);
-    }
+    let leechers = world.add_crowd(5);
     let all = |world: &World| leechers.iter().all(|leecher| world.is_done(*leecher));
     assert!(world.run_until(300, all));
     let total = world.layout.total_length();

@@ -12,10 +12,7 @@ fn spread(seed: u64, super_seeding: bool) -> (World, f64) {
     let first = world.add_seed(Manner::Honest);
     world.config.super_seeding = false;
     world.speed.insert(first, 1_024);
-    let leechers: Vec<_> = (0..8).map(|_| world.add_leecher()).collect();
-    for leecher in &leechers {
-        world.introduce(*leecher, 0..*leecher);
-    }
+    let leechers = world.add_crowd(8);
     assert_eq!(world.nodes[first].swarm.is_super_seeding(), super_seeding);
     let all = |world: &World| leechers.iter().all(|leecher| world.is_done(*leecher));
     assert!(world.run_until(1_200, all), "{}", world.nodes[1].swarm.why(world.now));

@@ -20,10 +20,7 @@ fn each_peer_may_leave_in_turn() {
         for node in &seeds {
             world.speed.insert(*node, 4 * 1024);
         }
-        let leechers: Vec<_> = (0..3).map(|_| world.add_leecher()).collect();
-        for leecher in &leechers {
-            world.introduce(*leecher, 0..*leecher);
-        }
+        let leechers = world.add_crowd(3);
         let all = |world: &World| leechers.iter().all(|leecher| world.is_done(*leecher));
         // Whoever left comes back when two more have left.
         for turn in 0..60 {
@@ -73,10 +70,7 @@ fn one_honest_seed_is_enough_against_a_majority_that_lies_now_and_then() {
         }
         let honest = world.add_seed(Manner::Honest);
         world.speed.insert(honest, 16 * 1024);
-        let leechers: Vec<_> = (0..2).map(|_| world.add_leecher()).collect();
-        for leecher in &leechers {
-            world.introduce(*leecher, 0..*leecher);
-        }
+        let leechers = world.add_crowd(2);
         let all = |world: &World| leechers.iter().all(|leecher| world.is_done(*leecher));
         assert!(world.run_until(600, all), "{seed}");
         for leecher in &leechers {

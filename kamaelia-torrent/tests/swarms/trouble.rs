@@ -39,7 +39,11 @@ fn liars_among_honest_peers_are_found_and_the_honest_stay() {
 
 #[test]
 fn who_was_only_in_the_company_of_a_liar_is_cleared() {
-    let mut world = World::new(30, 8 * BLOCK, 400 * BLOCK);
+    only_the_liar_is_banned(World::new(30, 8 * BLOCK, 400 * BLOCK));
+}
+
+/// One liar among four honest seeds, and who loads from all of them.
+pub(crate) fn only_the_liar_is_banned(mut world: World) {
     let liar = world.add_seed(Manner::Lying);
     let honest: Vec<_> = (0..4).map(|_| world.add_seed(Manner::Honest)).collect();
     let leecher = world.add_leecher();

@@ -15,10 +15,7 @@ fn those_who_wait_for_the_only_seed_send_each_other_little_twice() {
     let mut world = World::abridged(40, 16 * BLOCK, 1_600 * BLOCK);
     let seed = world.add_seed(Manner::Honest);
     world.speed.insert(seed, 4 * 1024);
-    let leechers: Vec<_> = (0..8).map(|_| world.add_leecher()).collect();
-    for leecher in &leechers {
-        world.introduce(*leecher, 0..*leecher);
-    }
+    let leechers = world.add_crowd(8);
     let all = |world: &World| leechers.iter().all(|leecher| world.is_done(*leecher));
     assert!(world.run_until(600, all));
     let wasted = |node: &usize| world.nodes[*node].swarm.progress(world.now).wasted;

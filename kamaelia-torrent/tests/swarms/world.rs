@@ -169,6 +169,15 @@ impl World {
         self.add(Manner::Honest, have, disk)
     }
 
+    /// Leechers who know everybody that was there before them.
+    pub(crate) fn add_crowd(&mut self, count: usize) -> Vec<usize> {
+        let leechers: Vec<_> = (0..count).map(|_| self.add_leecher()).collect();
+        for leecher in &leechers {
+            self.introduce(*leecher, 0..*leecher);
+        }
+        leechers
+    }
+
     fn add(&mut self, manner: Manner, have: FixedBitSet, disk: Vec<u8>) -> usize {
         let number = self.nodes.len();
         let mut peer_id = PeerId(*b"-KA0100-000000000000");

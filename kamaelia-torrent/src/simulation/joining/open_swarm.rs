@@ -126,7 +126,7 @@ impl OpenSwarm {
 
     /// How everybody stands who is simulated; engines know best how they stand.
     pub fn snapshot(&self) -> Snapshot {
-        self.shared.lock().world.current()
+        self.shared.lock().world.snapshot().clone()
     }
 }
 

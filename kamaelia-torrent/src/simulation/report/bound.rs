@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::simulation::network::Access;
+
 /// Bytes a second that a peer can move; `None` for no limit.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Rates {
@@ -9,6 +11,12 @@ pub struct Rates {
     pub up: Option<u64>,
     /// What it can take in.
     pub down: Option<u64>,
+}
+
+impl From<Access> for Rates {
+    fn from(access: Access) -> Self {
+        Rates { up: access.up, down: access.down }
+    }
 }
 
 /// The shortest time in which everyone can have everything, if bytes were a fluid.

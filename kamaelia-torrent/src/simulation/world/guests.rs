@@ -11,7 +11,6 @@ use crate::metainfo::Metainfo;
 use crate::simulation::address::calls_from;
 use crate::simulation::joining::Guest;
 use crate::simulation::network::{Network, News};
-use crate::simulation::report::Snapshot;
 use crate::simulation::scenario::{Kind, ScenarioError, Swarm as Scenario};
 use crate::simulation::{Moment, NodeId};
 use crate::wire::BlockForm;
@@ -26,10 +25,8 @@ impl World {
         let mut world = World::new(scenario, start)?;
         world.form = BlockForm::Whole;
         let metainfo = world.content.make_whole(world.tracker.announce_url())?;
-        let guests: Vec<NodeId> = (0..).map(NodeId).take(world.nodes.len()).collect();
-        for id in guests {
-            let group = world.nodes[id.as_usize()].group;
-            if matches!(world.scenario.groups[group].kind, Kind::Engine) {
+        for id in world.ids() {
+            if matches!(world.group(id).kind, Kind::Engine) {
                 world.join(id);
             }
         }
@@ -38,18 +35,14 @@ impl World {
 
     /// The nodes of engines in the group of this name.
     pub(in crate::simulation) fn guests(&self, group: &str) -> Vec<NodeId> {
-        let nodes = (0..).map(NodeId).zip(&self.nodes);
-        let guests = nodes.filter(|(_, node)| matches!(node.inhabitant, Inhabitant::Guest(_)));
-        guests
-            .filter(|(_, node)| self.scenario.groups[node.group].name == group)
-            .map(|(id, _)| id)
-            .collect()
+        let is_guest = |id: &NodeId| matches!(self.node(*id).inhabitant, Inhabitant::Guest(_));
+        self.ids().filter(is_guest).filter(|id| self.group(*id).name == group).collect()
     }
 
     /// Has everything happen that is to happen until then, and goes on to the last tick before it
     /// even if nothing is: what engines do then, they do now.
     pub(in crate::simulation) fn advance(&mut self, to: Moment) {
-        while let Some(next) = self.next_moment().filter(|next| *next <= to) {
+        while let Some(next) = self.next_due().filter(|next| *next <= to) {
             self.go_to(next);
         }
         let tick = Moment::after(self.tick).0;
@@ -59,19 +52,9 @@ impl World {
         }
     }
 
-    /// When something happens next.
-    pub(in crate::simulation) fn next_due(&self) -> Option<Moment> {
-        self.next_moment()
-    }
-
     /// The bytes of the torrent from there on.
     pub(in crate::simulation) fn fill(&self, start: u64, buffer: &mut [u8]) {
         self.content.fill(start, buffer);
-    }
-
-    /// How everybody stands now, engines aside.
-    pub(in crate::simulation) fn current(&self) -> Snapshot {
-        self.recorder.snapshot().clone()
     }
 
     /// An engine's node, and the network around it; `None` if it has left for good.
@@ -99,7 +82,7 @@ impl World {
     /// Asks the tracker. What it answers is there after a round trip.
     pub(in crate::simulation) fn fetch(&mut self, id: NodeId, now: Moment, token: u64, url: &str) {
         let due = now + self.round_trip(id);
-        let answer = match self.nodes[id.as_usize()].is_here() {
+        let answer = match self.node(id).is_here() {
             true => self.tracker.fetch(now, url, calls_from(id)),
             false => Err("there is no way to the network".into()),
         };

@@ -30,8 +30,7 @@ impl World {
         let (group, number) = (self.scenario.groups[place.group].clone(), place.number);
         let seed = self.chance.u64(..);
         self.network.set_online(self.now, id, true);
-        let access = self.access(id);
-        let rates = Rates { up: access.up, down: access.down };
+        let rates = Rates::from(self.access(id));
         let newcomer = Newcomer { group: &group.name, role: group.role(), rates };
         self.recorder.joined(self.now, id, newcomer);
         if let Some((inhabitant, mut around)) = self.visit(id) {
@@ -56,7 +55,12 @@ impl World {
         if group.has_all() {
             self.plan_leaving(id);
         }
-        if let Some(churn) = group.churn {
+        self.plan_absence(id);
+    }
+
+    /// A peer is here, and may be one that comes and goes.
+    fn plan_absence(&mut self, id: NodeId) {
+        if let Some(churn) = self.group(id).churn {
             self.script.plan(self.now + churn.stay(&mut self.chance), Step::GoAway(id));
         }
     }
@@ -74,8 +78,7 @@ impl World {
 
     /// A peer has everything, and may leave because of that.
     pub(super) fn plan_leaving(&mut self, id: NodeId) {
-        let group = self.nodes[id.as_usize()].group;
-        if let Departure::AfterFinishing(stay) = self.scenario.groups[group].departure {
+        if let Departure::AfterFinishing(stay) = self.group(id).departure {
             self.script.plan(self.now + stay, Step::Leave(id));
         }
     }
@@ -88,19 +91,24 @@ impl World {
                 Inhabitant::Nobody | Inhabitant::Guest(_) => {}
             }
         }
-        let node = &mut self.nodes[id.as_usize()];
-        if node.presence == Presence::Gone {
+        if self.node(id).presence == Presence::Gone {
             return;
         }
-        let inhabitant = std::mem::replace(&mut node.inhabitant, Inhabitant::Nobody);
+        self.note_wasted(id);
+        let node = &mut self.nodes[id.as_usize()];
+        node.inhabitant = Inhabitant::Nobody;
         node.presence = Presence::Gone;
-        if let Inhabitant::Client(client) = &inhabitant {
-            let now = self.epoch.instant(self.now);
-            self.recorder.wasted(id, client.swarm().progress(now).wasted);
-        }
         self.recorder.left(self.now, id);
         self.network.set_online(self.now, id, false);
         self.agenda.set(id, None);
+    }
+
+    /// Takes down what a client got that was of no use; once, when it is over for it.
+    pub(super) fn note_wasted(&mut self, id: NodeId) {
+        let now = self.epoch.instant(self.now);
+        if let Some(client) = self.nodes[id.as_usize()].client() {
+            self.recorder.wasted(id, client.swarm().progress(now).wasted);
+        }
     }
 
     fn vanish(&mut self, id: NodeId) {
@@ -130,17 +138,13 @@ impl World {
         self.recorder.returned(self.now, id);
         self.network.set_online(self.now, id, true);
         self.agenda.set(id, Some(self.now));
-        let group = self.nodes[id.as_usize()].group;
-        if let Some(churn) = self.scenario.groups[group].churn {
-            self.script.plan(self.now + churn.stay(&mut self.chance), Step::GoAway(id));
-        }
+        self.plan_absence(id);
     }
 
     fn go_away(&mut self, id: NodeId) {
         self.vanish(id);
-        let node = &self.nodes[id.as_usize()];
-        if node.presence == Presence::Away
-            && let Some(churn) = self.scenario.groups[node.group].churn
+        if self.node(id).presence == Presence::Away
+            && let Some(churn) = self.group(id).churn
         {
             self.script.plan(self.now + churn.absence(&mut self.chance), Step::ComeBack(id));
         }
@@ -154,7 +158,7 @@ impl World {
             Event::Vanish(who) => self.each(&who, World::vanish),
             Event::Return(who) => self.each(&who, World::come_back),
             Event::Access(who, access) => {
-                let rates = Rates { up: access.up, down: access.down };
+                let rates = Rates::from(access);
                 self.each(&who, |world, id| {
                     world.network.set_access(id, access);
                     world.recorder.access_changed(id, rates);
@@ -198,16 +202,13 @@ impl World {
     }
 
     fn members(&self, who: &Who) -> Vec<NodeId> {
-        let is_meant = |group: &str, number| match who {
+        let is_meant = |id: &NodeId| match who {
             Who::Everyone => true,
-            Who::Group(name) | Who::Some(name, _) => name == group,
-            Who::One(name, one) => name == group && *one == number,
+            Who::Group(name) | Who::Some(name, _) => *name == self.group(*id).name,
+            Who::One(name, one) => *name == self.group(*id).name && *one == self.node(*id).number,
         };
-        let nodes = (0..).map(NodeId).zip(&self.nodes);
-        nodes
-            .filter(|(_, node)| matches!(node.presence, Presence::Here | Presence::Away))
-            .filter(|(_, node)| is_meant(&self.scenario.groups[node.group].name, node.number))
-            .map(|(id, _)| id)
-            .collect()
+        let is_known =
+            |id: &NodeId| matches!(self.node(*id).presence, Presence::Here | Presence::Away);
+        self.ids().filter(is_known).filter(is_meant).collect()
     }
 }

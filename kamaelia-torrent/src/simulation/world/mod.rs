@@ -16,7 +16,7 @@ use crate::simulation::content::Content;
 use crate::simulation::messages::MessageCounts;
 use crate::simulation::network::{Access, Network};
 use crate::simulation::report::{Recorder, Report, Snapshot, TorrentSize};
-use crate::simulation::scenario::Swarm as Scenario;
+use crate::simulation::scenario::{Peers, Swarm as Scenario};
 use crate::simulation::time::Epoch;
 use crate::simulation::tracker::Tracker;
 use crate::simulation::{Moment, NodeId, TorrentError};
@@ -149,10 +149,10 @@ impl World {
         !self.is_over() && self.now < Moment::after(self.scenario.until)
     }
 
-    /// Goes on to the next moment at which something happens, or to `end`; false when everybody has
-    /// what they want, or nothing will ever happen again.
+    /// Goes on to the next moment at which something happens, or to `end`; false when nothing will ever
+    /// happen again.
     fn step(&mut self, end: Moment) -> bool {
-        let Some(next) = self.next_moment() else { return false };
+        let Some(next) = self.next_due() else { return false };
         self.go_to(next.min(end));
         true
     }
@@ -174,7 +174,7 @@ impl World {
     /// Hands every answer of the tracker to whom it is for.
     fn hear_tracker(&mut self) {
         while let Some((id, tracker, told)) = self.tracker.poll(self.now) {
-            let is_here = self.nodes[id.as_usize()].is_here();
+            let is_here = self.node(id).is_here();
             let (inhabitant, mut around) = self.look(id);
             // Who is away has asked in vain, and is to ask again.
             let told = if is_here { told } else { Err("the network cannot be reached".into()) };
@@ -197,18 +197,15 @@ impl World {
     }
 
     pub(in crate::simulation) fn into_report(mut self) -> Report {
-        let now = self.epoch.instant(self.now);
-        for (id, node) in (0..).map(NodeId).zip(&self.nodes) {
-            if let Some(client) = node.client() {
-                self.recorder.wasted(id, client.swarm().progress(now).wasted);
-            }
+        for id in self.ids() {
+            self.note_wasted(id);
         }
         self.recorder.said(self.messages.named());
         self.recorder.finish(self.now)
     }
 
-    /// A whole number of ticks from the start, at least one from now.
-    fn next_moment(&self) -> Option<Moment> {
+    /// When something happens next: a whole number of ticks from the start, at least one from now.
+    pub(in crate::simulation) fn next_due(&self) -> Option<Moment> {
         let due = [
             self.network.next_due(),
             self.agenda.soonest(),
@@ -251,10 +248,23 @@ impl World {
         self.agenda.set(id, due);
     }
 
+    /// All nodes, there or not.
+    fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+        (0..).map(NodeId).take(self.nodes.len())
+    }
+
+    fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.as_usize()]
+    }
+
+    /// The group a node belongs to.
+    fn group(&self, id: NodeId) -> &Peers {
+        &self.scenario.groups[self.node(id).group]
+    }
+
     /// How a node is joined to the network.
     fn access(&self, id: NodeId) -> Access {
-        let group = self.nodes[id.as_usize()].group;
-        self.scenario.groups[group].access.unwrap_or(self.scenario.access)
+        self.group(id).access.unwrap_or(self.scenario.access)
     }
 
     /// How long a message of a node to the tracker and its answer take.
@@ -264,7 +274,7 @@ impl World {
 
     /// A node that is here, and what it finds around itself.
     fn visit(&mut self, id: NodeId) -> Option<(&mut Inhabitant, Surroundings<'_>)> {
-        self.nodes[id.as_usize()].is_here().then(|| self.look(id))
+        self.node(id).is_here().then(|| self.look(id))
     }
 
     /// A node, and what is around it.
