@@ -25,13 +25,14 @@ impl Bench {
         let wake: Wake = Arc::new(move || {
             let _ = ring.send(());
         });
-        let disk = Disk::start(threads, wake, &SpareBuffers::default()).expect("threads");
+        let disk = Disk::start(threads, wake, &SpareBuffers::default(), &SparePieces::default())
+            .expect("threads");
         Bench { disk, rings }
     }
 
     fn submit(&mut self, connection: u64, storage: &Arc<dyn Storage>, work: Work) {
         let job = job(connection, storage, work);
-        self.disk.try_submit(job).expect("the backlog has room");
+        self.disk.try_submit(job, Instant::now()).expect("the backlog has room");
     }
 
     /// The next answer, slept for as the loop does.
@@ -309,11 +310,12 @@ fn a_job_over_the_bound_is_handed_back_until_an_answer_is_taken() {
     for _ in 0..READS_MAX {
         bench.submit(1, &storage, Work::Read(block));
     }
-    let refused = bench.disk.try_submit(job(2, &storage, Work::Read(block)));
+    let now = Instant::now();
+    let refused = bench.disk.try_submit(job(2, &storage, Work::Read(block)), now);
     let refused = refused.expect_err("all of them count until they are polled");
     assert_eq!(refused.origin.connection, 2);
     bench.answer();
-    assert!(bench.disk.try_submit(refused).is_ok());
+    assert!(bench.disk.try_submit(refused, now).is_ok());
     assert_eq!(bench.disk.pending(), READS_MAX);
 }
 
