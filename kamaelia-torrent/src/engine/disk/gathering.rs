@@ -7,10 +7,10 @@
 use std::time::{Duration, Instant};
 
 /// What comes so soon after another piece is one of many: the next is worth waiting for as long.
-const NEAR: Duration = Duration::from_millis(4);
+const NEAR: Duration = Duration::from_millis(5);
 
 /// How long a piece waits for others at most: peers hear of it so much later.
-const WAIT_MAX: Duration = Duration::from_millis(8);
+const WAIT_MAX: Duration = Duration::from_millis(10);
 
 /// Bytes that wait for each other at most, a single piece apart.
 const BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -74,38 +74,28 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    /// What goes when, of pieces of so many bytes that come at these milliseconds.
+    /// Which pieces of so many bytes go together and when, if they come at these milliseconds. Each
+    /// is known by the moment at which it came.
     fn groups(width: usize, bytes: usize, at: &[u32]) -> Vec<(u32, Vec<u32>)> {
         let start = Instant::now();
         let mut gathering = Gathering::new(width);
         let mut groups = Vec::new();
-        let millis = |moment: Instant| (moment - start).as_millis() as u32;
-        let mut go_until = |gathering: &mut Gathering<u32>, now: Instant| {
-            while let Some(due) = gathering.next_timeout().filter(|due| *due <= now) {
-                assert!(gathering.take_due(due - MS / 2).is_empty(), "not before it is due");
-                groups.push((millis(due), gathering.take_due(due)));
-            }
-        };
-        let mut all = Vec::new();
-        for at in at {
-            let now = start + *at * MS;
-            go_until(&mut gathering, now);
-            let together = gathering.add(now, *at, bytes);
-            if !together.is_empty() {
-                all.push((*at, together));
+        for now in 0..2_000 {
+            let moment = start + now * MS;
+            groups.push((now, gathering.take_due(moment)));
+            for piece in at.iter().filter(|at| **at == now) {
+                groups.push((now, gathering.add(moment, *piece, bytes)));
             }
         }
-        go_until(&mut gathering, start + 1_000_000 * MS);
-        all.append(&mut groups);
-        all.sort();
-        all
+        assert_eq!(gathering.next_timeout(), None, "nothing waits for ever");
+        groups.retain(|(_, pieces)| !pieces.is_empty());
+        groups
     }
 
     #[test]
     fn pieces_that_come_slowly_do_not_wait() {
-        let at = [0, 5, 10, 100, 1_000];
-        let alone = at.map(|at| (at, vec![at])).to_vec();
-        assert_eq!(groups(8, 1, &at), alone);
+        let expected = [(0, vec![0]), (5, vec![5]), (20, vec![20]), (1_000, vec![1_000])];
+        assert_eq!(groups(8, 1, &[0, 5, 20, 1_000]), expected);
     }
 
     #[test]
@@ -121,13 +111,14 @@ mod tests {
 
     #[test]
     fn when_no_more_come_the_others_go() {
-        assert_eq!(groups(8, 1, &[0, 1, 2, 20]), [(0, vec![0]), (6, vec![1, 2]), (20, vec![20])]);
+        let expected = [(0, vec![0]), (7, vec![1, 2]), (20, vec![20])];
+        assert_eq!(groups(8, 1, &[0, 1, 2, 20]), expected);
     }
 
     #[test]
     fn no_piece_waits_longer_than_a_few_milliseconds() {
-        let expected = [(0, vec![0]), (11, vec![3, 6, 9]), (16, vec![12, 15])];
-        assert_eq!(groups(8, 1, &[0, 3, 6, 9, 12, 15])[..2], expected[..2]);
+        let expected = [(0, vec![0]), (14, vec![4, 8, 12]), (21, vec![16])];
+        assert_eq!(groups(8, 1, &[0, 4, 8, 12, 16]), expected);
     }
 
     #[test]

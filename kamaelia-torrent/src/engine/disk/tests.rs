@@ -211,6 +211,45 @@ fn a_piece_is_stored_only_if_it_has_the_right_hash() {
 }
 
 #[test]
+fn pieces_that_are_hashed_together_are_answered_each_by_itself() {
+    let (wake, now) = (Arc::new(|| {}), Instant::now());
+    let (spare, pieces) = (SpareBuffers::default(), SparePieces::default());
+    let (mut disk, workshop) = Disk::new(wake, &spare, &pieces, 5);
+    disk.in_line = Some(workshop.worker(true));
+    let storage: Arc<dyn Storage> = memory(PIECE * 4);
+    let broken: Arc<dyn Storage> = Arc::new(Panicking(layout(PIECE * 4)));
+    let bytes = random_bytes(1, PIECE * 4);
+    let piece = |index| storage.layout().piece(index).expect("a piece");
+    let data = bytes[PIECE..2 * PIECE].to_vec();
+    let corrupt = Work::Store { piece: piece(1), data: data.clone(), expected: [0; 20] };
+    let jobs = [
+        job(0, &storage, store_of(&*storage, 0, &bytes)),
+        job(1, &storage, corrupt),
+        job(2, &broken, store_of(&*storage, 2, &bytes)),
+        job(3, &storage, store_of(&*storage, 3, &bytes)),
+    ];
+    let mut answers = Vec::new();
+    let mut take_answers = |disk: &mut Disk| {
+        answers.extend(std::iter::from_fn(|| disk.poll_answer()).map(|answer| answer.outcome));
+        answers.len()
+    };
+    for job in jobs {
+        disk.try_submit(job, now).expect("the backlog has room");
+    }
+    assert_eq!((take_answers(&mut disk), disk.pending()), (1, 3), "the others wait for more");
+    disk.handle_timeout(disk.next_timeout().expect("they do not wait for ever"));
+    assert_eq!((take_answers(&mut disk), disk.pending()), (4, 0));
+    let error = StorageError::Broken { message: "written".into() };
+    let expected = [
+        Outcome::Stored(piece(0)),
+        Outcome::Corrupt { piece: piece(1), data },
+        Outcome::NotStored { piece: piece(2), error },
+        Outcome::Stored(piece(3)),
+    ];
+    assert_eq!(answers, expected);
+}
+
+#[test]
 fn a_full_disk_is_told_with_the_piece_it_did_not_take() {
     let memory = memory(PIECE * 2);
     memory.set_room(10);
