@@ -13,9 +13,9 @@ use crate::metainfo::Block;
 
 use super::work;
 
-/// Bytes after which sockets have their turn again: less than a millisecond of reading and writing.
-/// The stretch of one peer is not broken off for it.
-const BYTES_PER_TURN: usize = 1024 * 1024;
+/// Blocks after which sockets have their turn again: a mebibyte of whole ones, so less than a
+/// millisecond of reading and writing. The stretch of one peer is not broken off for it.
+const BLOCKS_PER_TURN: usize = 64;
 
 /// Blocks that peers wait for and nobody has tried to read.
 #[derive(Default)]
@@ -53,12 +53,12 @@ impl Engine {
 
     /// Serves the peers in line, for a bounded time.
     pub(in crate::engine) fn serve_wanted(&mut self, now: Instant) {
-        let mut bytes = 0;
-        while bytes < BYTES_PER_TURN
+        let mut blocks = 0;
+        while blocks < BLOCKS_PER_TURN
             && let Some((id, socket)) = self.wanted.next_peer()
         {
             while let Some(block) = self.wanted.next_of(socket) {
-                bytes += block.length() as usize;
+                blocks += 1;
                 self.read_wanted(id, socket, block, now);
             }
             self.settle(id, now);
