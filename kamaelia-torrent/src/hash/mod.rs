@@ -6,6 +6,10 @@
 //! the portable one is used. The choice is made from what the processor reports, which the
 //! standard library asks once and remembers, so hashing again costs one load.
 
+mod many;
+
+pub use many::{Lanes, lanes, sha1_each};
+
 use sha1::Digest;
 
 /// The SHA-1 of these bytes.
