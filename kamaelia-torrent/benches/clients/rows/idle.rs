@@ -1,11 +1,12 @@
 //! Five hundred peers that are connected to a seeder and say nothing.
 
 use std::io::Write;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
+use kamaelia_torrent::metainfo::InfoHash;
 use kamaelia_torrent::wire::Message;
 
 use super::home;
@@ -18,6 +19,9 @@ use crate::seeder::Seeder;
 use crate::table::Table;
 
 const PEERS: u32 = 500;
+
+/// After so many the rest is not tried.
+const REFUSED_MAX: u32 = 5;
 
 /// Left to itself for so long before and while its processor time is looked at.
 const SETTLE: Duration = Duration::from_secs(3);
@@ -42,19 +46,38 @@ fn hold(client: &dyn Client, content: &Content, home: &Path) -> Option<[f64; 3]>
     let process = &mut seeder.worker.process;
     thread::sleep(Duration::from_secs(1));
     let before = process.private();
-    let torrent = content.metainfo().info_hash();
-    let greet = |number| {
-        let mut socket = greet(number, address, torrent).ok()?;
-        let mut interested = Vec::new();
-        Message::Interested.encode(&mut interested);
-        (greeted(&mut socket, torrent) && socket.write_all(&interested).is_ok()).then_some(socket)
-    };
-    let peers: Vec<TcpStream> = (0..PEERS).filter_map(greet).collect();
+    let peers = connect(address, content.metainfo().info_hash());
     thread::sleep(SETTLE);
     let share = process.idle_share(IDLE);
     let held = peers.iter().filter(|peer| is_open(peer)).count() as f64;
     let each = (process.private() - before) * 1024.0 / held;
     Some([each, 100.0 * share, held])
+}
+
+/// As many as it takes, up to [`PEERS`]. Who refuses a few refuses the rest.
+fn connect(address: SocketAddr, torrent: InfoHash) -> Vec<TcpStream> {
+    let (mut peers, mut refused) = (Vec::new(), 0);
+    for number in 0..PEERS {
+        match greet_as_one_who_waits(number, address, torrent) {
+            Some(peer) => peers.push(peer),
+            None => refused += 1,
+        }
+        if refused > REFUSED_MAX {
+            break;
+        }
+    }
+    peers
+}
+
+fn greet_as_one_who_waits(
+    number: u32,
+    address: SocketAddr,
+    torrent: InfoHash,
+) -> Option<TcpStream> {
+    let mut socket = greet(number, address, torrent).ok()?;
+    let mut interested = Vec::new();
+    Message::Interested.encode(&mut interested);
+    (greeted(&mut socket, torrent) && socket.write_all(&interested).is_ok()).then_some(socket)
 }
 
 /// Whether the other side has not hung up, whatever it has said.

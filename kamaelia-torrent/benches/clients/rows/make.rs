@@ -16,11 +16,11 @@ use crate::table::Table;
 const PIECE: u64 = 1 << 20;
 
 pub(crate) fn measure_making(options: &Options) {
-    measure(options, Skill::Make, "Make a torrent of 4 GiB, warm, in pieces of 1 MiB", make);
+    measure(options, Skill::Make, "Make a torrent", make);
 }
 
 pub(crate) fn measure_checking(options: &Options) {
-    measure(options, Skill::Check, "Check 4 GiB, warm, in pieces of 1 MiB", check);
+    measure(options, Skill::Check, "Check", check);
 }
 
 fn measure(
@@ -31,7 +31,8 @@ fn measure(
 ) {
     let home = home();
     let content = Content::new(home.path(), options.size(4_096), PIECE, &tracker_naming(None));
-    let mut table = Table::new(title, &["CPU s", "wall s", "private MiB"]);
+    let title = format!("{title} of {} MiB, warm, in pieces of 1 MiB", content.size >> 20);
+    let mut table = Table::new(&title, &["CPU s", "wall s", "private MiB"]);
     let figures = |spent: Spent| [spent.cpu, spent.wall, spent.private];
     for _ in 0..options.rounds(3) {
         for client in clients(options, skill) {
