@@ -15,7 +15,7 @@ pub(crate) fn free() -> SocketAddr {
 
 /// The same machine by other names, so that those who count connections by address see many.
 pub(crate) fn alias(number: u32) -> IpAddr {
-    Ipv4Addr::from_bits(0x7f01_0001 + (number / 250 << 8) + number % 250).into()
+    Ipv4Addr::from_bits(0x7f01_0001 + ((number / 250) << 8) + number % 250).into()
 }
 
 /// A connection to `to` from one of the other names.

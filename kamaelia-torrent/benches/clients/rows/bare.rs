@@ -1,7 +1,7 @@
 //! The same work with no protocol at all: the system calls that nobody can do without. Each is a
-//! process of its own too.
+//! process of its own too. Hashing is by our own function, of as many pieces at once as it likes.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::FileExt;
@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-use kamaelia_torrent::hash::sha1;
+use kamaelia_torrent::hash::{lanes, sha1_each};
 
 use crate::content::Content;
 use crate::loopback::free;
@@ -25,6 +25,9 @@ pub(super) const SENDING: &[&str] = &["bare sendfile", "bare pread+write"];
 /// What is left of making a torrent, and of checking one.
 pub(super) const HASHING: &str = "bare read+hash";
 
+/// Bytes that are hashed as one.
+const PIECE: usize = 1 << 20;
+
 /// Bytes moved by one call.
 const PART: usize = 256 << 10;
 
@@ -34,9 +37,7 @@ pub(crate) fn did(words: &[&str]) -> bool {
         ["--bare", "bare sendfile", file, address] => serve(address, file, send_file),
         ["--bare", "bare pread+write", file, address] => serve(address, file, read_and_write),
         ["--bare", "bare receive+write", address, to] => receive_all(address, to, |_| ()),
-        ["--bare", "bare receive+write+hash", address, to] => receive_all(address, to, |piece| {
-            std::hint::black_box(sha1(piece));
-        }),
+        ["--bare", "bare receive+write+hash", address, to] => receive_all(address, to, hash_pieces),
         ["--bare", "bare read+hash", file] => read_and_hash(file),
         _ => return false,
     };
@@ -136,34 +137,51 @@ fn read_and_write(file: &File, mut socket: TcpStream) -> std::io::Result<()> {
     }
 }
 
+/// Hands on and writes as many pieces as are hashed at once, when they have come.
 fn receive_all(address: &str, to: &str, with: fn(&[u8])) -> std::io::Result<()> {
     let mut socket = TcpStream::connect(address)?;
-    let file = fs::File::create(to)?;
-    let mut piece = vec![0; 1 << 20];
+    let file = File::create(to)?;
+    let mut pieces = vec![0; lanes() * PIECE];
     let mut at = 0;
     loop {
-        let mut filled = 0;
-        while filled < piece.len() {
-            let end = piece.len().min(filled + PART);
-            match socket.read(&mut piece[filled..end])? {
-                0 => break,
-                length => filled += length,
-            }
-        }
+        let filled = fill(&mut pieces, |part| socket.read(part))?;
         if filled == 0 {
             return Ok(());
         }
-        with(&piece[..filled]);
-        file.write_all_at(&piece[..filled], at)?;
+        with(&pieces[..filled]);
+        file.write_all_at(&pieces[..filled], at)?;
         at += filled as u64;
     }
 }
 
 fn read_and_hash(file: &str) -> std::io::Result<()> {
     let mut file = File::open(file)?;
-    let mut piece = vec![0; 1 << 20];
-    while file.read_exact(&mut piece).is_ok() {
-        std::hint::black_box(sha1(&piece));
+    let mut pieces = vec![0; lanes() * PIECE];
+    loop {
+        match fill(&mut pieces, |part| file.read(part))? {
+            0 => return Ok(()),
+            filled => hash_pieces(&pieces[..filled]),
+        }
     }
-    Ok(())
+}
+
+/// Reads until all is full or there is no more; says how many bytes came.
+fn fill(
+    bytes: &mut [u8],
+    mut read: impl FnMut(&mut [u8]) -> std::io::Result<usize>,
+) -> std::io::Result<usize> {
+    let mut filled = 0;
+    while filled < bytes.len() {
+        let end = bytes.len().min(filled + PART);
+        match read(&mut bytes[filled..end])? {
+            0 => break,
+            length => filled += length,
+        }
+    }
+    Ok(filled)
+}
+
+fn hash_pieces(bytes: &[u8]) {
+    let pieces: Vec<&[u8]> = bytes.chunks(PIECE).collect();
+    std::hint::black_box(sha1_each(&pieces));
 }
