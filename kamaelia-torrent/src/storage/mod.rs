@@ -11,6 +11,7 @@
 //! - [`Resume`]: the same without reading what is known already.
 //! - [`Source`], [`Excludes`] and [`hash_pieces`]: what a torrent is made from.
 
+mod ahead;
 mod below;
 #[cfg(test)]
 pub(crate) mod conformance;
@@ -30,6 +31,7 @@ mod verify;
 pub use error::{Action, StorageError};
 pub use excludes::{Excludes, PatternError};
 pub use files::FileStorage;
+pub(crate) use hashing::threads as hashing_threads;
 pub use hashing::{Progress, hash_pieces, hash_pieces_with};
 pub use memory::MemoryStorage;
 pub use open_files::{OPEN_FILES_MAX, OpenFiles};
@@ -113,6 +115,14 @@ pub trait Storage: Send + Sync {
     ///
     /// When the bytes lie outside the torrent: callers hold pieces and blocks of its layout.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), StorageError>;
+
+    /// These bytes will be read soon, though not in their order. A storage that reads more easily in
+    /// order may have them brought; nothing else comes of it. Does not wait for the disk.
+    ///
+    /// # Panics
+    ///
+    /// When the bytes lie outside the torrent: callers hold pieces and blocks of its layout.
+    fn will_read(&self, _bytes: Range<u64>) {}
 
     /// Writes all the bytes from `offset` on. After an error any part of them may be written.
     ///

@@ -188,6 +188,18 @@ impl Storage for PartedStorage {
         })
     }
 
+    fn will_read(&self, bytes: Range<u64>) {
+        let apart = self.apart();
+        let told = self.each_home(bytes, &apart, |length, home| {
+            // What lies apart is short.
+            if let Home::Files(start) = home {
+                self.files.will_read(start..start + length as u64);
+            }
+            Ok(())
+        });
+        debug_assert_eq!(told, Ok(()), "nothing was asked of the disk");
+    }
+
     fn write_at(&self, offset: u64, mut bytes: &[u8]) -> Result<(), StorageError> {
         let apart = self.apart();
         self.each_home(bytes_at(offset, bytes.len()), &apart, |length, home| {

@@ -4,8 +4,9 @@
 //! answer is ready and the loop may be asleep, it is woken through a callback of its own making.
 //!
 //! One thread only reads, stores and syncs; the others also check whole torrents, each one torrent
-//! at a time, and do what else is waiting after every few MiB. So neither a long check nor many of
-//! them hold up what peers wait for.
+//! at a time, and do what else is waiting after every MiB. Each is helped by threads for all cores, which
+//! pause while it does something else. So neither a long check nor many of them hold up what peers
+//! wait for.
 //!
 //! Where there are to be no threads, the one that polls for answers does the jobs ([`Disk::in_line`]).
 //!
@@ -24,6 +25,7 @@ pub use backlog::{CHECKS_MAX, READS_MAX, STORE_BYTES_MAX, STORES_MAX, SYNCS_MAX}
 pub use job::{Answer, Job, JobOrigin, Outcome, Work};
 pub use spare::SpareBuffers;
 
+use crate::storage::hashing_threads;
 use backlog::{Backlog, Load};
 use bell::Bell;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
@@ -68,8 +70,9 @@ impl Disk {
     ///
     /// Fails when the system refuses a thread.
     pub fn start(threads: usize, wake: Wake, spare: &SpareBuffers) -> io::Result<Self> {
-        let (mut disk, workshop) = Disk::new(wake, spare);
         let threads = threads.max(1);
+        let checkers = (threads - 1).max(1);
+        let (mut disk, workshop) = Disk::new(wake, spare, (hashing_threads() / checkers).max(1));
         for index in 0..threads {
             let worker = workshop.worker(index > 0 || threads == 1);
             let builder = thread::Builder::new().name(format!("disk-{index}"));
@@ -82,13 +85,13 @@ impl Disk {
     /// Starts no thread: jobs are done on the thread that polls for answers, which blocks for as long
     /// as that takes; checks after everything else, and otherwise in the order in which they came.
     pub fn in_line(spare: &SpareBuffers) -> Self {
-        let (mut disk, workshop) = Disk::new(Arc::new(|| {}), spare);
+        let (mut disk, workshop) = Disk::new(Arc::new(|| {}), spare, 1);
         disk.in_line = Some(workshop.worker(true));
         disk
     }
 
     /// A disk for which nobody works yet, and what workers need.
-    fn new(wake: Wake, spare: &SpareBuffers) -> (Self, Workshop) {
+    fn new(wake: Wake, spare: &SpareBuffers, check_threads: usize) -> (Self, Workshop) {
         let (jobs, jobs_out) = bounded(READS_MAX + STORES_MAX + SYNCS_MAX);
         let (checks, checks_out) = bounded(CHECKS_MAX);
         let (sender, replies) = unbounded();
@@ -104,8 +107,15 @@ impl Disk {
             threads: Vec::new(),
         };
         let spare = spare.clone();
-        let workshop =
-            Workshop { jobs: jobs_out, checks: checks_out, sender, bell, spare, stopping };
+        let workshop = Workshop {
+            jobs: jobs_out,
+            checks: checks_out,
+            sender,
+            bell,
+            spare,
+            stopping,
+            check_threads,
+        };
         (disk, workshop)
     }
 

@@ -23,6 +23,8 @@ pub(super) struct Worker {
     pub(super) replies: Replies,
     pub(super) spare: SpareBuffers,
     pub(super) stopping: Arc<AtomicBool>,
+    /// How many threads check one torrent, this one included.
+    pub(super) check_threads: usize,
 }
 
 /// What all workers of a disk share.
@@ -33,6 +35,7 @@ pub(super) struct Workshop {
     pub(super) bell: Arc<Bell>,
     pub(super) spare: SpareBuffers,
     pub(super) stopping: Arc<AtomicBool>,
+    pub(super) check_threads: usize,
 }
 
 impl Workshop {
@@ -44,6 +47,7 @@ impl Workshop {
             replies: Replies { sender: self.sender.clone(), bell: self.bell.clone() },
             spare: self.spare.clone(),
             stopping: self.stopping.clone(),
+            check_threads: self.check_threads,
         }
     }
 }
@@ -155,7 +159,7 @@ impl Worker {
             return Outcome::CheckStopped;
         }
         let mut percent = 0;
-        let found = job.resume.recall(&*job.storage, hashes, |progress| {
+        let found = job.resume.recall(&*job.storage, hashes, self.check_threads, |progress| {
             if percent < percent_of(progress) {
                 percent = percent_of(progress);
                 let outcome = Outcome::Checking(progress);

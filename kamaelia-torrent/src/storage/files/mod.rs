@@ -6,6 +6,7 @@
 
 mod place;
 
+use super::ahead::bring;
 use super::error::{Action, StorageError};
 use super::open_files::{OpenFiles, Owner};
 use super::{Stamp, Storage, bytes_at};
@@ -13,6 +14,7 @@ use crate::metainfo::{Layout, Span};
 use place::Place;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -203,6 +205,17 @@ impl Storage for FileStorage {
             buffer = rest;
         }
         Ok(())
+    }
+
+    fn will_read(&self, bytes: Range<u64>) {
+        for span in self.layout.spans(bytes) {
+            // Whoever reads will be told what is wrong with the file.
+            if !self.layout.files()[span.file].padding
+                && let Ok(file) = self.file(span.file, false)
+            {
+                bring(&file, span.offset..span.offset + span.length);
+            }
+        }
     }
 
     fn write_at(&self, offset: u64, mut bytes: &[u8]) -> Result<(), StorageError> {
