@@ -56,6 +56,7 @@ pub use network::{ListenError, RateLimits, outlet};
 use peers::{Directory, Introductions, Role, WaitingCalls, new_peer_id};
 pub use peers::{Ignored, IpFilter};
 pub use status::{Activity, AddError, Event, StartError, Status, TorrentId};
+use torrent::claims::Claims;
 pub use torrent::{BadFileRule, Content, CustomStorage, FileRule, NewTorrent, Until, WantedFiles};
 use torrent::{State, Torrent};
 use trackers::Tracking;
@@ -91,6 +92,7 @@ pub struct Engine {
     web_seeding: WebSeeding,
     torrents: BTreeMap<TorrentId, Torrent>,
     directory: Directory,
+    claims: Claims,
     last_id: u32,
     /// Where torrents are kept from one run to the next.
     session: Option<Arc<Session>>,
@@ -99,6 +101,8 @@ pub struct Engine {
     deadlines: Deadlines<TorrentId>,
     limits: Limits<Mover>,
     events: VecDeque<Event>,
+    /// Those of which there may be something new to tell.
+    stirred: Vec<TorrentId>,
     read_buffer: Vec<u8>,
 }
 
@@ -138,12 +142,14 @@ impl Engine {
             web_seeding,
             torrents: BTreeMap::new(),
             directory: Directory::default(),
+            claims: Claims::default(),
             last_id: 0,
             session,
             last_place: 0,
             deadlines: Deadlines::default(),
             limits,
             events: VecDeque::new(),
+            stirred: Vec::new(),
             read_buffer: vec![0; READ_BUFFER],
         };
         engine.restore()?;
@@ -211,6 +217,7 @@ impl Engine {
     fn insert(&mut self, torrent: Torrent) -> TorrentId {
         let id = torrent.id;
         self.directory.insert(torrent.metainfo.info_hash(), id);
+        self.claims.note(&torrent);
         self.torrents.insert(id, torrent);
         self.settle(id, self.now());
         id
@@ -238,6 +245,7 @@ impl Engine {
         self.waiting_calls.forget(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
+        self.claims.forget(torrent);
         for socket in sockets {
             self.transport.close(socket);
         }

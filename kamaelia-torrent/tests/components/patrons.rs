@@ -128,7 +128,9 @@ fn each_gets_its_own(round: u64) {
     for (patron, own) in patrons.iter().zip(&own) {
         let mut unheard = own.clone();
         while !unheard.is_empty() {
-            if let TorrentMessage::Status(update) = patron.seen.next() {
+            if let TorrentMessage::Changed(update) | TorrentMessage::Status(update) =
+                patron.seen.next()
+            {
                 assert!(own.contains(&update.torrentid.get()), "a stranger's: {update}");
                 unheard.remove(&update.torrentid.get());
             }

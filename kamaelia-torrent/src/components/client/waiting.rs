@@ -15,6 +15,9 @@ use super::{Next, TorrentClient};
 use crate::engine::Engine;
 use crate::engine::world::World;
 
+/// As good as for ever, and a time that every system can count.
+const AGES: Duration = Duration::from_secs(24 * 60 * 60);
+
 impl TorrentClient {
     /// From now on, what happens to the client wakes it, wherever it waits.
     pub(super) fn hear_of_wakes(&mut self, engine: &Engine) {
@@ -29,7 +32,8 @@ impl TorrentClient {
     /// Lets the engine have its turn: at once, or when something happens.
     pub(super) fn give_turn(&mut self, engine: &mut Engine, next: Next) -> io::Result<()> {
         let until = match next {
-            Next::Sleep => self.next_tick.saturating_duration_since(now()),
+            Next::Sleep if engine.has_stirred() => self.next_tick.saturating_duration_since(now()),
+            Next::Sleep => AGES,
             Next::Look | Next::End => Duration::ZERO,
         };
         if let World::Imagined(host) = self.config.engine.world.clone() {

@@ -213,7 +213,7 @@ fn entry_of(torrent: &Torrent) -> Entry {
         info_hash: torrent.metainfo.info_hash(),
         magnet: torrent.magnet.as_ref().map(ToString::to_string),
         place: torrent.keeping.place,
-        content: torrent.content.absolute(),
+        content: torrent.content.clone(),
         selection: selection.unwrap_or_default(),
         uploaded,
         downloaded,

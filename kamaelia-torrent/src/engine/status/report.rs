@@ -7,10 +7,38 @@ use crate::engine::torrent::{State, Torrent};
 use crate::engine::{Engine, Event, TorrentId};
 
 impl Engine {
+    /// Whether [`take_stirred`](Self::take_stirred) has something to tell.
+    pub fn has_stirred(&self) -> bool {
+        !self.stirred.is_empty()
+    }
+
+    /// How those torrents stand to which something has happened since this was last called, and
+    /// those whose rates are not down to nothing yet. All others stand as they did.
+    pub fn take_stirred(&mut self) -> Vec<(TorrentId, Status)> {
+        let now = self.now();
+        let mut told = Vec::new();
+        for id in std::mem::take(&mut self.stirred) {
+            let Some(torrent) = self.torrents.get_mut(&id) else { continue };
+            let status = torrent.status(now);
+            // Rates sink by themselves, without anything that happens.
+            torrent.is_stirred = status.up_rate > 0.0 || status.down_rate > 0.0;
+            if torrent.is_stirred {
+                self.stirred.push(id);
+            }
+            if !torrent.is_leaving() {
+                told.push((id, status));
+            }
+        }
+        told
+    }
+
     /// Tells what a torrent does, if that is news. Every input to a torrent ends here, so no change
     /// that lasts is passed over, whatever has caused it.
     pub(in crate::engine) fn note_change(&mut self, id: TorrentId, now: Instant) {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
+        if !std::mem::replace(&mut torrent.is_stirred, true) {
+            self.stirred.push(id);
+        }
         if torrent.is_leaving() {
             return;
         }

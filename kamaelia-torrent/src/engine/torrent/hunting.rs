@@ -137,6 +137,7 @@ impl Engine {
         }
         torrent.metainfo = new.metainfo;
         torrent.magnet = None;
+        self.claims.note(torrent);
         Ok(bytes.into())
     }
 }
