@@ -45,6 +45,9 @@ const TICK_INTERVAL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// Requests taken before the engine has its turn again.
 const REQUESTS_PER_TURN: usize = 64;
 
+/// Messages for which room is kept when all are sent.
+const UNSENT_USUAL: usize = 64;
+
 /// The name under which a shared client is known to the one that comes after it.
 const CLIENT_NAME: &str = "torrentclient";
 
@@ -345,5 +348,7 @@ impl TorrentClient {
                 Err(TrySendError::Closed(_)) => return self.unsent.clear(),
             }
         }
+        // A thousand torrents that are new at once are seldom.
+        self.unsent.shrink_to(UNSENT_USUAL);
     }
 }

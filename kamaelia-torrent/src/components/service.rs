@@ -64,6 +64,9 @@ struct Patron {
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), Closed>> + Send>>;
 
+/// Messages for which a patron keeps room when it has been told all.
+const UNSENT_USUAL: usize = 64;
+
 /// What the service has to deal with next.
 enum Next {
     Patron(ServiceMessage),
@@ -290,7 +293,7 @@ impl Patron {
                     Poll::Ready(_) => self.sending = None,
                 }
             }
-            let Some(message) = self.next() else { return };
+            let Some(message) = self.next() else { return self.unsent.shrink_to(UNSENT_USUAL) };
             match self.reply_service.try_send(message) {
                 Ok(()) => {}
                 Err(TrySendError::Full(message)) => {

@@ -37,7 +37,7 @@ mod vicinity;
 pub mod web_seeds;
 pub mod world;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,6 +57,7 @@ use peers::{Directory, Introductions, Role, WaitingCalls, new_peer_id};
 pub use peers::{Ignored, IpFilter};
 pub use status::{Activity, AddError, Event, StartError, Status, TorrentId};
 use torrent::claims::Claims;
+use torrent::torrents::Torrents;
 pub use torrent::{BadFileRule, Content, CustomStorage, FileRule, NewTorrent, Until, WantedFiles};
 use torrent::{State, Torrent};
 use trackers::Tracking;
@@ -90,7 +91,7 @@ pub struct Engine {
     tracking: Tracking,
     vicinity: Vicinity,
     web_seeding: WebSeeding,
-    torrents: BTreeMap<TorrentId, Torrent>,
+    torrents: Torrents,
     directory: Directory,
     claims: Claims,
     last_id: u32,
@@ -140,7 +141,7 @@ impl Engine {
             tracking,
             vicinity,
             web_seeding,
-            torrents: BTreeMap::new(),
+            torrents: Torrents::default(),
             directory: Directory::default(),
             claims: Claims::default(),
             last_id: 0,
@@ -218,7 +219,7 @@ impl Engine {
         let id = torrent.id;
         self.directory.insert(torrent.metainfo.info_hash(), id);
         self.claims.note(&torrent);
-        self.torrents.insert(id, torrent);
+        self.torrents.insert(Box::new(torrent));
         self.settle(id, self.now());
         id
     }

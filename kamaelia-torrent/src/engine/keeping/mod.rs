@@ -143,9 +143,10 @@ impl Engine {
         };
         torrent.keeping.kept = torrent.totals();
         torrent.keeping.due = None;
-        session.keep(entry_of(torrent), torrent.known_metainfo());
-        let job = work::keep(torrent, session);
-        self.submit(job);
+        if session.keep(entry_of(torrent), torrent.known_metainfo()) {
+            let job = work::keep(torrent, session);
+            self.submit(job);
+        }
     }
 
     pub(in crate::engine) fn keep_if_due(&mut self, id: TorrentId, now: Instant) {
@@ -163,17 +164,21 @@ impl Engine {
     pub(in crate::engine) fn forget(&mut self, id: TorrentId) {
         let Some(session) = self.session.clone() else { return };
         let Some(torrent) = self.torrents.get(&id) else { return };
-        session.forget(torrent.metainfo.info_hash(), &torrent.resume);
-        let job = work::keep(torrent, session);
-        self.submit(job);
+        if session.forget(torrent.metainfo.info_hash(), &torrent.resume) {
+            let job = work::keep(torrent, session);
+            self.submit(job);
+        }
     }
 
     /// What is to be written when everything has been let go of.
     pub(in crate::engine) fn last_words(&self) -> LastWords {
         let present = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
         if let Some(session) = &self.session {
-            let kept = present().filter(|torrent| torrent.may_be_kept());
-            kept.for_each(|torrent| session.keep(entry_of(torrent), torrent.known_metainfo()));
+            // Everything else was kept when it changed.
+            let is_news = |torrent: &&Torrent| torrent.totals() != torrent.keeping.kept;
+            for torrent in present().filter(|torrent| torrent.may_be_kept()).filter(is_news) {
+                session.keep(entry_of(torrent), torrent.known_metainfo());
+            }
         }
         let bytes = present().map(|torrent| (torrent.resume.clone(), torrent.storage.clone()));
         LastWords { bytes: bytes.collect(), session: self.session.clone() }

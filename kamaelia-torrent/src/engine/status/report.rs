@@ -95,3 +95,42 @@ impl Torrent {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ops::ControlFlow;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::engine::{Content, EngineConfig, MakeOptions, NewTorrent, make};
+    use crate::metainfo::Metainfo;
+
+    #[test]
+    fn a_torrent_is_told_of_when_something_happens_to_it_and_then_no_more() {
+        let home = tempfile::TempDir::new().expect("a directory");
+        let listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        let config = EngineConfig { listen, ..EngineConfig::default() };
+        let mut engine = Engine::start(config).expect("an engine starts");
+        let path = home.path().join("data");
+        std::fs::write(&path, "data").expect("room for a file");
+        let made = make(&path, &MakeOptions::default(), |_| ControlFlow::Continue(()));
+        let raw = made.expect("it can be made").rawmetainfo;
+        let metainfo = Arc::new(Metainfo::parse(&raw).expect("what we make we accept"));
+        let content = Content::InPlace(vec![path]);
+        let id = engine.add(NewTorrent { metainfo, content, known: None }).expect("it is new");
+        let mut told = Vec::new();
+        while !told.iter().any(|(_, status): &(_, Status)| status.is_complete()) {
+            engine.turn(Duration::from_millis(10)).expect("sockets can be waited for");
+            told.extend(engine.take_stirred());
+        }
+        assert!(told.iter().all(|(told, _)| *told == id));
+        engine.turn(Duration::ZERO).expect("sockets can be waited for");
+        assert_eq!((engine.has_stirred(), engine.take_stirred()), (false, Vec::new()));
+        assert!(engine.pause(id));
+        let statuses = engine.take_stirred();
+        assert_eq!(statuses.len(), 1);
+        assert_eq!(statuses[0].1.activity, Activity::OnHold);
+        engine.stop();
+    }
+}

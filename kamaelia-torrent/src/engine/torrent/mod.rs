@@ -6,6 +6,7 @@ mod hold;
 pub(in crate::engine) mod hunting;
 pub(in crate::engine) mod policies;
 mod selecting;
+pub(in crate::engine) mod torrents;
 pub(in crate::engine) mod until;
 mod wanted_files;
 
