@@ -58,7 +58,7 @@ pub struct ClientConfig {
     /// Where downloads go.
     pub directory: PathBuf,
     /// How often it is told how torrents stand, those of which there is something new: every 10
-    /// milliseconds at most. While nothing happens nothing is told, and nobody wakes up.
+    /// milliseconds at most. While nothing happens nothing is told.
     pub tick_interval: Duration,
     /// What the engine may use.
     pub engine: EngineConfig,

@@ -97,6 +97,9 @@ pub struct Engine {
     last_id: u32,
     /// Where torrents are kept from one run to the next.
     session: Option<Arc<Session>>,
+    /// What has the session written, and when that may be done next.
+    unwritten: Option<Job>,
+    write_after: Instant,
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines<TorrentId>,
@@ -118,7 +121,8 @@ impl Engine {
         let waker = transport.waker();
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake_by_ref());
         let mut chance = config.world.chance();
-        let limits = Limits::new(config.limits, config.world.now());
+        let write_after = config.world.now();
+        let limits = Limits::new(config.limits, write_after);
         let peer_id = new_peer_id(&mut chance);
         let disk = match config.world {
             World::System => Disk::start(config.disk_threads, wake.clone(), &spare),
@@ -146,6 +150,8 @@ impl Engine {
             claims: Claims::default(),
             last_id: 0,
             session,
+            unwritten: None,
+            write_after,
             last_place: 0,
             deadlines: Deadlines::default(),
             limits,
@@ -306,6 +312,7 @@ impl Engine {
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
         self.share_connections(now);
+        self.write_if_due(now);
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(crowd) = self.torrents.get_mut(&id).and_then(Torrent::crowd) {
                 crowd.handle_timeout(now);
@@ -333,6 +340,7 @@ impl Engine {
             self.tracking.next_timeout(),
             self.vicinity.next_timeout(),
             self.limits.next_due(),
+            self.next_write(),
         ];
         soonest.into_iter().flatten().min()
     }

@@ -5,8 +5,9 @@
 //! moves it for all.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Wake, Waker};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use axon_core::{Address, now};
@@ -33,7 +34,8 @@ impl TorrentClient {
     pub(super) fn give_turn(&mut self, engine: &mut Engine, next: Next) -> io::Result<()> {
         let until = match next {
             Next::Sleep if engine.has_stirred() => self.next_tick.saturating_duration_since(now()),
-            Next::Sleep => AGES,
+            Next::Sleep if self.is_heard() => AGES,
+            Next::Sleep => Duration::ZERO,
             Next::Look | Next::End => Duration::ZERO,
         };
         if let World::Imagined(host) = self.config.engine.world.clone() {
@@ -44,6 +46,12 @@ impl TorrentClient {
         engine.turn(until)?;
         self.control.came_back();
         Ok(())
+    }
+
+    /// Whether anybody reads what the client says; if so, the end of that will wake it.
+    fn is_heard(&self) -> bool {
+        let until_closed = pin!(self.outbox.until_closed());
+        until_closed.poll(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 
     fn sleep_in_boxes(&mut self, engine: &Engine, at_most: Duration) {

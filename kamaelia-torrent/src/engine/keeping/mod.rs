@@ -6,8 +6,9 @@ mod session;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::engine::disk::{Job, work};
 use crate::engine::torrent::Torrent;
-use crate::engine::{AddError, Content, Engine, NewTorrent, TorrentId, disk::work};
+use crate::engine::{AddError, Content, Engine, NewTorrent, TorrentId};
 use crate::metainfo::{InfoHash, Layout, Priority};
 use crate::storage::{Resume, Storage};
 use crate::tracker::Standing;
@@ -18,6 +19,9 @@ use session::{Entry, Kept};
 
 /// How much of the totals a crash may cost.
 const KEEP_TOTALS_AFTER: Duration = Duration::from_secs(60);
+
+/// How often the session is written at most.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// What one torrent brings from former runs, and what is still to be kept of it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -145,8 +149,29 @@ impl Engine {
         torrent.keeping.due = None;
         if session.keep(entry_of(torrent), torrent.known_metainfo()) {
             let job = work::keep(torrent, session);
+            self.write_soon(job);
+        }
+    }
+
+    /// Has the session written: now, or together with what comes in the second after the last time.
+    /// A disk may take long for it, and must have time for other things, too.
+    fn write_soon(&mut self, job: Job) {
+        self.unwritten = Some(job);
+        self.write_if_due(self.now());
+    }
+
+    pub(in crate::engine) fn write_if_due(&mut self, now: Instant) {
+        if self.next_write().is_some_and(|due| due <= now)
+            && let Some(job) = self.unwritten.take()
+        {
+            self.write_after = now + WRITE_EVERY;
             self.submit(job);
         }
+    }
+
+    /// When the session is to be written, if it is.
+    pub(in crate::engine) fn next_write(&self) -> Option<Instant> {
+        self.unwritten.as_ref().map(|_| self.write_after)
     }
 
     pub(in crate::engine) fn keep_if_due(&mut self, id: TorrentId, now: Instant) {
@@ -166,7 +191,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get(&id) else { return };
         if session.forget(torrent.metainfo.info_hash(), &torrent.resume) {
             let job = work::keep(torrent, session);
-            self.submit(job);
+            self.write_soon(job);
         }
     }
 

@@ -52,7 +52,8 @@ impl Journal {
 
     /// What was read from the file is all it says, with so many bytes added to its beginning.
     pub(super) fn go_on_after(&mut self, appended: u64) {
-        self.appended = Some(appended);
+        // Nobody knows whether it was made safe.
+        (self.appended, self.is_fresh) = (Some(appended), true);
     }
 
     /// Exchanges the whole journal, without a wait for the disk: a thousand torrents that are checked

@@ -61,7 +61,7 @@ pub(in crate::engine) struct Session {
 #[derive(Default)]
 struct Changes {
     of_torrents: BTreeMap<InfoHash, Change>,
-    /// Somebody has been told to write them.
+    /// Somebody has been told to write them, and has not begun.
     are_expected: bool,
 }
 
@@ -160,34 +160,20 @@ impl Session {
     /// written is tried again the next time, and the first error is returned.
     pub(in crate::engine) fn write(&self) -> io::Result<()> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let changes = std::mem::take(&mut *self.changes()).of_torrents;
+        // Where that fails it is found out one by one whose fault it was.
+        if changes.len() >= TOGETHER_MIN && self.write_together(&changes).is_ok() {
+            return Ok(());
+        }
         let mut result = Ok(());
-        let mut failed = BTreeMap::new();
-        while let Some(changes) = self.take_changes() {
-            // Where that fails it is found out one by one whose fault it was.
-            if changes.len() >= TOGETHER_MIN && self.write_together(&changes).is_ok() {
-                continue;
-            }
-            for (info_hash, change) in changes {
-                if let Err(error) = self.write_one(info_hash, &change) {
-                    failed.insert(info_hash, change);
-                    result = result.and(Err(error));
-                }
+        for (info_hash, change) in changes {
+            if let Err(error) = self.write_one(info_hash, &change) {
+                // Something newer may have come meanwhile.
+                self.changes().of_torrents.entry(info_hash).or_insert(change);
+                result = result.and(Err(error));
             }
         }
-        // Something newer may have come meanwhile.
-        let mut changes = self.changes();
-        failed.into_iter().for_each(|(info_hash, change)| {
-            changes.of_torrents.entry(info_hash).or_insert(change);
-        });
         result
-    }
-
-    /// What is to be written now. When there is nothing left, nobody is expected to write.
-    fn take_changes(&self) -> Option<BTreeMap<InfoHash, Change>> {
-        let mut changes = self.changes();
-        let taken = std::mem::take(&mut changes.of_torrents);
-        changes.are_expected = !taken.is_empty();
-        changes.are_expected.then_some(taken)
     }
 
     /// Does what [`write_one`](Self::write_one) does, for all of these with a few waits for the disk.

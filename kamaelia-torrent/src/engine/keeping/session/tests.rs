@@ -174,7 +174,7 @@ fn one_torrent_that_cannot_be_written_does_not_keep_the_others_from_it() {
 }
 
 #[test]
-fn somebody_is_told_once_to_write_until_that_is_done() {
+fn somebody_is_told_once_to_write_until_that_has_begun() {
     let home = home();
     let session = open(&home);
     let (one, other) = (metainfo("a"), metainfo("b"));
