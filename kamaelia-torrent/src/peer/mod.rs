@@ -37,7 +37,7 @@ use fast::Fast;
 use metadata::MetadataRequests;
 use offers::Offers;
 use pieces::Pieces;
-use requests::Requests;
+use requests::{Answer, Requests};
 use uploads::Uploads;
 
 pub use error::ProtocolError;
@@ -89,6 +89,13 @@ pub(crate) enum Received<'a> {
         /// What was asked for, in the form that is spoken.
         data: &'a [u8],
     },
+    /// A block we had asked for and given up. It may be lacking still.
+    Late {
+        /// Which one.
+        block: Block,
+        /// The block, in the form that is spoken.
+        data: &'a [u8],
+    },
     /// Something the swarm may have to act on.
     Event(Event),
     /// Nothing beyond this conversation.
@@ -122,7 +129,7 @@ pub(crate) enum Event {
     Interested,
     /// They lack nothing we have.
     NotInterested,
-    /// A block came that was not asked for, or no longer.
+    /// A block came that was never asked for.
     Unasked {
         /// Its bytes.
         length: u32,
@@ -282,15 +289,25 @@ impl Peer {
                 Some(Heard::Metadata(_)) | None => None,
             },
             Message::Piece { block, data } => {
-                let length = block.length;
-                if let Some(asked) = self.requests.on_piece(now, find(layout, block)?)? {
-                    self.download.add(now, length.into());
-                    return Ok(Some(Received::Block { asked, data }));
+                let block = find(layout, block)?;
+                let answer = self.requests.on_piece(now, block)?;
+                match answer {
+                    Answer::Asked(asked) => {
+                        self.download.add(now, block.length().into());
+                        return Ok(Some(Received::Block { asked, data }));
+                    }
+                    Answer::Late => return Ok(Some(Received::Late { block, data })),
+                    Answer::Unasked => Some(Event::Unasked { length: block.length() }),
                 }
-                Some(Event::Unasked { length })
             }
         };
         Ok(Some(event.map_or(Received::Settled, Received::Event)))
+    }
+
+    /// A block that came late was lacking still: they are slow, and not silent.
+    pub(crate) fn credit_late(&mut self, now: Instant, block: Block) {
+        self.download.add(now, block.length().into());
+        self.requests.on_useful(now);
     }
 
     /// How many more blocks they may be asked for now.

@@ -38,6 +38,17 @@ pub(crate) struct Asked {
     at: Instant,
 }
 
+/// What a block that came is to us.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Answer {
+    /// It answers this request.
+    Asked(Asked),
+    /// It was asked for, but not any more; as far as can be told.
+    Late,
+    /// Nobody asked for it.
+    Unasked,
+}
+
 /// Open requests, the oldest first.
 #[derive(Debug)]
 pub(crate) struct Requests {
@@ -126,30 +137,31 @@ impl Requests {
         self.asked.push_back(Asked { block, reserved, at: now });
     }
 
-    /// A block came: the request it answers, or nothing when it is too late or was never asked for.
-    pub(super) fn on_piece(
-        &mut self,
-        now: Instant,
-        block: Block,
-    ) -> Result<Option<Asked>, ProtocolError> {
+    /// A block came.
+    pub(super) fn on_piece(&mut self, now: Instant, block: Block) -> Result<Answer, ProtocolError> {
         let Some(asked) = self.remove(block) else {
             return self.on_unasked();
         };
         self.pipeline.on_block(now, asked.at, block.length());
-        self.last_block = now;
-        self.timeouts = 0;
-        Ok(Some(asked))
+        self.on_useful(now);
+        Ok(Answer::Asked(asked))
     }
 
-    fn on_unasked(&mut self) -> Result<Option<Asked>, ProtocolError> {
+    /// They have sent something that we can use, asked for or late.
+    pub(super) fn on_useful(&mut self, now: Instant) {
+        self.last_block = now;
+        self.timeouts = 0;
+    }
+
+    fn on_unasked(&mut self) -> Result<Answer, ProtocolError> {
         if self.withdrawn > 0 {
             self.withdrawn -= 1;
-            return Ok(None);
+            return Ok(Answer::Late);
         }
         self.unasked += 1;
         match self.unasked {
             blocks if blocks > UNASKED_MAX => Err(ProtocolError::UnaskedBlocks { blocks }),
-            _ => Ok(None),
+            _ => Ok(Answer::Unasked),
         }
     }
 
@@ -270,7 +282,7 @@ mod tests {
 
         requests.ask(start + PATIENCE, blocks[0], false);
         let answer = requests.on_piece(start + PATIENCE, blocks[0]);
-        assert!(matches!(answer, Ok(Some(_))));
+        assert!(matches!(answer, Ok(Answer::Asked(_))));
         assert!(!requests.is_snubbed());
     }
 
@@ -338,7 +350,8 @@ mod tests {
         assert!(!requests.is_snubbed(), "it had little time");
         requests.on_choked(start + FRUITLESS);
         assert!(requests.is_snubbed());
-        assert!(matches!(requests.on_piece(start + FRUITLESS, blocks[0]), Ok(Some(_))));
+        let answer = requests.on_piece(start + FRUITLESS, blocks[0]);
+        assert!(matches!(answer, Ok(Answer::Asked(_))));
         requests.on_choked(start + 3 * FRUITLESS);
         assert!(!requests.is_snubbed(), "it owed nothing");
     }
@@ -349,8 +362,9 @@ mod tests {
         let mut requests = Requests::new(start);
         requests.ask(start, blocks[0], true);
         assert_eq!(requests.withdraw().len(), 1);
-        for _ in 0..=UNASKED_MAX {
-            assert_eq!(requests.on_piece(start, blocks[0]), Ok(None));
+        assert_eq!(requests.on_piece(start, blocks[0]), Ok(Answer::Late));
+        for _ in 0..UNASKED_MAX {
+            assert_eq!(requests.on_piece(start, blocks[0]), Ok(Answer::Unasked));
         }
         let blocks_sent = UNASKED_MAX + 1;
         let error = ProtocolError::UnaskedBlocks { blocks: blocks_sent };

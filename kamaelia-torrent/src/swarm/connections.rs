@@ -7,6 +7,7 @@ use crate::metainfo::{PeerId, PieceIndex};
 use crate::peer::Peer;
 use crate::swarm::blame::Party;
 use crate::swarm::exchange::Exchange;
+use crate::swarm::partial::Taker;
 use crate::swarm::steering::Advice;
 use crate::swarm::super_seeding::Shown;
 
@@ -61,6 +62,16 @@ pub(super) struct Connection {
 }
 
 impl Connection {
+    /// The peer as one who sends blocks, or is to be asked for some.
+    pub(super) fn as_taker(&self) -> Taker {
+        Taker {
+            connection: self.id,
+            party: self.party,
+            suspect: self.suspect,
+            on_trial: self.peer.requests.is_snubbed(),
+        }
+    }
+
     /// Where the peer can be called, as far as anybody knows.
     pub(super) fn can_be_called_at(&self) -> Option<SocketAddr> {
         if self.outgoing { Some(self.address) } else { self.listens_at }

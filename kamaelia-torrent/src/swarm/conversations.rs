@@ -19,14 +19,19 @@ impl Swarm {
         let Some(connection) = self.connections.get_mut(id) else {
             return false;
         };
-        let sender = connection.party;
+        let taker = connection.as_taker();
         let peer = &mut connection.peer;
         let ours = connection.shown.as_ref().map_or(&self.tally.have, |shown| &shown.pieces);
         match peer.receive(now, &self.layout, ours, input) {
             Ok(Some(Received::Block { asked, data })) => {
                 connection.is_stirred = true;
-                let arrival = self.assembly.put(asked, data, sender);
+                let arrival = self.assembly.put(asked, data, taker.party);
                 self.on_block(now, asked.block, arrival);
+            }
+            Ok(Some(Received::Late { block, data })) => {
+                connection.is_stirred = true;
+                let arrival = self.assembly.put_late(block, data, taker);
+                self.on_late_block(now, id, block, arrival);
             }
             Ok(Some(Received::Event(event))) => self.on_event(now, id, event),
             Ok(Some(Received::Settled)) => connection.is_stirred = true,

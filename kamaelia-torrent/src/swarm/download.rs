@@ -55,12 +55,7 @@ impl Swarm {
     /// The peer as one who looks for blocks, if it may be asked for more.
     fn taker(&self, id: ConnectionId) -> Option<Taker> {
         let connection = self.connections.get(id).filter(|c| !c.is_idle)?;
-        (connection.peer.request_room() > 0).then(|| Taker {
-            connection: id,
-            party: connection.party,
-            suspect: connection.suspect,
-            on_trial: connection.peer.requests.is_snubbed(),
-        })
+        (connection.peer.request_room() > 0).then(|| connection.as_taker())
     }
 
     fn next_block(&mut self, now: Instant, id: ConnectionId, taker: Taker) -> Option<Block> {
@@ -176,6 +171,30 @@ impl Swarm {
             self.tally.wasted += u64::from(block.length());
             return;
         };
+        self.on_arrival(now, block, arrival);
+    }
+
+    /// A block that was asked for and given up is here all the same, and of use if `arrival` says so.
+    /// On a line so slow that every request is overdue, nothing would ever come otherwise.
+    pub(super) fn on_late_block(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        block: Block,
+        arrival: Option<Arrival>,
+    ) {
+        let Some(arrival) = arrival else {
+            self.tally.add_unasked(block.length());
+            return;
+        };
+        self.tally.download.add(now, block.length().into());
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.peer.credit_late(now, block);
+        }
+        self.on_arrival(now, block, arrival);
+    }
+
+    fn on_arrival(&mut self, now: Instant, block: Block, arrival: Arrival) {
         if arrival.asked_elsewhere {
             self.cancel_everywhere(now, block);
         }

@@ -221,27 +221,43 @@ impl Partial {
 
     /// A block has arrived; `None` if it was here already.
     pub(super) fn put(&mut self, asked: Asked, data: &[u8], sender: Party) -> Option<Arrival> {
-        let state = &mut self.blocks[index_of(asked.block)];
-        state.asked -= 1;
-        let was_free = state.is_free();
-        if asked.reserved {
-            state.reserved = false;
-            self.reserved -= 1;
+        let was_free = self.blocks[index_of(asked.block)].is_free();
+        self.end_request(asked);
+        self.arrive(asked.block, was_free, data, sender)
+    }
+
+    /// A block has arrived that its sender is not asked for any more; `None` if it was here already,
+    /// or the piece is kept for another.
+    pub(super) fn put_late(&mut self, block: Block, data: &[u8], sender: Taker) -> Option<Arrival> {
+        if self.whole || !self.allows(sender) {
+            return None;
         }
+        let was_free = self.blocks[index_of(block)].is_free();
+        self.arrive(block, was_free, data, sender.party)
+    }
+
+    fn arrive(
+        &mut self,
+        block: Block,
+        was_free: bool,
+        data: &[u8],
+        sender: Party,
+    ) -> Option<Arrival> {
+        let state = &mut self.blocks[index_of(block)];
         if state.arrived {
             return None;
         }
+        self.free -= u32::from(was_free);
         state.arrived = true;
         let asked_elsewhere = state.asked > 0;
-        self.free -= u32::from(was_free);
         self.missing -= 1;
-        self.write(asked.block, data);
+        self.write(block, data);
         let place = self.senders.iter().position(|known| *known == sender).unwrap_or_else(|| {
             self.senders.push(sender);
             self.senders.len() - 1
         });
         // A piece has fewer blocks than that, and so fewer senders.
-        self.blocks[index_of(asked.block)].sender = place as u16;
+        self.blocks[index_of(block)].sender = place as u16;
         Some(Arrival { asked_elsewhere, whole: self.missing == 0 })
     }
 
@@ -274,17 +290,20 @@ impl Partial {
 
     /// A request was withdrawn.
     pub(super) fn release(&mut self, asked: Asked) {
+        self.end_request(asked);
         let index = index_of(asked.block);
-        let state = &mut self.blocks[index];
-        state.asked -= 1;
-        if !asked.reserved {
-            return;
-        }
-        state.reserved = false;
-        self.reserved -= 1;
-        if !state.arrived {
+        if asked.reserved && !self.blocks[index].arrived {
             self.free += 1;
             self.first_free = self.first_free.min(index);
+        }
+    }
+
+    fn end_request(&mut self, asked: Asked) {
+        let state = &mut self.blocks[index_of(asked.block)];
+        state.asked -= 1;
+        if asked.reserved {
+            state.reserved = false;
+            self.reserved -= 1;
         }
     }
 }

@@ -73,3 +73,18 @@ fn a_seed_much_slower_than_its_leechers_does_not_repeat_itself() {
     // Passing a piece on five times, eight at a time, takes longer than sending all of it once.
     assert!(ratio < 6.0, "{report}");
 }
+
+#[test]
+fn a_seed_of_which_every_block_comes_late_is_loaded_from_all_the_same() {
+    // Two seconds a block, for eight at a time: nobody waits so long for what it asked for.
+    let report = Swarm::new(7)
+        .torrent(Torrent::new(20 << 16).piece_length(64 << 10))
+        .peers(Peers::seeds(1).access(Access::default().up(8_000)))
+        .leechers(20)
+        .network(Access::default().up(50_000).down(187_500))
+        .run()
+        .expect("a scenario");
+    assert_eq!(report.finished, 20, "{report}");
+    let ratio = report.bound_ratio.expect("everybody finishes");
+    assert!(ratio < 6.0, "{report}");
+}

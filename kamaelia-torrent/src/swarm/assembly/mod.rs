@@ -155,10 +155,23 @@ impl Assembly {
 
     /// A block has arrived. `None` if it is of no use: its piece is no longer here, or it is.
     pub(super) fn put(&mut self, asked: Asked, data: &[u8], sender: Party) -> Option<Arrival> {
-        let piece = asked.block.piece();
+        self.put_with(asked.block.piece(), |partial| partial.put(asked, data, sender))
+    }
+
+    /// A block has arrived that its sender is not asked for any more. `None` if it is of no use: its
+    /// piece is no longer here, or the block was, or the piece is kept for another.
+    pub(super) fn put_late(&mut self, block: Block, data: &[u8], sender: Taker) -> Option<Arrival> {
+        self.put_with(block.piece(), |partial| partial.put_late(block, data, sender))
+    }
+
+    fn put_with(
+        &mut self,
+        piece: PieceIndex,
+        put: impl FnOnce(&mut Partial) -> Option<Arrival>,
+    ) -> Option<Arrival> {
         let partial = self.get_mut(piece).filter(|partial| !partial.storing)?;
         let had_free = partial.free > 0;
-        let arrival = partial.put(asked, data, sender)?;
+        let arrival = put(partial)?;
         if had_free && partial.free == 0 {
             self.set_finished(piece);
         }

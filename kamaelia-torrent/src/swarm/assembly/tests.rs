@@ -175,3 +175,42 @@ fn who_owes_nothing_of_a_piece_keeps_it_from_nobody() {
     assert_eq!(assembly.owned().count(), 0);
     assert_eq!(assembly.take(&layout, piece, taker(2), is_news), Some(block));
 }
+
+#[test]
+fn a_late_block_is_taken_if_it_is_lacking_and_whoever_was_asked_since_is_released() {
+    let (layout, mut assembly, now) = two_blocks_each(1);
+    let piece = layout.piece(0).expect("the only piece");
+    let data = vec![7; BLOCK_LENGTH as usize];
+    assembly.begin(now, &layout, piece, false);
+    let first = assembly.take(&layout, piece, taker(1), is_news).expect("a block");
+    assembly.release(asked(&layout, first, true));
+    assert_eq!(assembly.take(&layout, piece, taker(2), is_news), Some(first));
+
+    let arrival = assembly.put_late(first, &data, taker(1));
+    assert_eq!(arrival, Some(Arrival { asked_elsewhere: true, whole: false }));
+    assembly.release(asked(&layout, first, true));
+    assert_eq!(assembly.put_late(first, &data, taker(1)), None, "it is here");
+
+    let second = assembly.take(&layout, piece, taker(2), is_news).expect("the other block");
+    assert_ne!(second, first);
+    assembly.release(asked(&layout, second, true));
+    let arrival = assembly.put_late(second, &data, taker(2));
+    assert_eq!(arrival, Some(Arrival { asked_elsewhere: false, whole: true }));
+    assert_eq!(assembly.hand_over(piece).map(|data| data.len()), Some(2 * BLOCK as usize));
+    assert_eq!(assembly.put_late(second, &data, taker(2)), None, "the driver has it");
+    let verdict = assembly.finish(piece).expect("it was handed over");
+    assert_eq!(verdict.block_senders, [party(1), party(2)]);
+}
+
+#[test]
+fn a_late_block_stays_out_of_a_piece_that_is_to_come_from_one_hand() {
+    let (layout, mut assembly, now) = two_blocks_each(2);
+    let data = vec![7; BLOCK_LENGTH as usize];
+    let [alone, whole] = [0, 1].map(|piece| layout.piece(piece).expect("a piece"));
+    let block_of = |piece| layout.blocks(piece).next().expect("a block");
+    assembly.begin(now, &layout, alone, true);
+    assert!(assembly.take(&layout, alone, taker(1), is_news).is_some());
+    assert_eq!(assembly.put_late(block_of(alone), &data, taker(2)), None);
+    assembly.begin_whole(now, &layout, whole);
+    assert_eq!(assembly.put_late(block_of(whole), &data, taker(2)), None);
+}
