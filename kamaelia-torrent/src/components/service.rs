@@ -184,12 +184,14 @@ impl TorrentService {
         let Some(asker) = asker else { return };
         let patron = self.patrons.iter_mut().find(|patron| patron.reply_service == asker.patron);
         let Some(patron) = patron else { return };
-        match (asker.token, &answer) {
-            (Some(asked), _) => {
-                answer.token_mut().into_iter().for_each(|token| *token = asked.clone())
+        let Some(asked) = asker.token else {
+            if let TorrentMessage::Listed(listed) = &answer {
+                patron.hear_of_all(&listed.torrents);
             }
-            (None, TorrentMessage::Listed(listed)) => return patron.hear_of_all(&listed.torrents),
-            (None, _) => return,
+            return;
+        };
+        if let Some(token) = answer.token_mut() {
+            *token = asked;
         }
         if let TorrentMessage::Created(_) | TorrentMessage::AlreadyDownloading(_) = &answer
             && let Some(id) = answer.torrentid()
