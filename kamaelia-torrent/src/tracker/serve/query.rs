@@ -34,18 +34,19 @@ pub(super) struct Announce {
 
 impl Announce {
     pub(super) fn from_query(query: &str) -> Result<Self, QueryError> {
+        let query = Parameters::of(query);
         let asked = Asked {
-            info_hash: InfoHash(twenty_bytes(query, "info_hash")?),
-            peer_id: PeerId(twenty_bytes(query, "peer_id")?),
-            port: port(query)?,
-            left: number(query, "left")?.unwrap_or(u64::MAX),
-            event: event(query)?,
-            peers_wanted: peers_wanted(query)?,
+            info_hash: InfoHash(query.twenty_bytes("info_hash")?),
+            peer_id: PeerId(query.twenty_bytes("peer_id")?),
+            port: query.port()?,
+            left: query.number("left")?.unwrap_or(u64::MAX),
+            event: query.event()?,
+            peers_wanted: query.peers_wanted()?,
         };
         Ok(Announce {
             asked,
-            is_compact: flag(query, "compact") != Some(false),
-            wants_peer_ids: flag(query, "no_peer_id") != Some(true),
+            is_compact: query.flag("compact") != Some(false),
+            wants_peer_ids: query.flag("no_peer_id") != Some(true),
         })
     }
 }
@@ -59,10 +60,8 @@ pub(super) fn torrents(query: &str) -> Result<Vec<InfoHash>, QueryError> {
 
 /// The values of every parameter of this name, decoded.
 fn values<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = Cow<'a, [u8]>> {
-    query.split('&').filter_map(move |parameter| {
-        let (found, value) = parameter.split_once('=')?;
-        (found == name).then(|| decoded(value))
-    })
+    let parameters = query.split('&').filter_map(|parameter| parameter.split_once('='));
+    parameters.filter(move |(found, _)| *found == name).map(|(_, value)| decoded(value))
 }
 
 /// Some clients build their query as a form would, in which a plus is a space; those that do not
@@ -75,59 +74,69 @@ fn decoded(value: &str) -> Cow<'_, [u8]> {
     percent_decode(value.as_bytes()).into()
 }
 
-/// The first value of a parameter; an empty one counts as absent.
-fn value<'a>(query: &'a str, name: &'a str) -> Option<Cow<'a, [u8]>> {
-    values(query, name).next().filter(|value| !value.is_empty())
-}
-
-fn twenty_bytes(query: &str, name: &'static str) -> Result<[u8; 20], QueryError> {
-    let value = value(query, name).ok_or(QueryError::Missing { name })?;
-    checked_length(&value, name)
-}
-
 fn checked_length(value: &[u8], name: &'static str) -> Result<[u8; 20], QueryError> {
     value.try_into().map_err(|_| QueryError::Length { name, length: value.len() })
 }
 
-fn number(query: &str, name: &'static str) -> Result<Option<u64>, QueryError> {
-    let Some(value) = value(query, name) else {
-        return Ok(None);
-    };
-    let text = std::str::from_utf8(&value).ok();
-    let number = text.and_then(|text| text.parse().ok());
-    number.map(Some).ok_or(QueryError::Number { name })
-}
+/// A query, cut once for all that is looked for in it.
+struct Parameters<'a>(Vec<(&'a str, &'a str)>);
 
-fn port(query: &str) -> Result<u16, QueryError> {
-    let number = number(query, "port").map_err(|_| QueryError::Port)?;
-    let number = number.ok_or(QueryError::Missing { name: "port" })?;
-    let port = u16::try_from(number).map_err(|_| QueryError::Port)?;
-    if port == 0 { Err(QueryError::Port) } else { Ok(port) }
-}
-
-/// A negative number stands for "as you like" with some clients.
-fn peers_wanted(query: &str) -> Result<Option<usize>, QueryError> {
-    if value(query, "numwant").is_some_and(|value| value.starts_with(b"-")) {
-        return Ok(None);
+impl<'a> Parameters<'a> {
+    fn of(query: &'a str) -> Self {
+        Parameters(query.split('&').filter_map(|parameter| parameter.split_once('=')).collect())
     }
-    let number = number(query, "numwant")?;
-    Ok(number.map(|number| usize::try_from(number).unwrap_or(usize::MAX)))
-}
 
-fn event(query: &str) -> Result<AskedEvent, QueryError> {
-    match value(query, "event").as_deref() {
-        None => Ok(AskedEvent::None),
-        Some(b"started") => Ok(AskedEvent::Started),
-        // BEP 21: a peer that has all it wants. It is one more peer to us.
-        Some(b"paused" | b"empty") => Ok(AskedEvent::None),
-        Some(b"completed") => Ok(AskedEvent::Completed),
-        Some(b"stopped") => Ok(AskedEvent::Stopped),
-        Some(_) => Err(QueryError::Event),
+    /// The first value of a parameter; an empty one counts as absent.
+    fn value(&self, name: &str) -> Option<Cow<'a, [u8]>> {
+        let (_, value) = self.0.iter().find(|(found, _)| *found == name)?;
+        Some(decoded(value)).filter(|value| !value.is_empty())
     }
-}
 
-fn flag(query: &str, name: &str) -> Option<bool> {
-    value(query, name).map(|value| *value != *b"0")
+    fn twenty_bytes(&self, name: &'static str) -> Result<[u8; 20], QueryError> {
+        let value = self.value(name).ok_or(QueryError::Missing { name })?;
+        checked_length(&value, name)
+    }
+
+    fn number(&self, name: &'static str) -> Result<Option<u64>, QueryError> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        let text = std::str::from_utf8(&value).ok();
+        let number = text.and_then(|text| text.parse().ok());
+        number.map(Some).ok_or(QueryError::Number { name })
+    }
+
+    fn port(&self) -> Result<u16, QueryError> {
+        let number = self.number("port").map_err(|_| QueryError::Port)?;
+        let number = number.ok_or(QueryError::Missing { name: "port" })?;
+        let port = u16::try_from(number).map_err(|_| QueryError::Port)?;
+        if port == 0 { Err(QueryError::Port) } else { Ok(port) }
+    }
+
+    /// A negative number stands for "as you like" with some clients.
+    fn peers_wanted(&self) -> Result<Option<usize>, QueryError> {
+        if self.value("numwant").is_some_and(|value| value.starts_with(b"-")) {
+            return Ok(None);
+        }
+        let number = self.number("numwant")?;
+        Ok(number.map(|number| usize::try_from(number).unwrap_or(usize::MAX)))
+    }
+
+    fn event(&self) -> Result<AskedEvent, QueryError> {
+        match self.value("event").as_deref() {
+            None => Ok(AskedEvent::None),
+            Some(b"started") => Ok(AskedEvent::Started),
+            // BEP 21: a peer that has all it wants. It is one more peer to us.
+            Some(b"paused" | b"empty") => Ok(AskedEvent::None),
+            Some(b"completed") => Ok(AskedEvent::Completed),
+            Some(b"stopped") => Ok(AskedEvent::Stopped),
+            Some(_) => Err(QueryError::Event),
+        }
+    }
+
+    fn flag(&self, name: &str) -> Option<bool> {
+        self.value(name).map(|value| *value != *b"0")
+    }
 }
 
 #[cfg(test)]

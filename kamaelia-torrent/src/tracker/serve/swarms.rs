@@ -61,6 +61,8 @@ struct Torrent {
     downloaded: u64,
     /// When any of its peers announced last.
     heard: Instant,
+    /// None of its peers has been silent for longer than since then, and perhaps none for so long.
+    silent_since: Instant,
 }
 
 /// All torrents, bounded.
@@ -112,6 +114,7 @@ impl Swarms {
             seeds: 0,
             downloaded: 0,
             heard: now,
+            silent_since: now,
         });
         self.by_age.remove(&(torrent.heard, hash));
         self.by_age.insert((now, hash));
@@ -223,11 +226,17 @@ impl Torrent {
         Some(peer)
     }
 
-    /// Gives how many went.
+    /// Gives how many went. They are looked for only if there may be some: it is done with each
+    /// announce.
     fn forget_silent(&mut self, since: Instant) -> usize {
+        if self.silent_since >= since {
+            return 0;
+        }
         let before = self.peers.len();
         self.peers.retain(|_, peer| peer.heard >= since);
         self.seeds = self.peers.values().filter(|peer| peer.is_seed).count();
+        let silent = self.peers.values().map(|peer| peer.heard).min();
+        self.silent_since = silent.unwrap_or(self.heard);
         before - self.peers.len()
     }
 
