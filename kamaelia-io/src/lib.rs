@@ -26,6 +26,8 @@
 //! | [`udp`] | a server of datagrams to drive |
 //! | `errand` | blocking work for a component that shares its worker |
 
+#![forbid(unsafe_code)]
+
 mod binding;
 mod console;
 mod errand;

@@ -2,6 +2,8 @@
 //!
 //! See `axon_core::Component` for what they write and an example.
 
+#![forbid(unsafe_code)]
+
 mod expand;
 mod fields;
 

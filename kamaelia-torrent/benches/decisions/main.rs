@@ -3,7 +3,7 @@
 //! `cargo bench -p kamaelia-torrent --bench decisions` takes a few seconds. Blocks are told by their
 //! marks and no line is slow, so what is measured is the thinking of [`Swarm`] on both sides, with
 //! next to nothing around it. `--bench decisions -- 1000 60 256` says how many swarms there are, how
-//! many connections each has, and how many pieces of 256 KiB.
+//! many connections each has, and how many pieces of 256 KiB. Any other words are for other benches.
 //!
 //! [`Swarm`]: kamaelia_torrent::swarm::Swarm
 
@@ -15,10 +15,11 @@ use crowd::Crowd;
 
 fn main() {
     // Cargo itself passes `--bench`.
-    let numbers = std::env::args().skip(1).filter_map(|word| word.parse().ok());
-    let numbers: Vec<u32> = numbers.collect();
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let numbers: Vec<u32> = words.iter().filter_map(|word| word.parse().ok()).collect();
     match numbers[..] {
         [swarms, connections, pieces] => measure(swarms, connections, pieces),
+        [] if words.iter().any(|word| word != "decisions") => {}
         [] => {
             measure(2, 1, 4_096);
             measure(20, 19, 1_024);

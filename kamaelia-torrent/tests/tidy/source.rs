@@ -178,6 +178,12 @@ impl Mention {
     }
 }
 
+/// The lines on which a word stands in the code, test code too.
+pub(crate) fn lines_with(word: &str, text: &str) -> Vec<usize> {
+    let tokens = tokens(&code(text)).into_iter();
+    tokens.filter(|token| token.text == word).map(|token| token.line).collect()
+}
+
 /// The text with comments, strings and characters blanked, every line where it was.
 fn code(text: &str) -> String {
     let mut code = String::with_capacity(text.len());
