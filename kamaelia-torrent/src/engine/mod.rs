@@ -46,7 +46,7 @@ use std::time::{Duration, Instant};
 
 pub use config::{Encryption, EngineConfig, NoSuchEncryption};
 pub(crate) use deadlines::Deadlines;
-use disk::{Disk, Job, SpareBuffers};
+use disk::{Disk, Job, SpareBuffers, Wanted};
 pub use entropy::new_secret;
 pub use keeping::SessionError;
 use keeping::{Keeping, Session};
@@ -82,6 +82,7 @@ pub struct Engine {
     transport: Transport<Role>,
     introductions: Introductions,
     waiting_calls: WaitingCalls,
+    wanted: Wanted,
     disk: Disk,
     /// What the disk had no room for. Bounded by what swarms ask for at a time.
     waiting_jobs: VecDeque<Job>,
@@ -130,6 +131,7 @@ impl Engine {
             transport,
             introductions: Introductions::default(),
             waiting_calls: WaitingCalls::default(),
+            wanted: Wanted::default(),
             disk,
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
@@ -291,6 +293,7 @@ impl Engine {
         self.hear_sockets(now);
         self.pass_on(now);
         self.hear_disk(now);
+        self.serve_wanted(now);
         self.hear_trackers(now);
         self.hear_vicinity(now);
         self.hear_web_seeds(now);
@@ -309,11 +312,16 @@ impl Engine {
     /// When the next [`turn`](Self::turn) is due if nobody says anything before: now, if there is
     /// something to do. In an [imagined world](world) it is due when something happens there, too.
     pub fn next_timeout(&self) -> Option<Instant> {
-        if self.transport.has_news() || self.disk.has_work() {
+        if self.transport.has_news() || self.has_work() {
             return Some(self.now());
         }
         let in_the_world = self.config.world.host().and_then(|host| host.next_due());
         self.soonest().into_iter().chain(in_the_world).min()
+    }
+
+    /// Whether there is something to do for which nobody has to come first.
+    fn has_work(&self) -> bool {
+        self.disk.has_work() || !self.wanted.is_empty()
     }
 
     /// When there is something to do that time alone brings about.
@@ -329,7 +337,7 @@ impl Engine {
     }
 
     fn wait_for(&self, at_most: Duration) -> Duration {
-        if self.disk.has_work() {
+        if self.has_work() {
             return Duration::ZERO;
         }
         match self.soonest() {

@@ -9,9 +9,13 @@
 //!
 //! Where there are to be no threads, the one that polls for answers does the jobs ([`Disk::in_line`]).
 //!
+//! What is in memory already is read by the loop itself, which saves two wakes for each block
+//! ([`Disk::read_at_once`], [`at_once`]); the threads read what is not.
+//!
 //! How much is under way is bounded by numbers and by bytes ([`READS_MAX`] and its siblings),
 //! counted from the moment a job is taken until its answer is. A job beyond a bound is handed back.
 
+mod at_once;
 mod backlog;
 mod bell;
 mod job;
@@ -20,10 +24,13 @@ mod spare;
 pub(in crate::engine) mod work;
 mod worker;
 
+pub(in crate::engine) use at_once::Wanted;
 pub use backlog::{CHECKS_MAX, READS_MAX, STORE_BYTES_MAX, STORES_MAX, SYNCS_MAX};
 pub use job::{Answer, Job, JobOrigin, Outcome, Work};
 pub use spare::SpareBuffers;
 
+use crate::metainfo::Block;
+use crate::storage::Storage;
 use backlog::{Backlog, Load};
 use bell::Bell;
 use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
@@ -50,6 +57,7 @@ pub struct Disk {
     replies: Receiver<Reply>,
     bell: Arc<Bell>,
     backlog: Backlog,
+    spare: SpareBuffers,
     stopping: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -100,6 +108,7 @@ impl Disk {
             replies,
             bell: Arc::clone(&bell),
             backlog: Backlog::default(),
+            spare: spare.clone(),
             stopping: Arc::clone(&stopping),
             threads: Vec::new(),
         };
@@ -128,6 +137,20 @@ impl Disk {
         Ok(())
     }
 
+    /// The bytes of this block if the storage has them at hand, as most have that many ask for.
+    /// Otherwise submit a job. Never blocks.
+    pub fn read_at_once(&self, storage: &dyn Storage, block: Block) -> Option<Vec<u8>> {
+        let mut bytes = self.spare.take(block.length() as usize);
+        let start = storage.layout().block_start(block);
+        match storage.read_at_once(start, &mut bytes) {
+            true => Some(bytes),
+            false => {
+                self.spare.put(bytes);
+                None
+            }
+        }
+    }
+
     /// The next answer. `None` means there is none yet, and that `wake` will be called when
     /// there is: poll until then before going to sleep. Never blocks.
     pub fn poll_answer(&mut self) -> Option<Answer> {
@@ -141,6 +164,11 @@ impl Disk {
         })?;
         self.backlog.remove(reply.releases);
         Some(reply.answer)
+    }
+
+    /// Whether jobs are done in the order in which they came.
+    pub(in crate::engine) fn is_in_line(&self) -> bool {
+        self.in_line.is_some()
     }
 
     /// Whether [`poll_answer`](Self::poll_answer) has an answer as soon as it is called, which only a

@@ -135,6 +135,14 @@ impl Storage for Gated {
     }
 }
 
+#[test]
+fn a_storage_that_does_not_say_what_it_has_at_hand_is_read_by_a_thread() {
+    let (storage, _) = complete(PIECE);
+    let bench = Bench::new(1);
+    let block = storage.layout().block(0, 0, 100).expect("a block");
+    assert_eq!(bench.disk.read_at_once(&*storage, block), None);
+}
+
 /// Panics whenever bytes are touched.
 struct Panicking(Arc<Layout>);
 

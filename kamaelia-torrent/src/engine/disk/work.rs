@@ -101,7 +101,9 @@ impl Engine {
 
     fn on_answer(&mut self, id: TorrentId, origin: u64, outcome: Outcome, now: Instant) {
         match outcome {
-            Outcome::Read { block, result } => self.on_read(id, origin, block, result, now),
+            Outcome::Read { block, result } => {
+                self.on_read(id, SocketId::from_u64(origin), block, result, now);
+            }
             Outcome::Stored(piece) => self.on_stored(id, piece, now),
             Outcome::Corrupt { piece, data } => {
                 let Some(torrent) = self.torrents.get_mut(&id) else { return };
@@ -148,15 +150,15 @@ impl Engine {
         }
     }
 
-    fn on_read(
+    /// A block has come for a peer, or not.
+    pub(in crate::engine) fn on_read(
         &mut self,
         id: TorrentId,
-        origin: u64,
+        socket: SocketId,
         block: Block,
         result: Result<Vec<u8>, StorageError>,
         now: Instant,
     ) {
-        let socket = SocketId::from_u64(origin);
         let Some(Role::Peer { connection, .. }) = self.transport.role(socket) else { return };
         let connection = *connection;
         let data = match result {
