@@ -67,7 +67,7 @@ use world::World;
 
 use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{OpenFiles, Resume};
-use crate::swarm::{Swarm, SwarmConfig};
+use crate::swarm::{SparePieces, Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 
 /// Bytes taken from one socket at a time: large reads cost fewer calls, and this is what a core
@@ -84,6 +84,7 @@ pub struct Engine {
     waiting_calls: WaitingCalls,
     wanted: Wanted,
     disk: Disk,
+    spare_pieces: SparePieces,
     /// What the disk had no room for. Bounded by what swarms ask for at a time.
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
@@ -109,7 +110,7 @@ impl Engine {
     pub fn start(config: EngineConfig) -> Result<Self, StartError> {
         config.check_world()?;
         let session = config.state.as_deref().map(Session::open).transpose()?.map(Arc::new);
-        let spare = SpareBuffers::default();
+        let (spare, spare_pieces) = (SpareBuffers::default(), SparePieces::default());
         let mut transport = listen(&config, &spare)?;
         let waker = transport.waker();
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake_by_ref());
@@ -117,8 +118,8 @@ impl Engine {
         let limits = Limits::new(config.limits, config.world.now());
         let peer_id = new_peer_id(&mut chance);
         let disk = match config.world {
-            World::System => Disk::start(config.disk_threads, wake.clone(), &spare),
-            World::Imagined(_) => Ok(Disk::in_line(&spare)),
+            World::System => Disk::start(config.disk_threads, wake.clone(), &spare, &spare_pieces),
+            World::Imagined(_) => Ok(Disk::in_line(&spare, &spare_pieces)),
         };
         let disk = disk.map_err(StartError::Threads)?;
         let vicinity = Vicinity::start(&config, &mut transport, &mut chance);
@@ -133,6 +134,7 @@ impl Engine {
             waiting_calls: WaitingCalls::default(),
             wanted: Wanted::default(),
             disk,
+            spare_pieces,
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
@@ -328,6 +330,7 @@ impl Engine {
     fn soonest(&self) -> Option<Instant> {
         let soonest = [
             self.deadlines.soonest(),
+            self.disk.next_timeout(),
             self.introductions.soonest(),
             self.tracking.next_timeout(),
             self.vicinity.next_timeout(),
@@ -387,6 +390,7 @@ impl Engine {
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
         swarm.set_metainfo(torrent.metainfo.clone());
+        swarm.set_spare_pieces(self.spare_pieces.clone());
         if torrent.is_held {
             swarm.hold(now);
         }

@@ -25,17 +25,20 @@ impl Bench {
         let wake: Wake = Arc::new(move || {
             let _ = ring.send(());
         });
-        let disk = Disk::start(threads, wake, &SpareBuffers::default()).expect("threads");
+        let disk = Disk::start(threads, wake, &SpareBuffers::default(), &SparePieces::default())
+            .expect("threads");
         Bench { disk, rings }
     }
 
     fn submit(&mut self, connection: u64, storage: &Arc<dyn Storage>, work: Work) {
         let job = job(connection, storage, work);
-        self.disk.try_submit(job).expect("the backlog has room");
+        self.disk.try_submit(job, Instant::now()).expect("the backlog has room");
     }
 
     /// The next answer, slept for as the loop does.
     fn answer(&mut self) -> (u64, Outcome) {
+        // No piece waits for others here.
+        self.disk.handle_timeout(Instant::now() + PATIENCE);
         loop {
             if let Some(answer) = self.disk.poll_answer() {
                 return (answer.origin.connection, answer.outcome);
@@ -218,6 +221,45 @@ fn a_piece_is_stored_only_if_it_has_the_right_hash() {
 }
 
 #[test]
+fn pieces_that_are_hashed_together_are_answered_each_by_itself() {
+    let (wake, now) = (Arc::new(|| {}), Instant::now());
+    let (spare, pieces) = (SpareBuffers::default(), SparePieces::default());
+    let (mut disk, workshop) = Disk::new(wake, &spare, &pieces, 5);
+    disk.in_line = Some(workshop.worker(true));
+    let storage: Arc<dyn Storage> = memory(PIECE * 4);
+    let broken: Arc<dyn Storage> = Arc::new(Panicking(layout(PIECE * 4)));
+    let bytes = random_bytes(1, PIECE * 4);
+    let piece = |index| storage.layout().piece(index).expect("a piece");
+    let data = bytes[PIECE..2 * PIECE].to_vec();
+    let corrupt = Work::Store { piece: piece(1), data: data.clone(), expected: [0; 20] };
+    let jobs = [
+        job(0, &storage, store_of(&*storage, 0, &bytes)),
+        job(1, &storage, corrupt),
+        job(2, &broken, store_of(&*storage, 2, &bytes)),
+        job(3, &storage, store_of(&*storage, 3, &bytes)),
+    ];
+    let mut answers = Vec::new();
+    let mut take_answers = |disk: &mut Disk| {
+        answers.extend(std::iter::from_fn(|| disk.poll_answer()).map(|answer| answer.outcome));
+        answers.len()
+    };
+    for job in jobs {
+        disk.try_submit(job, now).expect("the backlog has room");
+    }
+    assert_eq!((take_answers(&mut disk), disk.pending()), (1, 3), "the others wait for more");
+    disk.handle_timeout(disk.next_timeout().expect("they do not wait for ever"));
+    assert_eq!((take_answers(&mut disk), disk.pending()), (4, 0));
+    let error = StorageError::Broken { message: "written".into() };
+    let expected = [
+        Outcome::Stored(piece(0)),
+        Outcome::Corrupt { piece: piece(1), data },
+        Outcome::NotStored { piece: piece(2), error },
+        Outcome::Stored(piece(3)),
+    ];
+    assert_eq!(answers, expected);
+}
+
+#[test]
 fn a_full_disk_is_told_with_the_piece_it_did_not_take() {
     let memory = memory(PIECE * 2);
     memory.set_room(10);
@@ -288,7 +330,8 @@ fn a_single_thread_serves_reads_between_the_parts_of_a_check() {
     bench.submit(2, &storage, Work::Read(block));
     permit.send(()).expect("the check waits");
     assert_eq!(bench.result().0, 2);
-    for _ in 0..10 {
+    // More than it reads, however many pieces that is at once.
+    for _ in 0..300 {
         permit.send(()).expect("the check waits");
     }
     assert_eq!(bench.result().0, 1);
@@ -317,11 +360,12 @@ fn a_job_over_the_bound_is_handed_back_until_an_answer_is_taken() {
     for _ in 0..READS_MAX {
         bench.submit(1, &storage, Work::Read(block));
     }
-    let refused = bench.disk.try_submit(job(2, &storage, Work::Read(block)));
+    let now = Instant::now();
+    let refused = bench.disk.try_submit(job(2, &storage, Work::Read(block)), now);
     let refused = refused.expect_err("all of them count until they are polled");
     assert_eq!(refused.origin.connection, 2);
     bench.answer();
-    assert!(bench.disk.try_submit(refused).is_ok());
+    assert!(bench.disk.try_submit(refused, now).is_ok());
     assert_eq!(bench.disk.pending(), READS_MAX);
 }
 
