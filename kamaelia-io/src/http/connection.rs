@@ -167,7 +167,7 @@ fn read_request(
 ) -> io::Result<Result<Request, Refusal>> {
     let mut bytes = [0; READ_LENGTH];
     loop {
-        if let Some(request) = buffer.next().transpose() {
+        if let Some(request) = buffer.next_request().transpose() {
             return Ok(request);
         }
         let room = buffer.room().min(READ_LENGTH);

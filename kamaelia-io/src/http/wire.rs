@@ -109,7 +109,7 @@ impl RequestBuffer {
     }
 
     /// The next request out of the bytes that are here; nothing before its header has ended.
-    pub fn next(&mut self) -> Result<Option<Request>, Refusal> {
+    pub fn next_request(&mut self) -> Result<Option<Request>, Refusal> {
         if self.header_ended() {
             let (request, length) = parse(&self.bytes)?;
             self.bytes.drain(..length);
@@ -266,7 +266,7 @@ mod tests {
     fn read(bytes: &[u8]) -> Result<Option<Request>, Refusal> {
         let mut buffer = RequestBuffer::default();
         buffer.add(bytes);
-        buffer.next()
+        buffer.next_request()
     }
 
     #[test]
@@ -279,9 +279,9 @@ mod tests {
         for cut in 1..bytes.len() {
             let mut buffer = RequestBuffer::default();
             buffer.add(&bytes[..cut]);
-            assert_eq!(buffer.next(), Ok(None), "cut at {cut}");
+            assert_eq!(buffer.next_request(), Ok(None), "cut at {cut}");
             buffer.add(&bytes[cut..]);
-            assert_eq!(buffer.next(), Ok(Some(whole.clone())));
+            assert_eq!(buffer.next_request(), Ok(Some(whole.clone())));
         }
     }
 
@@ -293,7 +293,7 @@ mod tests {
             let mut targets = Vec::new();
             for part in [&bytes[..cut], &bytes[cut..]] {
                 buffer.add(part);
-                while let Some(request) = buffer.next().expect("requests") {
+                while let Some(request) = buffer.next_request().expect("requests") {
                     targets.push(request.target);
                 }
             }
@@ -373,7 +373,7 @@ mod tests {
             let mut buffer = RequestBuffer::default();
             for part in bytes.chunks(1 + usize::from(random())) {
                 buffer.add(part);
-                if buffer.next().is_err() {
+                if buffer.next_request().is_err() {
                     break;
                 }
             }
