@@ -46,7 +46,7 @@ use std::time::{Duration, Instant};
 
 pub use config::{Encryption, EngineConfig, NoSuchEncryption};
 pub(crate) use deadlines::Deadlines;
-use disk::{Disk, Job, SpareBuffers};
+use disk::{Disk, Job, SpareBuffers, Wanted};
 pub use entropy::new_secret;
 pub use keeping::SessionError;
 use keeping::{Keeping, Session};
@@ -67,7 +67,7 @@ use world::World;
 
 use crate::metainfo::{InfoHash, PeerId};
 use crate::storage::{OpenFiles, Resume};
-use crate::swarm::{Swarm, SwarmConfig};
+use crate::swarm::{SparePieces, Swarm, SwarmConfig};
 use crate::tracker::{Identity, Schedule, Tiers};
 
 /// Bytes taken from one socket at a time: large reads cost fewer calls, and this is what a core
@@ -82,7 +82,9 @@ pub struct Engine {
     transport: Transport<Role>,
     introductions: Introductions,
     waiting_calls: WaitingCalls,
+    wanted: Wanted,
     disk: Disk,
+    spare_pieces: SparePieces,
     /// What the disk had no room for. Bounded by what swarms ask for at a time.
     waiting_jobs: VecDeque<Job>,
     open_files: Arc<OpenFiles>,
@@ -108,7 +110,7 @@ impl Engine {
     pub fn start(config: EngineConfig) -> Result<Self, StartError> {
         config.check_world()?;
         let session = config.state.as_deref().map(Session::open).transpose()?.map(Arc::new);
-        let spare = SpareBuffers::default();
+        let (spare, spare_pieces) = (SpareBuffers::default(), SparePieces::default());
         let mut transport = listen(&config, &spare)?;
         let waker = transport.waker();
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake_by_ref());
@@ -116,8 +118,8 @@ impl Engine {
         let limits = Limits::new(config.limits, config.world.now());
         let peer_id = new_peer_id(&mut chance);
         let disk = match config.world {
-            World::System => Disk::start(config.disk_threads, wake.clone(), &spare),
-            World::Imagined(_) => Ok(Disk::in_line(&spare)),
+            World::System => Disk::start(config.disk_threads, wake.clone(), &spare, &spare_pieces),
+            World::Imagined(_) => Ok(Disk::in_line(&spare, &spare_pieces)),
         };
         let disk = disk.map_err(StartError::Threads)?;
         let vicinity = Vicinity::start(&config, &mut transport, &mut chance);
@@ -130,7 +132,9 @@ impl Engine {
             transport,
             introductions: Introductions::default(),
             waiting_calls: WaitingCalls::default(),
+            wanted: Wanted::default(),
             disk,
+            spare_pieces,
             waiting_jobs: VecDeque::new(),
             open_files: Arc::default(),
             tracking,
@@ -291,6 +295,7 @@ impl Engine {
         self.hear_sockets(now);
         self.pass_on(now);
         self.hear_disk(now);
+        self.serve_wanted(now);
         self.hear_trackers(now);
         self.hear_vicinity(now);
         self.hear_web_seeds(now);
@@ -309,17 +314,23 @@ impl Engine {
     /// When the next [`turn`](Self::turn) is due if nobody says anything before: now, if there is
     /// something to do. In an [imagined world](world) it is due when something happens there, too.
     pub fn next_timeout(&self) -> Option<Instant> {
-        if self.transport.has_news() || self.disk.has_work() {
+        if self.transport.has_news() || self.has_work() {
             return Some(self.now());
         }
         let in_the_world = self.config.world.host().and_then(|host| host.next_due());
         self.soonest().into_iter().chain(in_the_world).min()
     }
 
+    /// Whether there is something to do for which nobody has to come first.
+    fn has_work(&self) -> bool {
+        self.disk.has_work() || !self.wanted.is_empty()
+    }
+
     /// When there is something to do that time alone brings about.
     fn soonest(&self) -> Option<Instant> {
         let soonest = [
             self.deadlines.soonest(),
+            self.disk.next_timeout(),
             self.introductions.soonest(),
             self.tracking.next_timeout(),
             self.vicinity.next_timeout(),
@@ -329,7 +340,7 @@ impl Engine {
     }
 
     fn wait_for(&self, at_most: Duration) -> Duration {
-        if self.disk.has_work() {
+        if self.has_work() {
             return Duration::ZERO;
         }
         match self.soonest() {
@@ -379,6 +390,7 @@ impl Engine {
         let seed = self.chance.u64(..);
         let mut swarm = Swarm::new(config, info_hash, layout.clone(), have, seed, now);
         swarm.set_metainfo(torrent.metainfo.clone());
+        swarm.set_spare_pieces(self.spare_pieces.clone());
         if torrent.is_held {
             swarm.hold(now);
         }

@@ -235,22 +235,24 @@ impl Layout {
     /// # Panics
     ///
     /// When the range ends beyond the torrent: callers hold pieces and blocks of this layout.
-    pub fn spans(&self, bytes: Range<u64>) -> Vec<Span> {
+    pub fn spans(&self, bytes: Range<u64>) -> impl Iterator<Item = Span> {
         assert!(bytes.end <= self.total_length, "bytes {bytes:?} lie outside the torrent");
-        let mut spans = Vec::new();
-        let mut at = bytes.start;
+        let Range { start: mut at, end } = bytes;
         // The last file that starts at or before the range.
-        let mut file = self.starts.partition_point(|start| *start <= at).saturating_sub(1);
-        while at < bytes.end {
-            let offset = at - self.starts[file];
-            let length = self.files[file].length.saturating_sub(offset).min(bytes.end - at);
-            if length > 0 {
-                spans.push(Span { file, offset, length });
-                at += length;
+        let first = self.starts.partition_point(|start| *start <= at).saturating_sub(1);
+        let mut files = self.starts.iter().zip(&self.files).enumerate().skip(first);
+        std::iter::from_fn(move || {
+            while at < end {
+                let (file, (start, entry)) = files.next()?;
+                let offset = at - start;
+                let length = entry.length.saturating_sub(offset).min(end - at);
+                if length > 0 {
+                    at += length;
+                    return Some(Span { file, offset, length });
+                }
             }
-            file += 1;
-        }
-        spans
+            None
+        })
     }
 }
 
@@ -308,8 +310,8 @@ mod tests {
         let layout = layout(16, &[0, 10, 0, 5, 0]);
         let expected =
             [Span { file: 1, offset: 8, length: 2 }, Span { file: 3, offset: 0, length: 5 }];
-        assert_eq!(layout.spans(8..15), expected);
-        assert_eq!(layout.spans(15..15), []);
+        assert_eq!(layout.spans(8..15).collect::<Vec<_>>(), expected);
+        assert_eq!(layout.spans(15..15).count(), 0);
     }
 
     #[test]

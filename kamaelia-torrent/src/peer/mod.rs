@@ -16,6 +16,7 @@ use crate::wire::extension::{Extension, MetadataMessage, PeerExchange};
 use crate::wire::{BlockForm, BlockName, Handshake, HandshakeReader, Message, MessageReader};
 
 mod allowed_fast;
+mod asked_pieces;
 mod choking;
 mod error;
 mod extended;

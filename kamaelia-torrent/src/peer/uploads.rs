@@ -7,6 +7,7 @@ use fixedbitset::FixedBitSet;
 use crate::metainfo::{Block, PieceIndex};
 use crate::peer::ProtocolError;
 use crate::peer::allowed_fast::Grant;
+use crate::peer::asked_pieces::AskedPieces;
 
 /// Requests kept for one peer, as it is told where it can hear it. What goes beyond is dropped, and
 /// asked again by a client that means it, but only after a minute or more.
@@ -31,6 +32,8 @@ pub(crate) struct Uploads {
     /// until its answer comes, so that asking and cancelling cannot pile up work for the disk.
     reading: VecDeque<(Block, bool)>,
     reading_bytes: usize,
+    /// Of both.
+    pieces: AskedPieces,
     hopeless: u32,
     /// Requests refused since the last choke because of it.
     choked: u32,
@@ -51,8 +54,7 @@ impl Uploads {
 
     /// Whether they asked for a block of this piece and have not been sent it.
     pub(crate) fn any_of(&self, piece: PieceIndex) -> bool {
-        let reading = self.reading.iter().map(|(block, _)| block);
-        reading.chain(&self.wanted).any(|block| block.piece() == piece)
+        self.pieces.contains(piece)
     }
 
     /// True when the request is kept, false when it will not be answered with the block.
@@ -72,6 +74,7 @@ impl Uploads {
             return self.on_choked();
         }
         self.wanted.push_back(block);
+        self.pieces.add(block.piece());
         Ok(true)
     }
 
@@ -98,6 +101,7 @@ impl Uploads {
     pub(super) fn on_cancel(&mut self, block: Block) -> bool {
         if let Some(position) = self.wanted.iter().position(|wanted| *wanted == block) {
             self.wanted.remove(position);
+            self.pieces.remove(block.piece());
             return true;
         }
         let mut reading = self.reading.iter_mut();
@@ -119,7 +123,10 @@ impl Uploads {
         }
         self.wanted.retain(|block| {
             let keeps = grant.spend(*block);
-            refused.extend((!keeps).then_some(*block));
+            if !keeps {
+                refused.push(*block);
+                self.pieces.remove(block.piece());
+            }
             keeps
         });
         refused
@@ -144,6 +151,7 @@ impl Uploads {
             return false;
         };
         self.reading_bytes -= block.range().len();
+        self.pieces.remove(block.piece());
         wanted
     }
 }
@@ -252,6 +260,28 @@ mod tests {
         assert_eq!(uploads.poll_read(0, BLOCK), Some(blocks[0]));
         assert_eq!(uploads.on_choke(), blocks[..2]);
         assert!(!uploads.on_read(blocks[0]));
+    }
+
+    #[test]
+    fn a_piece_is_asked_for_until_its_last_block_is_served_or_given_up() {
+        let (blocks, have) = first_piece();
+        let piece = blocks[0].piece();
+        let mut uploads = Uploads::default();
+        let ask = |uploads: &mut Uploads| {
+            for block in &blocks[..2] {
+                assert_eq!(uploads.on_request(*block, true, &have), Ok(true));
+            }
+        };
+        assert!(!uploads.any_of(piece));
+        ask(&mut uploads);
+        assert_eq!(uploads.poll_read(0, BLOCK), Some(blocks[0]));
+        assert!(uploads.on_cancel(blocks[0]) && uploads.on_cancel(blocks[1]));
+        assert!(uploads.any_of(piece), "one is still being read");
+        assert!(!uploads.on_read(blocks[0]));
+        assert!(!uploads.any_of(piece));
+        ask(&mut uploads);
+        uploads.on_choke();
+        assert!(!uploads.any_of(piece));
     }
 
     #[test]

@@ -37,7 +37,12 @@ pub(crate) type Make<'a> = &'a dyn Fn(Arc<Layout>) -> Box<dyn Storage>;
 
 fn read(storage: &dyn Storage, offset: u64, length: usize) -> Result<Vec<u8>, StorageError> {
     let mut buffer = vec![0; length];
-    storage.read_at(offset, &mut buffer).map(|()| buffer)
+    let read = storage.read_at(offset, &mut buffer).map(|()| buffer);
+    let mut at_once = vec![0; length];
+    if storage.read_at_once(offset, &mut at_once) {
+        assert_eq!(read.as_ref(), Ok(&at_once), "what is had at once is what is there");
+    }
+    read
 }
 
 fn make(new: Make<'_>, piece_length: u64, lengths: &[u64]) -> Box<dyn Storage> {

@@ -1,8 +1,8 @@
 //! Where a torrent's bytes lie, and whether they are the right ones.
 //!
 //! Bytes and positions in a torrent's address space come in; the same bytes, or a [`StorageError`]
-//! in words for the person whose disk it is, go out. Everything here blocks: the engine calls it
-//! from its disk threads only.
+//! in words for the person whose disk it is, go out. Everything here blocks, so the engine calls it
+//! from its disk threads only, but for [`Storage::read_at_once`].
 //!
 //! - [`FileStorage`]: real files, a download below a directory or files seeded where they lie.
 //! - [`MemoryStorage`]: the same in memory, with faults to order.
@@ -19,6 +19,7 @@ mod excludes;
 mod files;
 mod hashing;
 mod memory;
+mod open_file;
 mod open_files;
 mod part_file;
 mod resume;
@@ -46,7 +47,7 @@ use std::path::PathBuf;
 
 /// The bytes of one torrent, laid end to end as its [`Layout`] says.
 ///
-/// Every call blocks for as long as the disk takes. Calls may come from several threads at once;
+/// Every call but [`read_at_once`](Self::read_at_once) blocks for as long as the disk takes. Calls may come from several threads at once;
 /// what they do to overlapping bytes is not ordered.
 ///
 /// Padding files (BEP 47) are zeros that are not kept anywhere: reading them gives zeros, and what
@@ -74,7 +75,7 @@ pub trait Storage: Send + Sync {
     fn places_of(&self, piece: PieceIndex) -> Vec<(usize, u64)> {
         let layout = self.layout();
         let start = layout.piece_start(piece);
-        let spans = layout.spans(start..start + u64::from(layout.piece_size(piece))).into_iter();
+        let spans = layout.spans(start..start + u64::from(layout.piece_size(piece)));
         spans
             .filter(|span| !layout.files()[span.file].padding)
             .map(|span| (span.file, span.offset + span.length))
@@ -113,6 +114,20 @@ pub trait Storage: Send + Sync {
     ///
     /// When the bytes lie outside the torrent: callers hold pieces and blocks of its layout.
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), StorageError>;
+
+    /// Fills the whole buffer with the bytes from `offset` on if that takes no waiting: they are in
+    /// memory, and whatever leads to them is open. Otherwise false, with anything in the buffer, and
+    /// [`read_at`](Self::read_at) brings the bytes or says what is wrong.
+    ///
+    /// Two calls may answer differently whatever the bytes are, so nobody asks who wants a run to go
+    /// the same way each time.
+    ///
+    /// # Panics
+    ///
+    /// When the bytes lie outside the torrent: callers hold pieces and blocks of its layout.
+    fn read_at_once(&self, _offset: u64, _buffer: &mut [u8]) -> bool {
+        false
+    }
 
     /// Writes all the bytes from `offset` on. After an error any part of them may be written.
     ///

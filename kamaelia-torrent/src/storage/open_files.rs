@@ -3,6 +3,7 @@
 //! Opening a file for every block would cost more than reading the block; keeping every file open
 //! would use up the descriptors that connections need. So the ones used last stay open.
 
+use super::open_file::OpenFile;
 use std::fs::File;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,7 +28,7 @@ struct Entry {
     owner: Owner,
     index: usize,
     writable: bool,
-    file: Arc<File>,
+    file: Arc<OpenFile>,
 }
 
 impl Default for OpenFiles {
@@ -47,7 +48,7 @@ impl OpenFiles {
     }
 
     /// The file, if it is open, and open for writing if that is wanted.
-    pub(super) fn get(&self, owner: Owner, index: usize, writable: bool) -> Option<Arc<File>> {
+    pub(super) fn get(&self, owner: Owner, index: usize, writable: bool) -> Option<Arc<OpenFile>> {
         let mut entries = self.entries();
         let at = entries
             .iter()
@@ -57,8 +58,14 @@ impl OpenFiles {
     }
 
     /// Keeps this file open, instead of the one that was not used for longest.
-    pub(super) fn keep(&self, owner: Owner, index: usize, writable: bool, file: File) -> Arc<File> {
-        let file = Arc::new(file);
+    pub(super) fn keep(
+        &self,
+        owner: Owner,
+        index: usize,
+        writable: bool,
+        file: File,
+    ) -> Arc<OpenFile> {
+        let file = Arc::new(OpenFile::new(file));
         let entry = Entry { owner, index, writable, file: Arc::clone(&file) };
         // Closing can take as long as a disk does, so it happens after the lock is given back.
         let _closed = {

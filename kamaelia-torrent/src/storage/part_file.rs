@@ -11,7 +11,7 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 
 use fixedbitset::FixedBitSet;
 
@@ -69,12 +69,12 @@ impl PartedStorage {
     }
 
     /// Calls back for each stretch of these bytes that has a home of its own.
-    fn each_home(
+    fn each_home<E>(
         &self,
         bytes: Range<u64>,
         apart: &FixedBitSet,
-        mut each: impl FnMut(usize, Home) -> Result<(), StorageError>,
-    ) -> Result<(), StorageError> {
+        mut each: impl FnMut(usize, Home) -> Result<(), E>,
+    ) -> Result<(), E> {
         let layout = self.layout();
         for span in layout.spans(bytes) {
             let start = layout.file_bytes(span.file).start + span.offset;
@@ -186,6 +186,26 @@ impl Storage for PartedStorage {
                 Home::Nowhere(file) => Err(StorageError::Missing { path: self.path(file) }),
             }
         })
+    }
+
+    fn read_at_once(&self, offset: u64, mut buffer: &mut [u8]) -> bool {
+        // Whoever moves bytes keeps others waiting.
+        let apart = match self.apart.try_read() {
+            Ok(apart) => apart,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        let read = self.each_home(bytes_at(offset, buffer.len()), &apart, |length, home| {
+            let (part, rest) = std::mem::take(&mut buffer).split_at_mut(length);
+            buffer = rest;
+            let is_read = match home {
+                Home::Files(start) => self.files.read_at_once(start, part),
+                Home::Parts(start) => self.parts.read_at_once(start, part),
+                Home::Nowhere(_) => false,
+            };
+            is_read.then_some(()).ok_or(())
+        });
+        read.is_ok()
     }
 
     fn write_at(&self, offset: u64, mut bytes: &[u8]) -> Result<(), StorageError> {

@@ -108,6 +108,10 @@ impl Swarm {
 
     /// Begins this open piece, if there is memory for it.
     pub(super) fn begin(&mut self, now: Instant, piece: PieceIndex, taker: Taker) -> bool {
+        if self.assembly.is_driver_behind() {
+            self.starved = true;
+            return false;
+        }
         if !self.assembly.has_room(&self.layout, piece)
             && let Some(weak) = self.find_weak(now)
         {

@@ -51,6 +51,7 @@ mod selecting;
 mod settling;
 mod shedding;
 mod sightings;
+mod spare_pieces;
 mod stalling;
 mod steering;
 mod streaming;
@@ -83,6 +84,7 @@ pub use factory::Factory;
 pub use hunt::{Acquaintances, Hunt, HuntWhy};
 pub use picking::{Choice, Picker, RarestFirst, Rng, Sequential};
 pub use progress::{Pieces, Progress};
+pub use spare_pieces::SparePieces;
 pub use web_seeds::{FetchFailed, Outlook, WEB_SEEDS_MAX, WebSeedId, WebSeedState};
 pub use why::{PeerCounts, Wanting, Why, WhyPiece};
 
@@ -201,6 +203,11 @@ impl Swarm {
     /// What we say first on every connection.
     pub fn handshake(&self) -> Handshake {
         our_handshake(self.info_hash, self.config.peer_id)
+    }
+
+    /// Pieces that are begun use the memory of these first: whoever stores pieces puts it there.
+    pub fn set_spare_pieces(&mut self, spare: SparePieces) {
+        self.assembly.set_spare(spare);
     }
 
     /// Takes over from the hunt that found the metadata: whom it met is called before all others.

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use crate::metainfo::{BLOCK_LENGTH, Block, Layout, PieceIndex};
 use crate::peer::Asked;
-use crate::swarm::ConnectionId;
 use crate::swarm::blame::Party;
+use crate::swarm::{ConnectionId, SparePieces};
 use crate::wire::BlockForm;
 
 /// A piece on its way.
@@ -82,6 +82,7 @@ impl Partial {
         piece: PieceIndex,
         alone: bool,
         form: BlockForm,
+        spare: &SparePieces,
     ) -> Self {
         let blocks = layout.block_count(piece);
         let size = layout.piece_size(piece);
@@ -90,7 +91,7 @@ impl Partial {
             size,
             began: now,
             form,
-            data: Vec::with_capacity(form.piece_bytes(size)),
+            data: spare.take(form.piece_bytes(size)),
             blocks: vec![BlockState::default(); blocks as usize],
             missing: blocks,
             free: blocks,

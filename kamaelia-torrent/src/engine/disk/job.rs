@@ -117,6 +117,14 @@ pub enum Outcome {
 }
 
 impl Work {
+    /// The bytes of a piece to be stored; none for anything else.
+    pub(super) fn piece_bytes(&self) -> &[u8] {
+        match self {
+            Work::Store { data, .. } => data,
+            _ => &[],
+        }
+    }
+
     /// The answer when it could not be done.
     pub(super) fn failed(&self, error: StorageError) -> Outcome {
         match self {

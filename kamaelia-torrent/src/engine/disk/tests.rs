@@ -25,17 +25,20 @@ impl Bench {
         let wake: Wake = Arc::new(move || {
             let _ = ring.send(());
         });
-        let disk = Disk::start(threads, wake, &SpareBuffers::default()).expect("threads");
+        let disk = Disk::start(threads, wake, &SpareBuffers::default(), &SparePieces::default())
+            .expect("threads");
         Bench { disk, rings }
     }
 
     fn submit(&mut self, connection: u64, storage: &Arc<dyn Storage>, work: Work) {
         let job = job(connection, storage, work);
-        self.disk.try_submit(job).expect("the backlog has room");
+        self.disk.try_submit(job, Instant::now()).expect("the backlog has room");
     }
 
     /// The next answer, slept for as the loop does.
     fn answer(&mut self) -> (u64, Outcome) {
+        // No piece waits for others here.
+        self.disk.handle_timeout(Instant::now() + PATIENCE);
         loop {
             if let Some(answer) = self.disk.poll_answer() {
                 return (answer.origin.connection, answer.outcome);
@@ -135,6 +138,14 @@ impl Storage for Gated {
     }
 }
 
+#[test]
+fn a_storage_that_does_not_say_what_it_has_at_hand_is_read_by_a_thread() {
+    let (storage, _) = complete(PIECE);
+    let bench = Bench::new(1);
+    let block = storage.layout().block(0, 0, 100).expect("a block");
+    assert_eq!(bench.disk.read_at_once(&*storage, block), None);
+}
+
 /// Panics whenever bytes are touched.
 struct Panicking(Arc<Layout>);
 
@@ -207,6 +218,45 @@ fn a_piece_is_stored_only_if_it_has_the_right_hash() {
     let mut stored = vec![0; PIECE];
     storage.read_at(PIECE as u64, &mut stored).expect("it is there");
     assert_eq!(stored, bytes[PIECE..]);
+}
+
+#[test]
+fn pieces_that_are_hashed_together_are_answered_each_by_itself() {
+    let (wake, now) = (Arc::new(|| {}), Instant::now());
+    let (spare, pieces) = (SpareBuffers::default(), SparePieces::default());
+    let (mut disk, workshop) = Disk::new(wake, &spare, &pieces, 5);
+    disk.in_line = Some(workshop.worker(true));
+    let storage: Arc<dyn Storage> = memory(PIECE * 4);
+    let broken: Arc<dyn Storage> = Arc::new(Panicking(layout(PIECE * 4)));
+    let bytes = random_bytes(1, PIECE * 4);
+    let piece = |index| storage.layout().piece(index).expect("a piece");
+    let data = bytes[PIECE..2 * PIECE].to_vec();
+    let corrupt = Work::Store { piece: piece(1), data: data.clone(), expected: [0; 20] };
+    let jobs = [
+        job(0, &storage, store_of(&*storage, 0, &bytes)),
+        job(1, &storage, corrupt),
+        job(2, &broken, store_of(&*storage, 2, &bytes)),
+        job(3, &storage, store_of(&*storage, 3, &bytes)),
+    ];
+    let mut answers = Vec::new();
+    let mut take_answers = |disk: &mut Disk| {
+        answers.extend(std::iter::from_fn(|| disk.poll_answer()).map(|answer| answer.outcome));
+        answers.len()
+    };
+    for job in jobs {
+        disk.try_submit(job, now).expect("the backlog has room");
+    }
+    assert_eq!((take_answers(&mut disk), disk.pending()), (1, 3), "the others wait for more");
+    disk.handle_timeout(disk.next_timeout().expect("they do not wait for ever"));
+    assert_eq!((take_answers(&mut disk), disk.pending()), (4, 0));
+    let error = StorageError::Broken { message: "written".into() };
+    let expected = [
+        Outcome::Stored(piece(0)),
+        Outcome::Corrupt { piece: piece(1), data },
+        Outcome::NotStored { piece: piece(2), error },
+        Outcome::Stored(piece(3)),
+    ];
+    assert_eq!(answers, expected);
 }
 
 #[test]
@@ -309,11 +359,12 @@ fn a_job_over_the_bound_is_handed_back_until_an_answer_is_taken() {
     for _ in 0..READS_MAX {
         bench.submit(1, &storage, Work::Read(block));
     }
-    let refused = bench.disk.try_submit(job(2, &storage, Work::Read(block)));
+    let now = Instant::now();
+    let refused = bench.disk.try_submit(job(2, &storage, Work::Read(block)), now);
     let refused = refused.expect_err("all of them count until they are polled");
     assert_eq!(refused.origin.connection, 2);
     bench.answer();
-    assert!(bench.disk.try_submit(refused).is_ok());
+    assert!(bench.disk.try_submit(refused, now).is_ok());
     assert_eq!(bench.disk.pending(), READS_MAX);
 }
 

@@ -73,16 +73,17 @@ pub(in crate::engine) fn stop(disk: Disk, waiting: &VecDeque<Job>) {
 impl Engine {
     /// Gives the disk a job now, or as soon as it has room.
     pub(in crate::engine) fn submit(&mut self, job: Job) {
+        let now = self.now();
         if !self.waiting_jobs.is_empty() {
             self.waiting_jobs.push_back(job);
-        } else if let Err(job) = self.disk.try_submit(job) {
+        } else if let Err(job) = self.disk.try_submit(job, now) {
             self.waiting_jobs.push_back(job);
         }
     }
 
-    fn submit_waiting(&mut self) {
+    fn submit_waiting(&mut self, now: Instant) {
         while let Some(job) = self.waiting_jobs.pop_front() {
-            if let Err(job) = self.disk.try_submit(job) {
+            if let Err(job) = self.disk.try_submit(job, now) {
                 self.waiting_jobs.push_front(job);
                 return;
             }
@@ -91,17 +92,20 @@ impl Engine {
 
     /// Hands every answer of the disk to its torrent.
     pub(in crate::engine) fn hear_disk(&mut self, now: Instant) {
+        self.disk.handle_timeout(now);
         while let Some(answer) = self.disk.poll_answer() {
             let id = TorrentId(answer.origin.torrent);
             self.on_answer(id, answer.origin.connection, answer.outcome, now);
-            self.submit_waiting();
+            self.submit_waiting(now);
             self.settle(id, now);
         }
     }
 
     fn on_answer(&mut self, id: TorrentId, origin: u64, outcome: Outcome, now: Instant) {
         match outcome {
-            Outcome::Read { block, result } => self.on_read(id, origin, block, result, now),
+            Outcome::Read { block, result } => {
+                self.on_read(id, SocketId::from_u64(origin), block, result, now);
+            }
             Outcome::Stored(piece) => self.on_stored(id, piece, now),
             Outcome::Corrupt { piece, data } => {
                 let Some(torrent) = self.torrents.get_mut(&id) else { return };
@@ -148,15 +152,15 @@ impl Engine {
         }
     }
 
-    fn on_read(
+    /// A block has come for a peer, or not.
+    pub(in crate::engine) fn on_read(
         &mut self,
         id: TorrentId,
-        origin: u64,
+        socket: SocketId,
         block: Block,
         result: Result<Vec<u8>, StorageError>,
         now: Instant,
     ) {
-        let socket = SocketId::from_u64(origin);
         let Some(Role::Peer { connection, .. }) = self.transport.role(socket) else { return };
         let connection = *connection;
         let data = match result {
@@ -208,6 +212,7 @@ impl Engine {
     pub(in crate::engine) fn on_finished(&mut self, id: TorrentId, now: Instant) {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         torrent.saving.hurry(now);
+        self.spare_pieces.clear();
         self.events.push_back(Event::Finished { id });
     }
 
@@ -216,6 +221,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         torrent.schedule.handle_complete(now);
         torrent.saving.hurry(now);
+        self.spare_pieces.clear();
         self.events.push_back(Event::Completed { id });
     }
 }

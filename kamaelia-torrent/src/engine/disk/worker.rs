@@ -4,9 +4,10 @@ use super::backlog::{Load, READS_MAX};
 use super::bell::Bell;
 use super::job::{Answer, Job, JobOrigin, Outcome, Work};
 use super::spare::SpareBuffers;
-use crate::hash::sha1;
+use crate::hash::{sha1, sha1_each};
 use crate::metainfo::{Block, PieceIndex};
 use crate::storage::{Progress, Storage, StorageError, stamps_of};
+use crate::swarm::SparePieces;
 use crossbeam_channel::{Receiver, Sender, never, select};
 use std::any::Any;
 use std::ops::ControlFlow;
@@ -14,24 +15,39 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+/// What one thread takes on at a time.
+pub(super) enum Task {
+    Job(Job),
+    /// Pieces to be stored, which are hashed together.
+    Pieces(Vec<Job>),
+}
+
+impl Task {
+    pub(super) fn is_check(&self) -> bool {
+        matches!(self, Task::Job(job) if Load::of(&job.work) == Load::Check)
+    }
+}
+
 /// What one thread has at hand.
 pub(super) struct Worker {
     /// What someone waits for.
-    pub(super) jobs: Receiver<Job>,
+    pub(super) jobs: Receiver<Task>,
     /// What takes long; `None` for the thread that is kept free of it.
-    pub(super) checks: Option<Receiver<Job>>,
+    pub(super) checks: Option<Receiver<Task>>,
     pub(super) replies: Replies,
     pub(super) spare: SpareBuffers,
+    pub(super) pieces: SparePieces,
     pub(super) stopping: Arc<AtomicBool>,
 }
 
 /// What all workers of a disk share.
 pub(super) struct Workshop {
-    pub(super) jobs: Receiver<Job>,
-    pub(super) checks: Receiver<Job>,
+    pub(super) jobs: Receiver<Task>,
+    pub(super) checks: Receiver<Task>,
     pub(super) sender: Sender<Reply>,
     pub(super) bell: Arc<Bell>,
     pub(super) spare: SpareBuffers,
+    pub(super) pieces: SparePieces,
     pub(super) stopping: Arc<AtomicBool>,
 }
 
@@ -43,6 +59,7 @@ impl Workshop {
             checks: takes_checks.then(|| self.checks.clone()),
             replies: Replies { sender: self.sender.clone(), bell: self.bell.clone() },
             spare: self.spare.clone(),
+            pieces: self.pieces.clone(),
             stopping: self.stopping.clone(),
         }
     }
@@ -77,36 +94,50 @@ impl Worker {
         let checks = self.checks.as_ref().unwrap_or(&no_checks);
         loop {
             // Between the two the choice is by lot, so neither starves the other.
-            let job = select! {
-                recv(self.jobs) -> job => job,
+            let task = select! {
+                recv(self.jobs) -> task => task,
                 recv(checks) -> check => check,
             };
-            match job {
-                Ok(job) => self.answer(job),
+            match task {
+                Ok(task) => self.take_on(task),
                 Err(_) => break,
             }
         }
         // One lane has ended, so the other one has or is about to.
-        self.jobs.iter().for_each(|job| self.answer(job));
+        self.jobs.iter().for_each(|task| self.take_on(task));
         if self.checks.is_some() {
-            checks.iter().for_each(|job| self.answer(job));
+            checks.iter().for_each(|task| self.take_on(task));
         }
     }
 
     /// Does the next job, if there is one.
     pub(super) fn do_one(&self) {
         let check = || self.checks.as_ref().and_then(|checks| checks.try_recv().ok());
-        if let Some(job) = self.jobs.try_recv().ok().or_else(check) {
-            self.answer(job);
+        if let Some(task) = self.jobs.try_recv().ok().or_else(check) {
+            self.take_on(task);
         }
     }
 
-    /// Does the job and answers it, even if the storage panics.
-    fn answer(&self, job: Job) {
-        if self.is_stopping() && matches!(job.work, Work::Read(_)) {
-            return;
+    fn take_on(&self, task: Task) {
+        match task {
+            Task::Job(job) => {
+                if !self.is_stopping() || !matches!(job.work, Work::Read(_)) {
+                    self.answer(job, sha1);
+                }
+            }
+            Task::Pieces(jobs) => {
+                let pieces: Vec<&[u8]> = jobs.iter().map(|job| job.work.piece_bytes()).collect();
+                let hashes = sha1_each(&pieces);
+                for (job, hash) in jobs.into_iter().zip(hashes) {
+                    self.answer(job, |_| hash);
+                }
+            }
         }
-        let done = catch_unwind(AssertUnwindSafe(|| self.perform(&job)));
+    }
+
+    /// Does the job and answers it, even if the storage panics. `hash` tells the SHA-1 of a piece.
+    fn answer(&self, job: Job, hash: impl FnOnce(&[u8]) -> [u8; 20]) {
+        let done = catch_unwind(AssertUnwindSafe(|| self.perform(&job, hash)));
         let outcome = done.unwrap_or_else(|panic| {
             let message = message_of(&*panic);
             log::error!("{job:?} broke down: {message}");
@@ -114,17 +145,21 @@ impl Worker {
         });
         let (origin, load) = (job.origin, Load::of(&job.work));
         // Whoever takes the answer may count on the job's storage and bytes being let go.
-        drop(job);
+        let Job { work, storage, resume, .. } = job;
+        drop((storage, resume));
+        if let Work::Store { data, .. } = work {
+            self.pieces.put(data);
+        }
         self.replies.send(origin, outcome, load);
     }
 
-    fn perform(&self, job: &Job) -> Outcome {
+    fn perform(&self, job: &Job, hash: impl FnOnce(&[u8]) -> [u8; 20]) -> Outcome {
         let storage = &*job.storage;
         match &job.work {
             Work::Read(block) => {
                 Outcome::Read { block: *block, result: self.read(storage, *block) }
             }
-            Work::Store { piece, data, expected } => store(job, *piece, data, expected),
+            Work::Store { piece, data, expected } => store(job, *piece, data, expected, hash),
             Work::Check { hashes, selection, cancel } => {
                 let arranged = selection.as_ref().map_or(Ok(()), |chosen| storage.select(chosen));
                 match arranged {
@@ -177,7 +212,7 @@ impl Worker {
     /// Lets go of a check for a moment. Bounded, so that the check comes on, too.
     fn do_what_waits(&self) {
         let jobs = self.jobs.try_iter().take(READS_MAX);
-        jobs.for_each(|job| self.answer(job));
+        jobs.for_each(|task| self.take_on(task));
     }
 
     fn is_stopping(&self) -> bool {
@@ -185,9 +220,16 @@ impl Worker {
     }
 }
 
-pub(super) fn store(job: &Job, piece: PieceIndex, data: &[u8], expected: &[u8; 20]) -> Outcome {
+/// Writes a piece if it is the right one, which `hash` tells of its bytes.
+pub(super) fn store(
+    job: &Job,
+    piece: PieceIndex,
+    data: &[u8],
+    expected: &[u8; 20],
+    hash: impl FnOnce(&[u8]) -> [u8; 20],
+) -> Outcome {
     let whole = data.len() == job.storage.layout().piece_size(piece) as usize;
-    if !whole || sha1(data) != *expected {
+    if !whole || hash(data) != *expected {
         return Outcome::Corrupt { piece, data: data.to_vec() };
     }
     match job.resume.write(&*job.storage, piece, data) {

@@ -172,8 +172,7 @@ impl Engine {
             }
             Action::Read { connection, block } => {
                 if let Some(socket) = torrent.socket(connection) {
-                    let job = work::read(torrent, socket, block);
-                    self.submit(job);
+                    self.want(id, socket, block);
                 }
             }
             Action::Store { piece, data } => {

@@ -7,6 +7,7 @@
 mod place;
 
 use super::error::{Action, StorageError};
+use super::open_file::OpenFile;
 use super::open_files::{OpenFiles, Owner};
 use super::{Stamp, Storage, bytes_at};
 use crate::metainfo::{Layout, Span};
@@ -67,7 +68,7 @@ impl FileStorage {
     }
 
     /// An open file. `writable` also makes it.
-    fn file(&self, file: usize, writable: bool) -> Result<Arc<File>, StorageError> {
+    fn file(&self, file: usize, writable: bool) -> Result<Arc<OpenFile>, StorageError> {
         if let Some(open) = self.open_files.get(self.owner, file, writable) {
             return Ok(open);
         }
@@ -111,6 +112,16 @@ impl FileStorage {
             io::ErrorKind::UnexpectedEof => self.truncated(span.file, &file),
             _ => self.error(Action::Read, span.file, &error),
         })
+    }
+
+    /// Opens no file, since that can take long.
+    fn read_span_at_once(&self, span: Span, buffer: &mut [u8]) -> bool {
+        if self.layout.files()[span.file].padding {
+            buffer.fill(0);
+            return true;
+        }
+        let file = self.open_files.get(self.owner, span.file, false);
+        file.is_some_and(|file| file.read_at_once(span.offset, buffer))
     }
 
     fn write_span(&self, span: Span, bytes: &[u8]) -> Result<(), StorageError> {
@@ -203,6 +214,14 @@ impl Storage for FileStorage {
             buffer = rest;
         }
         Ok(())
+    }
+
+    fn read_at_once(&self, offset: u64, mut buffer: &mut [u8]) -> bool {
+        self.layout.spans(bytes_at(offset, buffer.len())).all(|span| {
+            let (part, rest) = std::mem::take(&mut buffer).split_at_mut(span.length as usize);
+            buffer = rest;
+            self.read_span_at_once(span, part)
+        })
     }
 
     fn write_at(&self, offset: u64, mut bytes: &[u8]) -> Result<(), StorageError> {

@@ -42,6 +42,9 @@ impl Storage for Temporary {
     fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<(), StorageError> {
         self.storage.read_at(offset, buffer)
     }
+    fn read_at_once(&self, offset: u64, buffer: &mut [u8]) -> bool {
+        self.storage.read_at_once(offset, buffer)
+    }
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<(), StorageError> {
         self.storage.write_at(offset, bytes)
     }
@@ -226,6 +229,19 @@ fn all_claims_hold_with_half_as_many_descriptors_as_files_may_stay_open() {
     let output = output.expect("a shell");
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(told.contains("test result: ok. 8 passed"), "{told}");
+}
+
+#[test]
+fn no_file_is_opened_for_what_is_to_be_had_at_once() {
+    let root = tempfile::tempdir().expect("a temporary directory");
+    let path = root.path().join("f");
+    std::fs::write(&path, "abc").expect("a file");
+    let storage = in_place(vec![path], &[3]);
+    let mut buffer = [0; 3];
+    assert!(!storage.read_at_once(0, &mut buffer));
+    assert!(storage.open_files.get(storage.owner, 0, false).is_none());
+    storage.read_at(0, &mut buffer).expect("readable");
+    assert!(storage.open_files.get(storage.owner, 0, false).is_some());
 }
 
 #[test]

@@ -240,16 +240,19 @@ impl Inner {
         whole: bool,
     ) -> Result<(), StorageError> {
         let Some(ledger) = &self.ledger else { return Ok(()) };
-        let places = storage.places_of(piece);
-        for (place, _) in &places {
-            if ledger.is_cut(*place, storage.stamp(*place)?) {
+        let mut stamps = Vec::new();
+        for (place, _) in storage.places_of(piece) {
+            let stamp = storage.stamp(place)?;
+            if ledger.is_cut(place, stamp) {
                 // How it was left stays noted: that tells what is to be looked at.
                 self.end_with(storage, piece, false, std::iter::empty());
-                let path = storage.path(*place);
+                let path = storage.path(place);
                 return Err(StorageError::ChangedMeanwhile { path });
             }
+            // There are no more places than files, and one: their number fits in 32 bits.
+            stamps.push((place as u32, stamp));
         }
-        self.end_with(storage, piece, whole, places.into_iter().map(|(place, _)| place));
+        self.note(Record::Ended { piece: piece.get(), whole, stamps });
         Ok(())
     }
 

@@ -11,9 +11,9 @@ use fixedbitset::FixedBitSet;
 
 use crate::metainfo::{Block, Layout, PieceIndex};
 use crate::peer::Asked;
-use crate::swarm::ConnectionId;
 use crate::swarm::blame::Party;
 use crate::swarm::partial::{Arrival, Partial, Taker};
+use crate::swarm::{ConnectionId, SparePieces};
 use crate::wire::BlockForm;
 
 mod doubling;
@@ -23,9 +23,15 @@ mod whole;
 /// No entry in `entries`: the piece is not in memory.
 const NONE: u32 = u32::MAX;
 
+/// Bytes that the driver may have before no more pieces are begun for the time being. A fast peer
+/// owes us as much again, which comes all the same.
+const STORING_MAX: u64 = 8 * 1024 * 1024;
+
 /// All pieces in memory.
 pub(super) struct Assembly {
     form: BlockForm,
+    /// Memory for pieces that are begun.
+    spare: SparePieces,
     entries: Vec<Option<Box<Partial>>>,
     free_entries: Vec<u32>,
     /// Where in `entries` a piece is.
@@ -38,6 +44,7 @@ pub(super) struct Assembly {
     allowances: BTreeMap<PieceIndex, Duration>,
     /// Those of `bytes` that the driver has.
     bytes_storing: u64,
+    storing_max: u64,
     bytes_max: u64,
 }
 
@@ -54,6 +61,7 @@ impl Assembly {
     pub(super) fn new(layout: &Layout, bytes_max: u64, form: BlockForm) -> Self {
         Assembly {
             form,
+            spare: SparePieces::default(),
             entries: Vec::new(),
             free_entries: Vec::new(),
             entry_of: vec![NONE; layout.piece_count() as usize],
@@ -61,13 +69,25 @@ impl Assembly {
             bytes: 0,
             allowances: BTreeMap::new(),
             bytes_storing: 0,
+            // However large a piece is, the next one is begun meanwhile.
+            storing_max: STORING_MAX.max(layout.piece_length().into()),
             bytes_max: bytes_max.max(2 * u64::from(layout.piece_length())),
         }
+    }
+
+    /// Where memory for pieces comes from first.
+    pub(super) fn set_spare(&mut self, spare: SparePieces) {
+        self.spare = spare;
     }
 
     /// Whether there is memory to begin this piece.
     pub(super) fn has_room(&self, layout: &Layout, piece: PieceIndex) -> bool {
         self.bytes + u64::from(layout.piece_size(piece)) <= self.bytes_max
+    }
+
+    /// Whether the driver has so much that more would only wait for its disk.
+    pub(super) fn is_driver_behind(&self) -> bool {
+        self.bytes_storing > self.storing_max
     }
 
     /// Whether memory, if it is short, is held by peers rather than by the disk.
@@ -81,7 +101,7 @@ impl Assembly {
             self.entries.push(None);
             self.entries.len() as u32 - 1
         });
-        let partial = Partial::new(now, layout, piece, alone, self.form);
+        let partial = Partial::new(now, layout, piece, alone, self.form, &self.spare);
         self.bytes += u64::from(partial.size);
         self.entries[entry as usize] = Some(Box::new(partial));
         self.entry_of[piece.as_usize()] = entry;
