@@ -109,7 +109,10 @@ mod interleaved {
         let mut e = state.map(|[.., e]| _mm_set_epi32(e, 0, 0, 0));
         for step in 0..steps {
             let before = (abcd, e);
-            let mut words = blocks.map(|blocks| load(&blocks[step]));
+            let mut words = [[_mm_setzero_si128(); 4]; LANES];
+            for (words, blocks) in words.iter_mut().zip(blocks) {
+                *words = load(&blocks[step]);
+            }
             for lane in 0..LANES {
                 // What comes in from outside is added as it is; between rounds `e` is rotated, too.
                 let sum = _mm_add_epi32(e[lane], words[lane][0]);
@@ -216,7 +219,7 @@ macro_rules! wide_sha1 {
                 from_fn(|word| collect(from_fn(|lane| states[lane][word])));
             for step in 0..steps {
                 let before = state;
-                let mut words = load(blocks.map(|blocks| &blocks[step]));
+                let mut words = load(from_fn(|lane| &blocks[lane][step]));
                 for_each_round!(ROUND => state = round::<ROUND>(state, &mut words));
                 state = from_fn(|word| add(state[word], before[word]));
             }
@@ -336,8 +339,9 @@ mod avx2 {
 
         /// A quarter of the blocks of this stream and the fourth one after it.
         fn row(blocks: &[&Block; 8], first: usize, index: usize) -> __m256i {
-            let row = _mm256_castsi128_si256(quarter(blocks[first], index));
-            let row = _mm256_inserti128_si256::<1>(row, quarter(blocks[first + 4], index));
+            let quarter = |lane: usize| quarter(blocks[lane], index);
+            let row = _mm256_castsi128_si256(quarter(first));
+            let row = _mm256_inserti128_si256::<1>(row, quarter(first + 4));
             let [low, high] = SWAPPED;
             _mm256_shuffle_epi8(row, _mm256_set_epi64x(high, low, high, low))
         }
@@ -399,10 +403,11 @@ mod avx512 {
 
         /// A quarter of the blocks of this stream and every fourth one after it.
         fn row(blocks: &[&Block; 16], first: usize, index: usize) -> __m512i {
-            let row = _mm512_castsi128_si512(quarter(blocks[first], index));
-            let row = _mm512_inserti32x4::<1>(row, quarter(blocks[first + 4], index));
-            let row = _mm512_inserti32x4::<2>(row, quarter(blocks[first + 8], index));
-            let row = _mm512_inserti32x4::<3>(row, quarter(blocks[first + 12], index));
+            let quarter = |lane: usize| quarter(blocks[lane], index);
+            let row = _mm512_castsi128_si512(quarter(first));
+            let row = _mm512_inserti32x4::<1>(row, quarter(first + 4));
+            let row = _mm512_inserti32x4::<2>(row, quarter(first + 8));
+            let row = _mm512_inserti32x4::<3>(row, quarter(first + 12));
             let [low, high] = SWAPPED;
             _mm512_shuffle_epi8(row, _mm512_set_epi64(high, low, high, low, high, low, high, low))
         }

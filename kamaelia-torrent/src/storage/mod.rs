@@ -31,6 +31,7 @@ mod verify;
 pub use error::{Action, StorageError};
 pub use excludes::{Excludes, PatternError};
 pub use files::FileStorage;
+pub(crate) use hashing::threads as hashing_threads;
 pub use hashing::{Progress, hash_pieces, hash_pieces_with};
 pub use memory::MemoryStorage;
 pub use open_files::{OPEN_FILES_MAX, OpenFiles};
@@ -128,6 +129,14 @@ pub trait Storage: Send + Sync {
     fn read_at_once(&self, _offset: u64, _buffer: &mut [u8]) -> bool {
         false
     }
+
+    /// These bytes will be read soon, though not in their order. A storage that reads more easily in
+    /// order may have them brought; nothing else comes of it. Does not wait for them.
+    ///
+    /// # Panics
+    ///
+    /// When the bytes lie outside the torrent: callers hold pieces and blocks of its layout.
+    fn will_read(&self, _bytes: Range<u64>) {}
 
     /// Writes all the bytes from `offset` on. After an error any part of them may be written.
     ///

@@ -1,7 +1,10 @@
 //! An open file, and what can be had of it without waiting for a disk.
 
 use std::fs::File;
-use std::ops::Deref;
+use std::ops::{Deref, Range};
+
+/// Bytes brought at once. Of more than it thinks its disk likes, the system brings a part.
+const STRETCH: u64 = 512 << 10;
 
 /// A file that is open, with what is known of where it lies.
 pub(super) struct OpenFile {
@@ -20,6 +23,19 @@ impl OpenFile {
     pub(super) fn read_at_once(&self, offset: u64, buffer: &mut [u8]) -> bool {
         system::read_at_once(&self.file, self.in_memory, offset, buffer)
     }
+
+    /// Has the system bring these bytes into memory, where they are not there yet. Does not wait for
+    /// them; where the system cannot be asked, nothing happens.
+    pub(super) fn bring(&self, bytes: Range<u64>) {
+        for start in bytes.clone().step_by(STRETCH as usize) {
+            let end = bytes.end.min(start + STRETCH);
+            // Of a stretch the beginning may be there, since the system reads on by itself. To have it
+            // find that all of it is there would take twenty times as long.
+            if !self.read_at_once(end - 1, &mut [0]) {
+                system::bring(&self.file, start, end - start);
+            }
+        }
+    }
 }
 
 impl Deref for OpenFile {
@@ -34,9 +50,10 @@ impl Deref for OpenFile {
 mod system {
     use std::fs::File;
     use std::io::IoSliceMut;
+    use std::num::NonZero;
     use std::os::unix::fs::FileExt;
 
-    use rustix::fs::fstatfs;
+    use rustix::fs::{Advice, fadvise, fstatfs};
     use rustix::io::{ReadWriteFlags, preadv2};
 
     /// What the kernel calls `TMPFS_MAGIC` and `RAMFS_MAGIC`.
@@ -57,6 +74,11 @@ mod system {
         let read = preadv2(file, &mut [IoSliceMut::new(buffer)], at, ReadWriteFlags::NOWAIT);
         read.is_ok_and(|read| read == length)
     }
+
+    pub(super) fn bring(file: &File, at: u64, length: u64) {
+        // Who reads will be told what is wrong with the file.
+        let _ = fadvise(file, at, NonZero::new(length), Advice::WillNeed);
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -72,6 +94,8 @@ mod system {
     pub(super) fn read_at_once(_: &File, _: bool, _at: u64, _buffer: &mut [u8]) -> bool {
         false
     }
+
+    pub(super) fn bring(_: &File, _at: u64, _length: u64) {}
 }
 
 #[cfg(test)]

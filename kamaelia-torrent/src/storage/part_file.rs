@@ -188,6 +188,18 @@ impl Storage for PartedStorage {
         })
     }
 
+    fn will_read(&self, bytes: Range<u64>) {
+        let apart = self.apart();
+        let told: Result<(), StorageError> = self.each_home(bytes, &apart, |length, home| {
+            // What lies apart is short.
+            if let Home::Files(start) = home {
+                self.files.will_read(start..start + length as u64);
+            }
+            Ok(())
+        });
+        debug_assert_eq!(told, Ok(()), "nothing was asked of the disk");
+    }
+
     fn read_at_once(&self, offset: u64, mut buffer: &mut [u8]) -> bool {
         // Whoever moves bytes keeps others waiting.
         let apart = match self.apart.try_read() {

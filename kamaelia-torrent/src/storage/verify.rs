@@ -1,16 +1,17 @@
 //! Which pieces are already there.
 
-use super::hashing::{AfterRead, PieceHasher, Progress, pieces_at_once};
+use super::hashing::{Crew, Progress, bytes_of, threads};
 use super::{Storage, StorageError};
 use fixedbitset::FixedBitSet;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 /// Reads what is stored and tells which pieces match their hashes; `None` if `on_progress` broke it
 /// off.
 ///
 /// A piece whose file is missing or ends before it is not there, and is not read; that is no error.
-/// Bytes are read in order, with a buffer of at most 4 MiB, and `on_progress` is called after each
-/// read. Blocks for as long as the disk takes.
+/// All cores share the work, each thread with about 1 MiB. `on_progress` is called on the thread of the
+/// caller after each of its reads, and at the end; the others wait until it returns. Blocks for as
+/// long as the disk takes.
 ///
 /// # Panics
 ///
@@ -23,40 +24,47 @@ pub fn verify(
 ) -> Result<Option<FixedBitSet>, StorageError> {
     let mut all = FixedBitSet::with_capacity(hashes.len());
     all.insert_range(..);
-    verify_some(storage, hashes, &all, on_progress)
+    verify_some(storage, hashes, &all, threads(), on_progress)
 }
 
-/// The same for these pieces only; the others are not read, and are not among those found.
+/// The same for these pieces only, on at most so many threads; the others are not read, and are not
+/// among those found. Where nothing is read, nothing is heard of progress.
 pub(super) fn verify_some(
     storage: &dyn Storage,
     hashes: &[[u8; 20]],
     among: &FixedBitSet,
+    threads: usize,
     mut on_progress: impl FnMut(Progress) -> ControlFlow<()>,
 ) -> Result<Option<FixedBitSet>, StorageError> {
     let layout = storage.layout();
     assert_eq!(hashes.len(), layout.piece_count() as usize, "a hash a piece");
     let mut candidates = candidates(storage)?;
     candidates.intersect_with(among);
-    let mut check = Check {
-        hashes,
-        hasher: PieceHasher::new(storage),
-        found: FixedBitSet::with_capacity(hashes.len()),
-    };
+    // Numbers of pieces fit in 32 bits.
+    let pieces: Vec<u32> = candidates.ones().map(|piece| piece as u32).collect();
+    let length_of = |piece: &u32| bytes_of(layout, *piece).end - bytes_of(layout, *piece).start;
     let total = layout.total_length();
-    let mut next = 0;
-    while let Some(pieces) = next_run(&candidates, next, pieces_at_once(layout)) {
-        next = pieces.end;
-        // What was skipped is done with, too.
-        let mut done = u64::from(pieces.start) * u64::from(layout.piece_length());
-        let mut after_read = |bytes| {
-            done = total.min(done + bytes);
-            on_progress(Progress { done, total })
-        };
-        if check.check(pieces, &mut after_read)?.is_break() {
-            return Ok(None);
-        }
+    // What is not read is done with, too.
+    let skipped = total - pieces.iter().map(length_of).sum::<u64>();
+    let mut told = skipped;
+    let judge = |piece: u32, hash| {
+        // A file may be cut short after we looked.
+        Ok::<_, StorageError>(hash == Ok(hashes[piece as usize]))
+    };
+    let crew = Crew { storage, pieces: &pieces, judge };
+    let right = crew.hash(threads, &mut |done| {
+        told = skipped + done;
+        on_progress(Progress { done: told, total })
+    })?;
+    let Some(right) = right else { return Ok(None) };
+    // Others may have read the last bytes.
+    if told < total && on_progress(Progress { done: total, total }).is_break() {
+        return Ok(None);
     }
-    Ok(Some(check.found))
+    let found = pieces.iter().zip(right).filter(|(_, right)| *right);
+    let mut have = FixedBitSet::with_capacity(hashes.len());
+    have.extend(found.map(|(piece, _)| *piece as usize));
+    Ok(Some(have))
 }
 
 /// The pieces that can be there, going by the lengths of the files.
@@ -78,63 +86,6 @@ fn candidates(storage: &dyn Storage) -> Result<FixedBitSet, StorageError> {
         start = end;
     }
     Ok(candidates)
-}
-
-/// The next consecutive candidates from this piece on, at most so many.
-fn next_run(candidates: &FixedBitSet, from: u32, pieces_max: u32) -> Option<Range<u32>> {
-    let count = candidates.len() as u32;
-    let start = (from..count).find(|piece| candidates.contains(*piece as usize))?;
-    let limit = count.min(start.saturating_add(pieces_max));
-    let end = (start..limit).find(|piece| !candidates.contains(*piece as usize));
-    Some(start..end.unwrap_or(limit))
-}
-
-struct Check<'a> {
-    hashes: &'a [[u8; 20]],
-    hasher: PieceHasher<'a>,
-    found: FixedBitSet,
-}
-
-impl Check<'_> {
-    fn check(
-        &mut self,
-        pieces: Range<u32>,
-        after_read: AfterRead<'_>,
-    ) -> Result<ControlFlow<()>, StorageError> {
-        let mut hashes = Vec::new();
-        match self.hasher.hash(pieces.clone(), &mut hashes, after_read) {
-            // A file was cut short since we looked. One piece is lost; those beside it may be there.
-            Err(error) if error.is_absence() && pieces.len() > 1 => {
-                self.check_one_by_one(pieces, after_read)
-            }
-            Err(error) if error.is_absence() => Ok(ControlFlow::Continue(())),
-            Err(error) => Err(error),
-            Ok(flow) => {
-                self.note(pieces, &hashes);
-                Ok(flow)
-            }
-        }
-    }
-
-    fn check_one_by_one(
-        &mut self,
-        pieces: Range<u32>,
-        after_read: AfterRead<'_>,
-    ) -> Result<ControlFlow<()>, StorageError> {
-        for piece in pieces {
-            if self.check(piece..piece + 1, after_read)?.is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
-    }
-
-    fn note(&mut self, pieces: Range<u32>, hashes: &[[u8; 20]]) {
-        for (piece, hash) in pieces.zip(hashes) {
-            let piece = piece as usize;
-            self.found.set(piece, self.hashes[piece] == *hash);
-        }
-    }
 }
 
 #[cfg(test)]
@@ -238,6 +189,20 @@ mod tests {
     }
 
     #[test]
+    fn holes_are_not_read_and_neither_miss_nor_move_what_lies_behind_them() {
+        let (storage, hashes) = complete();
+        let mut some = FixedBitSet::with_capacity(6);
+        some.extend([0, 2, 3, 5]);
+        let mut seen = Vec::new();
+        let found = verify_some(&storage, &hashes, &some, 2, |progress| {
+            seen.push((progress.done, progress.total));
+            ControlFlow::Continue(())
+        });
+        assert_eq!(found, Ok(Some(some)));
+        assert_eq!(seen, [(5_600, 5_600)]);
+    }
+
+    #[test]
     fn a_failing_disk_is_an_error_and_not_an_absence() {
         let (storage, hashes) = complete();
         storage.set_reads_fail(true);
@@ -257,7 +222,8 @@ mod tests {
             ControlFlow::Continue(())
         });
         assert_eq!(found.map(|found| found.map(|f| f.count_ones(..))), Ok(Some(10)));
-        assert_eq!(seen, [4, 8, 10]);
+        assert!(seen.is_sorted(), "{seen:?}");
+        assert_eq!(seen.last(), Some(&10));
         let stopped = verify(&storage, &hashes, |_| ControlFlow::Break(()));
         assert_eq!(stopped, Ok(None));
     }

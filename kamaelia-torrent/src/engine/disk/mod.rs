@@ -4,8 +4,9 @@
 //! answer is ready and the loop may be asleep, it is woken through a callback of its own making.
 //!
 //! One thread only reads, stores and syncs; the others also check whole torrents, each one torrent
-//! at a time, and do what else is waiting after every few MiB. So neither a long check nor many of
-//! them hold up what peers wait for.
+//! at a time, and do what else is waiting after every MiB. Each is helped by threads for all cores, which
+//! pause while it does something else. So neither a long check nor many of them hold up what peers
+//! wait for.
 //!
 //! Where there are to be no threads, the one that polls for answers does the jobs ([`Disk::in_line`]).
 //!
@@ -32,7 +33,7 @@ pub use spare::SpareBuffers;
 
 use crate::hash;
 use crate::metainfo::Block;
-use crate::storage::Storage;
+use crate::storage::{Storage, hashing_threads};
 use crate::swarm::SparePieces;
 use backlog::{Backlog, Load};
 use bell::Bell;
@@ -89,8 +90,10 @@ impl Disk {
         spare: &SpareBuffers,
         pieces: &SparePieces,
     ) -> io::Result<Self> {
-        let (mut disk, workshop) = Disk::new(wake, spare, pieces, hash::lanes());
+        let (mut disk, mut workshop) = Disk::new(wake, spare, pieces, hash::lanes());
         let threads = threads.max(1);
+        let checks_at_once = (threads - 1).max(1);
+        workshop.check_threads = (hashing_threads() / checks_at_once).max(1);
         for index in 0..threads {
             let worker = workshop.worker(index > 0 || threads == 1);
             let builder = thread::Builder::new().name(format!("disk-{index}"));
@@ -133,8 +136,16 @@ impl Disk {
             threads: Vec::new(),
         };
         let (spare, pieces) = (spare.clone(), pieces.clone());
-        let workshop =
-            Workshop { jobs: jobs_out, checks: checks_out, sender, bell, spare, pieces, stopping };
+        let workshop = Workshop {
+            jobs: jobs_out,
+            checks: checks_out,
+            sender,
+            bell,
+            spare,
+            pieces,
+            stopping,
+            check_threads: 1,
+        };
         (disk, workshop)
     }
 

@@ -38,6 +38,8 @@ pub(super) struct Worker {
     pub(super) spare: SpareBuffers,
     pub(super) pieces: SparePieces,
     pub(super) stopping: Arc<AtomicBool>,
+    /// How many threads check one torrent, this one included.
+    pub(super) check_threads: usize,
 }
 
 /// What all workers of a disk share.
@@ -49,6 +51,7 @@ pub(super) struct Workshop {
     pub(super) spare: SpareBuffers,
     pub(super) pieces: SparePieces,
     pub(super) stopping: Arc<AtomicBool>,
+    pub(super) check_threads: usize,
 }
 
 impl Workshop {
@@ -61,6 +64,7 @@ impl Workshop {
             spare: self.spare.clone(),
             pieces: self.pieces.clone(),
             stopping: self.stopping.clone(),
+            check_threads: self.check_threads,
         }
     }
 }
@@ -190,7 +194,7 @@ impl Worker {
             return Outcome::CheckStopped;
         }
         let mut percent = 0;
-        let found = job.resume.recall(&*job.storage, hashes, |progress| {
+        let found = job.resume.recall(&*job.storage, hashes, self.check_threads, |progress| {
             if percent < percent_of(progress) {
                 percent = percent_of(progress);
                 let outcome = Outcome::Checking(progress);

@@ -14,6 +14,7 @@ use crate::metainfo::{Layout, Span};
 use place::Place;
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -214,6 +215,17 @@ impl Storage for FileStorage {
             buffer = rest;
         }
         Ok(())
+    }
+
+    fn will_read(&self, bytes: Range<u64>) {
+        for span in self.layout.spans(bytes) {
+            // Whoever reads will be told what is wrong with the file.
+            if !self.layout.files()[span.file].padding
+                && let Ok(file) = self.file(span.file, false)
+            {
+                file.bring(span.offset..span.offset + span.length);
+            }
+        }
     }
 
     fn read_at_once(&self, offset: u64, mut buffer: &mut [u8]) -> bool {

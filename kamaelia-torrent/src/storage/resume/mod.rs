@@ -92,8 +92,9 @@ impl Resume {
         Resume { inner: Mutex::new(inner) }
     }
 
-    /// Finds out which pieces are there, reading only what has to be read; `None` if `on_progress`
-    /// broke it off. Prepares the storage first. No piece may be written meanwhile.
+    /// Finds out which pieces are there, reading only what has to be read, on at most so many threads;
+    /// `None` if `on_progress` broke it off. Prepares the storage first. No piece may be written
+    /// meanwhile.
     ///
     /// # Panics
     ///
@@ -103,13 +104,14 @@ impl Resume {
         &self,
         storage: &dyn Storage,
         hashes: &[[u8; 20]],
+        threads: usize,
         on_progress: impl FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Option<Recalled>, StorageError> {
         storage.prepare()?;
         // Before anything is read: what changes from here on will show.
         let stamps = stamps_of(storage)?;
         let Survey { trusted, doubtful, changed } = self.inner().survey(storage, &stamps);
-        let Some(found) = verify_some(storage, hashes, &doubtful, on_progress)? else {
+        let Some(found) = verify_some(storage, hashes, &doubtful, threads, on_progress)? else {
             return Ok(None);
         };
         let pieces = found.ones().filter_map(|piece| piece_of(storage, piece));

@@ -54,7 +54,7 @@ impl Bench {
     }
 
     fn recall(&self, resume: &Resume, storage: &dyn Storage) -> Recalled {
-        let recalled = resume.recall(storage, &self.hashes, |_| ControlFlow::Continue(()));
+        let recalled = resume.recall(storage, &self.hashes, 1, |_| ControlFlow::Continue(()));
         recalled.expect("a readable storage").expect("nobody stopped it")
     }
 
@@ -138,13 +138,9 @@ fn a_journal_cut_at_any_byte_never_makes_a_piece_of_wrong_bytes() {
             let ledger = Ledger::read(&bench.layout, 3, HASH, &journal[..end]);
             let Some(ledger) = ledger else { continue };
             let survey = ledger.survey(storage, &stamps, Some(0));
-            let found =
-                verify_some(
-                    storage,
-                    &bench.hashes,
-                    &survey.doubtful,
-                    |_| ControlFlow::Continue(()),
-                );
+            let found = verify_some(storage, &bench.hashes, &survey.doubtful, 1, |_| {
+                ControlFlow::Continue(())
+            });
             let mut have = found.expect("memory").expect("nobody stopped it");
             have.union_with(&survey.trusted);
             let wrong = have.ones().find(|piece| !right.contains(piece));
