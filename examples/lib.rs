@@ -2,6 +2,7 @@
 //! and what to do when nobody reads.
 
 pub mod cookbook;
+mod descriptors;
 mod interrupted;
 mod last_words;
 mod logging;
@@ -9,6 +10,7 @@ mod reachable;
 mod signals;
 mod torrent_file;
 
+pub use descriptors::allow_descriptors;
 pub use interrupted::{INTERRUPTED, interrupted_by_signal};
 pub use last_words::{Unminded, complain};
 pub use logging::{log_to, log_to_stderr};

@@ -45,6 +45,8 @@ fn client(options: &Options, outlet: Outlet) -> ClientConfig {
     config.engine.local_discovery = options.local_discovery();
     config.engine.map_port = options.map_port;
     config.engine.state.clone_from(&options.state);
+    config.engine.swarm.connections_max = options.max_peers;
+    config.engine.sockets_max = options.max_connections;
     config.engine.encryption = options.encryption;
     config.engine.outlet = outlet;
     config.engine.limits = RateLimits { up: options.max_up, down: options.max_down };

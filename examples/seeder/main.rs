@@ -23,10 +23,13 @@ use std::time::Duration;
 use clap::Parser;
 use embedded_tracker::EmbeddedTracker;
 use examples::cookbook::Screen;
-use examples::{complain, end_on_signals, log_to};
+use examples::{allow_descriptors, complain, end_on_signals, log_to};
 use kamaelia_torrent::components::InstructionParser;
 use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
 use options::Options;
+
+/// Descriptors for everything that is no peer: files, trackers and web servers, and the program's own.
+const BESIDE_PEERS: usize = 200;
 
 /// How long the last answers may take to be read.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
 fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     fs::create_dir_all(&options.dir)
         .map_err(|error| format!("cannot use {} as --dir: {error}", options.dir.display()))?;
+    allow_descriptors(options.max_connections + BESIDE_PEERS);
     let outlet = options.outlet()?;
     let tracker = EmbeddedTracker::start(options)?;
     let embedded = tracker.iter().flat_map(EmbeddedTracker::urls);

@@ -107,6 +107,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "RATE", value_parser = values::rate)]
     pub(crate) max_down: Option<u64>,
 
+    /// Talk with at most so many peers for each torrent
+    #[arg(long, value_name = "COUNT", default_value = "60", value_parser = values::count)]
+    pub(crate) max_peers: usize,
+
+    /// Talk with at most so many peers, all torrents together; an eighth of them is kept for those who
+    /// call us
+    #[arg(long, value_name = "COUNT", default_value = "400", value_parser = values::count)]
+    pub(crate) max_connections: usize,
+
     /// Seed each torrent until this much of it was sent (ratio:1.5), for so long (time:30m), or until
     /// nobody has taken anything for so long (idle:10m); then it rests as if paused. Of several,
     /// whichever comes first

@@ -23,6 +23,12 @@ pub(crate) fn rate(text: &str) -> Result<u64, String> {
     number.checked_mul(unit).ok_or_else(|| "it is too large".to_owned())
 }
 
+/// At least one.
+pub(crate) fn count(text: &str) -> Result<usize, String> {
+    let count = text.parse().ok().filter(|count| *count > 0);
+    count.ok_or_else(|| format!("`{text}` is no number of at least 1"))
+}
+
 /// One end of seeding: `ratio:1.5`, `time:30m` or `idle:10m`.
 pub(crate) fn until(text: &str) -> Result<Until, String> {
     let mut until = Until::default();
@@ -82,6 +88,14 @@ mod tests {
             "18446744073709551615K",
         ] {
             assert!(rate(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_count_is_a_number_of_at_least_one() {
+        assert_eq!(count("500"), Ok(500));
+        for wrong in ["", "0", "-1", "many", "1.5"] {
+            assert!(count(wrong).is_err(), "{wrong}");
         }
     }
 

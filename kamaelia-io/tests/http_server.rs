@@ -53,7 +53,8 @@ fn turn_until(server: &mut HttpServer, mut done: impl FnMut(&HttpServer) -> bool
 fn a_request_is_answered_with_both_addresses_at_hand() {
     let mut server = server(Limits::default());
     let local = server.local_addr();
-    let mut stranger = stranger(local, b"GET /a?b=%20 HTTP/1.1\r\nHost: x\r\n\r\n");
+    let mut stranger =
+        stranger(local, b"GET /a?b=%20 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     let remote = stranger.local_addr().expect("a bound socket");
     let answer = answer_to(&mut server, &mut stranger);
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
@@ -66,7 +67,7 @@ fn a_hundred_strangers_at_once_are_all_answered() {
     let address = server.local_addr();
     let mut strangers: Vec<TcpStream> = (0..100)
         .map(|i| {
-            let request = format!("GET /{i} HTTP/1.1\r\n\r\n");
+            let request = format!("GET /{i} HTTP/1.0\r\n\r\n");
             stranger(address, request.as_bytes())
         })
         .collect();
@@ -105,7 +106,7 @@ fn a_header_that_does_not_end_in_time_is_not_waited_for() {
 fn who_does_not_take_the_answer_is_not_waited_for() {
     let mut server =
         server(Limits { write_deadline: Duration::from_millis(50), ..Limits::default() });
-    let _stranger = stranger(server.local_addr(), b"GET / HTTP/1.1\r\n\r\n");
+    let _stranger = stranger(server.local_addr(), b"GET / HTTP/1.0\r\n\r\n");
     let mut large = |_: &Request, _: SocketAddr, _: SocketAddr| {
         Response::text(200, "a".repeat(64 * 1024 * 1024))
     };
@@ -124,7 +125,7 @@ fn silent_strangers_in_every_place_do_not_keep_others_out() {
     let address = server.local_addr();
     let _silent = [stranger(address, b""), stranger(address, b"G")];
     turn_until(&mut server, |server| server.connections() == 2);
-    let mut late = stranger(address, b"GET /late HTTP/1.1\r\n\r\n");
+    let mut late = stranger(address, b"GET /late HTTP/1.0\r\n\r\n");
     let asked = Instant::now();
     assert!(answer_to(&mut server, &mut late).contains("/late"));
     assert!(asked.elapsed() < Limits::default().header_deadline, "it waited for their deadline");
@@ -135,8 +136,8 @@ fn a_stranger_that_leaves_takes_only_its_own_connection_along() {
     let mut server = server(Limits::default());
     let address = server.local_addr();
     drop(stranger(address, b"GET / HT"));
-    drop(stranger(address, b"GET / HTTP/1.1\r\n\r\n"));
-    let mut other = stranger(address, b"GET /still HTTP/1.1\r\n\r\n");
+    drop(stranger(address, b"GET / HTTP/1.0\r\n\r\n"));
+    let mut other = stranger(address, b"GET /still HTTP/1.0\r\n\r\n");
     assert!(answer_to(&mut server, &mut other).contains("/still"));
     turn_until(&mut server, |server| server.connections() == 0);
 }
@@ -166,7 +167,7 @@ fn one_socket_serves_both_families_and_shows_ipv4_as_itself() {
         let Ok(()) = reachable(address) else {
             continue; // No IPv6 on this machine.
         };
-        let mut stranger = stranger(address, b"GET / HTTP/1.1\r\n\r\n");
+        let mut stranger = stranger(address, b"GET / HTTP/1.0\r\n\r\n");
         let remote = stranger.local_addr().expect("a bound socket");
         let answer = answer_to(&mut server, &mut stranger);
         assert!(answer.ends_with(&format!("/ {remote} {address}")), "{answer}");
@@ -201,6 +202,76 @@ fn random_bytes_leave_the_server_standing() {
         drop(stranger(address, &bytes));
         server.turn(Duration::from_millis(1), &mut echo).expect("a turn");
     }
-    let mut polite = stranger(address, b"GET /fine HTTP/1.1\r\n\r\n");
+    let mut polite = stranger(address, b"GET /fine HTTP/1.0\r\n\r\n");
     assert!(answer_to(&mut server, &mut polite).contains("/fine"));
+}
+
+/// Turns the server until this many bodies have come.
+fn bodies(server: &mut HttpServer, stranger: &mut TcpStream, count: usize) -> Vec<String> {
+    let until = Instant::now() + PATIENCE;
+    let (mut answer, mut part) = (Vec::new(), [0; 1000]);
+    loop {
+        let text = String::from_utf8_lossy(&answer).into_owned();
+        let bodies: Vec<String> = text
+            .split("\r\n\r\n")
+            .skip(1)
+            .map(|body| body.split(' ').next().unwrap_or("").into())
+            .collect();
+        if bodies.len() >= count {
+            assert!(text.contains("Connection: keep-alive"), "{text}");
+            return bodies;
+        }
+        assert!(Instant::now() < until, "{text}");
+        server.turn(Duration::from_millis(10), &mut echo).expect("a turn");
+        match stranger.read(&mut part) {
+            Ok(length) => answer.extend_from_slice(&part[..length]),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
+        }
+    }
+}
+
+#[test]
+fn requests_follow_each_other_on_one_connection() {
+    let mut server = server(Limits::default());
+    let mut stranger = stranger(server.local_addr(), b"");
+    for path in ["/a", "/b", "/c"] {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        stranger.write_all(request.as_bytes()).expect("the connection is open");
+        assert_eq!(bodies(&mut server, &mut stranger, 1), [path]);
+    }
+    assert_eq!(server.connections(), 1);
+    stranger.write_all(b"GET /d HTTP/1.1\r\nConnection: close\r\n\r\n").expect("it is open");
+    assert!(answer_to(&mut server, &mut stranger).contains("/d"));
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn requests_that_come_together_are_answered_in_order_and_leave_time_for_others() {
+    let mut server = server(Limits::default());
+    let address = server.local_addr();
+    let many: String = (0..100).map(|i| format!("GET /{i} HTTP/1.1\r\n\r\n")).collect();
+    let mut eager = stranger(address, many.as_bytes());
+    let mut modest = stranger(address, b"GET /modest HTTP/1.0\r\n\r\n");
+    assert!(answer_to(&mut server, &mut modest).contains("/modest"));
+    let expected: Vec<String> = (0..100).map(|i| format!("/{i}")).collect();
+    assert_eq!(bodies(&mut server, &mut eager, 100), expected);
+}
+
+#[test]
+fn who_asks_for_nothing_more_is_let_go() {
+    let idle_deadline = Duration::from_millis(50);
+    let mut server = server(Limits { idle_deadline, ..Limits::default() });
+    let mut stranger = stranger(server.local_addr(), b"GET /only HTTP/1.1\r\n\r\n");
+    let answer = answer_to(&mut server, &mut stranger);
+    assert!(answer.contains("keep-alive") && answer.contains("/only"), "{answer}");
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn what_follows_a_body_is_not_taken_for_a_request() {
+    let mut server = server(Limits::default());
+    let smuggled = b"GET /a HTTP/1.1\r\nContent-Length: 24\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n";
+    let mut stranger = stranger(server.local_addr(), smuggled);
+    let answer = answer_to(&mut server, &mut stranger);
+    assert!(answer.contains("/a") && !answer.contains("/smuggled"), "{answer}");
 }

@@ -11,7 +11,8 @@ fn help_and_version_are_answers_and_wrong_options_are_status_2() {
     let commands =
         "file:PATH torrent:URL torrent:PATH magnet: stop:ID pause:ID resume:ID why:ID list quit";
     let options = "--dir --listen --tracker --tracker-listen --no-tracker --peer --no-local-discovery --map-port \
-                   --state --select --sequential --max-up --max-down --until --encryption --bind --proxy \
+                   --state --select --sequential --max-up --max-down --max-peers \
+                   --max-connections --until --encryption --bind --proxy \
                    --keep --json --verbose";
     for wanted in commands.split(' ').chain(options.split_whitespace()) {
         assert!(help.contains(wanted), "{wanted}");

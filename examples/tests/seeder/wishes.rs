@@ -25,6 +25,7 @@ fn wrong_values_are_said_in_a_sentence_with_status_2() {
         ("--max-up", "fast", "write bytes a second, or 500K, or 2M"),
         ("--max-down", "1.5M", "it is not a whole number of bytes a second"),
         ("--max-down", "-1", "unexpected argument"),
+        ("--max-peers", "0", "`0` is no number of at least 1"),
         ("--max-up", "0", "0 lets nothing through"),
         // What an unset variable of a script makes of it: not everything may leave anyhow.
         ("--bind", "", "where an address or the name of an interface should be"),

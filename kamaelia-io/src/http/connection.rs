@@ -1,4 +1,4 @@
-//! One stranger on the line: read a request, write the answer, say goodbye.
+//! One stranger on the line: read a request, write the answer, and again; at last say goodbye.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use mio::net::TcpStream;
 
 use super::server::Limits;
-use super::wire::{Method, Refusal, Request, RequestBuffer, Response};
+use super::wire::{Method, Next, Refusal, Request, RequestBuffer, Response};
 
-/// How long we wait for the other side to close after our answer.
+/// How long we wait for the other side to close after our last answer.
 const LINGER_DEADLINE: Duration = Duration::from_secs(2);
 
 /// How many bytes beyond the request we read and throw away, waiting for that.
@@ -18,11 +18,16 @@ const LINGER_LENGTH_MAX: usize = 64 * 1024;
 /// Bytes read at a time.
 const READ_LENGTH: usize = 4 * 1024;
 
+/// Reads and writes at a time: one who sends many requests leaves time for others.
+const STEPS_AT_A_TIME: usize = 32;
+
 /// Whether a connection has more to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Progress {
     /// It waits for its socket, or its deadline.
     Waiting,
+    /// It had its share, and goes on when others have had theirs.
+    Unfinished,
     /// It can be dropped.
     Over,
 }
@@ -32,19 +37,22 @@ pub(super) struct Connection {
     stream: TcpStream,
     remote: SocketAddr,
     local: SocketAddr,
-    accepted: Instant,
+    /// Since when it lets us wait for a request.
+    silent_since: Instant,
     /// When it is dropped unless it has moved on.
     pub(super) deadline: Instant,
+    buffer: RequestBuffer,
     state: State,
 }
 
 enum State {
-    Reading(RequestBuffer),
+    Reading,
     Writing {
         bytes: Vec<u8>,
         sent: usize,
+        next: Next,
     },
-    /// The answer is out. Closing now, with bytes of theirs unread, would reset the connection
+    /// The last answer is out. Closing now, with bytes of theirs unread, would reset the connection
     /// and could take our answer with it.
     Lingering {
         left: usize,
@@ -63,49 +71,36 @@ impl Connection {
             stream,
             remote,
             local,
-            accepted: now,
+            silent_since: now,
             deadline: now + limits.header_deadline,
-            state: State::Reading(RequestBuffer::default()),
+            buffer: RequestBuffer::default(),
+            state: State::Reading,
         }
     }
 
-    /// Whether it may go for another when every place is taken: its answer is out, or its
+    pub(super) fn stream(&mut self) -> &mut TcpStream {
+        &mut self.stream
+    }
+
+    /// Whether it may go for another when every place is taken: its last answer is out, or its
     /// request has let us wait longer than this.
     pub(super) fn may_be_put_out(&self, now: Instant, patience: Duration) -> bool {
         match self.state {
-            State::Reading(_) => now >= self.accepted + patience,
+            State::Reading => now >= self.silent_since + patience,
             State::Writing { .. } => false,
             State::Lingering { .. } => true,
         }
     }
 
-    /// Does what the socket allows, until it would have to wait.
+    /// Does what the socket allows, until it would have to wait or has had its share.
     pub(super) fn advance<H>(&mut self, now: Instant, limits: &Limits, handler: &mut H) -> Progress
     where
         H: FnMut(&Request, SocketAddr, SocketAddr) -> Response,
     {
-        loop {
-            let step = match &mut self.state {
-                State::Reading(buffer) => read_request(&mut self.stream, buffer).map(|request| {
-                    let bytes = answer(request, self.remote, self.local, handler);
-                    self.deadline = now + limits.write_deadline;
-                    self.state = State::Writing { bytes, sent: 0 };
-                }),
-                State::Writing { bytes, sent } => {
-                    write_all(&mut self.stream, bytes, sent).map(|()| {
-                        // It may be gone already; then the next read says so.
-                        let _ = self.stream.shutdown(Shutdown::Write);
-                        self.deadline = now + LINGER_DEADLINE;
-                        self.state = State::Lingering { left: LINGER_LENGTH_MAX };
-                    })
-                }
-                State::Lingering { left } => match drain(&mut self.stream, left) {
-                    Ok(()) => return Progress::Over,
-                    Err(error) => Err(error),
-                },
-            };
-            match step {
-                Ok(()) => {}
+        for _ in 0..STEPS_AT_A_TIME {
+            match self.step(now, limits, handler) {
+                Ok(true) => {}
+                Ok(false) => return Progress::Over,
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     return Progress::Waiting;
                 }
@@ -115,6 +110,53 @@ impl Connection {
                 }
             }
         }
+        Progress::Unfinished
+    }
+
+    /// One read or write; false when there is nothing more to do.
+    fn step<H>(&mut self, now: Instant, limits: &Limits, handler: &mut H) -> io::Result<bool>
+    where
+        H: FnMut(&Request, SocketAddr, SocketAddr) -> Response,
+    {
+        match &mut self.state {
+            State::Reading => {
+                let request = read_request(&mut self.stream, &mut self.buffer)?;
+                let (bytes, next) = answer(request, self.remote, self.local, handler);
+                self.deadline = now + limits.write_deadline;
+                self.state = State::Writing { bytes, sent: 0, next };
+            }
+            State::Writing { bytes, sent, next } => {
+                write_all(&mut self.stream, bytes, sent)?;
+                let next = *next;
+                return Ok(self.go_on(next, now, limits));
+            }
+            State::Lingering { left } => {
+                drain(&mut self.stream, left)?;
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// An answer is out; false if that was all.
+    fn go_on(&mut self, next: Next, now: Instant, limits: &Limits) -> bool {
+        match next {
+            Next::Request => {
+                self.silent_since = now;
+                self.deadline = now + limits.idle_deadline;
+                self.state = State::Reading;
+            }
+            Next::Nothing if self.buffer.is_empty() && has_read_all(&mut self.stream) => {
+                return false;
+            }
+            Next::Nothing | Next::Rest => {
+                // It may be gone already; then the next read says so.
+                let _ = self.stream.shutdown(Shutdown::Write);
+                self.deadline = now + LINGER_DEADLINE;
+                self.state = State::Lingering { left: LINGER_LENGTH_MAX };
+            }
+        }
+        true
     }
 }
 
@@ -125,29 +167,35 @@ fn read_request(
 ) -> io::Result<Result<Request, Refusal>> {
     let mut bytes = [0; READ_LENGTH];
     loop {
-        let count = read_some(stream, &mut bytes)?;
+        if let Some(request) = buffer.next_request().transpose() {
+            return Ok(request);
+        }
+        let room = buffer.room().min(READ_LENGTH);
+        let count = read_some(stream, &mut bytes[..room])?;
         if count == 0 {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        if let Some(request) = buffer.handle(&bytes[..count]).transpose() {
-            return Ok(request);
-        }
+        buffer.add(&bytes[..count]);
     }
 }
 
-/// The bytes to send back.
+/// The bytes to send back, and what comes after them.
 fn answer<H>(
     request: Result<Request, Refusal>,
     remote: SocketAddr,
     local: SocketAddr,
     handler: &mut H,
-) -> Vec<u8>
+) -> (Vec<u8>, Next)
 where
     H: FnMut(&Request, SocketAddr, SocketAddr) -> Response,
 {
     match request {
-        Ok(request) => handler(&request, remote, local).to_bytes(request.method),
-        Err(refusal) => refusal.response().to_bytes(Method::Get),
+        Ok(request) => {
+            let Request { method, next, .. } = request;
+            let response = handler(&request, remote, local);
+            (response.to_bytes(method, next == Next::Request), next)
+        }
+        Err(refusal) => (refusal.response().to_bytes(Method::Get, false), Next::Rest),
     }
 }
 
@@ -173,6 +221,14 @@ fn drain(stream: &mut TcpStream, left: &mut usize) -> io::Result<()> {
         if count == 0 || *left == 0 {
             return Ok(());
         }
+    }
+}
+
+/// Whether nothing of theirs is here that nobody has read.
+fn has_read_all(stream: &mut TcpStream) -> bool {
+    match read_some(stream, &mut [0]) {
+        Ok(count) => count == 0,
+        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
     }
 }
 

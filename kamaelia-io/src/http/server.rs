@@ -14,8 +14,8 @@
 //! ```
 //!
 //! Strangers may send anything, slowly, and in any number: each connection has a deadline and a
-//! bounded buffer, and there are never more of them than [`Limits::connections_max`]. Each
-//! serves one request and is closed.
+//! bounded buffer, and there are never more of them than [`Limits::connections_max`]. A connection
+//! serves one request after the other, until its peer has had enough or is silent for too long.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -64,15 +64,19 @@ pub struct Limits {
     pub header_deadline: Duration,
     /// How long the whole answer may take to leave.
     pub write_deadline: Duration,
+    /// How long after an answer the next request has to be here. When every place is taken a
+    /// connection that is silent for a second may be put out before that.
+    pub idle_deadline: Duration,
 }
 
 impl Default for Limits {
-    /// 256 connections, 10 seconds for the header, 30 for the answer.
+    /// 256 connections, 10 seconds for the header, 30 for the answer, and 30 between requests.
     fn default() -> Self {
         Limits {
             connections_max: 256,
             header_deadline: Duration::from_secs(10),
             write_deadline: Duration::from_secs(30),
+            idle_deadline: Duration::from_secs(30),
         }
     }
 }
@@ -96,6 +100,10 @@ pub struct HttpServer {
     waker: Waker,
     limits: Limits,
     connections: BTreeMap<usize, Connection>,
+    /// Those that have had their share, and more to do.
+    unfinished: Vec<usize>,
+    /// No deadline of a connection is earlier.
+    due: Option<Instant>,
     next_connection: usize,
     /// The system reports new connections once: those left waiting are remembered here, with the
     /// moment to look at them again.
@@ -128,6 +136,8 @@ impl HttpServer {
             waker,
             limits,
             connections: BTreeMap::new(),
+            unfinished: Vec::new(),
+            due: None,
             next_connection: FIRST_CONNECTION,
             accept_at: None,
         })
@@ -165,6 +175,9 @@ impl HttpServer {
         }
         let now = Instant::now();
         let ready: Vec<Token> = self.events.iter().map(Event::token).collect();
+        for number in std::mem::take(&mut self.unfinished) {
+            self.advance(number, now, handler);
+        }
         for token in ready {
             match token {
                 WAKER => {}
@@ -172,20 +185,23 @@ impl HttpServer {
                 Token(number) => self.advance(number, now, handler),
             }
         }
-        self.connections.retain(|_, connection| now < connection.deadline);
+        if self.due.is_some_and(|due| due <= now) {
+            self.connections.retain(|_, connection| now < connection.deadline);
+            self.due = self.connections.values().map(|one| one.deadline).min();
+        }
         if self.accept_at.is_some_and(|at| at <= now) {
-            self.accept(now);
+            self.accept(now, handler);
         }
         Ok(())
     }
 
     /// How long nothing is due.
     fn wait(&self, max_wait: Duration, now: Instant) -> Duration {
-        let deadlines = self.connections.values().map(|one| one.deadline);
-        deadlines
-            .chain(self.accept_at)
-            .map(|due| due.saturating_duration_since(now))
-            .fold(max_wait, Duration::min)
+        if !self.unfinished.is_empty() {
+            return Duration::ZERO;
+        }
+        let due = self.due.into_iter().chain(self.accept_at);
+        due.map(|due| due.saturating_duration_since(now)).fold(max_wait, Duration::min)
     }
 
     fn advance<H>(&mut self, number: usize, now: Instant, handler: &mut H)
@@ -195,20 +211,31 @@ impl HttpServer {
         let Some(connection) = self.connections.get_mut(&number) else {
             return;
         };
-        if connection.advance(now, &self.limits, handler) == Progress::Over {
-            self.connections.remove(&number);
+        match connection.advance(now, &self.limits, handler) {
+            Progress::Waiting => {}
+            Progress::Unfinished => self.unfinished.push(number),
+            Progress::Over => drop(self.connections.remove(&number)),
         }
+        self.note_deadline(number);
+    }
+
+    fn note_deadline(&mut self, number: usize) {
+        let deadline = self.connections.get(&number).map(|connection| connection.deadline);
+        self.due = self.due.into_iter().chain(deadline).min();
     }
 
     /// Takes in those who wait, as far as there is room.
-    fn accept(&mut self, now: Instant) {
+    fn accept<H>(&mut self, now: Instant, handler: &mut H)
+    where
+        H: FnMut(&Request, SocketAddr, SocketAddr) -> Response,
+    {
         for _ in 0..ACCEPTS_PER_TURN {
             if !self.make_room(now) {
                 self.accept_at = Some(now + ACCEPT_PAUSE);
                 return;
             }
             match self.listener.accept() {
-                Ok((stream, remote)) => self.admit(stream, remote, now),
+                Ok((stream, remote)) => self.admit(stream, remote, now, handler),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.accept_at = None;
                     return;
@@ -241,21 +268,37 @@ impl HttpServer {
         true
     }
 
-    fn admit(&mut self, mut stream: TcpStream, remote: SocketAddr, now: Instant) {
+    /// Most have sent their request already, and are served without asking the system to tell when
+    /// they have.
+    fn admit<H>(&mut self, stream: TcpStream, remote: SocketAddr, now: Instant, handler: &mut H)
+    where
+        H: FnMut(&Request, SocketAddr, SocketAddr) -> Response,
+    {
+        let Ok(local) = self.local_of(&stream) else { return };
+        let (remote, local) = (canonical(remote), canonical(local));
+        let mut connection = Connection::new(stream, remote, local, now, &self.limits);
+        let progress = connection.advance(now, &self.limits, handler);
+        if progress == Progress::Over {
+            return;
+        }
         let number = self.next_connection;
         self.next_connection += 1;
-        let registered = stream.local_addr().and_then(|local| {
-            let interest = Interest::READABLE | Interest::WRITABLE;
-            self.poll.registry().register(&mut stream, Token(number), interest)?;
-            Ok(local)
-        });
-        match registered {
-            Ok(local) => {
-                let (remote, local) = (canonical(remote), canonical(local));
-                let connection = Connection::new(stream, remote, local, now, &self.limits);
-                self.connections.insert(number, connection);
-            }
-            Err(error) => log::debug!("http: {remote} could not be served: {error}"),
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        let registry = self.poll.registry();
+        if let Err(error) = registry.register(connection.stream(), Token(number), interest) {
+            log::debug!("http: {remote} could not be served: {error}");
+            return;
+        }
+        self.connections.insert(number, connection);
+        self.unfinished.extend((progress == Progress::Unfinished).then_some(number));
+        self.note_deadline(number);
+    }
+
+    /// The address of ours that a stranger has reached.
+    fn local_of(&self, stream: &TcpStream) -> io::Result<SocketAddr> {
+        match self.local.ip().is_unspecified() {
+            true => stream.local_addr(),
+            false => Ok(self.local),
         }
     }
 }

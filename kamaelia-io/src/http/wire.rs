@@ -1,7 +1,8 @@
 //! Requests out of bytes, responses into bytes.
 //!
-//! A request is its header alone: the methods we answer carry no body, and a connection serves
-//! one request, so whatever follows the header is nobody's.
+//! A request is its header alone: the methods we answer carry no body. What follows is the next
+//! request, where the connection may stay; where a body is announced all the same it may not, so
+//! nobody takes that for a request.
 
 /// The longest request header we hold, in bytes. A tracker announce is below 2 KiB; browsers with
 /// many cookies come close to 8.
@@ -28,6 +29,8 @@ pub struct Request {
     pub target: String,
     /// Names in lower case, values as text; a value that is not text is left out.
     fields: Vec<(String, String)>,
+    /// What may follow it on the same connection.
+    pub(super) next: Next,
 }
 
 impl Request {
@@ -79,7 +82,18 @@ impl Refusal {
     }
 }
 
-/// Collects a request from bytes as they come, in any split.
+/// What follows a request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Next {
+    /// Other requests.
+    Request,
+    /// Nothing: they have said so.
+    Nothing,
+    /// Something that is no request, and is not read.
+    Rest,
+}
+
+/// Collects requests from bytes as they come, in any split.
 #[derive(Debug, Default)]
 pub struct RequestBuffer {
     bytes: Vec<u8>,
@@ -89,19 +103,33 @@ pub struct RequestBuffer {
 }
 
 impl RequestBuffer {
-    /// Takes in more bytes; gives the request once its header has ended, and nothing before.
-    ///
-    /// Holds at most [`HEADER_LENGTH_MAX`] bytes, however many are offered.
-    pub fn handle(&mut self, bytes: &[u8]) -> Result<Option<Request>, Refusal> {
-        let room = HEADER_LENGTH_MAX - self.bytes.len();
-        self.bytes.extend_from_slice(&bytes[..bytes.len().min(room)]);
+    /// Takes in more bytes: no more than there is [`room`](Self::room) for.
+    pub fn add(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(&bytes[..bytes.len().min(self.room())]);
+    }
+
+    /// The next request out of the bytes that are here; nothing before its header has ended.
+    pub fn next_request(&mut self) -> Result<Option<Request>, Refusal> {
         if self.header_ended() {
-            return parse(&self.bytes).map(Some);
+            let (request, length) = parse(&self.bytes)?;
+            self.bytes.drain(..length);
+            self.searched = 0;
+            return Ok(Some(request));
         }
         if self.bytes.len() == HEADER_LENGTH_MAX {
             return Err(Refusal::HeaderTooLong);
         }
         Ok(None)
+    }
+
+    /// How many bytes more it holds: [`HEADER_LENGTH_MAX`] in all.
+    pub fn room(&self) -> usize {
+        HEADER_LENGTH_MAX - self.bytes.len()
+    }
+
+    /// Nothing of a next request is here.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
     }
 
     /// Looks for an empty line in the bytes not yet searched.
@@ -115,21 +143,22 @@ impl RequestBuffer {
     }
 }
 
-/// Reads a whole header.
-fn parse(bytes: &[u8]) -> Result<Request, Refusal> {
+/// Reads a whole header, and says how long it is.
+fn parse(bytes: &[u8]) -> Result<(Request, usize), Refusal> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
     let mut parsed = httparse::Request::new(&mut fields);
-    match parsed.parse(bytes) {
-        Ok(httparse::Status::Complete(_)) => {}
+    let length = match parsed.parse(bytes) {
+        Ok(httparse::Status::Complete(length)) => length,
         Err(httparse::Error::TooManyHeaders) => return Err(Refusal::HeaderTooLong),
         Ok(httparse::Status::Partial) | Err(_) => return Err(Refusal::Malformed),
-    }
+    };
     let method = match parsed.method {
         Some("GET") => Method::Get,
         Some("HEAD") => Method::Head,
         _ => return Err(Refusal::MethodNotAllowed),
     };
     let target = parsed.path.and_then(origin_form).ok_or(Refusal::Malformed)?;
+    let next = what_follows(parsed.version, parsed.headers);
     let fields = parsed
         .headers
         .iter()
@@ -138,7 +167,25 @@ fn parse(bytes: &[u8]) -> Result<Request, Refusal> {
             Some((field.name.to_ascii_lowercase(), value.to_owned()))
         })
         .collect();
-    Ok(Request { method, target: target.to_owned(), fields })
+    Ok((Request { method, target: target.to_owned(), fields, next }, length))
+}
+
+/// What may follow on the same connection (RFC 9112, section 9.3): with HTTP/1.1 other requests unless
+/// it says otherwise, before that only if it says so; and never any after a body.
+fn what_follows(version: Option<u8>, fields: &[httparse::Header<'_>]) -> Next {
+    let named = |name: &'static str| {
+        fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
+    };
+    let is_empty = |field: &httparse::Header<'_>| field.value == b"0";
+    if named("transfer-encoding").next().is_some() || !named("content-length").all(is_empty) {
+        return Next::Rest;
+    }
+    let says = |wanted: &[u8]| {
+        let mut options = named("connection").flat_map(|field| field.value.split(|b| *b == b','));
+        options.any(|option| option.trim_ascii().eq_ignore_ascii_case(wanted))
+    };
+    let keeps_alive = !says(b"close") && (version == Some(1) || says(b"keep-alive"));
+    if keeps_alive { Next::Request } else { Next::Nothing }
 }
 
 /// The path and query of a target. A proxy may send the whole URL, which RFC 9112 has every
@@ -153,7 +200,7 @@ fn origin_form(target: &str) -> Option<&str> {
     known.then(|| slash.map_or("/", |at| &rest[at..]))
 }
 
-/// One answer. Its bytes close the connection after it.
+/// One answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Response {
     /// The status code, 200 to 599.
@@ -174,15 +221,16 @@ impl Response {
         }
     }
 
-    /// The answer on the wire. To [`Method::Head`] it is the header alone, telling the length the
-    /// body would have had.
-    pub fn to_bytes(&self, method: Method) -> Vec<u8> {
+    /// The answer on the wire, which says whether the connection stays open after it. To
+    /// [`Method::Head`] it is the header alone, telling the length the body would have had.
+    pub fn to_bytes(&self, method: Method, keeps_alive: bool) -> Vec<u8> {
         let mut header = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: close\r\n",
+            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: {}\r\n",
             self.status,
             reason(self.status),
             self.content_type,
             self.body.len(),
+            if keeps_alive { "keep-alive" } else { "close" },
         );
         if self.status == 405 {
             header.push_str("Allow: GET, HEAD\r\n");
@@ -216,7 +264,9 @@ mod tests {
     use super::*;
 
     fn read(bytes: &[u8]) -> Result<Option<Request>, Refusal> {
-        RequestBuffer::default().handle(bytes)
+        let mut buffer = RequestBuffer::default();
+        buffer.add(bytes);
+        buffer.next_request()
     }
 
     #[test]
@@ -228,8 +278,46 @@ mod tests {
         assert_eq!((whole.header("HOST"), whole.header("x-odd")), (Some("here"), None));
         for cut in 1..bytes.len() {
             let mut buffer = RequestBuffer::default();
-            assert_eq!(buffer.handle(&bytes[..cut]), Ok(None), "cut at {cut}");
-            assert_eq!(buffer.handle(&bytes[cut..]), Ok(Some(whole.clone())));
+            buffer.add(&bytes[..cut]);
+            assert_eq!(buffer.next_request(), Ok(None), "cut at {cut}");
+            buffer.add(&bytes[cut..]);
+            assert_eq!(buffer.next_request(), Ok(Some(whole.clone())));
+        }
+    }
+
+    #[test]
+    fn requests_follow_each_other_in_any_split() {
+        let bytes = b"GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /c";
+        for cut in 0..=bytes.len() {
+            let mut buffer = RequestBuffer::default();
+            let mut targets = Vec::new();
+            for part in [&bytes[..cut], &bytes[cut..]] {
+                buffer.add(part);
+                while let Some(request) = buffer.next_request().expect("requests") {
+                    targets.push(request.target);
+                }
+            }
+            assert_eq!(targets, ["/a", "/b"], "cut at {cut}");
+            assert!(!buffer.is_empty(), "a third one has begun");
+        }
+    }
+
+    #[test]
+    fn a_connection_stays_where_the_request_lets_it_and_has_no_body() {
+        for (rest, next) in [
+            ("1.1\r\n", Next::Request),
+            ("1.1\r\nConnection: close\r\n", Next::Nothing),
+            ("1.1\r\nConnection: TE, Close\r\n", Next::Nothing),
+            ("1.1\r\nConnection: keep-alive\r\n", Next::Request),
+            ("1.0\r\n", Next::Nothing),
+            ("1.0\r\nConnection: Keep-Alive\r\n", Next::Request),
+            ("1.1\r\nContent-Length: 0\r\n", Next::Request),
+            ("1.1\r\nContent-Length: 5\r\n", Next::Rest),
+            ("1.1\r\nTransfer-Encoding: chunked\r\n", Next::Rest),
+        ] {
+            let bytes = format!("GET / HTTP/{rest}\r\n");
+            let request = read(bytes.as_bytes()).expect("a request").expect("whole");
+            assert_eq!(request.next, next, "{rest}");
         }
     }
 
@@ -284,7 +372,8 @@ mod tests {
                 .collect();
             let mut buffer = RequestBuffer::default();
             for part in bytes.chunks(1 + usize::from(random())) {
-                if !matches!(buffer.handle(part), Ok(None)) {
+                buffer.add(part);
+                if buffer.next_request().is_err() {
                     break;
                 }
             }
@@ -294,8 +383,8 @@ mod tests {
     #[test]
     fn the_answer_to_head_is_the_header_of_the_answer_to_get() {
         let response = Response::text(200, "hello");
-        let get = response.to_bytes(Method::Get);
-        let head = response.to_bytes(Method::Head);
+        let get = response.to_bytes(Method::Get, false);
+        let head = response.to_bytes(Method::Head, false);
         assert_eq!(get, [&head[..], b"hello"].concat());
         assert_eq!(
             String::from_utf8_lossy(&head),
@@ -306,7 +395,7 @@ mod tests {
 
     #[test]
     fn a_refused_method_is_told_which_are_allowed() {
-        let bytes = Refusal::MethodNotAllowed.response().to_bytes(Method::Get);
+        let bytes = Refusal::MethodNotAllowed.response().to_bytes(Method::Get, false);
         assert!(String::from_utf8_lossy(&bytes).contains("\r\nAllow: GET, HEAD\r\n"));
     }
 }

@@ -1,7 +1,7 @@
 //! The engine as a component.
 //!
 //! Requests come in, answers and statuses go out: one answer for each request, with its token, and
-//! a status of every torrent with each tick. It runs the engine's loop on a thread of its own, and
+//! with each tick a status of every torrent to which something has happened. It runs the engine's loop on a thread of its own, and
 //! a request wakes that loop. With an engine in an [imagined world](crate::engine::world) it runs in
 //! the time of its graph, which may [jump](axon_core::Graph::run_seeded). It ends when no more requests can come, after a goodbye to the
 //! trackers, or at once when its graph stops.
@@ -38,13 +38,15 @@ mod waiting;
 /// How often the original tells how its torrents stand.
 const TICK_INTERVAL_DEFAULT: Duration = Duration::from_secs(5);
 
-/// More often would keep a processor busy with nothing else; less often is as good as never, and
-/// some systems cannot count that far.
+/// More often would keep a processor busy with nothing else; less often is as good as never.
 const TICK_INTERVAL_MIN: Duration = Duration::from_millis(10);
 const TICK_INTERVAL_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Requests taken before the engine has its turn again.
 const REQUESTS_PER_TURN: usize = 64;
+
+/// Messages for which room is kept when all are sent.
+const UNSENT_USUAL: usize = 64;
 
 /// The name under which a shared client is known to the one that comes after it.
 const CLIENT_NAME: &str = "torrentclient";
@@ -55,8 +57,8 @@ const CLIENT_NAME: &str = "torrentclient";
 pub struct ClientConfig {
     /// Where downloads go.
     pub directory: PathBuf,
-    /// How often the status of every torrent is told: every 10 milliseconds at most, and once a
-    /// day at least.
+    /// How often it is told how torrents stand, those of which there is something new: every 10
+    /// milliseconds at most. While nothing happens nothing is told.
     pub tick_interval: Duration,
     /// What the engine may use.
     pub engine: EngineConfig,
@@ -105,7 +107,7 @@ pub struct TorrentClient {
 enum Next {
     /// It looks again at once.
     Look,
-    /// It sleeps until the next tick, if nobody wakes it.
+    /// It sleeps until the next tick, if there will be something to tell, and nobody wakes it.
     Sleep,
     /// Its work is over.
     End,
@@ -190,12 +192,12 @@ impl TorrentClient {
     /// One look at everything but the engine.
     fn serve(&mut self, engine: &mut Engine) -> Next {
         self.hear(engine);
-        if self.next_tick <= now() {
+        if engine.has_stirred() && self.next_tick <= now() {
             let interval = self.config.tick_interval.clamp(TICK_INTERVAL_MIN, TICK_INTERVAL_MAX);
             self.next_tick = now() + interval;
             // Whoever has not read the last ones does not need more.
             if self.unsent.is_empty() {
-                self.tell_all(engine);
+                self.tell_stirred(engine);
             }
         }
         for _ in 0..REQUESTS_PER_TURN {
@@ -321,10 +323,9 @@ impl TorrentClient {
         }
     }
 
-    fn tell_all(&mut self, engine: &Engine) {
-        let ids: Vec<TorrentId> = engine.torrents().collect();
-        for id in ids {
-            self.tell(engine, id);
+    fn tell_stirred(&mut self, engine: &mut Engine) {
+        for (torrentid, stats) in engine.take_stirred() {
+            self.say(TorrentMessage::Status(TorrentStatusUpdate { torrentid, stats }));
         }
     }
 
@@ -347,5 +348,7 @@ impl TorrentClient {
                 Err(TrySendError::Closed(_)) => return self.unsent.clear(),
             }
         }
+        // A thousand torrents that are new at once are seldom.
+        self.unsent.shrink_to(UNSENT_USUAL);
     }
 }

@@ -5,7 +5,7 @@
 //! everyone who asked for that torrent. The service ends when the last patron's address of it is
 //! dropped, and with it the client. It comes to life with the first patron.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -17,8 +17,8 @@ use axon_core::{
 
 use super::client::{ClientConfig, TorrentClient};
 use super::messages::{
-    ServiceMessage, ServicePassOn, Token, TorrentMessage, TorrentRequest, TorrentRestored,
-    TorrentTrouble,
+    ListTorrents, ListedTorrent, ServiceMessage, ServicePassOn, Token, TorrentMessage,
+    TorrentRequest, TorrentRestored, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::TorrentId;
 
@@ -42,10 +42,12 @@ pub struct TorrentService {
     restored: Vec<TorrentRestored>,
 }
 
-/// Who asked, under which token of their own.
+/// Who asked.
 struct Asker {
     patron: Address<TorrentMessage>,
-    token: Token,
+    /// The asker's own token; `None` if the service has asked on its behalf how the torrents stand
+    /// that were there before.
+    token: Option<Token>,
 }
 
 struct Patron {
@@ -54,11 +56,16 @@ struct Patron {
     /// What it has no room for yet: no more answers than it has requests under way, and what goes
     /// wrong meanwhile.
     unsent: VecDeque<TorrentMessage>,
-    /// The one before those, which waits for room.
+    /// The newest status of each torrent that it had no room for.
+    statuses: BTreeMap<TorrentId, TorrentMessage>,
+    /// The one before all those, which waits for room.
     sending: Option<Sending>,
 }
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), Closed>> + Send>>;
+
+/// Messages for which a patron keeps room when it has been told all.
+const UNSENT_USUAL: usize = 64;
 
 /// What the service has to deal with next.
 enum Next {
@@ -126,6 +133,11 @@ impl TorrentService {
             ServiceMessage::Add(add) => {
                 let mut patron = Patron::new(add.reply_service);
                 self.restored.iter().for_each(|restored| patron.hear_of(restored));
+                if !self.restored.is_empty() {
+                    let list = ListTorrents { token: Token::default() };
+                    let asker = Asker { patron: patron.reply_service.clone(), token: None };
+                    self.ask(TorrentRequest::List(list), asker);
+                }
                 self.patrons.push(patron);
             }
             ServiceMessage::Remove(remove) => {
@@ -137,11 +149,16 @@ impl TorrentService {
     }
 
     fn on_request(&mut self, pass_on: ServicePassOn) {
-        let mut request = pass_on.message;
+        let ServicePassOn { reply_service: patron, message: request } = pass_on;
+        let token = Some(request.token().clone());
+        self.ask(request, Asker { patron, token });
+    }
+
+    fn ask(&mut self, mut request: TorrentRequest, asker: Asker) {
         self.last_token += 1;
         let token = Token::from(self.last_token.to_string());
-        let asked = std::mem::replace(request.token_mut(), token.clone());
-        self.asked.insert(token, Asker { patron: pass_on.reply_service, token: asked });
+        *request.token_mut() = token.clone();
+        self.asked.insert(token, asker);
         self.request = Some(request);
     }
 
@@ -152,12 +169,8 @@ impl TorrentService {
             self.patrons.iter_mut().for_each(|patron| patron.hear_of(&restored));
             self.restored.push(restored);
         } else if let Some(id) = message.torrentid() {
-            let is_status = matches!(message, TorrentMessage::Status(_));
             for patron in self.patrons.iter_mut().filter(|patron| patron.torrents.contains(&id)) {
-                // A patron that is behind gets the next status instead of this one.
-                if !is_status || !patron.is_behind() {
-                    patron.unsent.push_back(message.clone());
-                }
+                patron.tell(id, message.clone());
             }
         }
     }
@@ -169,11 +182,17 @@ impl TorrentService {
         }
         // An asker that has left meanwhile is not remembered.
         let Some(asker) = asker else { return };
-        if let Some(token) = answer.token_mut() {
-            *token = asker.token;
-        }
         let patron = self.patrons.iter_mut().find(|patron| patron.reply_service == asker.patron);
         let Some(patron) = patron else { return };
+        let Some(asked) = asker.token else {
+            if let TorrentMessage::Listed(listed) = &answer {
+                patron.hear_of_all(&listed.torrents);
+            }
+            return;
+        };
+        if let Some(token) = answer.token_mut() {
+            *token = asked;
+        }
         if let TorrentMessage::Created(_) | TorrentMessage::AlreadyDownloading(_) = &answer
             && let Some(id) = answer.torrentid()
         {
@@ -191,6 +210,7 @@ impl TorrentService {
         for patron in self.patrons.iter_mut().filter(|patron| patron.torrents.contains(&torrentid))
         {
             patron.torrents.remove(&torrentid);
+            patron.statuses.remove(&torrentid);
             if asker.is_none_or(|asker| asker.patron != patron.reply_service) {
                 let reason = "it was closed by somebody else".to_owned();
                 let trouble = TorrentTrouble { torrentid, reason, is_final: true };
@@ -221,7 +241,13 @@ async fn pass_on(
 
 impl Patron {
     fn new(reply_service: Address<TorrentMessage>) -> Self {
-        Patron { reply_service, torrents: HashSet::new(), unsent: VecDeque::new(), sending: None }
+        Patron {
+            reply_service,
+            torrents: HashSet::new(),
+            unsent: VecDeque::new(),
+            statuses: BTreeMap::new(),
+            sending: None,
+        }
     }
 
     fn hear_of(&mut self, restored: &TorrentRestored) {
@@ -229,8 +255,34 @@ impl Patron {
         self.unsent.push_back(TorrentMessage::Restored(restored.clone()));
     }
 
-    fn is_behind(&self) -> bool {
-        self.sending.is_some() || !self.unsent.is_empty()
+    /// How its torrents stand that were there before it came.
+    fn hear_of_all(&mut self, torrents: &[ListedTorrent]) {
+        for ListedTorrent { torrentid, stats, .. } in torrents {
+            if self.torrents.contains(torrentid) {
+                let update = TorrentStatusUpdate { torrentid: *torrentid, stats: stats.clone() };
+                self.tell(*torrentid, TorrentMessage::Status(update));
+            }
+        }
+    }
+
+    /// Something about one of its torrents. A patron that is behind hears of all that happens, but
+    /// of statuses only the newest.
+    fn tell(&mut self, torrent: TorrentId, message: TorrentMessage) {
+        match message {
+            TorrentMessage::Status(_) => {
+                self.statuses.insert(torrent, message);
+                return;
+            }
+            // It tells a newer one.
+            TorrentMessage::Changed(_) => drop(self.statuses.remove(&torrent)),
+            _ => {}
+        }
+        self.unsent.push_back(message);
+    }
+
+    fn next(&mut self) -> Option<TorrentMessage> {
+        let status = || self.statuses.pop_first().map(|(_, status)| status);
+        self.unsent.pop_front().or_else(status)
     }
 
     /// Sends what there is room for, and has the service woken when there is more: one patron that
@@ -243,7 +295,7 @@ impl Patron {
                     Poll::Ready(_) => self.sending = None,
                 }
             }
-            let Some(message) = self.unsent.pop_front() else { return };
+            let Some(message) = self.next() else { return self.unsent.shrink_to(UNSENT_USUAL) };
             match self.reply_service.try_send(message) {
                 Ok(()) => {}
                 Err(TrySendError::Full(message)) => {
@@ -251,7 +303,10 @@ impl Patron {
                     self.sending = Some(Box::pin(async move { patron.send(message).await }));
                 }
                 // It is gone without a word; its removal is on the way.
-                Err(TrySendError::Closed(_)) => return self.unsent.clear(),
+                Err(TrySendError::Closed(_)) => {
+                    self.statuses.clear();
+                    return self.unsent.clear();
+                }
             }
         }
     }

@@ -37,7 +37,7 @@ mod vicinity;
 pub mod web_seeds;
 pub mod world;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -56,6 +56,8 @@ pub use network::{ListenError, RateLimits, outlet};
 use peers::{Directory, Introductions, Role, WaitingCalls, new_peer_id};
 pub use peers::{Ignored, IpFilter};
 pub use status::{Activity, AddError, Event, StartError, Status, TorrentId};
+use torrent::claims::Claims;
+use torrent::torrents::Torrents;
 pub use torrent::{BadFileRule, Content, CustomStorage, FileRule, NewTorrent, Until, WantedFiles};
 use torrent::{State, Torrent};
 use trackers::Tracking;
@@ -91,16 +93,22 @@ pub struct Engine {
     tracking: Tracking,
     vicinity: Vicinity,
     web_seeding: WebSeeding,
-    torrents: BTreeMap<TorrentId, Torrent>,
+    torrents: Torrents,
     directory: Directory,
+    claims: Claims,
     last_id: u32,
     /// Where torrents are kept from one run to the next.
     session: Option<Arc<Session>>,
+    /// What has the session written, and when that may be done next.
+    unwritten: Option<Job>,
+    write_after: Instant,
     /// See [`Keeping`].
     last_place: u64,
     deadlines: Deadlines<TorrentId>,
     limits: Limits<Mover>,
     events: VecDeque<Event>,
+    /// Those of which there may be something new to tell.
+    stirred: Vec<TorrentId>,
     read_buffer: Vec<u8>,
 }
 
@@ -115,7 +123,8 @@ impl Engine {
         let waker = transport.waker();
         let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || waker.wake_by_ref());
         let mut chance = config.world.chance();
-        let limits = Limits::new(config.limits, config.world.now());
+        let write_after = config.world.now();
+        let limits = Limits::new(config.limits, write_after);
         let peer_id = new_peer_id(&mut chance);
         let disk = match config.world {
             World::System => Disk::start(config.disk_threads, wake.clone(), &spare, &spare_pieces),
@@ -140,14 +149,18 @@ impl Engine {
             tracking,
             vicinity,
             web_seeding,
-            torrents: BTreeMap::new(),
+            torrents: Torrents::default(),
             directory: Directory::default(),
+            claims: Claims::default(),
             last_id: 0,
             session,
+            unwritten: None,
+            write_after,
             last_place: 0,
             deadlines: Deadlines::default(),
             limits,
             events: VecDeque::new(),
+            stirred: Vec::new(),
             read_buffer: vec![0; READ_BUFFER],
         };
         engine.restore()?;
@@ -215,7 +228,8 @@ impl Engine {
     fn insert(&mut self, torrent: Torrent) -> TorrentId {
         let id = torrent.id;
         self.directory.insert(torrent.metainfo.info_hash(), id);
-        self.torrents.insert(id, torrent);
+        self.claims.note(&torrent);
+        self.torrents.insert(Box::new(torrent));
         self.settle(id, self.now());
         id
     }
@@ -242,6 +256,7 @@ impl Engine {
         self.waiting_calls.forget(id);
         torrent.leave(now);
         self.directory.remove(&torrent.metainfo.info_hash());
+        self.claims.forget(torrent);
         for socket in sockets {
             self.transport.close(socket);
         }
@@ -302,6 +317,7 @@ impl Engine {
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
         self.share_connections(now);
+        self.write_if_due(now);
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(crowd) = self.torrents.get_mut(&id).and_then(Torrent::crowd) {
                 crowd.handle_timeout(now);
@@ -335,6 +351,7 @@ impl Engine {
             self.tracking.next_timeout(),
             self.vicinity.next_timeout(),
             self.limits.next_due(),
+            self.next_write(),
         ];
         soonest.into_iter().flatten().min()
     }

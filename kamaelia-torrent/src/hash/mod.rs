@@ -1,6 +1,6 @@
 //! SHA-1, by the fastest means the processor has.
 //!
-//! - [`sha1`] and [`Sha1`]: one message. On the machine this was written on, one core does 0.98 GiB/s
+//! - [`sha1()`] and [`Sha1`]: one message. On the machine this was written on, one core does 0.98 GiB/s
 //!   with `sha1_smol`, which is portable, and 1.96 GiB/s with the SHA instructions of the `sha1` crate.
 //! - [`sha1_each`] and [`Lanes`]: many messages side by side, up to 12 GiB/s. Each step of SHA-1 waits
 //!   for the one before it, so one message keeps a small part of a processor busy: the SHA

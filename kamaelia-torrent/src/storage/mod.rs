@@ -36,7 +36,7 @@ pub use hashing::{Progress, hash_pieces, hash_pieces_with};
 pub use memory::MemoryStorage;
 pub use open_files::{OPEN_FILES_MAX, OpenFiles};
 pub use part_file::PartedStorage;
-pub use resume::{Recalled, Resume, replace_file, save_directory_of, stamps_of};
+pub use resume::{Recalled, Resume, replace_file, replace_files, save_directory_of, stamps_of};
 pub use source::{SOURCE_ENTRIES_MAX, Source, SourceError, SourceFile};
 pub use stamp::Stamp;
 pub(crate) use trouble::{RETRY_AFTER, Trouble};

@@ -1,6 +1,6 @@
 //! A key that nobody else knows, and the marks it makes.
 
-use crate::hash::sha1;
+use crate::hash::Sha1;
 
 /// Makes numbers that only its holder can make or check, without remembering any.
 #[derive(Clone, Eq, PartialEq)]
@@ -12,10 +12,13 @@ impl Secret {
         Secret(bytes)
     }
 
-    /// The mark of these bytes. Whoever makes marks of things of different kinds sees to it that
-    /// no two of them are spelled alike.
-    pub(super) fn mark(&self, bytes: &[u8]) -> u64 {
-        let [a, b, c, d, e, f, g, h, ..] = sha1(&[&self.0, bytes].concat());
+    /// The mark of these bytes, end to end. Whoever makes marks of things of different kinds sees to
+    /// it that no two of them are spelled alike.
+    pub(super) fn mark(&self, parts: &[&[u8]]) -> u64 {
+        let mut hash = Sha1::new();
+        hash.update(&self.0);
+        parts.iter().for_each(|part| hash.update(part));
+        let [a, b, c, d, e, f, g, h, ..] = hash.finish();
         u64::from_be_bytes([a, b, c, d, e, f, g, h])
     }
 }

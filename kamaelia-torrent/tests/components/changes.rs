@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use super::bench::*;
 
-fn pause_and_resume(number: u32) -> [TorrentRequest; 2] {
+pub(super) fn pause_and_resume(number: u32) -> [TorrentRequest; 2] {
     let torrentid = TorrentId::from(1);
     let token = number.to_string();
     [

@@ -13,6 +13,7 @@ use kamaelia_torrent::engine::TorrentId;
 use tempfile::TempDir;
 
 use super::bench::*;
+use super::changes::pause_and_resume;
 
 /// A patron as its test sees it.
 struct Patron {
@@ -24,10 +25,17 @@ struct Patron {
 
 /// A graph of patrons that share a client, each with a tap. All leave when they are asked to.
 fn patrons<const N: usize>(config: &ClientConfig) -> (Running, [Patron; N]) {
-    let services = Services::new();
+    patrons_that_meet(&Services::new(), config)
+}
+
+/// The same for those who share it with other graphs, too.
+fn patrons_that_meet<const N: usize>(
+    services: &Services,
+    config: &ClientConfig,
+) -> (Running, [Patron; N]) {
     let mut graph = Graphline::new();
     let patrons = std::array::from_fn(|number| {
-        let mut patron = TorrentPatron::new(&services, config.clone()).leave(Leave::WhenAsked);
+        let mut patron = TorrentPatron::new(services, config.clone()).leave(Leave::WhenAsked);
         let requests = patron.inbox.address();
         let (tap, seen, gate) = gated_tap();
         graph = std::mem::take(&mut graph)
@@ -128,7 +136,9 @@ fn each_gets_its_own(round: u64) {
     for (patron, own) in patrons.iter().zip(&own) {
         let mut unheard = own.clone();
         while !unheard.is_empty() {
-            if let TorrentMessage::Status(update) = patron.seen.next() {
+            if let TorrentMessage::Changed(update) | TorrentMessage::Status(update) =
+                patron.seen.next()
+            {
                 assert!(own.contains(&update.torrentid.get()), "a stranger's: {update}");
                 unheard.remove(&update.torrentid.get());
             }
@@ -156,11 +166,39 @@ fn who_adds_what_another_has_gets_its_number_and_its_status_from_then_on() {
     assert_eq!(patrons[0].seen.answer(), "one: created 1");
     patrons[1].ask(again("mine too", &one));
     assert_eq!(patrons[1].seen.answer(), "mine too: already 1");
-    for _ in 0..3 {
+    patrons.iter().for_each(|patron| patron.seen.complete(1));
+    for number in 0..3 {
+        pause_and_resume(number).into_iter().for_each(|request| patrons[0].ask(request));
         patrons.iter().for_each(|patron| patron.seen.complete(1));
     }
     running.handle.finish();
     running.end().expect("a good end");
+}
+
+#[test]
+fn a_patron_that_comes_late_hears_how_the_torrents_of_former_runs_stand() {
+    let home = TempDir::new().expect("a directory");
+    let mut config = config(home.path());
+    config.engine.state = Some(home.path().join("state"));
+    let (running, [mut first]) = patrons(&config);
+    first.read();
+    first.ask(seed("one", home.path().join("one"), &bytes(10, 1)));
+    first.seen.complete(1);
+    running.handle.finish();
+    running.end().expect("a good end");
+
+    let services = Services::new();
+    let (running, [mut early]) = patrons_that_meet(&services, &config);
+    early.read();
+    early.seen.complete(1);
+    // Nothing happens to the torrent any more.
+    let (later, [mut late]) = patrons_that_meet(&services, &config);
+    late.read();
+    late.seen.complete(1);
+    for running in [later, running] {
+        running.handle.finish();
+        running.end().expect("a good end");
+    }
 }
 
 // C79

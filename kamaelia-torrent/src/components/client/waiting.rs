@@ -5,8 +5,9 @@
 //! moves it for all.
 
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Wake, Waker};
+use std::task::{Context, Wake, Waker};
 use std::time::Duration;
 
 use axon_core::{Address, now};
@@ -14,6 +15,9 @@ use axon_core::{Address, now};
 use super::{Next, TorrentClient};
 use crate::engine::Engine;
 use crate::engine::world::World;
+
+/// As good as for ever, and a time that every system can count.
+const AGES: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl TorrentClient {
     /// From now on, what happens to the client wakes it, wherever it waits.
@@ -29,7 +33,9 @@ impl TorrentClient {
     /// Lets the engine have its turn: at once, or when something happens.
     pub(super) fn give_turn(&mut self, engine: &mut Engine, next: Next) -> io::Result<()> {
         let until = match next {
-            Next::Sleep => self.next_tick.saturating_duration_since(now()),
+            Next::Sleep if engine.has_stirred() => self.next_tick.saturating_duration_since(now()),
+            Next::Sleep if self.is_heard() => AGES,
+            Next::Sleep => Duration::ZERO,
             Next::Look | Next::End => Duration::ZERO,
         };
         if let World::Imagined(host) = self.config.engine.world.clone() {
@@ -40,6 +46,12 @@ impl TorrentClient {
         engine.turn(until)?;
         self.control.came_back();
         Ok(())
+    }
+
+    /// Whether anybody reads what the client says; if so, the end of that will wake it.
+    fn is_heard(&self) -> bool {
+        let until_closed = pin!(self.outbox.until_closed());
+        until_closed.poll(&mut Context::from_waker(Waker::noop())).is_pending()
     }
 
     fn sleep_in_boxes(&mut self, engine: &Engine, at_most: Duration) {

@@ -91,7 +91,7 @@ impl Engine {
             }
         }
         torrent.was_here = true;
-        self.torrents.insert(id, torrent);
+        self.torrents.insert(torrent);
         // Somebody may have chosen otherwise meanwhile.
         self.arrange(id, now);
     }

@@ -11,7 +11,7 @@
 //! Where there are to be no threads, the one that polls for answers does the jobs ([`Disk::in_line`]).
 //!
 //! What is in memory already is read by the loop itself, which saves two wakes for each block
-//! ([`Disk::read_at_once`], [`at_once`]); the threads read what is not.
+//! ([`Disk::read_at_once`], `at_once`); the threads read what is not.
 //!
 //! How much is under way is bounded by numbers and by bytes ([`READS_MAX`] and its siblings),
 //! counted from the moment a job is taken until its answer is. A job beyond a bound is handed back.

@@ -6,8 +6,9 @@ mod session;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::engine::disk::{Job, work};
 use crate::engine::torrent::Torrent;
-use crate::engine::{AddError, Content, Engine, NewTorrent, TorrentId, disk::work};
+use crate::engine::{AddError, Content, Engine, NewTorrent, TorrentId};
 use crate::metainfo::{InfoHash, Layout, Priority};
 use crate::storage::{Resume, Storage};
 use crate::tracker::Standing;
@@ -18,6 +19,9 @@ use session::{Entry, Kept};
 
 /// How much of the totals a crash may cost.
 const KEEP_TOTALS_AFTER: Duration = Duration::from_secs(60);
+
+/// How often the session is written at most.
+const WRITE_EVERY: Duration = Duration::from_secs(1);
 
 /// What one torrent brings from former runs, and what is still to be kept of it.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -143,9 +147,31 @@ impl Engine {
         };
         torrent.keeping.kept = torrent.totals();
         torrent.keeping.due = None;
-        session.keep(entry_of(torrent), torrent.known_metainfo());
-        let job = work::keep(torrent, session);
-        self.submit(job);
+        if session.keep(entry_of(torrent), torrent.known_metainfo()) {
+            let job = work::keep(torrent, session);
+            self.write_soon(job);
+        }
+    }
+
+    /// Has the session written: now, or together with what comes in the second after the last time.
+    /// A disk may take long for it, and must have time for other things, too.
+    fn write_soon(&mut self, job: Job) {
+        self.unwritten = Some(job);
+        self.write_if_due(self.now());
+    }
+
+    pub(in crate::engine) fn write_if_due(&mut self, now: Instant) {
+        if self.next_write().is_some_and(|due| due <= now)
+            && let Some(job) = self.unwritten.take()
+        {
+            self.write_after = now + WRITE_EVERY;
+            self.submit(job);
+        }
+    }
+
+    /// When the session is to be written, if it is.
+    pub(in crate::engine) fn next_write(&self) -> Option<Instant> {
+        self.unwritten.as_ref().map(|_| self.write_after)
     }
 
     pub(in crate::engine) fn keep_if_due(&mut self, id: TorrentId, now: Instant) {
@@ -163,17 +189,21 @@ impl Engine {
     pub(in crate::engine) fn forget(&mut self, id: TorrentId) {
         let Some(session) = self.session.clone() else { return };
         let Some(torrent) = self.torrents.get(&id) else { return };
-        session.forget(torrent.metainfo.info_hash(), &torrent.resume);
-        let job = work::keep(torrent, session);
-        self.submit(job);
+        if session.forget(torrent.metainfo.info_hash(), &torrent.resume) {
+            let job = work::keep(torrent, session);
+            self.write_soon(job);
+        }
     }
 
     /// What is to be written when everything has been let go of.
     pub(in crate::engine) fn last_words(&self) -> LastWords {
         let present = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
         if let Some(session) = &self.session {
-            let kept = present().filter(|torrent| torrent.may_be_kept());
-            kept.for_each(|torrent| session.keep(entry_of(torrent), torrent.known_metainfo()));
+            // Everything else was kept when it changed.
+            let is_news = |torrent: &&Torrent| torrent.totals() != torrent.keeping.kept;
+            for torrent in present().filter(|torrent| torrent.may_be_kept()).filter(is_news) {
+                session.keep(entry_of(torrent), torrent.known_metainfo());
+            }
         }
         let bytes = present().map(|torrent| (torrent.resume.clone(), torrent.storage.clone()));
         LastWords { bytes: bytes.collect(), session: self.session.clone() }
@@ -213,7 +243,7 @@ fn entry_of(torrent: &Torrent) -> Entry {
         info_hash: torrent.metainfo.info_hash(),
         magnet: torrent.magnet.as_ref().map(ToString::to_string),
         place: torrent.keeping.place,
-        content: torrent.content.absolute(),
+        content: torrent.content.clone(),
         selection: selection.unwrap_or_default(),
         uploaded,
         downloaded,

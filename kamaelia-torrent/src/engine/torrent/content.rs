@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::engine::{AddError, Engine, NewTorrent};
+use crate::engine::torrent::Torrent;
+use crate::engine::{AddError, Engine, NewTorrent, TorrentId};
 use crate::storage::{FileStorage, PartedStorage, Storage};
 
 /// Where a torrent's bytes are, or are to be.
@@ -79,28 +80,35 @@ impl Engine {
 
     /// Refuses a torrent that would share files with another if one of the two would write.
     pub(in crate::engine) fn check_files(&self, new: &NewTorrent) -> Result<(), AddError> {
-        let torrents = || self.torrents.values().filter(|torrent| !torrent.is_leaving());
         match &new.content {
             Content::Download(root) => {
                 let path = place(&root.join(new.metainfo.name()));
-                let same = torrents().find(|torrent| match &torrent.content {
-                    Content::Download(_) => torrent.target().as_ref() == Some(&path),
-                    Content::InPlace(files) => files.iter().any(|f| place(f).starts_with(&path)),
-                    Content::Custom(_) => false,
-                });
-                same.map_or(Ok(()), |torrent| Err(AddError::FilesInUse { id: torrent.id, path }))
+                let reader = || self.claims.in_place().find(|id| self.reads_below(*id, &path));
+                match self.claims.at(&path).or_else(reader) {
+                    Some(id) => Err(AddError::FilesInUse { id, path }),
+                    None => Ok(()),
+                }
             }
             Content::InPlace(files) => {
-                for torrent in torrents().filter(|torrent| torrent.may_write()) {
-                    let Some(target) = torrent.target() else { continue };
-                    if let Some(path) = files.iter().find(|file| place(file).starts_with(&target)) {
-                        let (id, path) = (torrent.id, path.clone());
-                        return Err(AddError::BeingWritten { id, path });
+                for file in files {
+                    let place = place(file);
+                    let writes =
+                        |id: &TorrentId| self.torrents.get(id).is_some_and(Torrent::may_write);
+                    if let Some(id) = self.claims.around(&place).find(writes) {
+                        return Err(AddError::BeingWritten { id, path: file.clone() });
                     }
                 }
                 Ok(())
             }
             Content::Custom(_) => Ok(()),
+        }
+    }
+
+    /// Whether the torrent's files lie in place, one of them there or below.
+    fn reads_below(&self, id: TorrentId, path: &Path) -> bool {
+        match self.torrents.get(&id).map(|torrent| &torrent.content) {
+            Some(Content::InPlace(files)) => files.iter().any(|file| file.starts_with(path)),
+            _ => false,
         }
     }
 }

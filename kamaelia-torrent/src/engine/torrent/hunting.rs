@@ -72,7 +72,7 @@ impl Engine {
                 self.submit(work::check(&torrent));
             }
         }
-        self.torrents.insert(id, torrent);
+        self.torrents.insert(torrent);
     }
 
     /// Ends the hunt of a torrent if its metadata is there.
@@ -106,7 +106,7 @@ impl Engine {
                 Err(reason) => torrent.state = State::Failed(reason),
             }
         }
-        self.torrents.insert(id, torrent);
+        self.torrents.insert(torrent);
         if is_news {
             self.keep(id);
         }
@@ -137,6 +137,7 @@ impl Engine {
         }
         torrent.metainfo = new.metainfo;
         torrent.magnet = None;
+        self.claims.note(torrent);
         Ok(bytes.into())
     }
 }

@@ -1,10 +1,12 @@
 //! One torrent as the engine runs it: its swarm, where its bytes lie, and what its trackers know.
 
+pub(in crate::engine) mod claims;
 pub(in crate::engine) mod content;
 mod hold;
 pub(in crate::engine) mod hunting;
 pub(in crate::engine) mod policies;
 mod selecting;
+pub(in crate::engine) mod torrents;
 pub(in crate::engine) mod until;
 mod wanted_files;
 
@@ -26,7 +28,6 @@ use crate::storage::{Resume, Storage, Trouble};
 use crate::swarm::{Acquaintances, ConnectionId, Crowd, Hunt, Swarm};
 use crate::tracker::{Schedule, Standing};
 
-use content::place;
 pub use content::{Content, CustomStorage};
 use hunting::LEFT_UNKNOWN;
 use policies::Policies;
@@ -52,6 +53,7 @@ pub(in crate::engine) struct Torrent {
     pub(in crate::engine) resume: Arc<Resume>,
     pub(in crate::engine) saving: Saving,
     pub(in crate::engine) keeping: Keeping,
+    /// Its paths are absolute.
     pub(in crate::engine) content: Content,
     /// How much each file is wanted, if somebody has chosen.
     pub(in crate::engine) selection: Option<Selection>,
@@ -60,6 +62,8 @@ pub(in crate::engine) struct Torrent {
     pub(in crate::engine) policies: Policies,
     /// What was last told of what it does.
     pub(in crate::engine) told: Option<Activity>,
+    /// It is among those that [`Engine::take_stirred`](crate::engine::Engine::take_stirred) will tell of.
+    pub(in crate::engine) is_stirred: bool,
     /// Somebody wants it to rest.
     pub(in crate::engine) is_held: bool,
     /// Why it rests, if nobody said so: it was seeded enough.
@@ -116,12 +120,13 @@ impl Torrent {
             resume,
             saving: Saving::default(),
             keeping,
-            content: new.content.clone(),
+            content: new.content.absolute(),
             selection: Selection::from_priorities(new.metainfo.layout(), chosen),
             state: State::checking(),
             schedule,
             policies: Policies::default(),
             told: None,
+            is_stirred: false,
             is_held: false,
             enough: None,
             is_wanted_on: false,
@@ -257,7 +262,7 @@ impl Torrent {
     pub(in crate::engine) fn target(&self) -> Option<PathBuf> {
         match &self.content {
             _ if self.magnet.is_some() => None,
-            Content::Download(root) => Some(place(&root.join(self.metainfo.name()))),
+            Content::Download(root) => Some(root.join(self.metainfo.name())),
             Content::InPlace(_) | Content::Custom(_) => None,
         }
     }

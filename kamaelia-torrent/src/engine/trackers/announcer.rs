@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 
 use crate::engine::network::outlet::Outlet;
 use crate::engine::trackers::fetch::{Fetch, FetchError, Fetcher, Problem};
@@ -96,7 +96,8 @@ impl Announcer {
         deliver: impl Fn(Outcome) + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let threads = threads.max(1);
-        let (jobs, queue) = bounded(JOBS_MAX);
+        // Kept within its bound by `submit`: a bounded one would take all its room at once.
+        let (jobs, queue) = unbounded();
         let (reports, progress) = bounded(1);
         let announcer = Announcer {
             jobs: Some(jobs),
@@ -120,16 +121,14 @@ impl Announcer {
 
     /// Has a job done. Hands it back if [`JOBS_MAX`] are waiting. Does not block.
     pub fn submit(&self, job: Job) -> Result<(), Job> {
-        let Some(jobs) = &self.jobs else {
+        let Some(jobs) = self.jobs.as_ref().filter(|jobs| jobs.len() < JOBS_MAX) else {
             return Err(job);
         };
         let farewell = usize::from(job.is_farewell);
         self.shared.farewells.fetch_add(farewell, Ordering::SeqCst);
-        jobs.try_send(job).map_err(|error| {
+        jobs.send(job).map_err(|error| {
             self.shared.farewells.fetch_sub(farewell, Ordering::SeqCst);
-            match error {
-                TrySendError::Full(job) | TrySendError::Disconnected(job) => job,
-            }
+            error.into_inner()
         })
     }
 

@@ -88,10 +88,12 @@ impl Engine {
     pub(in crate::engine) fn hear_neighbours(&mut self, now: Instant) {
         let Some(neighbours) = &mut self.vicinity.neighbours else { return };
         let heard = neighbours.hear(now, &mut self.transport, &mut self.read_buffer);
-        let torrents = self.torrents.values().filter(|torrent| torrent.is_for_neighbours());
-        let hashes = torrents.map(|torrent| torrent.metainfo.info_hash());
         let told = match neighbours.next_timeout() {
-            Some(due) if due <= now => neighbours.local.poll_announce(now, hashes),
+            Some(due) if due <= now => {
+                let torrents = self.torrents.values().filter(|torrent| torrent.is_for_neighbours());
+                let hashes = torrents.map(|torrent| torrent.metainfo.info_hash());
+                neighbours.local.poll_announce(now, hashes)
+            }
             _ => Vec::new(),
         };
         if !told.is_empty() {

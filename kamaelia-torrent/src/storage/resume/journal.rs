@@ -17,12 +17,14 @@ pub(super) struct Journal {
     file: Option<File>,
     /// Since it was written anew, or `None` if it must be, since what it says is not whole.
     appended: Option<u64>,
+    /// It was exchanged, and nobody has waited until that would survive a loss of power.
+    is_fresh: bool,
 }
 
 impl Journal {
     /// Nothing is touched yet.
     pub(super) fn new(path: PathBuf) -> Self {
-        Journal { path, file: None, appended: None }
+        Journal { path, file: None, appended: None, is_fresh: false }
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -48,12 +50,22 @@ impl Journal {
         self.appended.is_none_or(|appended| appended > APPENDED_MAX)
     }
 
-    /// Exchanges the whole journal. After a crash there is the old one or the new one.
+    /// What was read from the file is all it says, with so many bytes added to its beginning.
+    pub(super) fn go_on_after(&mut self, appended: u64) {
+        // Nobody knows whether it was made safe.
+        (self.appended, self.is_fresh) = (Some(appended), true);
+    }
+
+    /// Exchanges the whole journal, without a wait for the disk: a thousand torrents that are checked
+    /// would wait a thousand times. After a loss of power there can be the old one, the new one or
+    /// none that is whole, unless [`save`](Self::save) has come between.
     pub(super) fn replace(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.close();
         self.appended = None;
-        replace_file(&self.path, bytes)?;
-        self.appended = Some(0);
+        let new = new_name(&self.path);
+        fs::write(&new, bytes)?;
+        fs::rename(&new, &self.path)?;
+        (self.appended, self.is_fresh) = (Some(0), true);
         Ok(())
     }
 
@@ -63,19 +75,28 @@ impl Journal {
             // After something that is not whole nothing would be read.
             return Err(io::Error::other("the journal is waiting to be written anew"));
         };
-        if self.file.is_none() {
-            self.file = Some(OpenOptions::new().append(true).open(&self.path)?);
-        }
-        if let Some(file) = &mut self.file {
-            file.write_all(bytes)?;
-        }
+        self.open()?.write_all(bytes)?;
         self.appended = Some(appended + bytes.len() as u64);
         Ok(())
     }
 
     /// Returns when everything said would survive a loss of power.
-    pub(super) fn save(&self) -> io::Result<()> {
+    pub(super) fn save(&mut self) -> io::Result<()> {
+        if self.is_fresh {
+            self.open()?.sync_data()?;
+            save_directory_of(&self.path)?;
+            self.is_fresh = false;
+            return Ok(());
+        }
         self.file.as_ref().map_or(Ok(()), File::sync_data)
+    }
+
+    fn open(&mut self) -> io::Result<&mut File> {
+        let file = match self.file.take() {
+            Some(file) => file,
+            None => OpenOptions::new().append(true).open(&self.path)?,
+        };
+        Ok(self.file.insert(file))
     }
 
     /// Gives its descriptor back.
@@ -87,14 +108,52 @@ impl Journal {
 /// Exchanges the whole contents of a file, or makes it. After a crash it has the old contents or
 /// the new ones, never a part. Blocks until the new ones would survive a loss of power.
 pub fn replace_file(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
+    let new = new_name(path);
     let mut file = File::create(&new)?;
     file.write_all(contents)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
     save_directory_of(path)
+}
+
+/// The same for many files in one directory, with a few waits for all of them. Some may have been
+/// exchanged when it fails.
+pub fn replace_files(
+    directory: &Path,
+    files: impl IntoIterator<Item = (PathBuf, Vec<u8>)>,
+) -> io::Result<()> {
+    let mut paths = Vec::new();
+    for (path, contents) in files {
+        fs::write(new_name(&path), contents)?;
+        paths.push(path);
+    }
+    save_contents(directory, &paths)?;
+    for path in &paths {
+        fs::rename(new_name(path), path)?;
+    }
+    File::open(directory)?.sync_all()
+}
+
+/// Returns when what was written for these files would survive a loss of power. One call can have all
+/// of the file system saved, which is sooner done than a thousand files one by one.
+#[cfg(target_os = "linux")]
+fn save_contents(directory: &Path, paths: &[PathBuf]) -> io::Result<()> {
+    match paths {
+        [] => Ok(()),
+        _ => Ok(rustix::fs::syncfs(File::open(directory)?)?),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn save_contents(_directory: &Path, paths: &[PathBuf]) -> io::Result<()> {
+    paths.iter().try_for_each(|path| File::open(new_name(path))?.sync_all())
+}
+
+/// What a file is called until it takes the place of another.
+fn new_name(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    path.with_file_name(name)
 }
 
 /// Returns when the names in the directory of this file would survive a loss of power.

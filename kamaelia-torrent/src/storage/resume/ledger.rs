@@ -61,14 +61,14 @@ impl Ledger {
         Ledger { layout, durable, in_flight: BTreeMap::new(), stamps }
     }
 
-    /// Reads a journal, as far as it is whole. `None` if its beginning is damaged, or about another
-    /// torrent.
+    /// Reads a journal, as far as it is whole; and how many bytes were added to its beginning, if all of
+    /// them are. `None` if its beginning is damaged, or about another torrent.
     pub(super) fn read(
         layout: &Arc<Layout>,
         places: usize,
         info_hash: InfoHash,
         journal: &[u8],
-    ) -> Option<Self> {
+    ) -> Option<(Self, Option<u64>)> {
         let mut rest = journal;
         let snapshot = Snapshot::decode(&mut rest)?;
         let fits = snapshot.info_hash == info_hash
@@ -77,11 +77,12 @@ impl Ledger {
         if !fits {
             return None;
         }
+        let appended = rest.len() as u64;
         let mut ledger = Ledger::new(layout.clone(), snapshot.durable, snapshot.stamps);
         while let Some(record) = Record::decode(&mut rest) {
             ledger.note(&record)?;
         }
-        Some(ledger)
+        Some((ledger, rest.is_empty().then_some(appended)))
     }
 
     /// A whole journal that says the same.

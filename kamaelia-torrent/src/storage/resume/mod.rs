@@ -28,7 +28,7 @@ use super::verify::verify_some;
 use super::{Progress, Stamp, Storage, StorageError};
 use crate::metainfo::{InfoHash, Layout, PieceIndex, Selection};
 use journal::Journal;
-pub use journal::{replace_file, save_directory_of};
+pub use journal::{replace_file, replace_files, save_directory_of};
 use ledger::{Ledger, Survey};
 use record::Record;
 
@@ -197,17 +197,23 @@ impl Inner {
         }
     }
 
-    fn read_journal(&self, places: usize) -> (Option<Ledger>, Option<i64>) {
-        let Some(journal) = &self.journal else { return (None, None) };
+    fn read_journal(&mut self, places: usize) -> (Option<Ledger>, Option<i64>) {
+        let Some(journal) = &mut self.journal else { return (None, None) };
+        let read = journal.read();
         let path = journal.path().display();
-        match journal.read() {
+        match read {
             Ok(None) => (None, None),
             Ok(Some((bytes, last_word))) => {
-                let ledger = Ledger::read(&self.layout, places, self.info_hash, &bytes);
-                if ledger.is_none() {
-                    log::warn!("{path} is damaged: everything is checked");
+                match Ledger::read(&self.layout, places, self.info_hash, &bytes) {
+                    Some((ledger, appended)) => {
+                        appended.into_iter().for_each(|appended| journal.go_on_after(appended));
+                        (Some(ledger), last_word)
+                    }
+                    None => {
+                        log::warn!("{path} is damaged: everything is checked");
+                        (None, last_word)
+                    }
                 }
-                (ledger, last_word)
             }
             Err(error) => {
                 log::warn!("cannot read {path}: {error}; everything is checked");
@@ -217,9 +223,14 @@ impl Inner {
     }
 
     fn begin(&mut self, have: FixedBitSet, stamps: Vec<Option<Stamp>>) {
-        self.ledger = Some(Ledger::new(self.layout.clone(), have, stamps));
+        let found = Some(Ledger::new(self.layout.clone(), have, stamps));
         self.last_word = None;
-        self.rewrite();
+        let is_news = found != self.ledger;
+        self.ledger = found;
+        // A journal that says all this already stays as it is.
+        if is_news || self.journal.as_ref().is_some_and(Journal::is_due) {
+            self.rewrite();
+        }
     }
 
     fn announce(&mut self, storage: &dyn Storage, piece: PieceIndex) -> Result<(), StorageError> {
@@ -297,12 +308,12 @@ impl Inner {
         if !safe.is_empty() {
             self.note(Record::Durable(safe));
         }
-        if self.journal.as_ref().is_some_and(Journal::is_due) {
+        let is_due = self.journal.as_ref().is_some_and(Journal::is_due);
+        if is_due {
             self.rewrite();
-        } else if let Some(journal) = &mut self.journal {
-            let saved = journal.save();
-            journal.close();
-            self.complain(saved);
+        }
+        if is_due || !pieces.is_empty() {
+            self.save();
         }
     }
 
@@ -321,6 +332,15 @@ impl Inner {
         if let (Some(ledger), Some(journal)) = (&self.ledger, &mut self.journal) {
             let replaced = journal.replace(&ledger.write(self.info_hash));
             self.complain(replaced);
+        }
+    }
+
+    fn save(&mut self) {
+        // One that could not be written anew waits for the next time.
+        if let Some(journal) = self.journal.as_mut().filter(|journal| !journal.is_due()) {
+            let saved = journal.save();
+            journal.close();
+            self.complain(saved);
         }
     }
 

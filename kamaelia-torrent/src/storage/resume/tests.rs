@@ -136,7 +136,7 @@ fn a_journal_cut_at_any_byte_never_makes_a_piece_of_wrong_bytes() {
         let mut best = 6;
         for end in 0..=journal.len() {
             let ledger = Ledger::read(&bench.layout, 3, HASH, &journal[..end]);
-            let Some(ledger) = ledger else { continue };
+            let Some((ledger, _)) = ledger else { continue };
             let survey = ledger.survey(storage, &stamps, Some(0));
             let found = verify_some(storage, &bench.hashes, &survey.doubtful, 1, |_| {
                 ControlFlow::Continue(())
@@ -390,4 +390,21 @@ fn a_journal_that_cannot_be_written_costs_nothing_but_a_check_later() {
     bench.write(&first, &storage, &[2]);
     first.sync(&storage).expect("memory");
     assert_eq!(told(&bench.recall(&resume(), &storage)), (vec![0, 1, 2], 3, 0, 0));
+}
+
+#[test]
+fn a_journal_that_says_what_is_found_is_left_as_it_is() {
+    let bench = Bench::new();
+    bench.complete();
+    let file = || fs::metadata(bench.journal()).expect("a journal").modified().expect("a time");
+    let long_ago = SystemTime::now() - Duration::from_secs(3_600);
+    bench.recall(&bench.resume(), &bench.files());
+    set_time(&bench.journal(), long_ago);
+    let (resume, storage) = (bench.resume(), bench.files());
+    assert_eq!(bench.recall(&resume, &storage).trusted, 6);
+    assert_eq!(file(), long_ago);
+    // It goes on where it was.
+    bench.write(&resume, &storage, &[3]);
+    drop(resume);
+    assert_eq!(told(&bench.recall(&bench.resume(), &storage)), (vec![0, 1, 2, 3, 4, 5], 5, 1, 0));
 }

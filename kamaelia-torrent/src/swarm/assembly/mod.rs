@@ -92,7 +92,7 @@ impl Assembly {
 
     /// Whether memory, if it is short, is held by peers rather than by the disk.
     pub(super) fn is_held_by_peers(&self) -> bool {
-        2 * self.bytes_storing < self.bytes_max
+        !self.is_driver_behind() && 2 * self.bytes_storing < self.bytes_max
     }
 
     /// Begins a piece that is not in memory; `alone` says to fetch it from one party.

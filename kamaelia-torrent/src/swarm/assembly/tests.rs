@@ -214,3 +214,26 @@ fn a_late_block_stays_out_of_a_piece_that_is_to_come_from_one_hand() {
     assembly.begin_whole(now, &layout, whole);
     assert_eq!(assembly.put_late(block_of(whole), &data, taker(2)), None);
 }
+
+#[test]
+fn the_driver_is_behind_when_it_has_many_bytes_but_never_with_one_piece() {
+    for (piece_length, pieces) in [(STORING_MAX / 4, 5), (STORING_MAX * 2, 2)] {
+        let path = vec!["f".into()];
+        let file = FileEntry { path, length: pieces * piece_length, padding: false };
+        let layout = Layout::new(piece_length, vec![file]).expect("sizes of a torrent");
+        let mut assembly = Assembly::new(&layout, u64::MAX, BlockForm::Whole);
+        let behind: Vec<bool> = layout
+            .pieces()
+            .map(|piece| {
+                assembly.begin_whole(Instant::now(), &layout, piece);
+                assert!(assembly.take_whole(piece, party(1)));
+                assert_ne!(assembly.is_driver_behind(), assembly.is_held_by_peers());
+                assembly.is_driver_behind()
+            })
+            .collect();
+        let at_the_last = (1..=pieces).map(|count| count == pieces);
+        assert_eq!(behind, at_the_last.collect::<Vec<_>>(), "pieces of {piece_length}");
+        assembly.finish(layout.piece(0).expect("a piece"));
+        assert!(!assembly.is_driver_behind());
+    }
+}

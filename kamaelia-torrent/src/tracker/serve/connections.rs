@@ -38,7 +38,9 @@ impl Connections {
     pub(super) fn is_good(&self, now: Instant, address: IpAddr, id: u64) -> bool {
         let slot = self.slot(now);
         self.start.is_some()
-            && (slot.saturating_sub(SLOTS_GOOD)..=slot).any(|slot| self.mark(slot, address) == id)
+            && (slot.saturating_sub(SLOTS_GOOD)..=slot)
+                .rev()
+                .any(|slot| self.mark(slot, address) == id)
     }
 
     fn slot(&self, now: Instant) -> u64 {
@@ -51,7 +53,7 @@ impl Connections {
             IpAddr::V4(address) => address.to_ipv6_mapped().octets(),
             IpAddr::V6(address) => address.octets(),
         };
-        self.secret.mark(&[&octets[..], &slot.to_be_bytes()].concat())
+        self.secret.mark(&[&octets, &slot.to_be_bytes()])
     }
 }
 

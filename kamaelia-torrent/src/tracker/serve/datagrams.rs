@@ -4,10 +4,10 @@
 //! that is longer than what came until the connection id shows that the address is the sender's
 //! own; and who names no such id has no answer.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use super::asked::{Asked, AskedEvent};
-use super::swarms::{Given, Size};
+use super::torrent::{Given, Size};
 use crate::metainfo::{InfoHash, PeerId};
 use crate::tracker::udp::{PROTOCOL_ID, SCRAPED_MAX, action, event};
 
@@ -105,44 +105,40 @@ pub(super) fn peers_max(asker: IpAddr) -> usize {
 
 /// The connection id that the asker has to name from now on.
 pub(super) fn connected(transaction: u32, connection: u64) -> Vec<u8> {
-    let mut bytes = head(action::CONNECT, transaction);
+    let mut bytes = head(action::CONNECT, transaction).to_vec();
     bytes.extend(connection.to_be_bytes());
     bytes
 }
 
 /// The peers are of the asker's own family.
 pub(super) fn announced(transaction: u32, interval: u32, size: Size, given: &[Given]) -> Vec<u8> {
-    let mut bytes = head(action::ANNOUNCE, transaction);
-    bytes.extend([interval, count(size.others), count(size.seeds)].map(u32::to_be_bytes).concat());
-    for peer in given {
-        match peer.address {
-            SocketAddr::V4(address) => bytes.extend(address.ip().octets()),
-            SocketAddr::V6(address) => bytes.extend(address.ip().octets()),
-        }
-        bytes.extend(peer.address.port().to_be_bytes());
-    }
+    let mut bytes = Vec::with_capacity(20 + 18 * given.len());
+    let numbers = [interval, count(size.others), count(size.seeds)];
+    bytes.extend(head(action::ANNOUNCE, transaction));
+    bytes.extend(numbers.map(u32::to_be_bytes).as_flattened());
+    given.iter().for_each(|peer| peer.pack_into(&mut bytes));
     bytes
 }
 
 /// The swarms' sizes, in the order they were asked for.
 pub(super) fn scraped(transaction: u32, sizes: impl Iterator<Item = Size>) -> Vec<u8> {
-    let mut bytes = head(action::SCRAPE, transaction);
+    let mut bytes = head(action::SCRAPE, transaction).to_vec();
     for size in sizes {
         let downloaded = size.downloaded.try_into().unwrap_or(u32::MAX);
         let numbers = [count(size.seeds), downloaded, count(size.others)];
-        bytes.extend(numbers.map(u32::to_be_bytes).concat());
+        bytes.extend(numbers.map(u32::to_be_bytes).as_flattened());
     }
     bytes
 }
 
 pub(super) fn refused(transaction: u32, reason: &str) -> Vec<u8> {
-    let mut bytes = head(action::ERROR, transaction);
+    let mut bytes = head(action::ERROR, transaction).to_vec();
     bytes.extend(reason.as_bytes());
     bytes
 }
 
-fn head(action: u32, transaction: u32) -> Vec<u8> {
-    [action.to_be_bytes(), transaction.to_be_bytes()].concat()
+fn head(action: u32, transaction: u32) -> [u8; 8] {
+    (u64::from(action) << 32 | u64::from(transaction)).to_be_bytes()
 }
 
 fn count(number: usize) -> u32 {

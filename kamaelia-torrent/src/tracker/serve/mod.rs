@@ -22,6 +22,7 @@ mod rates;
 mod reach;
 mod replies;
 mod swarms;
+mod torrent;
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
@@ -32,7 +33,8 @@ use datagrams::{Header, Request};
 use query::QueryError;
 use rates::Rates;
 use reach::Viewpoint;
-use swarms::{Given, Swarms};
+use swarms::Swarms;
+use torrent::{Asker, Given, Peer, Size};
 
 use super::Secret;
 
@@ -167,8 +169,8 @@ impl Tracker {
             "/" => return Response::text(200, page::index(&self.swarms)),
             "/announce" => query::Announce::from_query(query).map(|announce| {
                 let peers = (PEERS_GIVEN_MAX, false);
-                let given = self.announce(now, &announce.asked, remote, canonical(local), peers);
-                let size = self.swarms.size(announce.asked.info_hash);
+                let (size, given) =
+                    self.announce(now, &announce.asked, remote, canonical(local), peers);
                 replies::announce(&self.config, size, &given, &announce, remote.ip())
             }),
             "/scrape" => query::torrents(query)
@@ -202,9 +204,8 @@ impl Tracker {
         Some(match header.request(body)? {
             Ok(Request::Announce(asked)) => {
                 let peers = (PEERS_GIVEN_MAX.min(datagrams::peers_max(remote.ip())), true);
-                let given = self.announce(now, &asked, remote, canonical(local), peers);
+                let (size, given) = self.announce(now, &asked, remote, canonical(local), peers);
                 let interval = replies::seconds(self.config.interval);
-                let size = self.swarms.size(asked.info_hash);
                 datagrams::announced(transaction, interval, size, &given)
             }
             Ok(Request::Scrape(torrents)) => {
@@ -226,7 +227,7 @@ impl Tracker {
     }
 
     /// Takes note of a peer, and chooses others for it: so many at most, and whether only of its
-    /// own family.
+    /// own family. Tells how large the swarm is with it, too.
     fn announce(
         &mut self,
         now: Instant,
@@ -234,26 +235,24 @@ impl Tracker {
         remote: SocketAddr,
         local: SocketAddr,
         (peers_max, takes_own_family): (usize, bool),
-    ) -> Vec<Given> {
+    ) -> (Size, Vec<Given>) {
         let address = SocketAddr::new(remote.ip(), asked.port);
         let hash = asked.info_hash;
         let is_seed = asked.left == 0;
         self.swarms.forget_silent_of(hash, self.gone_since(now));
         if asked.event == AskedEvent::Stopped {
             self.swarms.remove(hash, address);
-            return Vec::new();
+            return (self.swarms.size(hash), Vec::new());
         }
-        let peer = swarms::Peer { address, peer_id: asked.peer_id, is_seed, heard: now };
-        self.swarms.insert(hash, peer, asked.event == AskedEvent::Completed);
+        let peer = Peer { address, peer_id: asked.peer_id, is_seed, heard: now };
+        let torrent = self.swarms.insert(hash, peer, asked.event == AskedEvent::Completed);
         let wanted = asked.peers_wanted.unwrap_or(PEERS_GIVEN_DEFAULT).min(peers_max);
-        let external = &self.config.external;
-        let viewpoint = Viewpoint { asker: remote.ip(), ours: local.ip(), external };
+        let viewpoint = Viewpoint::new(remote.ip(), local.ip(), &self.config.external);
         // Somebody with nothing but a magnet link does not know what it lacks, and aria2 says 0. It
         // needs the seeds; a true one is told of them for nothing, this once.
         let is_seed = is_seed && asked.event != AskedEvent::Started;
-        let asker =
-            swarms::Asker { address, viewpoint, peer_id: asked.peer_id, is_seed, takes_own_family };
-        self.swarms.choose(hash, &asker, wanted, &mut self.chance)
+        let asker = Asker { address, viewpoint, peer_id: asked.peer_id, is_seed, takes_own_family };
+        (torrent.size(), torrent.choose(&asker, wanted, &mut self.chance))
     }
 
     fn sweep(&mut self, now: Instant) {

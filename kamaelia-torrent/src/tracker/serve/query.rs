@@ -34,35 +34,68 @@ pub(super) struct Announce {
 
 impl Announce {
     pub(super) fn from_query(query: &str) -> Result<Self, QueryError> {
+        let said = Said::from_query(query);
         let asked = Asked {
-            info_hash: InfoHash(twenty_bytes(query, "info_hash")?),
-            peer_id: PeerId(twenty_bytes(query, "peer_id")?),
-            port: port(query)?,
-            left: number(query, "left")?.unwrap_or(u64::MAX),
-            event: event(query)?,
-            peers_wanted: peers_wanted(query)?,
+            info_hash: InfoHash(twenty_bytes(said.info_hash, "info_hash")?),
+            peer_id: PeerId(twenty_bytes(said.peer_id, "peer_id")?),
+            port: port(said.port)?,
+            left: number(said.left, "left")?.unwrap_or(u64::MAX),
+            event: event(said.event)?,
+            peers_wanted: peers_wanted(said.numwant)?,
         };
         Ok(Announce {
             asked,
-            is_compact: flag(query, "compact") != Some(false),
-            wants_peer_ids: flag(query, "no_peer_id") != Some(true),
+            is_compact: flag(said.compact) != Some(false),
+            wants_peer_ids: flag(said.no_peer_id) != Some(true),
         })
+    }
+}
+
+/// The parameters of an announce as they are written, the first of each name.
+#[derive(Default)]
+struct Said<'a> {
+    info_hash: Option<&'a str>,
+    peer_id: Option<&'a str>,
+    port: Option<&'a str>,
+    left: Option<&'a str>,
+    event: Option<&'a str>,
+    numwant: Option<&'a str>,
+    compact: Option<&'a str>,
+    no_peer_id: Option<&'a str>,
+}
+
+impl<'a> Said<'a> {
+    fn from_query(query: &'a str) -> Self {
+        let mut said = Said::default();
+        for (name, value) in parameters(query) {
+            let parameter = match name {
+                "info_hash" => &mut said.info_hash,
+                "peer_id" => &mut said.peer_id,
+                "port" => &mut said.port,
+                "left" => &mut said.left,
+                "event" => &mut said.event,
+                "numwant" => &mut said.numwant,
+                "compact" => &mut said.compact,
+                "no_peer_id" => &mut said.no_peer_id,
+                _ => continue,
+            };
+            parameter.get_or_insert(value);
+        }
+        said
     }
 }
 
 /// The torrents a scrape asks about; none means all.
 pub(super) fn torrents(query: &str) -> Result<Vec<InfoHash>, QueryError> {
-    values(query, "info_hash")
-        .map(|value| checked_length(&value, "info_hash").map(InfoHash))
+    parameters(query)
+        .filter(|(name, _)| *name == "info_hash")
+        .map(|(_, value)| checked_length(&decoded(value), "info_hash").map(InfoHash))
         .collect()
 }
 
-/// The values of every parameter of this name, decoded.
-fn values<'a>(query: &'a str, name: &'a str) -> impl Iterator<Item = Cow<'a, [u8]>> {
-    query.split('&').filter_map(move |parameter| {
-        let (found, value) = parameter.split_once('=')?;
-        (found == name).then(|| decoded(value))
-    })
+/// Names and values, the values still encoded.
+fn parameters(query: &str) -> impl Iterator<Item = (&str, &str)> {
+    query.split('&').filter_map(|parameter| parameter.split_once('='))
 }
 
 /// Some clients build their query as a form would, in which a plus is a space; those that do not
@@ -75,13 +108,13 @@ fn decoded(value: &str) -> Cow<'_, [u8]> {
     percent_decode(value.as_bytes()).into()
 }
 
-/// The first value of a parameter; an empty one counts as absent.
-fn value<'a>(query: &'a str, name: &'a str) -> Option<Cow<'a, [u8]>> {
-    values(query, name).next().filter(|value| !value.is_empty())
+/// The value of a parameter; an empty one counts as absent.
+fn value(said: Option<&str>) -> Option<Cow<'_, [u8]>> {
+    said.map(decoded).filter(|value| !value.is_empty())
 }
 
-fn twenty_bytes(query: &str, name: &'static str) -> Result<[u8; 20], QueryError> {
-    let value = value(query, name).ok_or(QueryError::Missing { name })?;
+fn twenty_bytes(said: Option<&str>, name: &'static str) -> Result<[u8; 20], QueryError> {
+    let value = value(said).ok_or(QueryError::Missing { name })?;
     checked_length(&value, name)
 }
 
@@ -89,8 +122,8 @@ fn checked_length(value: &[u8], name: &'static str) -> Result<[u8; 20], QueryErr
     value.try_into().map_err(|_| QueryError::Length { name, length: value.len() })
 }
 
-fn number(query: &str, name: &'static str) -> Result<Option<u64>, QueryError> {
-    let Some(value) = value(query, name) else {
+fn number(said: Option<&str>, name: &'static str) -> Result<Option<u64>, QueryError> {
+    let Some(value) = value(said) else {
         return Ok(None);
     };
     let text = std::str::from_utf8(&value).ok();
@@ -98,24 +131,24 @@ fn number(query: &str, name: &'static str) -> Result<Option<u64>, QueryError> {
     number.map(Some).ok_or(QueryError::Number { name })
 }
 
-fn port(query: &str) -> Result<u16, QueryError> {
-    let number = number(query, "port").map_err(|_| QueryError::Port)?;
+fn port(said: Option<&str>) -> Result<u16, QueryError> {
+    let number = number(said, "port").map_err(|_| QueryError::Port)?;
     let number = number.ok_or(QueryError::Missing { name: "port" })?;
     let port = u16::try_from(number).map_err(|_| QueryError::Port)?;
     if port == 0 { Err(QueryError::Port) } else { Ok(port) }
 }
 
 /// A negative number stands for "as you like" with some clients.
-fn peers_wanted(query: &str) -> Result<Option<usize>, QueryError> {
-    if value(query, "numwant").is_some_and(|value| value.starts_with(b"-")) {
+fn peers_wanted(said: Option<&str>) -> Result<Option<usize>, QueryError> {
+    if value(said).is_some_and(|value| value.starts_with(b"-")) {
         return Ok(None);
     }
-    let number = number(query, "numwant")?;
+    let number = number(said, "numwant")?;
     Ok(number.map(|number| usize::try_from(number).unwrap_or(usize::MAX)))
 }
 
-fn event(query: &str) -> Result<AskedEvent, QueryError> {
-    match value(query, "event").as_deref() {
+fn event(said: Option<&str>) -> Result<AskedEvent, QueryError> {
+    match value(said).as_deref() {
         None => Ok(AskedEvent::None),
         Some(b"started") => Ok(AskedEvent::Started),
         // BEP 21: a peer that has all it wants. It is one more peer to us.
@@ -126,8 +159,8 @@ fn event(query: &str) -> Result<AskedEvent, QueryError> {
     }
 }
 
-fn flag(query: &str, name: &str) -> Option<bool> {
-    value(query, name).map(|value| *value != *b"0")
+fn flag(said: Option<&str>) -> Option<bool> {
+    value(said).map(|value| *value != *b"0")
 }
 
 #[cfg(test)]

@@ -23,6 +23,8 @@ const DEBTORS_MAX: usize = 20_000;
 pub(super) struct Rates {
     /// When each address is out of debt.
     debts: BTreeMap<IpAddr, Instant>,
+    /// The same, by when they seemed to be out of debt: who has asked since is so later, which is noted
+    /// when it matters.
     by_time: BTreeSet<(Instant, IpAddr)>,
 }
 
@@ -31,30 +33,48 @@ impl Rates {
     pub(super) fn allow(&mut self, now: Instant, address: IpAddr) -> bool {
         self.forgive(now);
         let key = household(address);
-        let before = self.debts.get(&key).copied();
-        let free = before.unwrap_or(now).max(now) + COST;
-        if free > now + DEBT_MAX {
-            return false;
+        if let Some(debt) = self.debts.get_mut(&key) {
+            let free = (*debt).max(now) + COST;
+            let is_allowed = free <= now + DEBT_MAX;
+            if is_allowed {
+                *debt = free;
+            }
+            return is_allowed;
         }
-        match before {
-            Some(before) => drop(self.by_time.remove(&(before, key))),
-            None if self.debts.len() >= DEBTORS_MAX => self.forget_first(),
-            None => {}
+        if self.debts.len() >= DEBTORS_MAX {
+            self.forget_first();
         }
-        self.debts.insert(key, free);
-        self.by_time.insert((free, key));
+        self.debts.insert(key, now + COST);
+        self.by_time.insert((now + COST, key));
         true
     }
 
     fn forgive(&mut self, now: Instant) {
-        while self.by_time.first().is_some_and(|(free, _)| *free <= now) {
+        // Most are not even looked at.
+        while self.by_time.first().is_some_and(|(free, _)| *free <= now)
+            && self.first().is_some_and(|(free, _)| free <= now)
+        {
             self.forget_first();
         }
     }
 
     fn forget_first(&mut self) {
-        if let Some((_, address)) = self.by_time.pop_first() {
-            self.debts.remove(&address);
+        if let Some(first) = self.first() {
+            self.by_time.remove(&first);
+            self.debts.remove(&first.1);
+        }
+    }
+
+    /// Who is out of debt first.
+    fn first(&mut self) -> Option<(Instant, IpAddr)> {
+        loop {
+            let noted = *self.by_time.first()?;
+            let free = self.debts.get(&noted.1).map_or(noted.0, |free| *free);
+            if free == noted.0 {
+                return Some(noted);
+            }
+            self.by_time.remove(&noted);
+            self.by_time.insert((free, noted.1));
         }
     }
 }

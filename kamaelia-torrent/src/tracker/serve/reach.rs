@@ -10,12 +10,11 @@ use super::rates::household;
 /// From where the asker looks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Viewpoint<'a> {
-    /// The asker's address.
-    pub(super) asker: IpAddr,
-    /// The address of ours at which it reached us.
-    pub(super) ours: IpAddr,
-    /// Addresses by which this network is reached from outside, where they are known.
-    pub(super) external: &'a [IpAddr],
+    asker: IpAddr,
+    /// How far what the asker sees means the same.
+    scope: Scope,
+    ours: IpAddr,
+    external: &'a [IpAddr],
 }
 
 /// How far an address means the same.
@@ -26,25 +25,28 @@ enum Scope {
     World,
 }
 
-impl Viewpoint<'_> {
+impl<'a> Viewpoint<'a> {
+    /// That of this asker, who reached us at `ours`. `external` are addresses by which this network is
+    /// reached from outside, where they are known.
+    pub(super) fn new(asker: IpAddr, ours: IpAddr, external: &'a [IpAddr]) -> Self {
+        // With IPv6 also those on our network have addresses that mean the same everywhere.
+        let is_neighbour = asker.is_ipv6() && household(asker) == household(ours);
+        let scope = scope(asker);
+        let scope = if is_neighbour { scope.min(Scope::Network) } else { scope };
+        Viewpoint { asker, scope, ours, external }
+    }
+
     /// The address by which the asker reaches the peer that announced from this one, if it can.
     pub(super) fn address_of(&self, peer: SocketAddr) -> Option<SocketAddr> {
-        let asker = self.asker_scope();
         let ip = match scope(peer.ip()) {
             // Whoever is as near as the peer, or nearer, sees it as we do.
-            near if near >= asker => peer.ip(),
+            near if near >= self.scope => peer.ip(),
             // It runs on this machine, and is where the asker found us.
-            Scope::Machine if scope(self.ours) >= asker => self.ours,
+            Scope::Machine if scope(self.ours) >= self.scope => self.ours,
             Scope::Machine => self.external().or_else(|| self.ours_from_afar())?,
             _ => self.external()?,
         };
         Some(SocketAddr::new(ip, peer.port()))
-    }
-
-    /// With IPv6 also those on our network have addresses that mean the same everywhere.
-    fn asker_scope(&self) -> Scope {
-        let is_neighbour = self.asker.is_ipv6() && household(self.asker) == household(self.ours);
-        if is_neighbour { scope(self.asker).min(Scope::Network) } else { scope(self.asker) }
     }
 
     /// An address of the network by which someone outside has reached us. It may be right, where
@@ -91,7 +93,7 @@ mod tests {
     /// How the asker sees a peer that announced from there.
     fn seen(peer: &str, asker: &str, ours: &str, external: &[&str]) -> Option<String> {
         let external: Vec<IpAddr> = external.iter().map(|text| ip(text)).collect();
-        let viewpoint = Viewpoint { asker: ip(asker), ours: ip(ours), external: &external };
+        let viewpoint = Viewpoint::new(ip(asker), ip(ours), &external);
         let address = viewpoint.address_of(SocketAddr::new(ip(peer), 7));
         address.map(|address| address.ip().to_string())
     }

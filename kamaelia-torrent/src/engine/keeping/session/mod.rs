@@ -19,7 +19,7 @@ use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
 use crate::metainfo::{InfoHash, Metainfo, TORRENT_BYTES_MAX};
-use crate::storage::{Resume, replace_file, save_directory_of};
+use crate::storage::{Resume, replace_file, replace_files, save_directory_of};
 use entry::ENTRY_BYTES_MAX;
 pub(in crate::engine) use entry::Entry;
 
@@ -43,15 +43,26 @@ pub enum SessionError {
     },
 }
 
+/// From so many torrents on they are written together. Below that it would be wrong to have all of a
+/// file system saved for them.
+const TOGETHER_MIN: usize = 16;
+
 /// The directory, locked for as long as this is there.
 pub(in crate::engine) struct Session {
     directory: PathBuf,
     /// Held, not read.
     _lock: File,
-    /// The newest that is not written yet.
-    changes: Mutex<BTreeMap<InfoHash, Change>>,
+    changes: Mutex<Changes>,
     /// Held while something is written, so that nothing older is written over it.
     writing: Mutex<()>,
+}
+
+/// The newest that is not written yet.
+#[derive(Default)]
+struct Changes {
+    of_torrents: BTreeMap<InfoHash, Change>,
+    /// Somebody has been told to write them, and has not begun.
+    are_expected: bool,
 }
 
 enum Change {
@@ -127,31 +138,64 @@ impl Session {
         self.path(info_hash, "resume")
     }
 
-    /// Has a torrent kept like this from now on. Does not block.
-    pub(in crate::engine) fn keep(&self, entry: Entry, metainfo: Option<&Arc<Metainfo>>) {
+    /// Has a torrent kept like this from now on. True if somebody is to [`write`](Self::write) that;
+    /// otherwise somebody is about to. Does not block.
+    pub(in crate::engine) fn keep(&self, entry: Entry, metainfo: Option<&Arc<Metainfo>>) -> bool {
         let metainfo = metainfo.cloned();
-        self.changes().insert(entry.info_hash, Change::Keep { entry, metainfo });
+        self.change(entry.info_hash, Change::Keep { entry, metainfo })
     }
 
-    /// Has a torrent kept no longer. Does not block.
-    pub(in crate::engine) fn forget(&self, info_hash: InfoHash, resume: &Arc<Resume>) {
-        self.changes().insert(info_hash, Change::Forget(resume.clone()));
+    /// Has a torrent kept no longer; otherwise like [`keep`](Self::keep).
+    pub(in crate::engine) fn forget(&self, info_hash: InfoHash, resume: &Arc<Resume>) -> bool {
+        self.change(info_hash, Change::Forget(resume.clone()))
+    }
+
+    fn change(&self, info_hash: InfoHash, change: Change) -> bool {
+        let mut changes = self.changes();
+        changes.of_torrents.insert(info_hash, change);
+        !std::mem::replace(&mut changes.are_expected, true)
     }
 
     /// Writes what is to be kept. Blocks until it would survive a loss of power. What could not be
     /// written is tried again the next time, and the first error is returned.
     pub(in crate::engine) fn write(&self) -> io::Result<()> {
         let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let changes = std::mem::take(&mut *self.changes());
+        let changes = std::mem::take(&mut *self.changes()).of_torrents;
+        // Where that fails it is found out one by one whose fault it was.
+        if changes.len() >= TOGETHER_MIN && self.write_together(&changes).is_ok() {
+            return Ok(());
+        }
         let mut result = Ok(());
         for (info_hash, change) in changes {
             if let Err(error) = self.write_one(info_hash, &change) {
                 // Something newer may have come meanwhile.
-                self.changes().entry(info_hash).or_insert(change);
+                self.changes().of_torrents.entry(info_hash).or_insert(change);
                 result = result.and(Err(error));
             }
         }
         result
+    }
+
+    /// Does what [`write_one`](Self::write_one) does, for all of these with a few waits for the disk.
+    fn write_together(&self, changes: &BTreeMap<InfoHash, Change>) -> io::Result<()> {
+        let kept = || {
+            changes.values().filter_map(|change| match change {
+                Change::Keep { entry, metainfo } => Some((entry, metainfo.as_ref())),
+                Change::Forget(_) => None,
+            })
+        };
+        let torrents = kept().filter_map(|(entry, metainfo)| {
+            let path = self.path(entry.info_hash, "torrent");
+            let metainfo = metainfo.filter(|_| !path.exists())?;
+            Some((path, metainfo.to_bytes()))
+        });
+        replace_files(&self.directory, torrents)?;
+        let entries =
+            kept().map(|(entry, _)| (self.path(entry.info_hash, "entry"), entry.encode()));
+        replace_files(&self.directory, entries)?;
+        let mut forgotten =
+            changes.iter().filter(|(_, change)| matches!(change, Change::Forget(_)));
+        forgotten.try_for_each(|(info_hash, change)| self.write_one(*info_hash, change))
     }
 
     fn write_one(&self, info_hash: InfoHash, change: &Change) -> io::Result<()> {
@@ -181,7 +225,7 @@ impl Session {
         self.directory.join(format!("{info_hash}.{extension}"))
     }
 
-    fn changes(&self) -> MutexGuard<'_, BTreeMap<InfoHash, Change>> {
+    fn changes(&self) -> MutexGuard<'_, Changes> {
         // Every change in it is whole.
         self.changes.lock().unwrap_or_else(PoisonError::into_inner)
     }

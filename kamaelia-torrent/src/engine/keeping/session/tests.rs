@@ -136,3 +136,50 @@ fn a_damaged_entry_or_torrent_costs_that_torrent_only() {
     fs::copy(path(3, "torrent"), path(2, "torrent")).expect("room");
     assert_eq!(names(&session), ["d"]);
 }
+
+#[test]
+fn many_torrents_are_kept_together_as_one_by_one() {
+    let home = home();
+    let session = open(&home);
+    let all: Vec<_> = (0..TOGETHER_MIN).map(|number| metainfo(&format!("{number:02}"))).collect();
+    for (place, metainfo) in (1..).zip(&all) {
+        session.keep(entry(metainfo, place), Some(metainfo));
+    }
+    session.write().expect("room");
+    let expected: Vec<_> = all.iter().map(|metainfo| metainfo.name().to_owned()).collect();
+    assert_eq!(names(&session), expected);
+    for metainfo in &all {
+        let resume = Resume::in_memory(metainfo.info_hash(), metainfo.layout().clone());
+        session.forget(metainfo.info_hash(), &Arc::new(resume));
+    }
+    session.write().expect("no trouble");
+    assert_eq!(names(&session), [""; 0]);
+}
+
+#[test]
+fn one_torrent_that_cannot_be_written_does_not_keep_the_others_from_it() {
+    let home = home();
+    let session = open(&home);
+    let all: Vec<_> = (0..TOGETHER_MIN).map(|number| metainfo(&format!("{number:02}"))).collect();
+    let in_the_way = session.path(all[3].info_hash(), "entry");
+    fs::create_dir(&in_the_way).expect("room");
+    for (place, metainfo) in (1..).zip(&all) {
+        session.keep(entry(metainfo, place), Some(metainfo));
+    }
+    session.write().expect_err("one cannot be written");
+    assert_eq!(names(&session).len(), all.len() - 1);
+    fs::remove_dir(&in_the_way).expect("our own");
+    session.write().expect("now it can");
+    assert_eq!(names(&session).len(), all.len());
+}
+
+#[test]
+fn somebody_is_told_once_to_write_until_that_has_begun() {
+    let home = home();
+    let session = open(&home);
+    let (one, other) = (metainfo("a"), metainfo("b"));
+    assert!(session.keep(entry(&one, 1), Some(&one)));
+    assert!(!session.keep(entry(&other, 2), Some(&other)));
+    session.write().expect("room");
+    assert!(session.keep(entry(&one, 3), Some(&one)));
+}

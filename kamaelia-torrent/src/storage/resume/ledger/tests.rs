@@ -116,15 +116,18 @@ fn a_ledger_reads_back_as_it_was_written() {
         note(&mut ledger, Record::Ended { piece, whole, stamps });
     }
     let hash = InfoHash([1; 20]);
-    let journal = ledger.write(hash);
+    let mut journal = ledger.write(hash);
     let layout = ledger.layout.clone();
-    assert_eq!(Ledger::read(&layout, 2, hash, &journal), Some(ledger));
+    let (read, appended) = Ledger::read(&layout, 2, hash, &journal).expect("it is whole");
+    assert_eq!((&read, appended.is_some_and(|bytes| bytes > 0)), (&ledger, true));
     assert_eq!(Ledger::read(&layout, 2, InfoHash([2; 20]), &journal), None);
     let other = Arc::new(layout_of(10, &[25, 30]));
     assert!(Ledger::read(&other, 2, hash, &journal).is_some(), "only counts are compared");
     for (lengths, places) in [([25, 20], 2), ([25, 31], 3)] {
         assert_eq!(Ledger::read(&Arc::new(layout_of(10, &lengths)), places, hash, &journal), None);
     }
+    journal.push(0);
+    assert_eq!(Ledger::read(&layout, 2, hash, &journal), Some((ledger, None)), "its end is torn");
 }
 
 #[test]

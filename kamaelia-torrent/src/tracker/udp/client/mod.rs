@@ -289,7 +289,7 @@ impl UdpClient {
     fn new_transaction(&mut self) -> u32 {
         loop {
             self.count += 1;
-            let number = self.secret.mark(&self.count.to_be_bytes()) as u32;
+            let number = self.secret.mark(&[&self.count.to_be_bytes()]) as u32;
             if !self.exchanges.contains_key(&number) {
                 return number;
             }
