@@ -92,7 +92,7 @@ fn by_connections(thread: u32, tracker: SocketAddr, until: Instant) -> u64 {
 }
 
 fn by_kept_connections(thread: u32, tracker: SocketAddr, until: Instant) -> u64 {
-    let peers = (0..4 * UNDER_WAY).map(|peer| thread * PEERS + peer);
+    let peers = (0..2 * UNDER_WAY).map(|peer| thread * PEERS + peer);
     let mut sockets: Vec<(u32, TcpStream)> = peers
         .filter_map(|peer| {
             let socket = connect(peer, tracker).ok()?;

@@ -17,6 +17,9 @@ use kamaelia_torrent::wire::{
 const PIECES: u32 = 64;
 const PIECE: u32 = 256 * 1024;
 
+/// Bytes of a buffer for a block and the header of the next one.
+const ROOMY: usize = BLOCK_LENGTH as usize + PIECE_HEADER_LENGTH;
+
 /// What passes between two arrivals.
 const TICK: Duration = Duration::from_millis(1);
 
@@ -81,11 +84,12 @@ pub(super) fn serve(rounds: u32) {
         let mut asked = Vec::new();
         Message::Interested.encode(&mut asked);
         swarm.received(now, peer, &asked);
-        let mut sent = send(&mut swarm, now, peer);
+        let mut buffers = Vec::new();
+        let mut sent = send(&mut swarm, now, peer, &mut buffers);
         while sent == 0 {
             now = swarm.next_timeout().expect("someone waits for a slot");
             swarm.handle_timeout(now);
-            sent = send(&mut swarm, now, peer);
+            sent = send(&mut swarm, now, peer, &mut buffers);
         }
         sent = 0;
         for piece in 0..PIECES {
@@ -96,26 +100,27 @@ pub(super) fn serve(rounds: u32) {
             }
             now += TICK;
             swarm.received(now, peer, &asked);
-            sent += send(&mut swarm, now, peer);
+            sent += send(&mut swarm, now, peer, &mut buffers);
         }
         assert!(sent >= (PIECES * PIECE) as usize, "only {sent} bytes were sent");
     }
 }
 
-/// Reads what is to be read, and says how many bytes were sent.
-fn send(swarm: &mut Swarm, now: Instant, peer: ConnectionId) -> usize {
-    let (mut sent, mut buffers) = (0, Vec::new());
+/// Reads what is to be read, into buffers that were sent before, and says how many bytes were sent.
+fn send(swarm: &mut Swarm, now: Instant, peer: ConnectionId, buffers: &mut Vec<Vec<u8>>) -> usize {
+    let mut sent = 0;
     loop {
         let before = sent;
         while let Some(action) = swarm.poll_action() {
             match action {
                 Action::Read { connection, block } => {
-                    let data = buffers.pop().unwrap_or_else(|| vec![0; block.length() as usize]);
+                    let mut data = buffers.pop().unwrap_or_else(|| Vec::with_capacity(ROOMY));
+                    data.resize(block.length() as usize, 0);
                     swarm.block_read(now, connection, block, Ok(data));
                 }
                 Action::Send { bytes, .. } => {
                     sent += bytes.len();
-                    if bytes.len() == BLOCK_LENGTH as usize {
+                    if bytes.capacity() >= ROOMY {
                         buffers.push(bytes);
                     }
                 }
