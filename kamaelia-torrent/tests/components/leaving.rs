@@ -53,8 +53,10 @@ fn a_patron_that_leaves_when_complete_takes_client_and_program_with_it() {
     assert!(!running.is_over(), "more requests may come");
     drop(requests);
     let report = running.end().expect("a good end");
-    let names: Vec<_> = report.outcomes().map(|(name, _)| name).collect();
-    assert_eq!(names, ["patron", "tap of patron", "service", "client"]);
+    // In the order in which they ended, which is nobody's business.
+    let mut names: Vec<_> = report.outcomes().map(|(name, _)| name).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["client", "patron", "service", "tap of patron"]);
 }
 
 #[test]
