@@ -53,6 +53,13 @@ impl Block {
         self.length
     }
 
+    /// The block of the same length so many places further on; `None` beyond what any piece can have.
+    /// Whether this one's piece has it is not known here.
+    pub(crate) fn skip(self, blocks: u32) -> Option<Block> {
+        let offset = self.length.checked_mul(blocks)?.checked_add(self.offset)?;
+        Some(Block { offset, ..self })
+    }
+
     /// Where the block lies in its piece's bytes.
     pub fn range(self) -> Range<usize> {
         self.offset as usize..(self.offset + self.length) as usize

@@ -27,6 +27,7 @@ mod offers;
 mod pieces;
 mod pipeline;
 mod rate;
+mod request_queue;
 mod requests;
 mod saying;
 mod sending;

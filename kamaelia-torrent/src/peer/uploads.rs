@@ -8,9 +8,10 @@ use crate::metainfo::{Block, PieceIndex};
 use crate::peer::ProtocolError;
 use crate::peer::allowed_fast::Grant;
 use crate::peer::asked_pieces::AskedPieces;
+use crate::peer::request_queue::RequestQueue;
 
-/// Requests kept for one peer, as it is told where it can hear it. What goes beyond is dropped, and
-/// asked again by a client that means it, but only after a minute or more.
+/// Requests that a peer may have open, as it is told where it can hear it (`reqq`, BEP 10). More are
+/// [kept](RequestQueue) for those who do not.
 pub(super) const REQUESTS_MAX: usize = 2_048;
 
 /// Blocks read for one peer at a time, however short: the disk has others to read for, and as much
@@ -27,7 +28,7 @@ const CHOKED_MAX: u32 = 2 * REQUESTS_MAX as u32;
 /// Requests in the order they will be served.
 #[derive(Debug, Default)]
 pub(crate) struct Uploads {
-    wanted: VecDeque<Block>,
+    wanted: RequestQueue,
     /// Blocks the driver was told to read, and whether they are still wanted. A cancelled one stays
     /// until its answer comes, so that asking and cancelling cannot pile up work for the disk.
     reading: VecDeque<(Block, bool)>,
@@ -67,13 +68,13 @@ impl Uploads {
         if !have.contains(block.piece().as_usize()) {
             return self.on_hopeless();
         }
-        if self.wanted.len() >= REQUESTS_MAX {
+        if !self.wanted.has_room(block) {
             return Ok(false);
         }
         if !served && !self.grant.spend(block) {
             return self.on_choked();
         }
-        self.wanted.push_back(block);
+        self.wanted.push(block);
         self.pieces.add(block.piece());
         Ok(true)
     }
@@ -99,8 +100,7 @@ impl Uploads {
 
     /// True when the block was still to be sent, which it is not any more.
     pub(super) fn on_cancel(&mut self, block: Block) -> bool {
-        if let Some(position) = self.wanted.iter().position(|wanted| *wanted == block) {
-            self.wanted.remove(position);
+        if self.wanted.remove(block) {
             self.pieces.remove(block.piece());
             return true;
         }
@@ -121,14 +121,10 @@ impl Uploads {
                 refused.push(*block);
             }
         }
-        self.wanted.retain(|block| {
-            let keeps = grant.spend(*block);
-            if !keeps {
-                refused.push(*block);
-                self.pieces.remove(block.piece());
-            }
-            keeps
-        });
+        for block in self.wanted.take_unless(|block| grant.spend(block)) {
+            self.pieces.remove(block.piece());
+            refused.push(block);
+        }
         refused
     }
 
@@ -138,7 +134,7 @@ impl Uploads {
         if self.reading.len() >= READS_MAX || waiting + self.reading_bytes >= ahead_max {
             return None;
         }
-        let block = self.wanted.pop_front()?;
+        let block = self.wanted.pop()?;
         self.reading.push_back((block, true));
         self.reading_bytes += block.range().len();
         Some(block)
@@ -160,6 +156,7 @@ impl Uploads {
 mod tests {
     use super::*;
     use crate::metainfo::{BLOCK_LENGTH, FileEntry, InfoHash, Layout};
+    use crate::peer::request_queue::RUNS_MAX;
     use std::net::IpAddr;
 
     const BLOCK: usize = BLOCK_LENGTH as usize;
@@ -288,11 +285,10 @@ mod tests {
     fn the_queue_is_bounded() {
         let (blocks, have) = first_piece();
         let mut uploads = Uploads::default();
-        for count in 0..3 * REQUESTS_MAX {
-            let kept = count < REQUESTS_MAX;
+        for count in 0..3 * RUNS_MAX {
+            let kept = count < RUNS_MAX;
             assert_eq!(uploads.on_request(blocks[0], true, &have), Ok(kept));
         }
-        assert_eq!(uploads.wanted.len(), REQUESTS_MAX);
     }
 
     #[test]
