@@ -42,6 +42,8 @@ pub(super) struct Connection {
     /// When it is dropped unless it has moved on.
     pub(super) deadline: Instant,
     buffer: RequestBuffer,
+    /// The last read took all that was there.
+    has_read_all: bool,
     state: State,
 }
 
@@ -74,6 +76,7 @@ impl Connection {
             silent_since: now,
             deadline: now + limits.header_deadline,
             buffer: RequestBuffer::default(),
+            has_read_all: false,
             state: State::Reading,
         }
     }
@@ -120,7 +123,7 @@ impl Connection {
     {
         match &mut self.state {
             State::Reading => {
-                let request = read_request(&mut self.stream, &mut self.buffer)?;
+                let request = self.read_request()?;
                 let (bytes, next) = answer(request, self.remote, self.local, handler);
                 self.deadline = now + limits.write_deadline;
                 self.state = State::Writing { bytes, sent: 0, next };
@@ -138,6 +141,23 @@ impl Connection {
         Ok(true)
     }
 
+    /// Reads until there is a request, or a reason to refuse one.
+    fn read_request(&mut self) -> io::Result<Result<Request, Refusal>> {
+        let mut bytes = [0; READ_LENGTH];
+        loop {
+            if let Some(request) = self.buffer.next_request().transpose() {
+                return Ok(request);
+            }
+            let room = self.buffer.room().min(READ_LENGTH);
+            let count = read_some(&mut self.stream, &mut bytes[..room])?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.has_read_all = count < room;
+            self.buffer.add(&bytes[..count]);
+        }
+    }
+
     /// An answer is out; false if that was all.
     fn go_on(&mut self, next: Next, now: Instant, limits: &Limits) -> bool {
         match next {
@@ -146,9 +166,7 @@ impl Connection {
                 self.deadline = now + limits.idle_deadline;
                 self.state = State::Reading;
             }
-            Next::Nothing if self.buffer.is_empty() && has_read_all(&mut self.stream) => {
-                return false;
-            }
+            Next::Nothing if self.buffer.is_empty() && self.has_read_all => return false,
             Next::Nothing | Next::Rest => {
                 // It may be gone already; then the next read says so.
                 let _ = self.stream.shutdown(Shutdown::Write);
@@ -157,25 +175,6 @@ impl Connection {
             }
         }
         true
-    }
-}
-
-/// Reads until there is a request, or a reason to refuse one.
-fn read_request(
-    stream: &mut TcpStream,
-    buffer: &mut RequestBuffer,
-) -> io::Result<Result<Request, Refusal>> {
-    let mut bytes = [0; READ_LENGTH];
-    loop {
-        if let Some(request) = buffer.next_request().transpose() {
-            return Ok(request);
-        }
-        let room = buffer.room().min(READ_LENGTH);
-        let count = read_some(stream, &mut bytes[..room])?;
-        if count == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        buffer.add(&bytes[..count]);
     }
 }
 
@@ -221,14 +220,6 @@ fn drain(stream: &mut TcpStream, left: &mut usize) -> io::Result<()> {
         if count == 0 || *left == 0 {
             return Ok(());
         }
-    }
-}
-
-/// Whether nothing of theirs is here that nobody has read.
-fn has_read_all(stream: &mut TcpStream) -> bool {
-    match read_some(stream, &mut [0]) {
-        Ok(count) => count == 0,
-        Err(error) => error.kind() == io::ErrorKind::WouldBlock,
     }
 }
 
