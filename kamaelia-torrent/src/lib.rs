@@ -21,6 +21,7 @@
 //! draw chance only from seeds they are given.
 
 pub mod bencode;
+mod compact;
 pub mod components;
 pub mod discovery;
 pub mod engine;

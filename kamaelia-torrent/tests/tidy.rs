@@ -20,11 +20,12 @@ const LINES_MAX: usize = 600;
 const ROOMS: &[Room] = &[
     quiet("hash", &[]),
     quiet("bencode", &[]),
+    quiet("compact", &[]),
     quiet("metainfo", &["bencode", "hash"]),
-    quiet("wire", &["metainfo", "bencode", "hash"]),
+    quiet("wire", &["metainfo", "bencode", "compact", "hash"]),
     quiet("peer", &["wire", "metainfo", "hash"]),
     quiet("swarm", &["peer", "wire", "metainfo"]),
-    quiet("tracker", &["bencode", "hash", "metainfo"]),
+    quiet("tracker", &["bencode", "compact", "hash", "metainfo"]),
     quiet("discovery", &["metainfo"]),
     hands("storage", &["metainfo", "hash"]),
     hands(

@@ -1,8 +1,8 @@
 //! The engine as a component.
 //!
 //! Requests come in, answers and statuses go out: one answer for each request, with its token, and
-//! with each tick a status of every torrent to which something has happened. It runs the engine's loop on a thread of its own, and
-//! a request wakes that loop. With an engine in an [imagined world](crate::engine::world) it runs in
+//! with each tick a status of every torrent to which something has happened. It runs the engine's loop
+//! on a thread of its own, and a request wakes that loop. With an engine in an [imagined world](crate::engine::world) it runs in
 //! the time of its graph, which may [jump](axon_core::Graph::run_seeded). It ends when no more requests can come, after a goodbye to the
 //! trackers, or at once when its graph stops.
 //!

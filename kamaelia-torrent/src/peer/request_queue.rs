@@ -40,12 +40,12 @@ impl RequestQueue {
     }
 
     fn continues(&self, block: Block) -> bool {
-        self.runs.back().is_some_and(|run| run.first.skip(run.count) == Some(block))
+        self.runs.back().is_some_and(|run| run.is_followed_by(block))
     }
 
     /// Keeps a request that there is [room](Self::has_room) for.
     pub(super) fn push(&mut self, block: Block) {
-        match self.runs.back_mut().filter(|run| run.first.skip(run.count) == Some(block)) {
+        match self.runs.back_mut().filter(|run| run.is_followed_by(block)) {
             Some(run) => run.count += 1,
             None => self.runs.push_back(Run { first: block, count: 1 }),
         }
@@ -104,6 +104,10 @@ impl RequestQueue {
 }
 
 impl Run {
+    fn is_followed_by(self, block: Block) -> bool {
+        self.first.skip(self.count) == Some(block)
+    }
+
     /// Which of its blocks this is.
     fn place_of(self, block: Block) -> Option<u32> {
         let Run { first, count } = self;

@@ -48,8 +48,8 @@ use std::path::PathBuf;
 
 /// The bytes of one torrent, laid end to end as its [`Layout`] says.
 ///
-/// Every call but [`read_at_once`](Self::read_at_once) blocks for as long as the disk takes. Calls may come from several threads at once;
-/// what they do to overlapping bytes is not ordered.
+/// Every call but [`read_at_once`](Self::read_at_once) blocks for as long as the disk takes. Calls may
+/// come from several threads at once; what they do to overlapping bytes is not ordered.
 ///
 /// Padding files (BEP 47) are zeros that are not kept anywhere: reading them gives zeros, and what
 /// is written to them is dropped.

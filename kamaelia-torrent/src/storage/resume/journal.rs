@@ -127,21 +127,19 @@ pub fn replace_files(
         fs::write(new_name(&path), contents)?;
         paths.push(path);
     }
+    let Some(any) = paths.first() else { return Ok(()) };
     save_contents(directory, &paths)?;
     for path in &paths {
         fs::rename(new_name(path), path)?;
     }
-    File::open(directory)?.sync_all()
+    save_directory_of(any)
 }
 
 /// Returns when what was written for these files would survive a loss of power. One call can have all
 /// of the file system saved, which is sooner done than a thousand files one by one.
 #[cfg(target_os = "linux")]
-fn save_contents(directory: &Path, paths: &[PathBuf]) -> io::Result<()> {
-    match paths {
-        [] => Ok(()),
-        _ => Ok(rustix::fs::syncfs(File::open(directory)?)?),
-    }
+fn save_contents(directory: &Path, _paths: &[PathBuf]) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(directory)?)?)
 }
 
 #[cfg(not(target_os = "linux"))]

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 
 use super::asked::{Asked, AskedEvent};
 use super::torrent::{Given, Size};
+use crate::compact::pack;
 use crate::metainfo::{InfoHash, PeerId};
 use crate::tracker::udp::{PROTOCOL_ID, SCRAPED_MAX, action, event};
 
@@ -116,7 +117,7 @@ pub(super) fn announced(transaction: u32, interval: u32, size: Size, given: &[Gi
     let numbers = [interval, count(size.others), count(size.seeds)];
     bytes.extend(head(action::ANNOUNCE, transaction));
     bytes.extend(numbers.map(u32::to_be_bytes).as_flattened());
-    given.iter().for_each(|peer| peer.pack_into(&mut bytes));
+    given.iter().for_each(|peer| pack(peer.address, &mut bytes));
     bytes
 }
 

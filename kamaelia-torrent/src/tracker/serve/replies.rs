@@ -14,6 +14,7 @@ use super::query::{self, QueryError};
 use super::swarms::Swarms;
 use super::torrent::{Given, Size};
 use crate::bencode::encode;
+use crate::compact::pack;
 use crate::metainfo::InfoHash;
 
 #[derive(Serialize)]
@@ -150,7 +151,7 @@ pub(super) fn scrape(swarms: &Swarms, torrents: &[InfoHash], max: usize) -> Vec<
 fn packed(given: &[Given], is_of_family: impl Fn(&SocketAddr) -> bool) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(6 * given.len());
     let of_family = given.iter().filter(|peer| is_of_family(&peer.address));
-    of_family.for_each(|peer| peer.pack_into(&mut bytes));
+    of_family.for_each(|peer| pack(peer.address, &mut bytes));
     bytes
 }
 

@@ -41,17 +41,6 @@ pub(super) struct Given {
     pub(super) peer_id: PeerId,
 }
 
-impl Given {
-    /// Appends the address as answers pack it: 6 bytes, or 18 with IPv6 (BEP 7, 15 and 23).
-    pub(super) fn pack_into(&self, bytes: &mut Vec<u8>) {
-        match self.address.ip() {
-            IpAddr::V4(ip) => bytes.extend_from_slice(&ip.octets()),
-            IpAddr::V6(ip) => bytes.extend_from_slice(&ip.octets()),
-        }
-        bytes.extend_from_slice(&self.address.port().to_be_bytes());
-    }
-}
-
 /// How large a swarm is.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(super) struct Size {

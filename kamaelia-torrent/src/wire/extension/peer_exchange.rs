@@ -1,22 +1,19 @@
 //! Who else is there: peers that somebody talks with, and no longer talks with (BEP 11).
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use serde::Serialize;
 use serde_bytes::ByteBuf;
 
 use super::{ExtensionError, dictionary};
 use crate::bencode::{Value, encode};
+use crate::compact::{pack, unpack_ipv4, unpack_ipv6};
 
 /// Peers of each kind that a message should name at most, the first one apart (BEP 11).
 pub const EXCHANGED_MAX: usize = 50;
 
 /// Peers of each kind that are read of one message, whatever it holds.
 pub const EXCHANGED_READ_MAX: usize = 200;
-
-/// Bytes of an address and its port.
-const V4_LENGTH: usize = 6;
-const V6_LENGTH: usize = 18;
 
 /// A peer that somebody talks with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -76,13 +73,13 @@ impl PeerExchange {
         }
         let [v4, v4_flags, v6, v6_flags, v4_dropped, v6_dropped] = parts;
         let flags = |flags: &[u8], index| PeerFlags(flags.get(index).copied().unwrap_or(0));
-        let added_v4 = addresses_v4(v4)
+        let added_v4 = unpack_ipv4(v4)
             .enumerate()
             .map(|(index, address)| ExchangedPeer { address, flags: flags(v4_flags, index) });
-        let added_v6 = addresses_v6(v6)
+        let added_v6 = unpack_ipv6(v6)
             .enumerate()
             .map(|(index, address)| ExchangedPeer { address, flags: flags(v6_flags, index) });
-        let dropped = addresses_v4(v4_dropped).chain(addresses_v6(v6_dropped));
+        let dropped = unpack_ipv4(v4_dropped).chain(unpack_ipv6(v6_dropped));
         Ok(PeerExchange {
             added: added_v4.chain(added_v6).take(EXCHANGED_READ_MAX).collect(),
             dropped: dropped.take(EXCHANGED_READ_MAX).collect(),
@@ -98,13 +95,13 @@ impl PeerExchange {
                 SocketAddr::V4(_) => (&mut spelled.added, &mut spelled.added_f),
                 SocketAddr::V6(_) => (&mut spelled.added6, &mut spelled.added6_f),
             };
-            put(addresses, peer.address);
+            pack(peer.address, addresses);
             flags.push(peer.flags.0);
         }
         for address in &self.dropped {
             match address {
-                SocketAddr::V4(_) => put(&mut spelled.dropped, *address),
-                SocketAddr::V6(_) => put(&mut spelled.dropped6, *address),
+                SocketAddr::V4(_) => pack(*address, &mut spelled.dropped),
+                SocketAddr::V6(_) => pack(*address, &mut spelled.dropped6),
             }
         }
         encode(&spelled).expect("strings of bytes have a form in bencode")
@@ -130,29 +127,6 @@ struct Spelled {
     added6_f: ByteBuf,
     dropped: ByteBuf,
     dropped6: ByteBuf,
-}
-
-fn put(bytes: &mut Vec<u8>, address: SocketAddr) {
-    match address.ip() {
-        IpAddr::V4(ip) => bytes.extend(ip.octets()),
-        IpAddr::V6(ip) => bytes.extend(ip.octets()),
-    }
-    bytes.extend(address.port().to_be_bytes());
-}
-
-fn addresses_v4(bytes: &[u8]) -> impl Iterator<Item = SocketAddr> {
-    bytes.as_chunks::<V4_LENGTH>().0.iter().map(|[a, b, c, d, high, low]| {
-        let port = u16::from_be_bytes([*high, *low]);
-        SocketAddr::from((Ipv4Addr::new(*a, *b, *c, *d), port))
-    })
-}
-
-fn addresses_v6(bytes: &[u8]) -> impl Iterator<Item = SocketAddr> {
-    bytes.as_chunks::<V6_LENGTH>().0.iter().filter_map(|bytes| {
-        let (ip, port) = bytes.split_first_chunk::<16>()?;
-        let port = port.try_into().map(u16::from_be_bytes).ok()?;
-        Some(SocketAddr::from((Ipv6Addr::from(*ip), port)))
-    })
 }
 
 #[cfg(test)]
