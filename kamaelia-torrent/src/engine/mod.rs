@@ -316,7 +316,6 @@ impl Engine {
         self.hear_web_seeds(now);
         self.close_silent_strangers(now);
         self.close_silent_calls(now);
-        self.share_connections(now);
         self.write_if_due(now);
         while let Some(id) = self.deadlines.pop_due(now) {
             if let Some(crowd) = self.torrents.get_mut(&id).and_then(Torrent::crowd) {
@@ -324,6 +323,7 @@ impl Engine {
             }
             self.settle(id, now);
         }
+        self.share_connections(now);
         Ok(())
     }
 

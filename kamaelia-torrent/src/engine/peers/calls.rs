@@ -52,6 +52,7 @@ impl Engine {
         };
         match opened {
             Ok(socket) => {
+                self.waiting_calls.ring(address, socket);
                 self.introductions.opening.push_back((now + CONNECT_WITHIN, socket));
             }
             Err(error) => {
@@ -62,7 +63,7 @@ impl Engine {
     }
 
     /// A call came to nothing before it began. Something that happened to another torrent may have
-    /// led to it, so this one is seen to before the turn ends.
+    /// led to it, so this one is seen to in the next turn, which begins at once.
     fn fail_at_once(&mut self, id: TorrentId, address: SocketAddr, now: Instant) {
         self.tell_failed(id, address, now);
         self.deadlines.set(id, Some(now));

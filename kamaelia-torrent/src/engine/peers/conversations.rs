@@ -78,6 +78,7 @@ impl Engine {
         match self.transport.role_mut(socket) {
             Some(Role::Peer { torrent, connection }) => {
                 let (id, connection) = (*torrent, *connection);
+                self.waiting_calls.on_answer(socket);
                 if let Some(torrent) = self.torrents.get_mut(&id)
                     && let Some(crowd) = torrent.crowd()
                 {

@@ -1,7 +1,7 @@
 //! Who may connect with us, and how connections are shared between torrents.
 //!
-//! Calls wait in line while as many are being made as may be, and torrents take turns. When all
-//! connections are in use, a torrent that has fewer than another gets one of the other's.
+//! Calls wait in line while as many are being made as may be, and torrents take turns. Those to one
+//! address are made one after the other. When all connections are in use, a torrent that has fewer than another gets one of the other's.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ impl Engine {
 
     /// Makes as many calls as may be made.
     pub(in crate::engine) fn place_calls(&mut self, now: Instant) {
+        let transport = &self.transport;
+        self.waiting_calls.end_ringing(|socket| transport.role(socket).is_some());
         while !self.waiting_calls.is_empty()
             && self.may_call()
             && let Some((id, address)) = self.waiting_calls.pop()
@@ -194,6 +196,30 @@ mod tests {
             assert!(engine.half_open() <= 3);
             engine.torrents[&id].peer_count() == 9
         });
+        engine.stop();
+    }
+
+    #[test]
+    fn a_peer_of_two_torrents_is_called_for_one_until_it_has_answered_or_hung_up() {
+        let home = tempfile::TempDir::new().expect("a directory");
+        let mut engine = engine(|_| ());
+        let (listeners, addresses) = peers(1);
+        let ids = ["first", "second", "third"].map(|name| add(&mut engine, home.path(), name));
+        for id in ids {
+            tell(&mut engine, id, &addresses);
+        }
+        let next_caller = |engine: &mut Engine, before: usize| {
+            assert_eq!(engine.transport.open(), before + 1, "nobody else calls meanwhile");
+            listeners[0].accept().expect("we are called").0
+        };
+        let mut first = next_caller(&mut engine, 0);
+        turn_until(&mut engine, |engine| engine.torrents[&ids[0]].peer_count() == 1);
+        // The first bytes of any handshake.
+        std::io::Write::write_all(&mut first, b"\x13BitTorrent").expect("it listens");
+        turn_until(&mut engine, |engine| engine.transport.open() == 2);
+        drop(next_caller(&mut engine, 1));
+        turn_until(&mut engine, |engine| engine.torrents[&ids[2]].peer_count() == 1);
+        let _third = next_caller(&mut engine, 1);
         engine.stop();
     }
 
