@@ -13,6 +13,7 @@
 //! | [`TwoSourceListifier`]`<A, B>` | `a`: `A`, `b`: `B` | `outbox`: `(A, B)` | pairs by order |
 //! | [`TriggeredFileReader`] | `inbox`: `PathBuf` | `outbox`: [`FileRead`] | whole files from disk |
 //! | [`WholeFileWriter`] | `inbox`: [`WriteFile`] | (`outbox`: [`FileWritten`]) | whole files to disk |
+//! | [`LiveView`](view::LiveView) | (`inbox`: of its exhibit) | (`commands`: `String`) | the running graph in a browser |
 //! | [`SimpleHTTPClient`] | `inbox`: [`HttpRequest`] | `outbox`: [`HttpAnswer`] | whole answers from the web |
 //!
 //! # Map
@@ -24,6 +25,7 @@
 //! | `shape/` | messages copied, changed, paired |
 //! | [`http`] | a client component, and a server to drive |
 //! | [`udp`] | a server of datagrams to drive |
+//! | [`view`] | a page that shows the running graph |
 //! | `errand` | blocking work for a component that shares its worker |
 
 #![forbid(unsafe_code)]
@@ -35,6 +37,7 @@ mod file;
 pub mod http;
 mod shape;
 pub mod udp;
+pub mod view;
 mod wakeup;
 
 pub use console::*;
