@@ -83,14 +83,16 @@ impl<E: Exhibit> Site<E> {
                 "a command is one line of text without control characters\n",
             );
         };
+        // A loose box would lose it.
+        if !self.commands.is_taken() {
+            return Response::text(409, "nobody takes commands here\n");
+        }
         match self.commands.try_send(line) {
             Ok(()) => Response::text(202, ""),
             Err(TrySendError::Full(_)) => {
                 Response::text(503, "other commands are still waiting; try again\n")
             }
-            Err(TrySendError::Closed(_)) => {
-                Response::text(409, "nobody takes commands here any more\n")
-            }
+            Err(TrySendError::Closed(_)) => Response::text(409, "nobody takes commands here\n"),
         }
     }
 }

@@ -141,7 +141,7 @@ impl Running {
     pub(crate) fn start() -> Self {
         let view = LiveView::bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
         let (url, view) = (view.url(), view.titled("count_words"));
-        let (reader, splitter) = (Reader::default(), Splitter::default());
+        let (mut reader, splitter) = (Reader::default(), Splitter::default());
         let words = Counter::of(|line| line.split(' ').count());
         let letters = Counter::of(str::len);
         let (tally, printer) = (Tally::default(), Printer::default());

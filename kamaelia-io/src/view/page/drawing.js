@@ -5,7 +5,7 @@ import { layout } from "./layout.js";
 import { count, mark, say, shape } from "./words.js";
 
 const MARGIN = 28;
-const GLYPHS = { running: "▸", waiting: "…", stuck: "!", paused: "‖", ended: "✓", failed: "×" };
+const GLYPHS = { running: "▸", waiting: "⋯", stuck: "!", paused: "‖", ended: "✓", failed: "×" };
 const SMALLEST = 0.72;
 const FONT = getComputedStyle(document.documentElement).fontFamily;
 const ruler = document.createElement("canvas").getContext("2d");
@@ -65,7 +65,7 @@ function arrange({ components, links }, way) {
   }));
   const sized = boxes.map(({ id, w, h }) =>
     (isRight ? { id, depth: w, breadth: h } : { id, depth: h, breadth: w }));
-  const plan = layout(sized, edges, isRight ? 110 : 66);
+  const plan = layout(sized, edges, isRight ? { gap: 140, apart: "across" } : { gap: 66, apart: "along" });
   const point = ({ d, b }) => (isRight ? { x: d + MARGIN, y: b + MARGIN } : { x: b + MARGIN, y: d + MARGIN });
   const places = new Map([...plan.places].map(([id, place]) => [id, point(place)]));
   const paths = new Map([...plan.paths].map(([key, path]) => [key, curve(path, point)]));
@@ -101,7 +101,7 @@ function nodeBox(one, links, isRight) {
   const total = (names) => names.reduce((all, name) => all + label(name) + 18, 0);
   box.w = Math.max(120, title, total(inNames) + 8, total(outNames) + 8);
   box.top = inNames.length ? 20 : 4;
-  box.h = box.top + 44 + (outNames.length ? 20 : 4);
+  box.h = box.top + 50 + (outNames.length ? 20 : 0);
   for (const [names, places] of [[inNames, box.ins], [outNames, box.outs]]) {
     let x = (box.w - total(names)) / 2;
     for (const name of names) {
@@ -123,7 +123,7 @@ function nodeShape({ one, w, h, top = 0, isRight, ins, outs }, { x, y }, select)
   shape("rect", { class: "body", width: w, height: h, rx: 9 }),
   shape("rect", { class: "edge", width: isRight ? 5 : w, height: isRight ? h : 5, rx: 2.5 }),
   shape("circle", { class: "lamp", cx: 22, cy: top + 20, r: 8 }),
-  shape("text", { class: "glyph", x: 22, y: top + 24 }),
+  shape("text", { class: "glyph", x: 22, y: top + 20.5 }),
   shape("text", { class: "name", x: 36, y: top + 25 }, one.short),
   shape("text", { class: "kind", x: 14, y: top + 42 }, clipped(kind, w - 24)));
   for (const [places, direction] of [[ins, "in"], [outs, "out"]]) {
@@ -152,7 +152,7 @@ function port(name, at, direction, w, h, isRight) {
     const text = { class: "box", x: isIn ? 13 : w - 12, y: at + 4, "text-anchor": isIn ? "start" : "end" };
     return [shape("circle", { class: "port", cx: isIn ? 0 : w, cy: at, r: 4 }), shape("text", text, name)];
   }
-  const text = { class: "box", x: at, y: isIn ? 18 : h - 9, "text-anchor": "middle" };
+  const text = { class: "box", x: at, y: isIn ? 18 : h - 8, "text-anchor": "middle" };
   return [shape("circle", { class: "port", cx: at, cy: isIn ? 0 : h, r: 4 }), shape("text", text, name)];
 }
 

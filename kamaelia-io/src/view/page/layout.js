@@ -11,10 +11,11 @@ const SWEEPS = 12;
 
 /**
  * `nodes` are `{ id, depth, breadth }`; `edges` are `{ key, from, out, to, in }`, where `out` and `in`
- * say where on the breadth of its node an edge begins and ends. `gap` lies between layers. Gives the
- * place `{ d, b }` of each node by id, the points of each edge by key, and the size of it all.
+ * say where on the breadth of its node an edge begins and ends. `gap` lies between layers. Nodes without
+ * edges stand apart, in rows along the layers or across them. Gives the place `{ d, b }` of each node by
+ * id, the points of each edge by key, and the size of it all.
  */
-export function layout(nodes, edges, gap) {
+export function layout(nodes, edges, { gap, apart }) {
   const items = new Map(nodes.map((node) => [node.id, { ...node, ways: [] }]));
   const known = edges.filter(({ from, to }) => items.has(from) && items.has(to));
   const linked = new Set(known.flatMap(({ from, to }) => [from, to]));
@@ -26,7 +27,11 @@ export function layout(nodes, edges, gap) {
   order(rows);
   spread(rows);
   const depth = stack(rows, gap);
-  const places = rest(items, linked, rows, depth, gap);
+  const loners = [...items.values()].filter((item) => !linked.has(item.id));
+  const edge = Math.max(0, ...rows.flat().map((item) => item.b + item.breadth));
+  if (apart === "along") inRows(loners, { d: "d", b: "b", depth: "depth", breadth: "breadth" }, depth, edge);
+  else inRows(loners, { d: "b", b: "d", depth: "breadth", breadth: "depth" }, edge, depth);
+  const places = new Map([...items.values()].map(({ id, d, b }) => [id, { d, b }]));
   return { places, paths: new Map(paths.map((one) => [one.key, points(one)])), ...extent(items, rows) };
 }
 
@@ -188,18 +193,16 @@ function stack(rows, gap) {
   return Math.max(0, d - gap);
 }
 
-/** Those without links stand in rows beyond all others. */
-function rest(items, linked, rows, depth, gap) {
-  const breadth = Math.max(600, ...rows.flat().map((item) => item.b + item.breadth));
-  let [d, b, deepest] = [depth ? depth + gap / 2 : 0, 0, 0];
-  for (const item of items.values()) {
-    if (linked.has(item.id)) continue;
-    if (b > 0 && b + item.breadth > breadth) [d, b, deepest] = [d + deepest + GAP, 0, 0];
-    [item.d, item.b] = [d, b];
-    b += item.breadth + GAP;
-    deepest = Math.max(deepest, item.depth);
+/** Puts these in rows of about this length, beyond `start`. */
+function inRows(loners, axes, start, length) {
+  const room = Math.max(600, length);
+  let [across, along, deepest] = [start ? start + 2 * GAP : 0, 0, 0];
+  for (const item of loners) {
+    if (along > 0 && along + item[axes.breadth] > room) [across, along, deepest] = [across + deepest + GAP, 0, 0];
+    [item[axes.d], item[axes.b]] = [across, along];
+    along += item[axes.breadth] + GAP;
+    deepest = Math.max(deepest, item[axes.depth]);
   }
-  return new Map([...items.values()].map(({ id, d: at, b: across }) => [id, { d: at, b: across }]));
 }
 
 /** Where a link goes: pairs of points, each pair joined by a curve, or a straight line along a layer. */

@@ -20,10 +20,16 @@ const draw = drawing(at("drawing"), choose);
 let told;
 let shown;
 let selected;
+let heardAt = 0;
 
 function choose(number) {
   selected = number === selected ? undefined : number;
   if (shown) show();
+}
+
+/** Nothing is told while nothing moves; time goes on all the same. */
+function sinceHeard() {
+  return document.body.dataset.connection === "live" ? (performance.now() - heardAt) / 1000 : 0;
 }
 
 function showTotals({ seconds, components, links }) {
@@ -31,7 +37,7 @@ function showTotals({ seconds, components, links }) {
   const stuck = components.filter((one) => one.state === "stuck").length;
   const blocked = links.filter((one) => one.state === "blocked").length;
   const rate = links.reduce((all, one) => all + one.takenRate, 0);
-  const totals = [["running for", time(seconds)], ["components", count(alive)],
+  const totals = [["running for", time(seconds + sinceHeard())], ["components", count(alive)],
     ["messages a second", count(rate)], ["links blocked", count(blocked)], ["stuck", count(stuck)]];
   const list = at("totals");
   totals.forEach(([name, value], index) => {
@@ -81,6 +87,7 @@ const tellers = {
   graph(data) {
     shown = model(data, told);
     told = data.graph;
+    heardAt = performance.now();
     say(at("title"), data.title);
     document.title = `${data.title} – live view`;
     mark(document.body, "data-commands", data.commands);
@@ -99,6 +106,7 @@ addEventListener("keydown", (event) => {
     node?.focus();
   }
 });
+setInterval(() => { if (shown) showTotals(shown); }, 1000);
 addEventListener("resize", () => { if (shown) show(); });
 
 follow((name, data) => tellers[name]?.(data), (state) => {

@@ -43,11 +43,17 @@ function component(one, isStuck) {
   return {
     ...one,
     state,
+    kind: withoutPaths(one.kind),
     hasEnded: one.state === "ended",
     short: one.group ? one.name.slice(one.group.length + 1) : one.name,
     sentence: sentence(one, isStuck),
     place: one.worker ? `worker ${one.worker}` : one.home,
   };
+}
+
+/** Types as people say them: `Counter` for `crate::module::Counter`. */
+function withoutPaths(type) {
+  return type.replace(/\b(\w+::)+/g, "");
 }
 
 function sentence(one, isStuck) {
@@ -78,6 +84,6 @@ function link(one, earlier, seconds, byNumber) {
     : isFull || pressing > PRESSING ? "full"
     : sent > 0 || taken > 0 ? "flowing"
     : "idle";
-  return { ...one, key: key(one), sentRate: sent, takenRate: taken, dropRate: rate("dropped"),
+  return { ...one, message: withoutPaths(one.message), key: key(one), sentRate: sent, takenRate: taken, dropRate: rate("dropped"),
     pressing: Math.min(pressing, 1), state };
 }
