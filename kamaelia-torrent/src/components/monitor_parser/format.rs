@@ -107,7 +107,7 @@ impl Format {
             }
             Format::Json => {
                 let object = Object::about(event, id, name).with("info_hash", info_hash);
-                Lines::object(object.to_line(line))
+                Lines::object(object.in_answer_to(line))
             }
         }
     }
@@ -160,7 +160,7 @@ impl Format {
     pub(super) fn done(self, event: JsonEvent, id: TorrentId, name: &str, line: &str) -> Lines {
         match self {
             Format::Plain => Lines::result(plain::answer(line, 0)),
-            Format::Json => Lines::object(Object::about(event, id, name).to_line(line)),
+            Format::Json => Lines::object(Object::about(event, id, name).in_answer_to(line)),
         }
     }
 
@@ -177,7 +177,7 @@ impl Format {
         match self {
             Format::Plain => Lines::result(plain::answer(&format!("{line} {why}"), 0)),
             Format::Json => {
-                let object = Object::about(JsonEvent::Why, *torrentid, name).to_line(line);
+                let object = Object::about(JsonEvent::Why, *torrentid, name).in_answer_to(line);
                 Lines::object(object.with("why", why.as_str()))
             }
         }

@@ -74,7 +74,7 @@ impl Object {
 
     /// About a command alone.
     pub(super) fn answering(event: JsonEvent, line: &str) -> Self {
-        Object(Map::new()).event(event).to_line(line)
+        Object(Map::new()).event(event).in_answer_to(line)
     }
 
     /// About a torrent.
@@ -97,7 +97,7 @@ impl Object {
     }
 
     /// That it answers this line, which had a tag or none.
-    pub(super) fn to_line(self, line: &str) -> Self {
+    pub(super) fn in_answer_to(self, line: &str) -> Self {
         let (tag, command) = split_tag(line);
         let object = self.with("command", command);
         match tag {
