@@ -10,6 +10,8 @@
 mod embedded_tracker;
 mod graph;
 mod options;
+#[cfg(test)]
+mod sources;
 mod values;
 
 use std::error::Error;
@@ -20,10 +22,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use clap::Parser;
 use embedded_tracker::EmbeddedTracker;
 use examples::cookbook::Screen;
-use examples::{allow_descriptors, complain, end_on_signals, log_to};
+use examples::{allow_descriptors, complain, end_on_signals, log_to, settings};
 use kamaelia_torrent::components::InstructionParser;
 use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
 use options::Options;
@@ -35,7 +36,7 @@ const BESIDE_PEERS: usize = 200;
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options: Options = settings::parse();
     let screen = Screen::on_standard_error();
     log_to(screen.beside(io::stderr()), options.verbose);
     match run(&options, &screen) {

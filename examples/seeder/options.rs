@@ -1,9 +1,11 @@
 //! What the command line says.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Parser};
+use examples::settings::state_dir;
 use kamaelia_torrent::components::Format;
 use kamaelia_torrent::engine::outlet::{Bind, Outlet, OutletError, Proxy};
 use kamaelia_torrent::engine::{Encryption, FileRule, Until};
@@ -53,7 +55,7 @@ pub(crate) struct Options {
     pub(crate) dir: PathBuf,
 
     /// Where peers can reach us [default: any free port on every address]
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',')]
     pub(crate) listen: Vec<SocketAddr>,
 
     /// The tracker that published torrents name, instead of the one in this program
@@ -75,7 +77,7 @@ pub(crate) struct Options {
     pub(crate) no_tracker: bool,
 
     /// Connect to this peer for every torrent; may be given several times
-    #[arg(long, value_name = "ADDR:PORT")]
+    #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',')]
     pub(crate) peer: Vec<SocketAddr>,
 
     /// Look for no peers on this network [default: they are looked for, and so told what is shared,
@@ -88,9 +90,11 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) map_port: bool,
 
-    /// Keep torrents here, made if it is not there, and take up those of former runs again, under new
-    /// ids; one program at a time
-    #[arg(long, value_name = "DIR")]
+    /// Keep torrents here, and take up those of former runs again
+    ///
+    /// Under new ids. The directory is made if it is not there; without a name it is seeder in
+    /// $XDG_STATE_HOME or ~/.local/state. One program at a time.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = state_home())]
     pub(crate) state: Option<PathBuf>,
 
     /// Download only files of this name or path, such as `*.ogg` or `cd1/`; `skip:`, `low:` or `high:`
@@ -122,7 +126,7 @@ pub(crate) struct Options {
     /// Seed each torrent until this much of it was sent (ratio:1.5), for so long (time:30m), or until
     /// nobody has taken anything for so long (idle:10m); then it rests as if paused. Of several,
     /// whichever comes first
-    #[arg(long, value_name = "END", value_parser = values::until)]
+    #[arg(long, value_name = "END", value_delimiter = ',', value_parser = values::until)]
     pub(crate) until: Vec<Until>,
 
     /// Whether conversations with peers are encrypted: off, allowed or required
@@ -151,6 +155,11 @@ pub(crate) struct Options {
     /// Say more on standard error; twice for every detail
     #[arg(short, long, action = ArgAction::Count)]
     pub(crate) verbose: u8,
+}
+
+/// Where state is kept if nobody says where. Clap refuses an empty path, so nothing is kept in none.
+fn state_home() -> OsString {
+    state_dir("seeder").unwrap_or_default().into_os_string()
 }
 
 /// Torrents that name a tracker we cannot ask would lead nobody to us.

@@ -13,7 +13,7 @@ fn help_and_version_are_answers_and_wrong_options_are_status_2() {
     let options = "--dir --listen --tracker --tracker-listen --no-tracker --peer --no-local-discovery --map-port \
                    --state --select --sequential --max-up --max-down --max-peers \
                    --max-connections --until --encryption --bind --proxy \
-                   --keep --json --verbose";
+                   --keep --json --verbose --config --print-config";
     for wanted in commands.split(' ').chain(options.split_whitespace()) {
         assert!(help.contains(wanted), "{wanted}");
     }
@@ -43,5 +43,22 @@ fn a_directory_that_cannot_be_is_said_before_anything_else() {
         let ended = told(place.path(), &with(&ALONE, "--dir", dir), "file:file\n");
         assert_eq!((ended.status, ended.out.len()), (Some(1), 0));
         assert!(ended.err[0].starts_with(&format!("seeder: cannot use {dir} as --dir: ")));
+    }
+}
+
+#[test]
+fn a_file_of_settings_is_read_where_others_are_too_and_can_be_printed() {
+    let place = home();
+    write(place.path().join("seeder/config.toml"), "max-up = '500K'\nlog = 1\n");
+    let ended = told(place.path(), &ALONE, "");
+    assert_eq!((ended.status, ended.out.len()), (Some(2), 0));
+    let file = place.path().join("seeder/config.toml");
+    let sentence = format!("error: {}:2: there is no setting `log`; ", file.display());
+    assert!(ended.err[0].starts_with(&sentence), "{ended:?}");
+    write(&file, "max-up = '500K'\nkeep = true\n");
+    let ended = told(place.path(), &["--print-config", "--keep=no"], "");
+    assert_eq!((ended.status, ended.err.len()), (Some(0), 0));
+    for line in ["max-up = \"500K\"", "keep = false"] {
+        assert!(ended.out.iter().any(|printed| printed == line), "{line}: {ended:?}");
     }
 }
