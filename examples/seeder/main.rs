@@ -8,10 +8,12 @@
 //! `../cookbook/graph.rs` for how it is made.
 
 mod embedded_tracker;
+mod errands;
 mod graph;
 mod options;
 #[cfg(test)]
 mod sources;
+mod teaching;
 mod values;
 
 use std::error::Error;
@@ -37,6 +39,9 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
     let options: Options = settings::parse();
+    if let Some(errand) = &options.errand {
+        return errand.run();
+    }
     let screen = Screen::on_standard_error();
     log_to(screen.beside(io::stderr()), options.verbose);
     match run(&options, &screen) {
