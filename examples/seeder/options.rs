@@ -52,6 +52,9 @@ const OUTPUT: &str = "Running";
 /// done and 1 for not; `list` writes a line for each torrent before it, and the answer to `why` is
 /// `0:why:ID SENTENCE:0`. So every line can be split at its first and its last colon.
 ///
+/// A command may have a tag, as in `@TAG list`: 1 to 64 letters, digits, `-`, `_` or `.`. Then one line that
+/// begins with `0:@TAG ` answers it, whatever it is: `0:@TAG file:PATH ID:0` if a torrent was taken on.
+///
 /// Commands do not wait for each other: an ID can be used once the line that tells it is there.
 ///
 /// At the end of its input it finishes what was asked and leaves: when every torrent is complete or
