@@ -36,6 +36,70 @@ fn help_and_version_are_answers_and_wrong_options_are_status_2() {
 }
 
 #[test]
+fn help_fits_a_hundred_columns_and_has_short_and_long() {
+    let place = home();
+    let [short, long] = ["-h", "--help"].map(|option| told(place.path(), &[option], "").out);
+    for line in short.iter().chain(&long) {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+    assert!(short.len() < 60 && short.len() < long.len() / 2, "{} of {}", short.len(), long.len());
+    for text in ["Examples:", "--config <FILE>", "Exit status: 0"] {
+        assert!(long.join("\n").contains(text), "{text}");
+    }
+}
+
+#[test]
+fn shells_and_the_manual_page_know_every_option() {
+    let place = home();
+    let help = told(place.path(), &["--help"], "").out;
+    let options: Vec<_> = help
+        .iter()
+        .filter(|line| line.trim_start().starts_with('-'))
+        .filter_map(|line| line.split_whitespace().find_map(|word| word.strip_prefix("--")))
+        .map(|option| option.trim_end_matches('.'))
+        .collect();
+    assert!(options.len() > 25, "{options:?}");
+    for errand in [
+        &["completions", "bash"][..],
+        &["completions", "elvish"],
+        &["completions", "fish"],
+        &["completions", "powershell"],
+        &["completions", "zsh"],
+        &["man"],
+    ] {
+        let ended = told(place.path(), errand, "");
+        assert_eq!((ended.status, ended.err.len()), (Some(0), 0), "{errand:?}");
+        // In manual pages a hyphen that is no break is written with a backslash.
+        let text = ended.out.join("\n").replace("\\-", "-");
+        for option in &options {
+            assert!(text.contains(option), "{errand:?} knows nothing of {option}");
+        }
+    }
+}
+
+#[test]
+fn what_the_shells_are_told_is_what_they_understand() {
+    let place = home();
+    for shell in ["bash", "fish", "zsh"] {
+        if Command::new(shell).arg("-c").arg("exit").status().is_err() {
+            eprintln!("skipped: there is no {shell} here");
+            continue;
+        }
+        let script = told(place.path(), &["completions", shell], "").out.join("\n");
+        let path = write(place.path().join(shell), script);
+        let read = Command::new(shell).arg("-n").arg(path).output().expect("it runs");
+        assert!(read.status.success() && read.stderr.is_empty(), "{read:?}");
+    }
+}
+
+#[test]
+fn a_command_among_the_arguments_is_told_where_it_goes() {
+    let place = home();
+    let ended = told(place.path(), &["file:song"], "");
+    assert!(ended.err[0].ends_with("one a line: echo 'file:song' | seeder"), "{ended:?}");
+}
+
+#[test]
 fn a_directory_that_cannot_be_is_said_before_anything_else() {
     let place = home();
     write(place.path().join("file"), "x");
