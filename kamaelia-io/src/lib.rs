@@ -40,6 +40,11 @@ pub mod udp;
 pub mod view;
 mod wakeup;
 
+/// Has the code of the page compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/live_view.md")]
+struct LiveViewPage;
+
 pub use console::*;
 pub use file::*;
 pub use http::{
