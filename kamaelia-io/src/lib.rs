@@ -10,6 +10,7 @@
 //! | [`ConsoleEchoer`]`<T>` | `inbox`: `T` | (`outbox`: `T`) | text to standard output |
 //! | [`Fanout`]`<T>` | `inbox`: `T` | by name: `T` | one message to several receivers |
 //! | [`PureTransformer`]`<A, B>` | `inbox`: `A` | `outbox`: `B` | a function |
+//! | [`ChunksToLines`] | `inbox`: bytes | `outbox`: `String` | lines, however they were cut |
 //! | [`TwoSourceListifier`]`<A, B>` | `a`: `A`, `b`: `B` | `outbox`: `(A, B)` | pairs by order |
 //! | [`TriggeredFileReader`] | `inbox`: `PathBuf` | `outbox`: [`FileRead`] | whole files from disk |
 //! | [`WholeFileWriter`] | `inbox`: [`WriteFile`] | (`outbox`: [`FileWritten`]) | whole files to disk |

@@ -6,7 +6,9 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Instant;
 
+use axon_core::inspect::ComponentStatus;
 use axon_core::{
     Closed, Component, Graphline, Handler, Handling, Inbox, IntoSection, Out, Outbox, Pipeline,
     handle,
@@ -160,13 +162,36 @@ fn a_client_ends_when_the_other_end_closes_whatever_might_still_be_sent() {
     stream.read_exact(&mut question).expect("a question");
     stream.write_all(b"an answer").expect("it is taken");
     drop(stream);
-    while !client.handle.snapshot().component("2 TCPClient").is_none_or(|one| one.has_ended()) {
+    let began = Instant::now();
+    let has_ended = || {
+        let snapshot = client.handle.snapshot();
+        snapshot.component("2 TCPClient").is_none_or(ComponentStatus::has_ended)
+    };
+    while !has_ended() {
+        assert!(began.elapsed() < AGES, "it goes on");
         std::thread::yield_now();
     }
     // The source waits until it is stopped, as this one was made to.
     client.handle.stop();
     client.end().expect("no failure");
     assert_eq!(taken(&heard).concat(), b"an answer");
+}
+
+#[test]
+fn whoever_hangs_up_before_all_is_sent_is_told_of() {
+    let listener = TcpListener::bind(ANY).expect("a port");
+    let address = listener.local_addr().expect("it is bound");
+    let client = Running::start(move || {
+        // More than the system keeps for a reader who does not read.
+        let source = Feed::of((0..10_000).map(|_| vec![7; 100_000]));
+        Pipeline::new(source).then(TCPClient::new(address.to_string())).build().expect("a graph")
+    });
+    let (mut stream, _) = listener.accept().expect("a client");
+    stream.read_exact(&mut [0; 1000]).expect("something");
+    stream.shutdown(Shutdown::Write).expect("it is open");
+    let error = client.end().expect_err("not all was sent").to_string();
+    assert!(error.starts_with("component `2 TCPClient` failed: the connection to 127"), "{error}");
+    assert!(error.ends_with(" broke off: it was closed before all was sent"), "{error}");
 }
 
 #[test]

@@ -13,7 +13,8 @@
 //! When it stops: when the other end has closed and all it sent is passed on; when nobody is left to
 //! take what it receives; when no more can come in, after all was sent and the other end has closed
 //! too, or two seconds later if nobody takes what it says. Asked to finish, it receives no more. Asked
-//! to stop, it closes at once. It fails if nobody is there, or if the connection breaks off.
+//! to stop, it closes at once. It fails if nobody is there, if the connection breaks off, or if the other
+//! end closes before all was sent that had come in.
 
 use axon_core::{Control, Inbox, Outbox, ThreadedComponent};
 

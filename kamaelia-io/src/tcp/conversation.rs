@@ -129,7 +129,7 @@ impl Conversation {
             }
             let has_more = self.advance()?;
             if self.is_over() {
-                return Ok(());
+                return self.check_all_sent();
             }
             let wait = if has_more { Some(Duration::ZERO) } else { self.time_left() };
             match poll.poll(&mut events, wait) {
@@ -178,6 +178,16 @@ impl Conversation {
         }
         let now = Instant::now();
         self.incoming.has_ended || *self.close_at.get_or_insert(now + LINGER) <= now
+    }
+
+    /// Whoever hangs up on a caller in the middle of a message has not heard all of it.
+    fn check_all_sent(&mut self) -> Result<(), TcpError> {
+        let is_unsent = self.role == Role::Caller && self.outgoing.has_more();
+        if !is_unsent || !self.incoming.has_ended || self.control.asked() == Asked::Stop {
+            return Ok(());
+        }
+        let error = io::Error::new(ErrorKind::UnexpectedEof, "it was closed before all was sent");
+        Err(TcpError::BrokenOff { remote: self.remote, error })
     }
 
     fn time_left(&self) -> Option<Duration> {
@@ -240,6 +250,12 @@ impl Outgoing {
             Err(error) => return Err(error),
         }
         Ok(Step::Done)
+    }
+
+    /// Whether something was given to send that has not left.
+    fn has_more(&mut self) -> bool {
+        let waiting = self.inbox.as_mut().map_or(0, Inbox::waiting);
+        self.sent < self.message.len() || waiting > 0
     }
 
     /// Whether there is something to send now. When there never will be, the other end is told.
