@@ -8,6 +8,7 @@ mod interrupted;
 mod last_words;
 mod logging;
 mod reachable;
+pub mod settings;
 mod signals;
 mod torrent_file;
 

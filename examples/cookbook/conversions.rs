@@ -16,12 +16,8 @@ pub(crate) fn url_request(url: String) -> Option<HttpRequest> {
     Some(HttpRequest::from(url))
 }
 
-/// The command is the token, so that an answer can name it.
-pub(crate) fn file_request(torrentdir: &Path, path: PathBuf) -> Option<MakeTorrent> {
-    let token = Token::from(format!("file:{}", path.display()));
-    let torrent_file = Some(suffixed(torrentdir, &path));
-    let mut request = MakeTorrent { token, ..MakeTorrent::from(path) };
-    request.options.torrent_file = torrent_file;
+pub(crate) fn file_request(torrentdir: &Path, mut request: MakeTorrent) -> Option<MakeTorrent> {
+    request.options.torrent_file = Some(suffixed(torrentdir, &request.srcfile));
     Some(request)
 }
 
@@ -74,17 +70,17 @@ pub(crate) fn too_long_line(line: TooLongLine) -> Option<TorrentMessage> {
     Some(TorrentMessage::StartFail(failure))
 }
 
-pub(crate) fn fetched_torrent(answer: HttpAnswer) -> Option<TorrentRequest> {
+pub(crate) fn fetched_torrent((token, answer): (Token, HttpAnswer)) -> Option<TorrentRequest> {
     Some(match answer {
-        Ok(response) => download(format!("torrent:{}", response.url), response.body),
-        Err(error) => failed(format!("torrent:{}", error.url), error),
+        Ok(response) => download(token, response.body),
+        Err(error) => failed(token, error),
     })
 }
 
-pub(crate) fn opened_torrent(read: FileRead) -> Option<TorrentRequest> {
+pub(crate) fn opened_torrent((token, read): (Token, FileRead)) -> Option<TorrentRequest> {
     Some(match read {
-        Ok(file) => download(format!("torrent:{}", file.path.display()), file.bytes),
-        Err(error) => failed(format!("torrent:{}", error.path.display()), error),
+        Ok(file) => download(token, file.bytes),
+        Err(error) => failed(token, error),
     })
 }
 
@@ -92,10 +88,10 @@ pub(crate) fn with_newline(sentence: String) -> Option<String> {
     Some(sentence + "\n")
 }
 
-fn download(command: String, bytes: Vec<u8>) -> TorrentRequest {
-    TorrentRequest::Create(CreateNewTorrent::download(command, bytes))
+fn download(token: Token, bytes: Vec<u8>) -> TorrentRequest {
+    TorrentRequest::Create(CreateNewTorrent::download(token, bytes))
 }
 
-fn failed(command: String, reason: impl ToString) -> TorrentRequest {
-    TorrentRequest::Failed(TorrentStartFail::new(command, reason))
+fn failed(token: Token, reason: impl ToString) -> TorrentRequest {
+    TorrentRequest::Failed(TorrentStartFail::new(token, reason))
 }

@@ -1,17 +1,17 @@
 //! The graph: Kamaelia's cookbook example, corrected.
 //!
 //! The fourteen components and their names are the cookbook's. What is new: every way a command can
-//! fail leads to the monitor too, so that each command has one answer; `torrentHolder` holds a torrent
-//! back until its file is written, so that whoever reads the answer finds the file; and two components
-//! write to standard error, `complaints` and `bars`.
-
-use std::path::PathBuf;
+//! fail leads to the monitor too, so that each command has one answer; `fileNamer` and `httpNamer` put
+//! what was fetched together with the command it was fetched for; `torrentHolder` holds a torrent back
+//! until its file is written, so that whoever reads the answer finds the file; and two components write
+//! to standard error, `complaints` and `bars`.
 
 use axon_core::{Graph, Services, WiringErrors, graphline};
 use kamaelia_io::{
     ConsoleEchoer, ConsoleReader, Fanout, PureTransformer, SimpleHTTPClient, TriggeredFileReader,
     TwoSourceListifier, WholeFileWriter,
 };
+use kamaelia_torrent::components::messages::MakeTorrent;
 use kamaelia_torrent::components::{
     ClientConfig, Format, InstructionParser, Leave, MonitorParser, Tally, TorrentMaker,
     TorrentPatron,
@@ -50,7 +50,7 @@ impl Cookbook {
     pub fn build(self) -> Result<(Graph, Tally), WiringErrors> {
         let dir = self.client.directory.clone();
         let (torrentdir, makerdir, metadatadir) = (dir.clone(), dir.clone(), dir.clone());
-        let file_request = move |path| file_request(&makerdir, path);
+        let file_request = move |request| file_request(&makerdir, request);
         let metadata_file = move |message| metadata_file(&metadatadir, message);
         let services = Services::new();
         let monitor = MonitorParser::new(self.format);
@@ -61,14 +61,16 @@ impl Cookbook {
                 reader: self.commands,
                 parser: InstructionParser::default().counted_by(tally.clone()),
                 fnsplitter: Fanout::new(["torrentmaker", "torrentwriter"]),
-                suffixtorrent: PureTransformer::map(move |path: PathBuf| suffixed(&torrentdir, &path)),
+                suffixtorrent: PureTransformer::map(move |make: MakeTorrent| suffixed(&torrentdir, &make.srcfile)),
                 torrentNamer: TwoSourceListifier::new(),
                 torrentMaker: TorrentMaker::new(self.trackers),
                 torrentWriter: WholeFileWriter::new(),
                 metasplitter: Fanout::new(["torrentwriter", "patron", "monitor"]),
                 torrentHolder: TwoSourceListifier::new(),
                 fileReader: TriggeredFileReader::in_directory(&dir),
+                fileNamer: TwoSourceListifier::new(),
                 httpReader: self.web,
+                httpNamer: TwoSourceListifier::new(),
                 patron: TorrentPatron::new(&services, self.client).leave(self.leave),
                 answerSplitter: Fanout::new(["monitor", "torrentwriter"]),
                 metadataWriter: WholeFileWriter::new(),
@@ -84,7 +86,9 @@ impl Cookbook {
 
                 parser.outbox                    => fnsplitter.inbox,
                 parser.retrieve_html             => url_request => httpReader.inbox,
+                parser.html_tokens               => httpNamer.a,
                 parser.retrieve_file             => fileReader.inbox,
+                parser.file_tokens               => fileNamer.a,
                 parser.orders                    => patron.inbox,
                 parser.quit                      => patron.quit,
                 parser.rejected                  => monitor.inbox,
@@ -102,8 +106,10 @@ impl Cookbook {
                 torrentWriter.outbox             => torrentHolder.b,
                 torrentHolder.outbox             => written_torrent => patron.inbox,
 
-                httpReader.outbox                => fetched_torrent => patron.inbox,
-                fileReader.outbox                => opened_torrent => patron.inbox,
+                httpReader.outbox                => httpNamer.b,
+                httpNamer.outbox                 => fetched_torrent => patron.inbox,
+                fileReader.outbox                => fileNamer.b,
+                fileNamer.outbox                 => opened_torrent => patron.inbox,
 
                 patron.outbox                    => answerSplitter.inbox,
                 answerSplitter.to("monitor")     => monitor.inbox,

@@ -8,8 +8,12 @@
 //! `../cookbook/graph.rs` for how it is made.
 
 mod embedded_tracker;
+mod errands;
 mod graph;
 mod options;
+#[cfg(test)]
+mod sources;
+mod teaching;
 mod values;
 
 use std::error::Error;
@@ -20,10 +24,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use clap::Parser;
 use embedded_tracker::EmbeddedTracker;
 use examples::cookbook::Screen;
-use examples::{allow_descriptors, complain, end_on_signals, log_to};
+use examples::{allow_descriptors, complain, end_on_signals, log_to, settings};
 use kamaelia_torrent::components::InstructionParser;
 use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
 use options::Options;
@@ -35,7 +38,10 @@ const BESIDE_PEERS: usize = 200;
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let options: Options = settings::parse();
+    if let Some(errand) = &options.errand {
+        return errand.run();
+    }
     let screen = Screen::on_standard_error();
     log_to(screen.beside(io::stderr()), options.verbose);
     match run(&options, &screen) {
@@ -81,10 +87,11 @@ fn answer_last(options: &Options, commands: &[Token]) {
         options.format().failure(&TorrentStartFail::new(command.clone(), reason)) + "\n"
     };
     let failures: String = commands.iter().map(failure).collect();
-    let orders =
-        commands.iter().map(Token::as_str).filter(|line| InstructionParser::is_order(line));
-    let answers: String =
-        orders.filter_map(|order| Some(options.format().not_done(order)? + "\n")).collect();
+    let lines = commands.iter().map(Token::as_str);
+    let answers: String = lines
+        .filter(|line| InstructionParser::has_answer_line(line))
+        .filter_map(|line| Some(options.format().not_done(line)? + "\n"))
+        .collect();
     let (out, err) = if options.json { (failures, answers) } else { (answers, failures) };
     let (tell, said) = mpsc::channel();
     // On a thread of its own: whoever should read may have kept us waiting already.

@@ -1,39 +1,59 @@
 //! What the command line says.
 
+use std::convert::Infallible;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{ArgAction, Parser};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgAction, Parser, ValueHint};
+use examples::settings::state_dir;
 use kamaelia_torrent::components::Format;
 use kamaelia_torrent::engine::outlet::{Bind, Outlet, OutletError, Proxy};
 use kamaelia_torrent::engine::{Encryption, FileRule, Until};
 use kamaelia_torrent::tracker::{UrlError, check_url};
 
-use crate::values;
+use crate::errands::Errand;
+use crate::{teaching, values};
+
+// What the help puts together. Fields of one heading stand together below too.
+const FILES: &str = "Files";
+const PEERS: &str = "Peers";
+const TRACKERS: &str = "Trackers";
+const LIMITS: &str = "Limits";
+const WAYS: &str = "Ways out";
+const OUTPUT: &str = "Running";
 
 /// Publishes files and downloads torrents, driven through pipes by another program.
 ///
 /// Reads commands from standard input, one a line:
 ///
-///   file:PATH      publish a file or directory, where it lies, and write PATH's last name with
-///                  .torrent added into --dir
-///   torrent:URL    fetch a .torrent by http or https, and download what it describes
-///   torrent:PATH   the same with a .torrent file; a relative PATH is looked for in --dir
-///   magnet:?xt=…   ask peers what a magnet link leads to, write that as NAME.torrent into --dir, and
-///                  download it
+///   file:PATH      publish a file or directory where it lies, and write
+///                  PATH's last name with .torrent added into --dir
+///   torrent:URL    fetch a .torrent by http or https, and download
+///                  what it describes
+///   torrent:PATH   the same with a .torrent file; a relative PATH is
+///                  looked for in --dir
+///   magnet:?xt=…   ask peers what a magnet link leads to, write that as
+///                  NAME.torrent into --dir, and download it
 ///
 ///   stop:ID        let go of a torrent; its files stay
 ///   pause:ID       let its peers go until resume:ID; tell its trackers so
 ///   resume:ID      go on with it, and try again at once what has failed
-///   why:ID         say why it does not move; why:ID:PIECE why a piece does not come
+///   why:ID         say why it does not move; why:ID:PIECE why a
+///                  piece does not come
 ///   list           tell how all torrents stand
-///   quit           answer what was asked, and leave without waiting for downloads; no more is read
+///   quit           answer what was asked, and leave without waiting for
+///                  downloads; no more is read
 ///
 /// Writes `id:file:percent` to standard output: once with -1 when a torrent is new, then with each
 /// higher percentage. Failures go to standard error. Each of stop, pause, resume, why, list and quit
 /// is answered by one line `0:COMMAND:STATUS`, where no torrent has the id 0 and the status is 0 for
 /// done and 1 for not; `list` writes a line for each torrent before it, and the answer to `why` is
 /// `0:why:ID SENTENCE:0`. So every line can be split at its first and its last colon.
+///
+/// A command may have a tag, as in `@TAG list`: 1 to 64 letters, digits, `-`, `_` or `.`. Then one line that
+/// begins with `0:@TAG ` answers it, whatever it is: `0:@TAG file:PATH ID:0` if a torrent was taken on.
 ///
 /// Commands do not wait for each other: an ID can be used once the line that tells it is there.
 ///
@@ -43,111 +63,175 @@ use crate::values;
 ///
 /// Exit status: 0 everything was done, 1 something failed or was not finished, 2 wrong usage.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "seeder", version, verbatim_doc_comment)]
+#[command(name = "seeder", version, verbatim_doc_comment, max_term_width = 100)]
+#[command(after_help = teaching::briefly(), after_long_help = teaching::at_length())]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(
+    subcommand_help_heading = "Instead of reading commands",
+    subcommand_value_name = "ERRAND"
+)]
 pub(crate) struct Options {
-    /// Where downloads and .torrent files go; made if it is not there
+    /// What to do instead of seeding.
+    #[command(subcommand)]
+    pub(crate) errand: Option<Errand>,
+
+    /// Not here: commands come from standard input
+    #[arg(hide = true, value_name = "COMMAND", value_parser = on_standard_input)]
+    misplaced: Option<Infallible>,
+
+    /// Where downloads and .torrent files go
+    ///
+    /// Made if it is not there.
     #[arg(long, value_name = "DIR", default_value = ".")]
+    #[arg(help_heading = FILES, value_hint = ValueHint::DirPath)]
     pub(crate) dir: PathBuf,
 
+    /// Keep torrents here, and take up those of former runs again
+    ///
+    /// Under new ids. The directory is made if it is not there; without a name it is seeder in
+    /// $XDG_STATE_HOME or ~/.local/state. One program at a time.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = state_home())]
+    #[arg(help_heading = FILES, value_hint = ValueHint::DirPath)]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Download only files that fit, such as `*.ogg` or `cd1/`
+    ///
+    /// A pattern of a name or a path; `skip:`, `low:` or `high:` before it says how much they are
+    /// wanted. May be given several times; of several, the last that fits a file counts.
+    #[arg(long, value_name = "PATTERN", help_heading = FILES)]
+    pub(crate) select: Vec<FileRule>,
+
+    /// Fetch pieces in their order, for whoever reads along
+    ///
+    /// Unless told, the rarest come first.
+    #[arg(long, help_heading = FILES)]
+    pub(crate) sequential: bool,
+
     /// Where peers can reach us [default: any free port on every address]
-    #[arg(long, value_name = "ADDR:PORT")]
+    ///
+    /// May be given several times.
+    #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',', help_heading = PEERS)]
     pub(crate) listen: Vec<SocketAddr>,
 
-    /// The tracker that published torrents name, instead of the one in this program
+    /// Connect to this peer for every torrent
+    ///
+    /// May be given several times.
+    #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',', help_heading = PEERS)]
+    pub(crate) peer: Vec<SocketAddr>,
+
+    /// Look for no peers on this network
+    ///
+    /// Unless told, they are looked for, and so told what is shared; but not if peers are listened for
+    /// on loopback alone, or there is a proxy.
+    #[arg(long, help_heading = PEERS)]
+    pub(crate) no_local_discovery: bool,
+
+    /// Ask the router to let peers in, by PCP or NAT-PMP
+    ///
+    /// Only where peers are listened for on every address.
+    #[arg(long, help_heading = PEERS)]
+    pub(crate) map_port: bool,
+
+    /// Whether conversations with peers are encrypted
+    #[arg(long, value_name = "HOW", default_value = "allowed", value_parser = encryption())]
+    #[arg(help_heading = PEERS)]
+    pub(crate) encryption: Encryption,
+
+    /// The tracker that published torrents name
+    ///
+    /// Instead of the one in this program.
     #[arg(
         long,
         value_name = "URL",
         conflicts_with_all = ["tracker_listen", "no_tracker"],
-        value_parser = tracker_url
+        value_parser = tracker_url,
+        help_heading = TRACKERS,
+        value_hint = ValueHint::Url
     )]
     pub(crate) tracker: Option<String>,
 
-    /// Where the tracker in this program listens [default: port 6969 or any free one, where peers
-    /// are listened for]
-    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "no_tracker")]
+    /// Where the tracker in this program listens
+    ///
+    /// Unless told, on port 6969 or any free one, where peers are listened for.
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "no_tracker", help_heading = TRACKERS)]
     pub(crate) tracker_listen: Option<SocketAddr>,
 
     /// Start no tracker, and name none in published torrents
-    #[arg(long)]
+    #[arg(long, help_heading = TRACKERS)]
     pub(crate) no_tracker: bool,
 
-    /// Connect to this peer for every torrent; may be given several times
-    #[arg(long, value_name = "ADDR:PORT")]
-    pub(crate) peer: Vec<SocketAddr>,
-
-    /// Look for no peers on this network [default: they are looked for, and so told what is shared,
-    /// unless peers are listened for on loopback alone, or there is a proxy]
-    #[arg(long)]
-    pub(crate) no_local_discovery: bool,
-
-    /// Ask the router to let peers in, by PCP or NAT-PMP; only where peers are listened for on every
-    /// address
-    #[arg(long)]
-    pub(crate) map_port: bool,
-
-    /// Keep torrents here, made if it is not there, and take up those of former runs again, under new
-    /// ids; one program at a time
-    #[arg(long, value_name = "DIR")]
-    pub(crate) state: Option<PathBuf>,
-
-    /// Download only files of this name or path, such as `*.ogg` or `cd1/`; `skip:`, `low:` or `high:`
-    /// before it says how much they are wanted. Of several, the last that fits a file counts
-    #[arg(long, value_name = "PATTERN")]
-    pub(crate) select: Vec<FileRule>,
-
-    /// Fetch pieces in their order, for whoever reads along [default: the rarest first]
-    #[arg(long)]
-    pub(crate) sequential: bool,
-
-    /// Send no faster than this, all torrents together: bytes a second, or 500K, or 2M
-    #[arg(long, value_name = "RATE", value_parser = values::rate)]
+    /// Send no faster: bytes a second, or 500K, or 2M
+    ///
+    /// For all torrents together.
+    #[arg(long, value_name = "RATE", value_parser = values::rate, help_heading = LIMITS)]
     pub(crate) max_up: Option<u64>,
 
-    /// Receive no faster than this
-    #[arg(long, value_name = "RATE", value_parser = values::rate)]
+    /// Receive no faster
+    #[arg(long, value_name = "RATE", value_parser = values::rate, help_heading = LIMITS)]
     pub(crate) max_down: Option<u64>,
 
     /// Talk with at most so many peers for each torrent
     #[arg(long, value_name = "COUNT", default_value = "60", value_parser = values::count)]
+    #[arg(help_heading = LIMITS)]
     pub(crate) max_peers: usize,
 
-    /// Talk with at most so many peers, all torrents together; an eighth of them is kept for those who
-    /// call us
+    /// Talk with at most so many peers in all
+    ///
+    /// All torrents together. An eighth of them is kept for those who call us.
     #[arg(long, value_name = "COUNT", default_value = "400", value_parser = values::count)]
+    #[arg(help_heading = LIMITS)]
     pub(crate) max_connections: usize,
 
-    /// Seed each torrent until this much of it was sent (ratio:1.5), for so long (time:30m), or until
-    /// nobody has taken anything for so long (idle:10m); then it rests as if paused. Of several,
-    /// whichever comes first
-    #[arg(long, value_name = "END", value_parser = values::until)]
+    /// Seed each torrent until ratio:1.5, time:30m or idle:10m
+    ///
+    /// That is, until so much of it was sent, for so long, or until nobody has taken anything for so
+    /// long; then it rests as if paused. Of several, whichever comes first.
+    #[arg(long, value_name = "END", value_delimiter = ',', value_parser = values::until)]
+    #[arg(help_heading = LIMITS)]
     pub(crate) until: Vec<Until>,
 
-    /// Whether conversations with peers are encrypted: off, allowed or required
-    #[arg(long, value_name = "HOW", default_value = "allowed")]
-    pub(crate) encryption: Encryption,
-
-    /// Let everything leave by this address or interface of this machine alone; what stays on this
-    /// machine is free. By an interface, there is a tracker in this program only with --tracker-listen
-    #[arg(long, value_name = "ADDR|NAME")]
+    /// Let everything leave by this address or interface alone
+    ///
+    /// What stays on this machine is free. By an interface, there is a tracker in this program only
+    /// with --tracker-listen.
+    #[arg(long, value_name = "ADDR|NAME", help_heading = WAYS)]
     pub(crate) bind: Option<Bind>,
 
-    /// Let everything but what stays on this machine go through this SOCKS5 proxy, socks5://HOST:PORT,
-    /// with USER:PASSWORD@ before HOST if it asks for them. Nobody can connect to us then, there is no
-    /// UDP, and no tracker in this program
+    /// Let everything go through this SOCKS5 proxy, socks5://HOST:PORT
+    ///
+    /// But what stays on this machine. With USER:PASSWORD@ before HOST if it asks for them. Nobody can
+    /// connect to us then, there is no UDP, and no tracker in this program.
     #[arg(long, value_name = "URL", conflicts_with_all = ["listen", "tracker_listen"])]
+    #[arg(help_heading = WAYS, value_hint = ValueHint::Url)]
     pub(crate) proxy: Option<Proxy>,
 
     /// Go on seeding after the end of input, until a signal
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub(crate) keep: bool,
 
     /// Write one JSON object a line, for results and failures
-    #[arg(long)]
+    #[arg(long, help_heading = OUTPUT)]
     pub(crate) json: bool,
 
     /// Say more on standard error; twice for every detail
-    #[arg(short, long, action = ArgAction::Count)]
+    #[arg(short, long, action = ArgAction::Count, help_heading = OUTPUT)]
     pub(crate) verbose: u8,
+}
+
+/// Commands are not arguments, and whoever tries learns where they go.
+fn on_standard_input(command: &str) -> Result<Infallible, String> {
+    Err(format!("commands are read from standard input, one a line: echo '{command}' | seeder"))
+}
+
+/// The ways are listed, so that help and shells know them.
+fn encryption() -> impl TypedValueParser<Value = Encryption> {
+    PossibleValuesParser::new(["off", "allowed", "required"])
+        .try_map(|how| how.parse::<Encryption>())
+}
+
+/// Where state is kept if nobody says where. Clap refuses an empty path, so nothing is kept in none.
+fn state_home() -> OsString {
+    state_dir("seeder").unwrap_or_default().into_os_string()
 }
 
 /// Torrents that name a tracker we cannot ask would lead nobody to us.

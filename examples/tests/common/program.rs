@@ -59,6 +59,8 @@ impl Program {
             .current_dir(place)
             .env("PATH", path_with_programs())
             .env_remove("RUST_LOG")
+            // No settings but those of the test.
+            .env("XDG_CONFIG_HOME", place)
             .stdin(Stdio::piped())
             .stdout(out)
             .stderr(err)

@@ -13,7 +13,7 @@ fn help_and_version_are_answers_and_wrong_options_are_status_2() {
     let options = "--dir --listen --tracker --tracker-listen --no-tracker --peer --no-local-discovery --map-port \
                    --state --select --sequential --max-up --max-down --max-peers \
                    --max-connections --until --encryption --bind --proxy \
-                   --keep --json --verbose";
+                   --keep --json --verbose --config --print-config";
     for wanted in commands.split(' ').chain(options.split_whitespace()) {
         assert!(help.contains(wanted), "{wanted}");
     }
@@ -36,6 +36,70 @@ fn help_and_version_are_answers_and_wrong_options_are_status_2() {
 }
 
 #[test]
+fn help_fits_a_hundred_columns_and_has_short_and_long() {
+    let place = home();
+    let [short, long] = ["-h", "--help"].map(|option| told(place.path(), &[option], "").out);
+    for line in short.iter().chain(&long) {
+        assert!(line.chars().count() <= 100, "{line}");
+    }
+    assert!(short.len() < 60 && short.len() < long.len() / 2, "{} of {}", short.len(), long.len());
+    for text in ["Examples:", "--config <FILE>", "Exit status: 0"] {
+        assert!(long.join("\n").contains(text), "{text}");
+    }
+}
+
+#[test]
+fn shells_and_the_manual_page_know_every_option() {
+    let place = home();
+    let help = told(place.path(), &["--help"], "").out;
+    let options: Vec<_> = help
+        .iter()
+        .filter(|line| line.trim_start().starts_with('-'))
+        .filter_map(|line| line.split_whitespace().find_map(|word| word.strip_prefix("--")))
+        .map(|option| option.trim_end_matches('.'))
+        .collect();
+    assert!(options.len() > 25, "{options:?}");
+    for errand in [
+        &["completions", "bash"][..],
+        &["completions", "elvish"],
+        &["completions", "fish"],
+        &["completions", "powershell"],
+        &["completions", "zsh"],
+        &["man"],
+    ] {
+        let ended = told(place.path(), errand, "");
+        assert_eq!((ended.status, ended.err.len()), (Some(0), 0), "{errand:?}");
+        // In manual pages a hyphen that is no break is written with a backslash.
+        let text = ended.out.join("\n").replace("\\-", "-");
+        for option in &options {
+            assert!(text.contains(option), "{errand:?} knows nothing of {option}");
+        }
+    }
+}
+
+#[test]
+fn what_the_shells_are_told_is_what_they_understand() {
+    let place = home();
+    for shell in ["bash", "fish", "zsh"] {
+        if Command::new(shell).arg("-c").arg("exit").status().is_err() {
+            eprintln!("skipped: there is no {shell} here");
+            continue;
+        }
+        let script = told(place.path(), &["completions", shell], "").out.join("\n");
+        let path = write(place.path().join(shell), script);
+        let read = Command::new(shell).arg("-n").arg(path).output().expect("it runs");
+        assert!(read.status.success() && read.stderr.is_empty(), "{read:?}");
+    }
+}
+
+#[test]
+fn a_command_among_the_arguments_is_told_where_it_goes() {
+    let place = home();
+    let ended = told(place.path(), &["file:song"], "");
+    assert!(ended.err[0].ends_with("one a line: echo 'file:song' | seeder"), "{ended:?}");
+}
+
+#[test]
 fn a_directory_that_cannot_be_is_said_before_anything_else() {
     let place = home();
     write(place.path().join("file"), "x");
@@ -43,5 +107,22 @@ fn a_directory_that_cannot_be_is_said_before_anything_else() {
         let ended = told(place.path(), &with(&ALONE, "--dir", dir), "file:file\n");
         assert_eq!((ended.status, ended.out.len()), (Some(1), 0));
         assert!(ended.err[0].starts_with(&format!("seeder: cannot use {dir} as --dir: ")));
+    }
+}
+
+#[test]
+fn a_file_of_settings_is_read_where_others_are_too_and_can_be_printed() {
+    let place = home();
+    write(place.path().join("seeder/config.toml"), "max-up = '500K'\nlog = 1\n");
+    let ended = told(place.path(), &ALONE, "");
+    assert_eq!((ended.status, ended.out.len()), (Some(2), 0));
+    let file = place.path().join("seeder/config.toml");
+    let sentence = format!("error: {}:2: there is no setting `log`; ", file.display());
+    assert!(ended.err[0].starts_with(&sentence), "{ended:?}");
+    write(&file, "max-up = '500K'\nkeep = true\n");
+    let ended = told(place.path(), &["--print-config", "--keep=no"], "");
+    assert_eq!((ended.status, ended.err.len()), (Some(0), 0));
+    for line in ["max-up = \"500K\"", "keep = false"] {
+        assert!(ended.out.iter().any(|printed| printed == line), "{line}: {ended:?}");
     }
 }

@@ -93,7 +93,10 @@ fn what_is_not_answered_when_a_signal_comes_is_answered_as_a_failure() {
     let url = format!("torrent:http://{address}/x");
     let input = format!("{url}\nfile:huge\nhello\n");
     let ends = [&[][..], &["--json"]].map(|json| {
-        let mut seeder = seeder(place.path(), [&ALONE[..], json].concat());
+        let mut seeder = match json {
+            [] => seeder(place.path(), ALONE),
+            _ => telling_objects(place.path(), &ALONE),
+        };
         seeder.write(input.as_bytes());
         if json.is_empty() {
             seeder.complaint();
@@ -111,7 +114,7 @@ fn what_is_not_answered_when_a_signal_comes_is_answered_as_a_failure() {
     let reason = "it was not done before everything was stopped";
     assert_eq!(plain.err, [format!("{url}: {reason}"), format!("file:huge: {reason}")]);
     assert_eq!(plain.out, [""; 0]);
-    let answers: Vec<_> = events(&json.out)
+    let answers: Vec<_> = objects(&json.out)
         .iter()
         .map(|event| (event["command"].clone(), event["reason"].clone()))
         .collect();

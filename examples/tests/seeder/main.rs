@@ -9,6 +9,7 @@ mod kept;
 mod orders;
 mod refusals;
 mod surroundings;
+mod tags;
 mod transfers;
 mod wishes;
 
@@ -19,7 +20,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::*;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 const SEEDER: &str = env!("CARGO_BIN_EXE_seeder");
@@ -37,9 +38,30 @@ fn with<'a>(args: &[&'a str], option: &'a str, value: &'a str) -> Vec<&'a str> {
     args.iter().copied().chain([option, value]).collect()
 }
 
+/// What a whole run has told, but for the first line, which is the same for all.
 fn events(lines: &[String]) -> Vec<Value> {
-    let parse = |line: &String| serde_json::from_str(line).expect("each line is an object");
-    lines.iter().map(parse).collect()
+    let mut objects = objects(lines);
+    assert!(!objects.is_empty() && is_hello(&objects.remove(0)), "{lines:?}");
+    objects
+}
+
+fn objects(lines: &[String]) -> Vec<Value> {
+    lines.iter().map(|line| object(line)).collect()
+}
+
+fn object(line: &str) -> Value {
+    serde_json::from_str(line).expect("each line is an object")
+}
+
+fn is_hello(object: &Value) -> bool {
+    *object == json!({"event": "hello", "protocol": 1, "version": env!("CARGO_PKG_VERSION")})
+}
+
+/// A seeder that tells objects, after the first.
+fn telling_objects(place: &Path, args: &[&str]) -> Program {
+    let seeder = seeder(place, args.iter().copied().chain(["--json"]));
+    assert!(is_hello(&object(&seeder.line())));
+    seeder
 }
 
 fn shown(path: &Path) -> &str {

@@ -42,7 +42,7 @@ fn each_order_is_answered_by_one_line_that_says_which_order_it_was() {
 fn each_order_is_answered_by_one_object_with_its_command() {
     let place = home();
     write(place.path().join("song"), bytes(300_000, 1));
-    let mut seeder = seeder(place.path(), [&ALONE[..], &["--json"]].concat());
+    let mut seeder = telling_objects(place.path(), &ALONE);
     seeder.say("file:song");
     seeder.until("}");
     seeder.until("}");

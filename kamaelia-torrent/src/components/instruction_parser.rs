@@ -5,30 +5,40 @@ use std::path::PathBuf;
 use axon_core::{Closed, Component, Inbox, Outbox};
 
 use super::messages::{
-    CloseTorrent, CreateFromMagnet, ExplainTorrent, ListTorrents, PauseTorrent, Quit,
+    CloseTorrent, CreateFromMagnet, ExplainTorrent, ListTorrents, MakeTorrent, PauseTorrent, Quit,
     RequestRefused, ResumeTorrent, Token, TorrentMessage, TorrentRequest, TorrentStartFail,
 };
+use super::tag::{TAG_BYTES_MAX, split_tag};
 use super::tally::Tally;
 use crate::engine::TorrentId;
 use crate::metainfo::ParseMagnetError;
 
 /// Reads commands, one a line: `file:PATH`, `torrent:http://…`, `torrent:https://…`, `torrent:PATH`,
-/// `magnet:?…`, `stop:ID`, `pause:ID`, `resume:ID`, `why:ID`, `list` and `quit`. Empty lines are no
-/// commands. What is none of these is rejected with a reason.
+/// `magnet:?…`, `stop:ID`, `pause:ID`, `resume:ID`, `why:ID`, `list` and `quit`, each with or without
+/// a [tag](split_tag) before it. Empty lines are no commands. What is none of these is rejected with a
+/// reason.
+///
+/// Whatever a line asks for carries the line as its token, tag included.
 ///
 /// Ends after the last line or after `quit`, or when nobody is left to take any of what it reads.
 #[derive(Component, Default)]
 pub struct InstructionParser {
     /// Lines, with or without their ends.
     pub inbox: Inbox<String>,
-    /// Paths to publish, from `file:`.
-    pub outbox: Outbox<PathBuf>,
+    /// What to publish, from `file:`.
+    pub outbox: Outbox<MakeTorrent>,
     /// URLs of `.torrent` files, from `torrent:`. The original calls it retrieveHtml.
     pub retrieve_html: Outbox<String>,
+    /// The token of each of these, in the same order.
+    #[optional]
+    pub html_tokens: Outbox<Token>,
     /// Paths of `.torrent` files, from `torrent:`. The original calls it retrieveFile.
     pub retrieve_file: Outbox<PathBuf>,
+    /// The token of each of these, in the same order.
+    #[optional]
+    pub file_tokens: Outbox<Token>,
     /// Torrents to take on, from `magnet:`, and what to do with those that are there, from `stop:`,
-    /// `pause:`, `resume:`, `why:` and `list`. The token is the line. Left loose, orders are rejected.
+    /// `pause:`, `resume:`, `why:` and `list`. Left loose, orders are rejected.
     #[optional]
     pub orders: Outbox<TorrentRequest>,
     /// That all is asked, from `quit`. Left loose, it is the end of input and no more.
@@ -58,16 +68,17 @@ enum Instruction<'a> {
 
 impl InstructionParser {
     /// Notes each command in a tally, so that it is known in the end which have no answer. An answer
-    /// carries its command as the token.
+    /// carries its line as the token.
     pub fn counted_by(mut self, tally: Tally) -> Self {
         self.tally = Some(tally);
         self
     }
 
-    /// Whether a line is an order, or meant as one: then a plain line of results answers it, done or
-    /// not.
-    pub fn is_order(line: &str) -> bool {
+    /// Whether a line among the plain results answers this one, done or not: it is an order, or meant
+    /// as one, or it has a tag.
+    pub fn has_answer_line(line: &str) -> bool {
         match read(line) {
+            Some(_) if split_tag(line).0.is_some() => true,
             Some(Instruction::Order(order)) => {
                 !matches!(order, TorrentRequest::CreateFromMagnet(_))
             }
@@ -86,9 +97,12 @@ impl InstructionParser {
             }
             // A branch that has ended takes no more of its kind; the others go on.
             let _ = match instruction {
-                Instruction::Publish(path) => self.outbox.send(path.into()).await,
-                Instruction::FetchUrl(url) => self.retrieve_html.send(url.into()).await,
-                Instruction::FetchFile(path) => self.retrieve_file.send(path.into()).await,
+                Instruction::Publish(path) => {
+                    let make = MakeTorrent { token: line.into(), ..PathBuf::from(path).into() };
+                    self.outbox.send(make).await
+                }
+                Instruction::FetchUrl(url) => self.fetch_url(url, line).await,
+                Instruction::FetchFile(path) => self.fetch_file(path, line).await,
                 Instruction::Order(order) if follows_orders => self.orders.send(order).await,
                 Instruction::Order(_) => self.refuse(line, "nobody here follows orders").await,
                 Instruction::Quit => {
@@ -105,6 +119,19 @@ impl InstructionParser {
                 break;
             }
         }
+        Ok(())
+    }
+
+    async fn fetch_url(&mut self, url: &str, line: &str) -> Result<(), Closed> {
+        self.retrieve_html.send(url.into()).await?;
+        // Nobody need know which is which.
+        let _ = self.html_tokens.send(line.into()).await;
+        Ok(())
+    }
+
+    async fn fetch_file(&mut self, path: &str, line: &str) -> Result<(), Closed> {
+        self.retrieve_file.send(path.into()).await?;
+        let _ = self.file_tokens.send(line.into()).await;
         Ok(())
     }
 
@@ -125,11 +152,12 @@ fn read(line: &str) -> Option<Instruction<'_>> {
         return None;
     }
     let token = || Token::from(line);
-    let Some((command, rest)) = line.split_once(':') else {
-        return Some(match line {
+    let (_, untagged) = split_tag(line);
+    let Some((command, rest)) = untagged.split_once(':') else {
+        return Some(match untagged {
             "list" => Instruction::Order(TorrentRequest::List(ListTorrents { token: token() })),
             "quit" => Instruction::Quit,
-            _ => not_understood(line),
+            _ => not_understood(untagged),
         });
     };
     let is_url = ["http://", "https://"].iter().any(|scheme| starts_with(rest, scheme));
@@ -141,14 +169,14 @@ fn read(line: &str) -> Option<Instruction<'_>> {
         "torrent" if is_url => Instruction::FetchUrl(rest),
         "torrent" => Instruction::FetchFile(rest),
         "stop" | "pause" | "resume" | "why" => order(command, rest, token()),
-        _ if command.eq_ignore_ascii_case("magnet") => match line.parse() {
+        _ if command.eq_ignore_ascii_case("magnet") => match untagged.parse() {
             Ok(magnet) => {
                 let create = CreateFromMagnet { token: token(), magnet };
                 Instruction::Order(TorrentRequest::CreateFromMagnet(create))
             }
             Err(error) => Instruction::Reject(ParseMagnetError::to_string(&error)),
         },
-        _ => not_understood(line),
+        _ => not_understood(untagged),
     })
 }
 
@@ -195,8 +223,15 @@ fn starts_with(text: &str, scheme: &str) -> bool {
     text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
-fn not_understood(line: &str) -> Instruction<'static> {
-    let shown: String = line.chars().take(80).collect();
+fn not_understood(command: &str) -> Instruction<'static> {
+    let shown: String = command.chars().take(80).collect();
+    if command.starts_with('@') {
+        return Instruction::Reject(format!(
+            "`{}` does not begin with a tag; write @TAG, one space and the command, where TAG is 1 to \
+             {TAG_BYTES_MAX} of the letters A to Z and a to z, digits, `-`, `_` and `.`",
+            shown.escape_debug()
+        ));
+    }
     Instruction::Reject(format!(
         "`{}` is not understood; write file:PATH, torrent:URL, torrent:PATH, magnet:?…, stop:ID, \
          pause:ID, resume:ID, why:ID, list or quit",
@@ -312,13 +347,39 @@ mod tests {
     }
 
     #[test]
-    fn orders_are_those_that_a_line_of_results_answers() {
-        for line in ["list", "quit", "stop:1", "why:1:2", "pause:", "resume:x"] {
-            assert!(InstructionParser::is_order(line), "{line}");
+    fn a_tag_changes_nothing_about_a_command_and_goes_into_its_token() {
+        assert_eq!(read("@a file:x"), Some(Instruction::Publish("x")));
+        assert_eq!(read("@a torrent:@b"), Some(Instruction::FetchFile("@b")));
+        assert_eq!(read("@a quit"), Some(Instruction::Quit));
+        let (token, torrentid) = (Token::from("@a stop:1"), TorrentId::from(1));
+        let close = TorrentRequest::Close(CloseTorrent { token, torrentid });
+        assert_eq!(read("@a stop:1"), Some(Instruction::Order(close)));
+        let magnet = format!("@a magnet:?xt=urn:btih:{}", "ab".repeat(20));
+        let Some(Instruction::Order(create)) = read(&magnet) else { panic!("{magnet}") };
+        assert_eq!(create.token().as_str(), magnet);
+        for line in ["@a ", "@a hello", "@a  list", "@a @b list"] {
+            assert!(matches!(read(line), Some(Instruction::Reject(_))), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_a_tag_is_rejected_with_what_a_tag_is() {
+        for line in ["@", "@a", "@ list", "@a:b list", "@a;b file:x", "@é quit"] {
+            let Some(Instruction::Reject(reason)) = read(line) else { panic!("{line}") };
+            let start = format!("`{line}` does not begin with a tag; write @TAG, one space and ");
+            assert!(reason.starts_with(&start), "{reason}");
+        }
+    }
+
+    #[test]
+    fn orders_and_tagged_commands_are_those_that_a_line_of_results_answers() {
+        for line in ["list", "quit", "stop:1", "why:1:2", "pause:", "resume:x", "@a file:x", "@a x"]
+        {
+            assert!(InstructionParser::has_answer_line(line), "{line}");
         }
         let magnet = format!("magnet:?xt=urn:btih:{}", "ab".repeat(20));
-        for line in ["", "file:x", "torrent:x", "list:", "hello", magnet.as_str()] {
-            assert!(!InstructionParser::is_order(line), "{line}");
+        for line in ["", "file:x", "torrent:x", "list:", "hello", "@a", "@: list", &magnet] {
+            assert!(!InstructionParser::has_answer_line(line), "{line}");
         }
         assert_eq!(Format::Plain.not_done("why:1"), Some("0:why:1:1".to_owned()));
         assert_eq!(Format::Json.not_done("why:1"), None);

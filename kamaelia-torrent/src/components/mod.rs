@@ -9,7 +9,7 @@
 //! | [`TorrentPatron`] | the same | the same, from a client it shares with all other patrons |
 //! | [`TorrentService`] | what patrons say | what the client says, to the patron it is for |
 //! | [`TorrentMaker`] | [`MakeTorrent`](messages::MakeTorrent) | a `.torrent`, or why not |
-//! | [`InstructionParser`] | command lines | paths, URLs and orders, sorted |
+//! | [`InstructionParser`] | command lines | what to make, URLs, paths and orders, sorted |
 //! | [`MonitorParser`] | what a patron gives | lines for another program |
 //! | [`BasicTorrentExplainer`] | anything | its text |
 //! | [`TorrentTracker`] | HTTP, UDP | HTTP, UDP |
@@ -22,6 +22,7 @@ pub mod messages;
 mod monitor_parser;
 mod patron;
 mod service;
+mod tag;
 mod tally;
 mod tracker;
 
@@ -29,8 +30,9 @@ pub use client::{ClientConfig, TorrentClient};
 pub use explainer::BasicTorrentExplainer;
 pub use instruction_parser::InstructionParser;
 pub use maker::TorrentMaker;
-pub use monitor_parser::{Format, MonitorParser};
+pub use monitor_parser::{Format, JsonEvent, MonitorParser, PROTOCOL};
 pub use patron::{Leave, PatronError, TorrentPatron};
 pub use service::TorrentService;
+pub use tag::{TAG_BYTES_MAX, split_tag};
 pub use tally::Tally;
 pub use tracker::TorrentTracker;

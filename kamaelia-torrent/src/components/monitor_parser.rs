@@ -1,10 +1,10 @@
 //! Turns what a patron says into lines that another program reads.
 //!
 //! The plain format is the original's: `id:file:percent`, with -1 when a torrent is new and then
-//! only rising percents. The file is what lies between the first and the last colon; a control
-//! character in it is written as `%` and two hexadecimal digits. Commands that ask something of
-//! torrents that are there are answered with lines of the same shape whose id is 0, which no torrent
-//! has. With [`Format::Json`] each line is one object, failures included.
+//! only rising percents. The file is what lies between the first and the last colon; what would break
+//! the line is written as `%` and two hexadecimal digits a byte. Commands that ask something of
+//! torrents that are there, and those with a tag, are answered with lines of the same shape whose id
+//! is 0, which no torrent has. With [`Format::Json`] each line is one object, failures included.
 
 use std::collections::HashMap;
 
@@ -16,8 +16,8 @@ use crate::engine::{Activity, TorrentId};
 
 mod format;
 
-pub use format::Format;
-use format::{Lines, plain, progress};
+pub use format::{Format, JsonEvent, PROTOCOL};
+use format::{Lines, Object, torrent};
 
 /// Reports each torrent in lines, and only when a line would say something new.
 #[derive(Component, Default)]
@@ -63,6 +63,9 @@ impl MonitorParser {
     }
 
     async fn main(mut self) -> Result<(), Closed> {
+        for line in self.format.hello().results {
+            self.outbox.send(line).await?;
+        }
         while let Some(message) = self.inbox.recv().await {
             let lines = self.lines_for(&message);
             for line in lines.results {
@@ -88,15 +91,15 @@ impl MonitorParser {
     }
 
     fn lines_for_one(&mut self, message: &TorrentMessage) -> Lines {
-        let command = message.token().map_or("", |token| token.as_str());
+        let line = message.token().map_or("", |token| token.as_str());
         match message {
             TorrentMessage::Created(created) => {
                 let hash = &created.info_hash;
-                self.on_added("added", created.torrentid, &created.name, hash, command)
+                self.on_added(JsonEvent::Added, created.torrentid, &created.name, hash, line)
             }
             TorrentMessage::AlreadyDownloading(already) => {
                 let hash = &already.info_hash;
-                self.on_added("already", already.torrentid, &already.name, hash, command)
+                self.on_added(JsonEvent::Already, already.torrentid, &already.name, hash, line)
             }
             TorrentMessage::MetadataFound(found) => self.on_metadata(found),
             TorrentMessage::Restored(restored) => {
@@ -119,20 +122,23 @@ impl MonitorParser {
             TorrentMessage::Closed(closed) => {
                 let seen = self.torrents.remove(&closed.torrentid);
                 let name = seen.map_or(String::new(), |seen| seen.name);
-                self.format.done("closed", closed.torrentid, &name, command)
+                self.format.done(JsonEvent::Closed, closed.torrentid, &name, line)
             }
-            TorrentMessage::Paused(paused) => {
-                self.format.done("paused", paused.torrentid, self.name(paused.torrentid), command)
-            }
+            TorrentMessage::Paused(paused) => self.format.done(
+                JsonEvent::Paused,
+                paused.torrentid,
+                self.name(paused.torrentid),
+                line,
+            ),
             TorrentMessage::Resumed(resumed) => {
                 let name = self.name(resumed.torrentid);
-                self.format.done("resumed", resumed.torrentid, name, command)
+                self.format.done(JsonEvent::Resumed, resumed.torrentid, name, line)
             }
-            TorrentMessage::Listed(listed) => self.format.listed(&listed.torrents, command),
+            TorrentMessage::Listed(listed) => self.format.listed(&listed.torrents, line),
             TorrentMessage::Explained(explained) => {
                 self.format.explained(explained, self.name(explained.torrentid))
             }
-            TorrentMessage::Left(_) => self.format.left(command),
+            TorrentMessage::Left(_) => self.format.left(line),
         }
     }
 
@@ -143,14 +149,14 @@ impl MonitorParser {
     /// A torrent that is there already is answered with where it stands.
     fn on_added(
         &mut self,
-        event: &str,
+        event: JsonEvent,
         id: TorrentId,
         name: &str,
         info_hash: &str,
-        command: &str,
+        line: &str,
     ) -> Lines {
         let percent = self.torrents.entry(id).or_insert_with(|| Seen::new(name)).percent;
-        self.format.added(event, id, name, info_hash, command, percent)
+        self.format.added(event, id, name, info_hash, line, percent)
     }
 
     /// From now on the torrent goes by its own name.
@@ -174,10 +180,10 @@ impl MonitorParser {
         seen.in_trouble = matches!(stats.activity, Activity::Paused(_) | Activity::Failed(_));
         seen.activity = activity;
         match self.format {
-            Format::Plain if rises => Lines::result(plain(*id, &seen.name, percent)),
+            Format::Plain if rises => Lines::result(torrent(*id, &seen.name, percent)),
             Format::Json if changes => {
-                let event = if completes { "complete" } else { "progress" };
-                Lines::result(progress(event, *id, &seen.name, stats))
+                let event = if completes { JsonEvent::Complete } else { JsonEvent::Progress };
+                Lines::object(Object::standing(event, *id, &seen.name, stats))
             }
             _ => Lines::default(),
         }

@@ -1,9 +1,11 @@
 //! The components that turn messages into text, and text into messages.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axon_core::{Graphline, Pipeline};
-use kamaelia_torrent::components::messages::{TorrentMessage, TorrentStartFail};
+use kamaelia_torrent::components::messages::{
+    MakeTorrent, Token, TorrentMessage, TorrentStartFail,
+};
 use kamaelia_torrent::components::{BasicTorrentExplainer, InstructionParser};
 
 use super::bench::{Running, tap, told};
@@ -43,19 +45,25 @@ fn the_explainer_explains_anything_that_has_a_text() {
 fn command_lines_come_out_of_the_box_they_ask_for_each_in_its_order() {
     let mut parser = InstructionParser::default();
     let lines = parser.inbox.address();
-    let (paths, seen_paths) = tap();
+    let (paths, seen_paths) = tap::<MakeTorrent>();
     let (urls, seen_urls) = tap();
+    let (url_tokens, seen_url_tokens) = tap::<Token>();
     let (files, seen_files) = tap();
+    let (file_tokens, seen_file_tokens) = tap::<Token>();
     let (rejected, seen_rejected) = tap();
     let graph = Graphline::new()
         .link(&parser.outbox, &paths.inbox)
         .link(&parser.retrieve_html, &urls.inbox)
         .link(&parser.retrieve_file, &files.inbox)
+        .link(&parser.html_tokens, &url_tokens.inbox)
+        .link(&parser.file_tokens, &file_tokens.inbox)
         .link(&parser.rejected, &rejected.inbox)
         .add("parser", parser)
         .add("paths", paths)
         .add("urls", urls)
+        .add("url_tokens", url_tokens)
         .add("files", files)
+        .add("file_tokens", file_tokens)
         .add("rejected", rejected);
     let running = Running::start(graph);
     for line in [
@@ -64,7 +72,8 @@ fn command_lines_come_out_of_the_box_they_ask_for_each_in_its_order() {
         "",
         "hello",
         "torrent:b c.torrent\n",
-        "file:/tmp/two: too.bin",
+        "@b file:/tmp/two: too.bin",
+        "@c torrent:d.torrent",
         "torrent:https://127.0.0.1/d.torrent",
         "file:",
         "stop:1",
@@ -72,10 +81,17 @@ fn command_lines_come_out_of_the_box_they_ask_for_each_in_its_order() {
         lines.send_blocking(line.to_owned()).expect("it listens");
     }
     drop(lines);
-    assert_eq!(seen_paths.rest(), [PathBuf::from("one.bin"), "/tmp/two: too.bin".into()]);
+    let to_make = seen_paths.rest();
+    let paths: Vec<_> = to_make.iter().map(|make| make.srcfile.as_path()).collect();
+    assert_eq!(paths, [Path::new("one.bin"), Path::new("/tmp/two: too.bin")]);
+    let tokens: Vec<_> = to_make.iter().map(|make| make.token.as_str()).collect();
+    assert_eq!(tokens, ["file:one.bin", "@b file:/tmp/two: too.bin"]);
     let urls = ["http://127.0.0.1/a.torrent", "https://127.0.0.1/d.torrent"];
     assert_eq!(seen_urls.rest(), urls);
-    assert_eq!(seen_files.rest(), [PathBuf::from("b c.torrent")]);
+    assert_eq!(seen_url_tokens.rest(), urls.map(|url| Token::from(format!("torrent:{url}"))));
+    assert_eq!(seen_files.rest(), [PathBuf::from("b c.torrent"), "d.torrent".into()]);
+    let tokens = ["torrent:b c.torrent", "@c torrent:d.torrent"];
+    assert_eq!(seen_file_tokens.rest(), tokens.map(Token::from));
     let rejected: Vec<_> = seen_rejected.rest().iter().filter_map(told).collect();
     assert_eq!(rejected, ["hello: failed", "file:: failed", "stop:1: refused"]);
     running.end().expect("a good end");
@@ -85,7 +101,7 @@ fn command_lines_come_out_of_the_box_they_ask_for_each_in_its_order() {
 fn a_parser_whose_branches_have_all_ended_ends_too() {
     let mut parser = InstructionParser::default();
     let lines = parser.inbox.address();
-    let (paths, _) = tap::<PathBuf>();
+    let (paths, _) = tap::<MakeTorrent>();
     let (urls, _) = tap::<String>();
     let (files, _) = tap::<PathBuf>();
     // Their boxes close at once; nobody listens to rejects.

@@ -3,16 +3,25 @@
 //! In the plain format every line can be split at its first and its last colon into a number, a text
 //! and a number. A torrent's line has its id, its file and its percentage. A line whose id is 0, which
 //! no torrent has, answers a command: the text is the command as it was given, and the last number is
-//! a status as programs have them, 0 for done and 1 for not.
+//! a status as programs have them, 0 for done and 1 for not. A command with a tag is always answered
+//! by such a line.
 
-use serde_json::{Map, Value, json};
+mod json;
+mod plain;
 
-use super::UNKNOWN;
+pub use json::{JsonEvent, PROTOCOL};
+
+use serde_json::Value;
+
+pub(super) use json::Object;
+pub(super) use plain::torrent;
+
 use crate::components::messages::{
     ListedTorrent, RequestRefused, TorrentExplained, TorrentMetadataFound, TorrentRestored,
     TorrentStartFail, TorrentTrouble,
 };
-use crate::engine::{Status, TorrentId};
+use crate::components::tag::split_tag;
+use crate::engine::TorrentId;
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -21,7 +30,7 @@ pub enum Format {
     /// of their own.
     #[default]
     Plain,
-    /// One JSON object a line, for results and failures.
+    /// One JSON object a line, for results and failures. The first says which [`PROTOCOL`] it is.
     Json,
 }
 
@@ -37,6 +46,10 @@ impl Lines {
         Lines { results: vec![line], complaint: None }
     }
 
+    pub(super) fn object(object: Object) -> Self {
+        Lines::result(object.text())
+    }
+
     pub(super) fn complaint(sentence: String) -> Self {
         Lines { results: Vec::new(), complaint: Some(sentence) }
     }
@@ -48,45 +61,55 @@ impl Format {
         self.failed(failure.token.as_str(), &failure.reason)
     }
 
-    /// The line that answers an order that was not done, without its end, where the failure itself
+    /// The line that answers a command that was not done, without its end, where the failure itself
     /// is a sentence elsewhere.
-    pub fn not_done(self, order: &str) -> Option<String> {
+    pub fn not_done(self, line: &str) -> Option<String> {
         match self {
-            Format::Plain => Some(answer(order, 1)),
+            Format::Plain => Some(plain::answer(line, 1)),
             Format::Json => None,
         }
     }
 
-    fn failed(self, command: &str, reason: &str) -> String {
+    fn failed(self, line: &str, reason: &str) -> String {
         match self {
-            Format::Plain => format!("{}: {reason}", escape(command)),
+            Format::Plain => plain::complaint(line, reason),
             Format::Json => {
-                json!({"event": "failed", "command": command, "reason": reason}).to_string()
+                Object::answering(JsonEvent::Failed, line).with("reason", reason).text()
             }
+        }
+    }
+
+    /// What is said before all else.
+    pub(super) fn hello(self) -> Lines {
+        match self {
+            Format::Plain => Lines::default(),
+            Format::Json => Lines::object(Object::hello()),
         }
     }
 
     /// A torrent was taken on, or was there already.
     pub(super) fn added(
         self,
-        event: &str,
+        event: JsonEvent,
         id: TorrentId,
         name: &str,
         info_hash: &str,
-        command: &str,
+        line: &str,
         percent: i16,
     ) -> Lines {
-        Lines::result(match self {
-            Format::Plain => plain(id, name, percent),
-            Format::Json => json!({
-                "event": event,
-                "id": id.get(),
-                "name": name,
-                "info_hash": info_hash,
-                "command": command,
-            })
-            .to_string(),
-        })
+        match self {
+            Format::Plain => {
+                let tagged = split_tag(line).0.is_some();
+                // First, so that whoever reads the torrent's own line knows whose it is.
+                let answer = tagged.then(|| plain::answer(&format!("{line} {id}"), 0));
+                let own = torrent(id, name, percent);
+                Lines { results: answer.into_iter().chain([own]).collect(), complaint: None }
+            }
+            Format::Json => {
+                let object = Object::about(event, id, name).with("info_hash", info_hash);
+                Lines::object(object.in_answer_to(line))
+            }
+        }
     }
 
     /// What the torrent of a magnet link is: only objects say so, lines have its name from now on.
@@ -94,95 +117,83 @@ impl Format {
         let TorrentMetadataFound { torrentid: id, name, .. } = found;
         match self {
             Format::Plain => Lines::default(),
-            Format::Json => Lines::result(
-                json!({"event": "metadata", "id": id.get(), "name": name}).to_string(),
-            ),
+            Format::Json => Lines::object(Object::about(JsonEvent::Metadata, *id, name)),
         }
     }
 
     /// A torrent of a former run is there again; no command asked for it.
     pub(super) fn restored(self, restored: &TorrentRestored, percent: i16) -> Lines {
         let TorrentRestored { torrentid: id, name, info_hash } = restored;
-        Lines::result(match self {
-            Format::Plain => plain(*id, name, percent),
-            Format::Json => json!({
-                "event": "restored",
-                "id": id.get(),
-                "name": name,
-                "info_hash": info_hash,
-            })
-            .to_string(),
-        })
+        match self {
+            Format::Plain => Lines::result(torrent(*id, name, percent)),
+            Format::Json => {
+                let object = Object::about(JsonEvent::Restored, *id, name);
+                Lines::object(object.with("info_hash", info_hash.as_str()))
+            }
+        }
     }
 
     pub(super) fn start_failed(self, failure: &TorrentStartFail) -> Lines {
         let line = self.failure(failure);
         match self {
-            Format::Plain => Lines::complaint(line),
+            Format::Plain => {
+                let token = failure.token.as_str();
+                let answer = split_tag(token).0.and_then(|_| self.not_done(token));
+                Lines { results: answer.into_iter().collect(), complaint: Some(line) }
+            }
             Format::Json => Lines::result(line),
         }
     }
 
     pub(super) fn refused(self, refused: &RequestRefused) -> Lines {
-        let command = refused.token.as_str();
-        let line = self.failed(command, &refused.reason);
+        let token = refused.token.as_str();
+        let line = self.failed(token, &refused.reason);
         match self {
-            Format::Plain => Lines {
-                results: self.not_done(command).into_iter().collect(),
-                complaint: Some(line),
-            },
+            Format::Plain => {
+                Lines { results: self.not_done(token).into_iter().collect(), complaint: Some(line) }
+            }
             Format::Json => Lines::result(line),
         }
     }
 
     /// Something was done to a torrent, as it was told.
-    pub(super) fn done(self, event: &str, id: TorrentId, name: &str, command: &str) -> Lines {
-        Lines::result(match self {
-            Format::Plain => answer(command, 0),
-            Format::Json => {
-                json!({"event": event, "id": id.get(), "name": name, "command": command})
-                    .to_string()
-            }
-        })
+    pub(super) fn done(self, event: JsonEvent, id: TorrentId, name: &str, line: &str) -> Lines {
+        match self {
+            Format::Plain => Lines::result(plain::answer(line, 0)),
+            Format::Json => Lines::object(Object::about(event, id, name).in_answer_to(line)),
+        }
     }
 
-    pub(super) fn left(self, command: &str) -> Lines {
-        Lines::result(match self {
-            Format::Plain => answer(command, 0),
-            Format::Json => json!({"event": "quit", "command": command}).to_string(),
-        })
+    pub(super) fn left(self, line: &str) -> Lines {
+        match self {
+            Format::Plain => Lines::result(plain::answer(line, 0)),
+            Format::Json => Lines::object(Object::answering(JsonEvent::Quit, line)),
+        }
     }
 
     pub(super) fn explained(self, explained: &TorrentExplained, name: &str) -> Lines {
         let TorrentExplained { token, torrentid, why } = explained;
-        let command = token.as_str();
-        Lines::result(match self {
-            Format::Plain => answer(&format!("{command} {why}"), 0),
-            Format::Json => json!({
-                "event": "why",
-                "id": torrentid.get(),
-                "name": name,
-                "why": why,
-                "command": command,
-            })
-            .to_string(),
-        })
+        let line = token.as_str();
+        match self {
+            Format::Plain => Lines::result(plain::answer(&format!("{line} {why}"), 0)),
+            Format::Json => {
+                let object = Object::about(JsonEvent::Why, *torrentid, name).in_answer_to(line);
+                Lines::object(object.with("why", why.as_str()))
+            }
+        }
     }
 
-    pub(super) fn listed(self, torrents: &[ListedTorrent], command: &str) -> Lines {
+    pub(super) fn listed(self, torrents: &[ListedTorrent], line: &str) -> Lines {
         match self {
             Format::Plain => {
-                let line = |listed: &ListedTorrent| {
-                    let percent = listed.stats.known_percent().map_or(UNKNOWN, i16::from);
-                    plain(listed.torrentid, &listed.name, percent)
-                };
-                let results = torrents.iter().map(line).chain([answer(command, 0)]).collect();
+                let lines = torrents.iter().map(plain::listed);
+                let results = lines.chain([plain::answer(line, 0)]).collect();
                 Lines { results, complaint: None }
             }
             Format::Json => {
-                let torrents: Vec<Value> = torrents.iter().map(listed).collect();
-                let event = json!({"event": "list", "torrents": torrents, "command": command});
-                Lines::result(event.to_string())
+                let torrents: Vec<Value> = torrents.iter().map(json::listed).collect();
+                let object = Object::answering(JsonEvent::List, line);
+                Lines::object(object.with("torrents", torrents))
             }
         }
     }
@@ -190,95 +201,11 @@ impl Format {
     pub(super) fn trouble(self, trouble: &TorrentTrouble, name: &str) -> Lines {
         let TorrentTrouble { torrentid: id, reason, is_final } = trouble;
         match self {
-            Format::Plain => Lines::complaint(format!("{id}:{}: {reason}", escape(name))),
-            Format::Json => Lines::result(
-                json!({
-                    "event": "trouble",
-                    "id": id.get(),
-                    "name": name,
-                    "reason": reason,
-                    "final": is_final,
-                })
-                .to_string(),
-            ),
-        }
-    }
-}
-
-/// A torrent's line.
-pub(super) fn plain(id: TorrentId, name: &str, percent: i16) -> String {
-    format!("{id}:{}:{percent}", escape(name))
-}
-
-/// A torrent's object.
-pub(super) fn progress(event: &str, id: TorrentId, name: &str, stats: &Status) -> String {
-    let mut object = numbers(id, name, stats);
-    object.insert("event".to_owned(), event.into());
-    Value::Object(object).to_string()
-}
-
-/// A command's line.
-fn answer(text: &str, status: u8) -> String {
-    format!("0:{}:{status}", escape(text))
-}
-
-fn listed(torrent: &ListedTorrent) -> Value {
-    let mut object = numbers(torrent.torrentid, &torrent.name, &torrent.stats);
-    object.insert("info_hash".to_owned(), torrent.info_hash.as_str().into());
-    Value::Object(object)
-}
-
-fn numbers(id: TorrentId, name: &str, stats: &Status) -> Map<String, Value> {
-    let fields = [
-        ("id", json!(id.get())),
-        ("name", json!(name)),
-        ("percent", json!(stats.percent())),
-        ("state", json!(stats.activity.word())),
-        ("activity", json!(stats.activity.to_string())),
-        ("error", json!(stats.activity.error())),
-        ("total", json!(stats.total)),
-        ("left", json!(stats.left)),
-        ("wanted", json!(stats.wanted)),
-        ("wanted_left", json!(stats.wanted_left)),
-        ("eta", json!(stats.time_left.map(|left| left.as_secs()))),
-        ("availability", json!(rounded(stats.num_copies))),
-        ("ratio", json!(rounded(stats.ratio()))),
-        ("peers", json!(stats.num_peers)),
-        ("seeds", json!(stats.num_seeds)),
-        ("up_rate", json!(stats.up_rate as u64)),
-        ("down_rate", json!(stats.down_rate as u64)),
-        ("up_total", json!(stats.up_total)),
-        ("down_total", json!(stats.down_total)),
-        ("discarded", json!(stats.discarded)),
-        ("pieces", json!(stats.pieces.total)),
-        ("pieces_done", json!(stats.pieces.stored)),
-        ("pieces_begun", json!(stats.pieces.begun)),
-        ("pieces_corrupt", json!(stats.pieces.corrupt)),
-        ("reachable", json!(stats.ever_got_incoming)),
-        ("tracker_seeds", json!(stats.tracker_seeds)),
-        ("tracker_peers", json!(stats.tracker_peers)),
-        ("tracker_error", json!(stats.tracker_trouble)),
-    ];
-    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-/// To thousandths: nobody reads more.
-fn rounded(number: f64) -> f64 {
-    (number * 1000.0).round() / 1000.0
-}
-
-/// One line stays one line, whatever a name holds.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_control() {
-            let mut bytes = [0; 4];
-            for byte in letter.encode_utf8(&mut bytes).bytes() {
-                escaped.push_str(&format!("%{byte:02X}"));
+            Format::Plain => Lines::complaint(plain::complaint(&format!("{id}:{name}"), reason)),
+            Format::Json => {
+                let object = Object::about(JsonEvent::Trouble, *id, name);
+                Lines::object(object.with("reason", reason.as_str()).with("final", *is_final))
             }
-        } else {
-            escaped.push(letter);
         }
     }
-    escaped
 }

@@ -4,8 +4,9 @@ use serde_json::Value;
 
 use super::*;
 use crate::components::messages::{
-    ListedTorrent, NewTorrentCreated, PatronLeft, RequestRefused, TorrentClosed, TorrentExplained,
-    TorrentMetadataFound, TorrentPaused, TorrentResumed, TorrentStartFail, TorrentsListed,
+    ListedTorrent, NewTorrentCreated, PatronLeft, RequestRefused, TorrentAlreadyDownloading,
+    TorrentClosed, TorrentExplained, TorrentMetadataFound, TorrentPaused, TorrentResumed,
+    TorrentStartFail, TorrentsListed,
 };
 use crate::engine::{Activity, Status};
 
@@ -71,14 +72,12 @@ fn names_come_whole_and_stay_on_their_line() {
 
 #[test]
 fn a_torrent_that_is_there_already_is_answered_with_where_it_stands() {
-    let again = TorrentMessage::AlreadyDownloading(
-        crate::components::messages::TorrentAlreadyDownloading {
-            token: "torrent:f".into(),
-            torrentid: TorrentId::from(1),
-            name: "f".into(),
-            info_hash: String::new(),
-        },
-    );
+    let again = TorrentMessage::AlreadyDownloading(TorrentAlreadyDownloading {
+        token: "torrent:f".into(),
+        torrentid: TorrentId::from(1),
+        name: "f".into(),
+        info_hash: String::new(),
+    });
     let messages = [created(1, "f"), at(1, 0.5), again.clone()];
     assert_eq!(results(&mut MonitorParser::default(), &messages), ["1:f:-1", "1:f:50", "1:f:50"]);
     // Another patron's torrent, never heard of here.
@@ -232,6 +231,59 @@ fn in_json_each_answer_is_one_object_with_its_command() {
         ("quit", "quit"),
     ];
     assert_eq!(told, expected.map(|(event, command)| (event.into(), command.into())));
+}
+
+/// As if each command had been tagged.
+fn tagged(mut message: TorrentMessage) -> TorrentMessage {
+    let token = message.token_mut().expect("an answer");
+    *token = format!("@t-1 {token}").into();
+    message
+}
+
+#[test]
+fn each_tagged_command_is_answered_by_one_line_with_id_0_that_begins_with_its_tag() {
+    let mut monitor = MonitorParser::default();
+    let lines = monitor.lines_for(&tagged(created(1, "a: 7"))).results;
+    assert_eq!(lines, ["0:@t-1 torrent:a: 7 1:0", "1:a: 7:-1"]);
+    let lines = monitor.lines_for(&at(1, 1.0)).results;
+    assert_eq!(lines, ["1:a: 7:100"], "what comes later has no tag");
+    let again = TorrentAlreadyDownloading {
+        token: "torrent:a: 7".into(),
+        torrentid: TorrentId::from(1),
+        name: "a: 7".into(),
+        info_hash: String::new(),
+    };
+    let lines = monitor.lines_for(&tagged(TorrentMessage::AlreadyDownloading(again))).results;
+    assert_eq!(lines, ["0:@t-1 torrent:a: 7 1:0", "1:a: 7:100"]);
+    let failure = TorrentMessage::StartFail(TorrentStartFail::new("file:x", "x is not there"));
+    let complaint = Some("@t-1 file:x: x is not there".into());
+    let results = vec!["0:@t-1 file:x:1".into()];
+    assert_eq!(monitor.lines_for(&tagged(failure)), Lines { results, complaint });
+    for answer in answers().into_iter().map(tagged) {
+        let lines = monitor.lines_for(&answer).results;
+        let tagged: Vec<_> = lines.iter().filter(|line| line.starts_with("0:@t-1 ")).collect();
+        assert_eq!(tagged.len(), 1, "{lines:?}");
+        assert_eq!(lines.last(), Some(tagged[0]), "the answer ends what it consists of");
+    }
+}
+
+#[test]
+fn in_json_answers_carry_the_tag_of_their_command_and_nothing_else_does() {
+    let mut monitor = MonitorParser::new(Format::Json);
+    let failure = TorrentMessage::StartFail(TorrentStartFail::new("file:x", "x is not there"));
+    let mut messages = vec![created(1, "a:b"), failure];
+    messages.extend(answers());
+    let tags = |lines: Vec<String>| -> Vec<Value> {
+        lines
+            .iter()
+            .map(|line| serde_json::from_str::<Value>(line).expect("an object")["tag"].clone())
+            .collect()
+    };
+    let with: Vec<_> = messages.iter().cloned().map(tagged).collect();
+    assert_eq!(tags(results(&mut monitor, &with)), vec![Value::from("t-1"); messages.len()]);
+    assert_eq!(tags(results(&mut monitor, &messages)), vec![Value::Null; messages.len()]);
+    results(&mut monitor, &[tagged(created(1, "f"))]);
+    assert_eq!(tags(results(&mut monitor, &[at(1, 0.5), at(1, 1.0)])), [Value::Null, Value::Null]);
 }
 
 #[test]
