@@ -372,7 +372,11 @@ fn a_socket_of_ones_own_is_a_component_too() {
     let (collect, heard) = Collect::new();
     theirs.write_all(b"in").expect("it is taken");
     theirs.shutdown(Shutdown::Write).expect("it is open");
-    Pipeline::new(Feed::of([b"out".to_vec()])).then(socket).then(collect).run().expect("no failure");
+    Pipeline::new(Feed::of([b"out".to_vec()]))
+        .then(socket)
+        .then(collect)
+        .run()
+        .expect("no failure");
     let mut answer = String::new();
     theirs.read_to_string(&mut answer).expect("an answer");
     assert_eq!((answer.as_str(), taken(&heard).concat().as_slice()), ("out", &b"in"[..]));
