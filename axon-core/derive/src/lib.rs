@@ -1,7 +1,4 @@
-//! The derive macros of axon-core: they read a struct's boxes so that a graph can find them.
-//!
-//! See `axon_core::Component` for what they write and an example.
-
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 mod expand;

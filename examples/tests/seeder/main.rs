@@ -1,5 +1,6 @@
 //! The seeder as another program meets it: through pipes, with right and wrong input.
 
+mod at_a_terminal;
 mod command_line;
 #[path = "../common/mod.rs"]
 mod common;
@@ -7,7 +8,9 @@ mod drivers;
 mod endings;
 mod kept;
 mod orders;
+mod protocol;
 mod refusals;
+mod streams;
 mod surroundings;
 mod tags;
 mod transfers;
