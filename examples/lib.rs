@@ -1,8 +1,9 @@
 //! What the programs share: the cookbook's graph, logging, signals, addresses, reading a `.torrent`,
-//! and what to do when nobody reads.
+//! how to end, and what to do when nobody reads.
 
 pub mod cookbook;
 mod descriptors;
+mod exit_code;
 mod interrupted;
 mod last_words;
 mod logging;
@@ -12,6 +13,7 @@ mod signals;
 mod torrent_file;
 
 pub use descriptors::allow_descriptors;
+pub use exit_code::{exit_code, run_to_end};
 pub use interrupted::{INTERRUPTED, interrupted_by_signal};
 pub use last_words::{Unminded, complain};
 pub use logging::{log_to, log_to_stderr};

@@ -10,9 +10,13 @@
 //! | [`ConsoleEchoer`]`<T>` | `inbox`: `T` | (`outbox`: `T`) | text to standard output |
 //! | [`Fanout`]`<T>` | `inbox`: `T` | by name: `T` | one message to several receivers |
 //! | [`PureTransformer`]`<A, B>` | `inbox`: `A` | `outbox`: `B` | a function |
+//! | [`ChunksToLines`] | `inbox`: bytes | `outbox`: `String` | lines, however they were cut |
 //! | [`TwoSourceListifier`]`<A, B>` | `a`: `A`, `b`: `B` | `outbox`: `(A, B)` | pairs by order |
 //! | [`TriggeredFileReader`] | `inbox`: `PathBuf` | `outbox`: [`FileRead`] | whole files from disk |
 //! | [`WholeFileWriter`] | `inbox`: [`WriteFile`] | (`outbox`: [`FileWritten`]) | whole files to disk |
+//! | [`TCPClient`] | `inbox`: bytes | (`outbox`: bytes) | a connection of ours |
+//! | [`ServerCore`] | – | – | a section of the graph for each connection of others |
+//! | [`ConnectedSocketAdapter`] | `inbox`: bytes | (`outbox`: bytes) | a connection that is there |
 //! | [`SimpleHTTPClient`] | `inbox`: [`HttpRequest`] | `outbox`: [`HttpAnswer`] | whole answers from the web |
 //!
 //! # Map
@@ -23,6 +27,7 @@
 //! | `file/` | whole files, one answer for each job |
 //! | `shape/` | messages copied, changed, paired |
 //! | [`http`] | a client component, and a server to drive |
+//! | `tcp/` | bytes over connections, ours and those of others |
 //! | [`udp`] | a server of datagrams to drive |
 //! | `errand` | blocking work for a component that shares its worker |
 
@@ -34,6 +39,7 @@ mod errand;
 mod file;
 pub mod http;
 mod shape;
+mod tcp;
 pub mod udp;
 mod wakeup;
 
@@ -43,3 +49,4 @@ pub use http::{
     HttpAnswer, HttpError, HttpLimits, HttpProblem, HttpRequest, HttpResponse, SimpleHTTPClient,
 };
 pub use shape::*;
+pub use tcp::*;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axon_core::{Graphline, Outcome, Pipeline};
 use common::*;
-use kamaelia_io::{Fanout, PureTransformer, TwoSourceListifier};
+use kamaelia_io::{ChunksToLines, Fanout, LINE_BYTES_MAX, PureTransformer, TwoSourceListifier};
 
 /// C63.
 #[test]
@@ -246,5 +246,25 @@ impl StopsAfter {
             self.outbox.send(Some(pair)).await?;
         }
         self.outbox.send(None).await
+    }
+}
+
+#[test]
+fn lines_are_the_same_however_their_bytes_are_cut() {
+    let text = "one\r\n\ntwo €\nthree\r\r\nlast".as_bytes();
+    for size in 1..=text.len() {
+        let lines = through(text.chunks(size).map(<[u8]>::to_vec), ChunksToLines::new());
+        assert_eq!(lines, ["one", "", "two €", "three", "last"], "in pieces of {size}");
+    }
+}
+
+#[test]
+fn a_line_beyond_the_limit_is_passed_over_however_it_comes() {
+    let long = vec![b'x'; LINE_BYTES_MAX + 1];
+    let text = [b"a\n", &long[..], b"\nb\n", &long[..LINE_BYTES_MAX], b"\nc\n", &long].concat();
+    for size in [1000, text.len()] {
+        let lines = through(text.chunks(size).map(<[u8]>::to_vec), ChunksToLines::new());
+        let lengths: Vec<usize> = lines.iter().map(String::len).collect();
+        assert_eq!(lengths, [1, 1, LINE_BYTES_MAX, 1], "in pieces of {size}");
     }
 }

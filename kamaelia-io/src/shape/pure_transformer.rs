@@ -8,10 +8,12 @@
 //! How it works: whatever waits is taken, turned and sent together, in order. The function runs on
 //! the worker that the component shares with others, so it should neither wait nor take long.
 //!
-//! When it stops: when no more can come, after the last message is turned and sent; when nobody is
-//! left to take what it sends; when the graph is asked to stop.
+//! When it stops: when no more can come, after the last message is turned and sent; at once when
+//! nobody is left to take what it sends; when the graph is asked to stop.
 
-use axon_core::{Closed, Component, Inbox, Outbox};
+use std::future::pending;
+
+use axon_core::{Closed, Component, Either, Inbox, Outbox, either};
 
 /// Messages that are taken together at most.
 const BATCH: usize = 64;
@@ -47,10 +49,23 @@ impl<A: Send + 'static, B: Send + 'static> PureTransformer<A, B> {
 
     async fn main(mut self) -> Result<(), Closed> {
         let mut batch = Vec::new();
-        while self.inbox.recv_many(&mut batch, BATCH).await > 0 {
+        // A box that was left loose is not one that nobody takes from any more.
+        let is_linked = self.outbox.is_taken();
+        loop {
+            let deserted = async {
+                match is_linked {
+                    true => self.outbox.until_closed().await,
+                    false => pending().await,
+                }
+            };
+            // Whoever comes before this one may wait for something else than messages, and has no
+            // other way to hear that nobody needs them any more.
+            match either(self.inbox.recv_many(&mut batch, BATCH), deserted).await {
+                Either::First(0) | Either::Second(()) => return Ok(()),
+                Either::First(_) => {}
+            }
             let turned = batch.drain(..).filter_map(&mut self.function);
             self.outbox.send_many(turned).await?;
         }
-        Ok(())
     }
 }

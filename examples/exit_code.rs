@@ -1,0 +1,26 @@
+//! How a program ends.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use axon_core::Graph;
+
+use crate::{complain, end_on_signals};
+
+/// Runs a graph to its end, which Ctrl-C and SIGTERM bring about in order.
+pub fn run_to_end(graph: Graph) -> Result<(), Box<dyn Error>> {
+    end_on_signals(graph.handle())?;
+    graph.run()?;
+    Ok(())
+}
+
+/// What a shell learns of it: an error is one sentence on standard error, and status 1.
+pub fn exit_code(program: &str, result: Result<(), Box<dyn Error>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(format!("{program}: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
