@@ -57,6 +57,14 @@ fn the_picture_that_is_shown_has_every_component_and_box_of_the_graph() {
     }
 }
 
+#[test]
+fn the_recording_shows_a_file_that_arrives() {
+    let shown = fs::read_to_string(pictures().join("two_seeders.svg")).expect("it is there");
+    for line in ["file:song one.ogg", "1:song one.ogg:-1", "1:song one.ogg:100", "the same"] {
+        assert!(shown.contains(&format!(">{line}</tspan>")), "{line} is not shown");
+    }
+}
+
 fn pictures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/pictures")
 }
