@@ -15,7 +15,7 @@ fn schema() -> Value {
 }
 
 /// The schema for those who write the lines: nothing may be there that is not in it.
-fn strict() -> Validator {
+pub(super) fn strict() -> Validator {
     let mut schema = schema();
     for name in kinds().chain(["listed"]) {
         schema["$defs"][name]["unevaluatedProperties"] = false.into();
