@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jsonschema::Validator;
-use kamaelia_torrent::components::{JsonEvent, PROTOCOL};
+use kamaelia_torrent::components::{JsonEvent, PIPE_PROTOCOL};
 
 use super::*;
 
@@ -153,8 +153,8 @@ fn every_event_and_every_field_stands_in_the_code_the_schema_and_the_page() {
         expected.remove("event");
         assert_eq!(fields_on_page(section), expected, "`{kind}`");
     }
-    assert_eq!(schema["$defs"]["hello"]["properties"]["protocol"]["const"], PROTOCOL);
-    assert!(PAGE.contains(&format!("**protocol {PROTOCOL}**")));
+    assert_eq!(schema["$defs"]["hello"]["properties"]["protocol"]["const"], PIPE_PROTOCOL);
+    assert!(PAGE.contains(&format!("**protocol {PIPE_PROTOCOL}**")));
 }
 
 /// The words in backquotes that stand at the beginning of a row of a table, or alone in a line, after
