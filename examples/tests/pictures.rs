@@ -6,13 +6,17 @@ use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use axon_core::inspect::Snapshot;
 use examples::cookbook::{Bars, Cookbook, Screen};
 use kamaelia_io::{ConsoleEchoer, ConsoleReader, SimpleHTTPClient};
 use kamaelia_torrent::components::{ClientConfig, Format, Leave};
 
-/// The graph of the seeder, before it runs.
+/// The graph of the seeder, before it runs. It is built once: a number is given to one component of a
+/// process, and is in its drawing.
+static SEEDER: LazyLock<Snapshot> = LazyLock::new(seeder);
+
 fn seeder() -> Snapshot {
     let cookbook = Cookbook {
         commands: ConsoleReader::new(""),
@@ -38,7 +42,7 @@ fn seeder() -> Snapshot {
 #[test]
 fn the_picture_of_the_seeder_is_drawn_from_its_graph() {
     let path = pictures().join("seeder.dot");
-    let drawn = seeder().to_dot_downwards();
+    let drawn = SEEDER.to_dot_downwards();
     if env::var_os("PICTURES").is_some_and(|what| what == "draw") {
         fs::write(&path, &drawn).expect("room for a picture");
     }
@@ -49,7 +53,7 @@ fn the_picture_of_the_seeder_is_drawn_from_its_graph() {
 #[test]
 fn the_picture_that_is_shown_has_every_component_and_box_of_the_graph() {
     let shown = fs::read_to_string(pictures().join("seeder.svg")).expect("the picture is there");
-    for component in seeder().components {
+    for component in &SEEDER.components {
         let boxes = component.inboxes.iter().chain(&component.outboxes);
         for name in boxes.map(|known| &known.name).chain([&component.name]) {
             assert!(shown.contains(&format!(">{name}</text>")), "{name} is not shown");
