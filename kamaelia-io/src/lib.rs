@@ -34,6 +34,7 @@
 #![forbid(unsafe_code)]
 
 mod binding;
+mod catalogue;
 mod console;
 mod errand;
 mod file;
@@ -43,6 +44,7 @@ mod tcp;
 pub mod udp;
 mod wakeup;
 
+pub use catalogue::catalogue;
 pub use console::*;
 pub use file::*;
 pub use http::{
