@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use axon_core::{Closed, Component, Inbox, Outbox};
+use percent_encoding::percent_decode_str;
 
 use super::messages::{
     CloseTorrent, CreateFromMagnet, ExplainTorrent, ListTorrents, MakeTorrent, PauseTorrent, Quit,
@@ -17,6 +18,10 @@ use crate::metainfo::ParseMagnetError;
 /// `magnet:?…`, `stop:ID`, `pause:ID`, `resume:ID`, `why:ID`, `list` and `quit`, each with or without
 /// a [tag](split_tag) before it. Empty lines are no commands. What is none of these is rejected with a
 /// reason.
+///
+/// A PATH that begins with `//` and a third `/`, so that the whole is a URL such as
+/// `file:///music/one%20song.ogg` (RFC 8089), is unescaped: names that are no text, or more than a line,
+/// can be written like that. Any other PATH is taken as it is.
 ///
 /// Whatever a line asks for carries the line as its token, tag included.
 ///
@@ -54,9 +59,9 @@ pub struct InstructionParser {
 /// What a line asks for.
 #[derive(Debug, Eq, PartialEq)]
 enum Instruction<'a> {
-    Publish(&'a str),
+    Publish(PathBuf),
     FetchUrl(&'a str),
-    FetchFile(&'a str),
+    FetchFile(PathBuf),
     /// What to do with a torrent that is there.
     Order(TorrentRequest),
     Quit,
@@ -98,7 +103,7 @@ impl InstructionParser {
             // A branch that has ended takes no more of its kind; the others go on.
             let _ = match instruction {
                 Instruction::Publish(path) => {
-                    let make = MakeTorrent { token: line.into(), ..PathBuf::from(path).into() };
+                    let make = MakeTorrent { token: line.into(), ..path.into() };
                     self.outbox.send(make).await
                 }
                 Instruction::FetchUrl(url) => self.fetch_url(url, line).await,
@@ -129,8 +134,8 @@ impl InstructionParser {
         Ok(())
     }
 
-    async fn fetch_file(&mut self, path: &str, line: &str) -> Result<(), Closed> {
-        self.retrieve_file.send(path.into()).await?;
+    async fn fetch_file(&mut self, path: PathBuf, line: &str) -> Result<(), Closed> {
+        self.retrieve_file.send(path).await?;
         let _ = self.file_tokens.send(line.into()).await;
         Ok(())
     }
@@ -165,9 +170,12 @@ fn read(line: &str) -> Option<Instruction<'_>> {
         "file" | "torrent" if rest.is_empty() => {
             Instruction::Reject(format!("`{command}:` needs a path after the colon"))
         }
-        "file" => Instruction::Publish(rest),
+        "file" => Instruction::Publish(path(rest)),
         "torrent" if is_url => Instruction::FetchUrl(rest),
-        "torrent" => Instruction::FetchFile(rest),
+        "torrent" => Instruction::FetchFile(match rest.strip_prefix("file:") {
+            Some(url) if is_in_url(url) => path(url),
+            _ => rest.into(),
+        }),
         "stop" | "pause" | "resume" | "why" => order(command, rest, token()),
         _ if command.eq_ignore_ascii_case("magnet") => match untagged.parse() {
             Ok(magnet) => {
@@ -178,6 +186,30 @@ fn read(line: &str) -> Option<Instruction<'_>> {
         },
         _ => not_understood(untagged),
     })
+}
+
+/// What comes after `file:`.
+fn path(text: &str) -> PathBuf {
+    if !is_in_url(text) {
+        return text.into();
+    }
+    let bytes: Vec<u8> = percent_decode_str(&text["//".len()..]).collect();
+    from_bytes(bytes)
+}
+
+#[cfg(unix)]
+fn from_bytes(bytes: Vec<u8>) -> PathBuf {
+    <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes).into()
+}
+
+/// Where names are text.
+#[cfg(not(unix))]
+fn from_bytes(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+fn is_in_url(text: &str) -> bool {
+    text.starts_with("///")
 }
 
 fn order(command: &str, rest: &str, token: Token) -> Instruction<'static> {
@@ -248,14 +280,19 @@ mod tests {
     fn each_command_is_told_apart_from_its_neighbours() {
         use Instruction::*;
         let cases = [
-            ("file:song.ogg", Publish("song.ogg")),
-            ("file:/a b/c:d.bin", Publish("/a b/c:d.bin")),
+            ("file:song.ogg", Publish("song.ogg".into())),
+            ("file:/a b/c:d%41.bin", Publish("/a b/c:d%41.bin".into())),
+            ("file://host/a%41", Publish("//host/a%41".into())),
+            ("file:///a%20b/%41%0a%", Publish("/a b/A\n%".into())),
+            ("torrent:file:///a%41", FetchFile("/aA".into())),
+            ("torrent:file:a%41", FetchFile("file:a%41".into())),
+            ("torrent:///a%41", FetchFile("///a%41".into())),
             ("torrent:http://host/a.torrent", FetchUrl("http://host/a.torrent")),
             ("torrent:HTTPS://host/a.torrent", FetchUrl("HTTPS://host/a.torrent")),
-            ("torrent:a.torrent", FetchFile("a.torrent")),
-            ("torrent:httpd.torrent", FetchFile("httpd.torrent")),
-            ("torrent:http", FetchFile("http")),
-            ("torrent:é", FetchFile("é")),
+            ("torrent:a.torrent", FetchFile("a.torrent".into())),
+            ("torrent:httpd.torrent", FetchFile("httpd.torrent".into())),
+            ("torrent:http", FetchFile("http".into())),
+            ("torrent:é", FetchFile("é".into())),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line), Some(expected), "{line}");
@@ -348,8 +385,8 @@ mod tests {
 
     #[test]
     fn a_tag_changes_nothing_about_a_command_and_goes_into_its_token() {
-        assert_eq!(read("@a file:x"), Some(Instruction::Publish("x")));
-        assert_eq!(read("@a torrent:@b"), Some(Instruction::FetchFile("@b")));
+        assert_eq!(read("@a file:x"), Some(Instruction::Publish("x".into())));
+        assert_eq!(read("@a torrent:@b"), Some(Instruction::FetchFile("@b".into())));
         assert_eq!(read("@a quit"), Some(Instruction::Quit));
         let (token, torrentid) = (Token::from("@a stop:1"), TorrentId::from(1));
         let close = TorrentRequest::Close(CloseTorrent { token, torrentid });

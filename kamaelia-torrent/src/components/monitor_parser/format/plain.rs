@@ -20,17 +20,22 @@ pub(super) fn answer(text: &str, status: u8) -> String {
     format!("0:{}:{status}", escape(text))
 }
 
-/// A sentence about a command or a torrent.
+/// A sentence about a command or a torrent. It is for people, so `%` is itself.
 pub(super) fn complaint(about: &str, reason: &str) -> String {
-    format!("{}: {}", escape(about), escape(reason))
+    escape_if(&format!("{about}: {reason}"), |letter, _| breaks_lines(letter))
 }
 
 /// One line stays one line, whatever a name holds, and two names stay two: a `%` that would be taken
 /// for the beginning of an escape is escaped itself. Other `%` are left as they are.
 fn escape(text: &str) -> String {
+    escape_if(text, |letter, rest| breaks_lines(letter) || is_escape(rest))
+}
+
+/// Escapes each letter that is to be, judged by itself and by the text that it begins.
+fn escape_if(text: &str, is_to_be: fn(char, &[u8]) -> bool) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, letter) in text.char_indices() {
-        if breaks_lines(letter) || (letter == '%' && is_escape(&text.as_bytes()[at..])) {
+        if is_to_be(letter, &text.as_bytes()[at..]) {
             let mut bytes = [0; 4];
             for byte in letter.encode_utf8(&mut bytes).bytes() {
                 escaped.push_str(&format!("%{byte:02X}"));
@@ -70,6 +75,12 @@ mod tests {
         ] {
             assert_eq!(escape(text), escaped);
         }
+    }
+
+    #[test]
+    fn a_sentence_is_one_line_in_which_percent_signs_are_themselves() {
+        let sentence = complaint("torrent:http://a/%20\n", "`%20\u{1b}` is\u{85}wrong");
+        assert_eq!(sentence, "torrent:http://a/%20%0A: `%20%1B` is%C2%85wrong");
     }
 
     /// As the specification says how: `%` and two hexadecimal digits are a byte, all else is itself.
