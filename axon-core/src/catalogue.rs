@@ -85,14 +85,14 @@ pub struct BoxDescription {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum BoxKind {
-    /// Takes messages, in order.
-    Inbox,
-    /// Takes messages of which only the last counts.
-    Latest,
-    /// Gives messages.
-    Outbox,
+    /// An inbox: takes messages, in order.
+    Incoming,
+    /// One that takes messages of which only the last counts.
+    IncomingLatest,
+    /// An outbox: gives messages.
+    Outgoing,
     /// A family of outboxes, named when the component is made.
-    Outboxes,
+    OutgoingFamily,
 }
 
 impl Description {
@@ -142,7 +142,7 @@ impl BoxDescription {
 
     /// Whether a graph links it: by its field, or, in a family, by the name it was given.
     pub fn is_linkable(&self) -> bool {
-        self.is_public || self.kind == BoxKind::Outboxes
+        self.is_public || self.kind == BoxKind::OutgoingFamily
     }
 }
 
@@ -150,8 +150,8 @@ impl BoxKind {
     /// Which way messages go.
     pub fn direction(self) -> Direction {
         match self {
-            BoxKind::Inbox | BoxKind::Latest => Direction::In,
-            BoxKind::Outbox | BoxKind::Outboxes => Direction::Out,
+            BoxKind::Incoming | BoxKind::IncomingLatest => Direction::In,
+            BoxKind::Outgoing | BoxKind::OutgoingFamily => Direction::Out,
         }
     }
 
@@ -159,9 +159,9 @@ impl BoxKind {
     /// link another [policy](crate::LinkPolicy); nothing for an outbox, whose link leads elsewhere.
     pub fn room(self) -> Option<String> {
         match self {
-            BoxKind::Inbox => Some(format!("{CAPACITY_DEFAULT}, then its sender waits")),
-            BoxKind::Latest => Some("1, the newest".to_owned()),
-            BoxKind::Outbox | BoxKind::Outboxes => None,
+            BoxKind::Incoming => Some(format!("{CAPACITY_DEFAULT}, then its sender waits")),
+            BoxKind::IncomingLatest => Some("1, the newest".to_owned()),
+            BoxKind::Outgoing | BoxKind::OutgoingFamily => None,
         }
     }
 }
@@ -193,8 +193,8 @@ impl<H: crate::TryHandler> Described for Handling<H> {
     )
     .file("axon-core/src/handler/handling.rs")
     .boxes(&[
-        BoxDescription::new(BoxKind::Inbox, "inbox", "H::In", "What is handled."),
-        BoxDescription::new(BoxKind::Outbox, "outbox", "H::Out", "The answers."),
+        BoxDescription::new(BoxKind::Incoming, "inbox", "H::In", "What is handled."),
+        BoxDescription::new(BoxKind::Outgoing, "outbox", "H::Out", "The answers."),
     ]);
 }
 
@@ -206,8 +206,8 @@ impl<A: Send + 'static, B: Send + 'static> Described for Seq<A, B> {
     )
     .file("axon-core/src/chassis/seq.rs")
     .boxes(&[
-        BoxDescription::new(BoxKind::Inbox, "inbox", "A", "For the section that runs."),
-        BoxDescription::new(BoxKind::Outbox, "outbox", "B", "From the section that runs."),
+        BoxDescription::new(BoxKind::Incoming, "inbox", "A", "For the section that runs."),
+        BoxDescription::new(BoxKind::Outgoing, "outbox", "B", "From the section that runs."),
     ]);
 }
 
@@ -219,8 +219,8 @@ impl<A: Send + 'static, B: Send + 'static> Described for TimeToLive<A, B> {
     )
     .file("axon-core/src/chassis/time_to_live.rs")
     .boxes(&[
-        BoxDescription::new(BoxKind::Inbox, "inbox", "A", "For the section."),
-        BoxDescription::new(BoxKind::Outbox, "outbox", "B", "From the section."),
+        BoxDescription::new(BoxKind::Incoming, "inbox", "A", "For the section."),
+        BoxDescription::new(BoxKind::Outgoing, "outbox", "B", "From the section."),
     ]);
 }
 
@@ -232,11 +232,11 @@ impl<N: Send + 'static, A: Send + 'static, B: Send + 'static> Described for Caro
     )
     .file("axon-core/src/chassis/carousel.rs")
     .boxes(&[
-        BoxDescription::new(BoxKind::Inbox, "next", "N", "What is to run next."),
-        BoxDescription::new(BoxKind::Outbox, "request_next", "Next", "Asks for the next.")
+        BoxDescription::new(BoxKind::Incoming, "next", "N", "What is to run next."),
+        BoxDescription::new(BoxKind::Outgoing, "request_next", "Next", "Asks for the next.")
             .optional(true),
-        BoxDescription::new(BoxKind::Inbox, "inbox", "A", "For the section that runs."),
-        BoxDescription::new(BoxKind::Outbox, "outbox", "B", "From the section that runs."),
+        BoxDescription::new(BoxKind::Incoming, "inbox", "A", "For the section that runs."),
+        BoxDescription::new(BoxKind::Outgoing, "outbox", "B", "From the section that runs."),
     ]);
 }
 

@@ -164,7 +164,7 @@ fn entry(one: &Description) -> String {
 
 fn row(boxed: &BoxDescription) -> String {
     let (name, about) = match boxed.kind {
-        BoxKind::Outboxes => ("any names".to_owned(), plain(boxed.about)),
+        BoxKind::OutgoingFamily => ("any names".to_owned(), plain(boxed.about)),
         _ => (format!("`{}`", boxed.name), plain(boxed.about)),
     };
     let optional = if boxed.is_optional { ", optional" } else { "" };

@@ -26,10 +26,10 @@ pub(crate) fn description(input: &DeriveInput, boxes: &[BoxField<'_>], life: Lif
 
 fn box_description(field: &BoxField<'_>) -> Option<TokenStream> {
     let kind = match field.kind {
-        Kind::Inbox => quote! { Inbox },
-        Kind::Latest => quote! { Latest },
-        Kind::Outbox => quote! { Outbox },
-        Kind::Outboxes => quote! { Outboxes },
+        Kind::Inbox => quote! { Incoming },
+        Kind::Latest => quote! { IncomingLatest },
+        Kind::Outbox => quote! { Outgoing },
+        Kind::Outboxes => quote! { OutgoingFamily },
         Kind::Control => return None,
     };
     let name = field.name.to_string();
