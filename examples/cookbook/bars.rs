@@ -1,63 +1,28 @@
 //! Progress bars for a person at a terminal.
-//!
-//! They are drawn on standard error, and only if that is a terminal; then everything else that is
-//! written there, or on a terminal's standard output, makes them step aside for a moment.
 
-use std::collections::HashMap;
-use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
 
-use axon_core::{Component, Inbox};
-use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressStyle};
-use kamaelia_torrent::components::messages::{TorrentMessage, TorrentStatusUpdate};
-use kamaelia_torrent::engine::TorrentId;
+use axon_core::{Component, Either, Inbox, either, now, sleep_until};
+use kamaelia_torrent::components::messages::{MakeProgress, TorrentMessage};
 
-/// The screen that all bars share. Clones share it too. The default shows none.
-#[derive(Clone, Default)]
-pub struct Screen {
-    bars: Option<MultiProgress>,
-}
+use super::board::Board;
+use super::screen::Screen;
 
-impl Screen {
-    /// A screen that shows bars if standard error is a terminal.
-    pub fn on_standard_error() -> Self {
-        Screen { bars: io::stderr().is_terminal().then(MultiProgress::new) }
-    }
+/// Often enough for bars to move, and seldom enough to cost nothing.
+const PAUSE: Duration = Duration::from_millis(100);
 
-    /// Writes without smearing the bars.
-    pub fn beside<W: Write>(&self, writer: W) -> Beside<W> {
-        Beside { screen: self.clone(), writer }
-    }
-}
-
-/// A writer that makes the bars step aside.
-pub struct Beside<W> {
-    screen: Screen,
-    writer: W,
-}
-
-impl<W: Write> Write for Beside<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let writer = &mut self.writer;
-        match &self.screen.bars {
-            Some(bars) => bars.suspend(|| writer.write_all(bytes).and_then(|()| writer.flush()))?,
-            None => writer.write_all(bytes)?,
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
-}
-
-/// Shows a bar for each torrent that is not complete.
+/// Shows a bar for what is made and for each torrent that is not complete, as many as fit the terminal,
+/// and below them how all stands.
 #[derive(Component)]
 pub struct Bars {
     /// What the patron says.
     pub inbox: Inbox<TorrentMessage>,
+    /// How far the making of torrents is.
+    pub making: Inbox<MakeProgress>,
     screen: Screen,
-    shown: HashMap<TorrentId, ProgressBar>,
-    names: HashMap<TorrentId, String>,
+    board: Board,
+    /// More may come of what is made.
+    is_making: bool,
 }
 
 impl Bars {
@@ -65,56 +30,53 @@ impl Bars {
     pub fn new(screen: &Screen) -> Self {
         Bars {
             inbox: Inbox::new(),
+            making: Inbox::new(),
             screen: screen.clone(),
-            shown: HashMap::new(),
-            names: HashMap::new(),
+            board: Board::default(),
+            is_making: true,
         }
     }
 
     async fn main(mut self) {
-        while let Some(message) = self.inbox.recv().await {
-            let Some(screen) = self.screen.bars.clone() else { continue };
-            match message {
-                TorrentMessage::Created(created) => {
-                    self.names.insert(created.torrentid, created.name);
-                }
-                TorrentMessage::MetadataFound(found) => {
-                    // The next one has the torrent's own name, and knows how long it is.
-                    self.hide(found.torrentid);
-                    self.names.insert(found.torrentid, found.name);
-                }
-                TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
-                    self.show(&screen, &update);
-                }
-                TorrentMessage::Closed(closed) => self.hide(closed.torrentid),
-                _ => {}
+        let Some(mut drawing) = self.screen.drawing() else {
+            return while self.news().await.is_some() {};
+        };
+        let mut due = now();
+        while self.news().await.is_some() {
+            if self.news_until(due).await.is_none() {
+                return;
             }
+            drawing.draw(&self.board.picture(drawing.lines_max()));
+            due = now() + PAUSE;
         }
     }
 
-    fn show(&mut self, screen: &MultiProgress, update: &TorrentStatusUpdate) {
-        let stats = &update.stats;
-        if stats.is_complete() {
-            return self.hide(update.torrentid);
+    /// Notes what comes until then. `None` if nothing will come any more.
+    async fn news_until(&mut self, due: Instant) -> Option<()> {
+        while let Either::Second(news) = either(sleep_until(due), self.news()).await {
+            news?;
         }
-        let name = self.names.get(&update.torrentid).cloned().unwrap_or_default();
-        let bar = self.shown.entry(update.torrentid).or_insert_with(|| {
-            // Of a magnet link's torrent nothing is known, so that nothing of it is there.
-            screen.add(ProgressBar::new(stats.total.max(1)).with_style(style()).with_prefix(name))
-        });
-        bar.set_position(stats.total - stats.left);
-        let rate = HumanBytes(stats.down_rate as u64);
-        bar.set_message(format!("{} {rate}/s, peers: {}", stats.activity, stats.num_peers));
+        Some(())
     }
 
-    fn hide(&mut self, torrent: TorrentId) {
-        if let Some(bar) = self.shown.remove(&torrent) {
-            bar.finish_and_clear();
+    /// Notes what comes next. `None` if nothing will come any more.
+    async fn news(&mut self) -> Option<()> {
+        if !self.is_making {
+            let message = self.inbox.recv().await?;
+            self.board.note(message);
+            return Some(());
         }
+        match either(self.inbox.recv(), self.making.recv()).await {
+            Either::First(message) => {
+                // What was told of a torrent's making goes before its answer.
+                while let Ok(progress) = self.making.try_recv() {
+                    self.board.note_making(progress);
+                }
+                self.board.note(message?);
+            }
+            Either::Second(Some(progress)) => self.board.note_making(progress),
+            Either::Second(None) => self.is_making = false,
+        }
+        Some(())
     }
-}
-
-fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix:30!} {wide_bar} {percent:>3}% {msg}")
-        .expect("the template is a constant that parses")
 }

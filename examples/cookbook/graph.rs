@@ -97,6 +97,7 @@ impl Cookbook {
                 fnsplitter.to("torrentwriter")   => suffixtorrent.inbox,
 
                 torrentMaker.outbox              => metasplitter.inbox,
+                torrentMaker.progress            => bars.making,
                 metasplitter.to("torrentwriter") => torrentNamer.b,
                 metasplitter.to("patron")        => made_torrent => torrentHolder.a,
                 metasplitter.to("monitor")       => make_failure => monitor.inbox,

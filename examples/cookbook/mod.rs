@@ -4,8 +4,11 @@
 //! imagined world, the same graph runs in a test, in virtual time.
 
 mod bars;
+mod board;
 mod conversions;
 mod graph;
+mod screen;
 
-pub use bars::{Bars, Beside, Screen};
+pub use bars::Bars;
 pub use graph::Cookbook;
+pub use screen::{Beside, Screen};

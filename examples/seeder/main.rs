@@ -26,9 +26,10 @@ use std::time::Duration;
 
 use embedded_tracker::EmbeddedTracker;
 use examples::cookbook::Screen;
-use examples::{allow_descriptors, complain, end_on_signals, log_to, settings};
+use examples::{Logging, allow_descriptors, complain, end_on_signals, level, settings};
 use kamaelia_torrent::components::InstructionParser;
 use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
+use log::LevelFilter;
 use options::Options;
 
 /// Descriptors for everything that is no peer: files, trackers and web servers, and the program's own.
@@ -42,9 +43,8 @@ fn main() -> ExitCode {
     if let Some(errand) = &options.errand {
         return errand.run();
     }
-    let screen = Screen::on_standard_error();
-    log_to(screen.beside(io::stderr()), options.verbose);
-    match run(&options, &screen) {
+    let screen = if options.quiet { Screen::default() } else { Screen::on_standard_error() };
+    match begin_to_log(&options, &screen).and_then(|()| run(&options, &screen)) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -52,6 +52,20 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn begin_to_log(options: &Options, screen: &Screen) -> Result<(), Box<dyn Error>> {
+    let least = if options.quiet { LevelFilter::Error } else { LevelFilter::Warn };
+    let shown = level(least, options.verbose);
+    let mut logging = Logging::default().on_standard_error(screen.beside(io::stderr()), shown);
+    if let Some(file) = &options.log_file {
+        let kept = level(LevelFilter::Info, options.verbose);
+        logging = logging
+            .in_file(file, kept)
+            .map_err(|error| format!("cannot use {} as --log-file: {error}", file.display()))?;
+    }
+    logging.begin();
+    Ok(())
 }
 
 /// Whether everything that was asked for was done.

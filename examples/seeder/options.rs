@@ -216,6 +216,18 @@ pub(crate) struct Options {
     /// Say more on standard error; twice for every detail
     #[arg(short, long, action = ArgAction::Count, help_heading = OUTPUT)]
     pub(crate) verbose: u8,
+
+    /// Show no bars, and on standard error only failures
+    #[arg(short, long, conflicts_with = "verbose", help_heading = OUTPUT)]
+    pub(crate) quiet: bool,
+
+    /// Write a log to the end of this file too
+    ///
+    /// With times, and with more than standard error has: what is going on, and with -v every detail.
+    /// Without a name it is seeder/log in $XDG_STATE_HOME or ~/.local/state.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = log_home())]
+    #[arg(help_heading = OUTPUT, value_hint = ValueHint::FilePath)]
+    pub(crate) log_file: Option<PathBuf>,
 }
 
 /// Commands are not arguments, and whoever tries learns where they go.
@@ -227,6 +239,11 @@ fn on_standard_input(command: &str) -> Result<Infallible, String> {
 fn encryption() -> impl TypedValueParser<Value = Encryption> {
     PossibleValuesParser::new(["off", "allowed", "required"])
         .try_map(|how| how.parse::<Encryption>())
+}
+
+/// Where the log is if nobody says where.
+fn log_home() -> OsString {
+    state_dir("seeder").map(|dir| dir.join("log")).unwrap_or_default().into_os_string()
 }
 
 /// Where state is kept if nobody says where. Clap refuses an empty path, so nothing is kept in none.

@@ -35,6 +35,8 @@ const ROWS: &[(&str, [&str; 3])] = &[
     ("keep", SWITCH),
     ("json", SWITCH),
     ("verbose", ["1", "2", "3"]),
+    ("quiet", SWITCH),
+    ("log-file", [r#""f""#, r#""e""#, r#""c""#]),
 ];
 
 /// A switch has but two values.
@@ -158,8 +160,8 @@ fn a_switch_is_turned_off_by_a_stronger_source() {
 fn what_is_printed_says_the_same_when_it_is_read_back() {
     let nothing = Said::new().printed();
     assert_eq!(Said::new().file(&nothing).printed(), nothing);
-    let rivals = ["tracker", "no-tracker", "proxy"];
-    for left_out in [&rivals[..], &["tracker-listen", "no-tracker", "proxy"]] {
+    let rivals = ["tracker", "no-tracker", "proxy", "quiet"];
+    for left_out in [&rivals[..], &["tracker-listen", "no-tracker", "proxy", "verbose"]] {
         let rows = ROWS.iter().filter(|(name, _)| !left_out.contains(name));
         let all: Vec<_> = rows.flat_map(|(name, [_, _, line])| arguments(name, line)).collect();
         let printed = Said::new().line(&all).printed();

@@ -99,7 +99,8 @@ impl<T> SenderEnd<T> {
     /// Lets the receiver know of `count` messages pushed. They are told to those who watch when
     /// the receiver was waiting, or the box is full: a store for each would cost as much as all of
     /// the rest that is not the ring.
-    #[inline]
+    // Always: on the way of every message, and left out where a program is compiled as one unit.
+    #[inline(always)]
     pub(crate) fn pushed(&mut self, mode: Seen, count: usize) {
         self.sent += count as u64;
         if mode.is(BESIDE) {
@@ -282,7 +283,7 @@ impl<T> ReceiverEnd<T> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn wake_beside(&self) {
         if self.state.sender_waits.take_beside() {
             self.state.sender.wake_beside();

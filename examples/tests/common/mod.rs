@@ -3,6 +3,7 @@
 
 mod program;
 mod server;
+mod terminal;
 mod torrent;
 
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use std::{env, fs};
 
 pub use program::{Ended, Program, Signal, full, nobody};
 pub use server::{get, serve, silent_server, unused_port};
+pub use terminal::Terminal;
 pub use torrent::{torrent, torrent_of_files};
 
 /// Longer than any of these takes on a busy machine; a test that meets it has failed.

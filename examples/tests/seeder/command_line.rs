@@ -13,7 +13,7 @@ fn help_and_version_are_answers_and_wrong_options_are_status_2() {
     let options = "--dir --listen --tracker --tracker-listen --no-tracker --peer --no-local-discovery --map-port \
                    --state --select --sequential --max-up --max-down --max-peers \
                    --max-connections --until --encryption --bind --proxy \
-                   --keep --json --verbose --config --print-config";
+                   --keep --json --verbose --quiet --log-file --config --print-config";
     for wanted in commands.split(' ').chain(options.split_whitespace()) {
         assert!(help.contains(wanted), "{wanted}");
     }

@@ -1,5 +1,6 @@
 //! The seeder as another program meets it: through pipes, with right and wrong input.
 
+mod at_a_terminal;
 mod command_line;
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,0 +1,187 @@
+//! A person at a terminal.
+
+use super::*;
+
+/// A seeder whose standard error is this terminal, with these in its environment.
+fn seeder_on(terminal: &Terminal, place: &Path, environment: &[&str], args: &[&str]) -> Program {
+    seeder_writing_to(terminal.to_write_to(), place, environment, args)
+}
+
+fn seeder_writing_to(err: Stdio, place: &Path, environment: &[&str], args: &[&str]) -> Program {
+    let unset = ["-u", "NO_COLOR", "-u", "CLICOLOR", "-u", "CLICOLOR_FORCE", "TERM=xterm"];
+    let args = unset.iter().chain(environment).chain(&[SEEDER]).chain(args);
+    Program::start_writing_to("env", place, args, Stdio::piped(), err)
+}
+
+/// Tells a seeder of so many torrents that nobody has.
+fn download_what_nobody_has(seeder: &mut Program, place: &Path, count: usize) {
+    for number in 1..=count {
+        let name = format!("nobody-has-{number:02}");
+        write(place.join(format!("{name}.torrent")), torrent(&name));
+        seeder.say(format!("torrent:{name}.torrent"));
+    }
+}
+
+/// Whether this is the bar of one of those, whole.
+fn is_bar_of(line: &str, number: usize) -> bool {
+    line.starts_with(&format!("nobody-has-{number:02} "))
+        && line.contains("░")
+        && line.ends_with("   0% no peers")
+}
+
+#[test]
+fn of_fifty_torrents_as_many_as_fit_are_shown_and_the_rest_is_summed_up() {
+    let (place, terminal) = (home(), Terminal::new(24, 80));
+    let mut seeder = seeder_on(&terminal, place.path(), &[], &ALONE);
+    download_what_nobody_has(&mut seeder, place.path(), 50);
+    let summary = "and 29 more; 50 in all: 50 downloading; 0 B/s in, 0 B/s out";
+    let lines = terminal.until(|lines| lines.last().is_some_and(|line| line == summary));
+    assert_eq!(lines.len(), 22, "{lines:#?}");
+    assert!((1..22).all(|number| is_bar_of(&lines[number - 1], number)), "{lines:#?}");
+    assert_eq!(terminal.lines_scrolled_away(), 0);
+}
+
+#[test]
+fn what_is_said_stands_above_the_bars_and_tears_none() {
+    let (place, terminal) = (home(), Terminal::new(10, 100));
+    let mut seeder = seeder_on(&terminal, place.path(), &[], &ALONE);
+    download_what_nobody_has(&mut seeder, place.path(), 3);
+    terminal.until(|lines| lines.len() == 4);
+    for _ in 0..6 {
+        seeder.say("file:missing");
+    }
+    let is_complaint = |line: &String| line == "file:missing: missing does not exist";
+    let lines = terminal.until(|lines| {
+        let (said, bars) = lines.split_at(lines.len().min(6));
+        said.iter().all(is_complaint) && bars.len() == 4 && bars[3].starts_with("3 in all: ")
+    });
+    assert!((1..4).all(|number| is_bar_of(&lines[5 + number], number)), "{lines:#?}");
+    seeder.say("quit");
+    seeder.end_of_input();
+    terminal.until(|lines| lines.len() == 6 && lines.iter().all(is_complaint));
+}
+
+#[test]
+fn what_moves_is_shown_first_and_a_smaller_terminal_has_fewer_lines() {
+    let (data, place, terminal) = (home(), home(), Terminal::new(24, 80));
+    write(data.path().join("moving"), bytes(3_000_000, 5));
+    let mut seed = seeder(data.path(), with(&PUBLIC, "--max-up", "50K"));
+    seed.say("file:moving");
+    seed.until(":100");
+    let mut get = seeder_on(&terminal, place.path(), &[], &ALONE);
+    download_what_nobody_has(&mut get, place.path(), 30);
+    terminal.until(|lines| lines.last().is_some_and(|line| line.contains("30 downloading")));
+    get.say(format!("torrent:{}", data.path().join("moving.torrent").display()));
+    let moves = |line: &String| line.starts_with("moving ") && line.contains("/s from 1 peer");
+    terminal.until(|lines| lines.first().is_some_and(moves));
+    terminal.resize(8, 60);
+    terminal.until(|lines| {
+        let has_moving = lines.iter().any(|line| line.starts_with("moving    "));
+        has_moving && lines.last().is_some_and(|line| line.starts_with("and 26 more; 31 in all: "))
+    });
+}
+
+#[test]
+fn making_a_torrent_is_shown_too() {
+    let (place, terminal) = (home(), Terminal::new(24, 80));
+    let song = fs::File::create(place.path().join("song.ogg")).unwrap();
+    song.set_len(200 << 20).unwrap();
+    let mut seeder = seeder_on(&terminal, place.path(), &[], &ALONE);
+    seeder.say("file:song.ogg");
+    terminal.until(|lines| {
+        lines
+            .first()
+            .is_some_and(|line| line.starts_with("song.ogg ") && line.ends_with("% making"))
+    });
+    seeder.until(":100");
+    terminal.until(<[String]>::is_empty);
+    assert_eq!(seeder.end_of_input().status, Some(0));
+}
+
+#[test]
+fn a_name_cannot_move_the_cursor() {
+    let (place, terminal) = (home(), Terminal::new(24, 80));
+    let mut seeder = seeder_on(&terminal, place.path(), &[], &ALONE);
+    seeder.say(format!("magnet:?xt=urn:btih:{}&dn=a%1b[2Jb", "ab".repeat(20)));
+    let is_bar = |line: &String| line.ends_with("finding metadata, no peers");
+    let lines = terminal.until(|lines| lines.first().is_some_and(is_bar));
+    assert!(lines[0].starts_with("a[2Jb "), "{lines:?}");
+}
+
+#[test]
+fn colours_are_left_out_where_they_are_not_wanted() {
+    for (environment, has_colours) in
+        [(&[][..], true), (&["NO_COLOR=1"], false), (&["CLICOLOR=0"], false)]
+    {
+        let (place, terminal) = (home(), Terminal::new(24, 80));
+        let mut seeder = seeder_on(&terminal, place.path(), environment, &with(&ALONE, "-v", "-v"));
+        download_what_nobody_has(&mut seeder, place.path(), 1);
+        terminal.until(|lines| lines.last().is_some_and(|line| is_bar_of(line, 1)));
+        let written = terminal.written();
+        // A bar in cyan, and a level in the logger's green.
+        let colours = ["\u{1b}[36m", "\u{1b}[32m"].map(|colour| written.contains(colour));
+        assert_eq!(colours, [has_colours; 2], "{environment:?}: {written:?}");
+    }
+}
+
+#[test]
+fn into_a_pipe_go_no_bars_and_colours_only_if_they_are_forced() {
+    for (environment, has_colours) in [(&[][..], false), (&["CLICOLOR_FORCE=1"], true)] {
+        let place = home();
+        let args = with(&ALONE, "-v", "-v");
+        let mut seeder = seeder_writing_to(Stdio::piped(), place.path(), environment, &args);
+        download_what_nobody_has(&mut seeder, place.path(), 1);
+        seeder.until(":0");
+        seeder.say("quit");
+        let err = seeder.end_of_input().err.join("\n");
+        assert!(err.contains("debug") && !err.contains("nobody-has-01 "), "{err}");
+        assert_eq!(err.contains("\u{1b}["), has_colours, "{environment:?}: {err}");
+        assert!(!err.contains('░') && !err.contains("\u{1b}[2K"), "{err}");
+    }
+}
+
+#[test]
+fn quiet_shows_failures_alone() {
+    let (place, terminal) = (home(), Terminal::new(24, 80));
+    let tracker = format!("http://{}/announce", unused_port());
+    let args = ["--quiet", "--listen", "127.0.0.1:0", "--tracker", &tracker];
+    let mut seeder = seeder_on(&terminal, place.path(), &[], &args);
+    write(place.path().join("song"), "la");
+    download_what_nobody_has(&mut seeder, place.path(), 1);
+    seeder.say("file:song");
+    seeder.say("file:missing");
+    seeder.until("song:100");
+    let lines = terminal.until(|lines| !lines.is_empty());
+    assert!(lines.len() == 1 && lines[0].starts_with("file:missing: "), "{lines:?}");
+    seeder.end_by(Signal::Term);
+    terminal.until(|lines| lines.len() == 1);
+}
+
+#[test]
+fn a_log_file_is_written_at_its_end_with_times_and_more_than_is_shown() {
+    let place = home();
+    let log = write(place.path().join("logs/log"), "of a former run\n");
+    let args = with(&ALONE, "--log-file", "logs/log");
+    let ended = told(place.path(), &args, "");
+    assert_eq!((ended.status, ended.err.len()), (Some(0), 0));
+    let log = fs::read_to_string(log).unwrap();
+    let lines: Vec<_> = log.lines().collect();
+    assert_eq!(lines[0], "of a former run");
+    assert!(lines.len() > 1, "what goes on is told");
+    for line in &lines[1..] {
+        let words: Vec<_> = line.splitn(4, ' ').collect();
+        let (time, level) = (words[0], words[1]);
+        assert!(time.len() == 24 && time.starts_with("20") && time.ends_with('Z'), "{line}");
+        assert!(["info", "warn"].contains(&level) && words[2].ends_with(':'), "{line}");
+    }
+    assert!(!log.contains('\u{1b}'));
+}
+
+#[test]
+fn a_log_file_that_cannot_be_is_said_before_anything_else() {
+    let place = home();
+    write(place.path().join("file"), "x");
+    let ended = told(place.path(), &with(&ALONE, "--log-file", "file/log"), "file:file\n");
+    assert_eq!((ended.status, ended.out.len()), (Some(1), 0));
+    assert!(ended.err[0].starts_with("seeder: cannot use file/log as --log-file: "), "{ended:?}");
+}
