@@ -150,7 +150,7 @@ fn entry(one: &Description) -> String {
         Place::Worker => "shares a worker with others",
         Place::OwnThread => "has a thread of its own",
     };
-    let _ = writeln!(text, "It {place}. [Source](../{})", one.file);
+    let _ = writeln!(text, "It {place}: `{}`.", one.file);
     let boxes: Vec<&BoxDescription> = one.boxes.iter().filter(|one| one.is_linkable()).collect();
     if boxes.is_empty() {
         return text + "\nIt has no boxes to link.\n";
