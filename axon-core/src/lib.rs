@@ -91,5 +91,5 @@ struct Catalogue;
 
 /// The programs of the tutorial are compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/first_component.md")]
-struct FirstComponent;
+#[doc = include_str!("../../docs/tutorial.md")]
+struct Tutorial;
