@@ -14,6 +14,7 @@
 //! | [`TwoSourceListifier`]`<A, B>` | `a`: `A`, `b`: `B` | `outbox`: `(A, B)` | pairs by order |
 //! | [`TriggeredFileReader`] | `inbox`: `PathBuf` | `outbox`: [`FileRead`] | whole files from disk |
 //! | [`WholeFileWriter`] | `inbox`: [`WriteFile`] | (`outbox`: [`FileWritten`]) | whole files to disk |
+//! | [`LiveView`](view::LiveView) | (`inbox`: of its exhibit) | (`commands`: `String`) | the running graph in a browser |
 //! | [`TCPClient`] | `inbox`: bytes | (`outbox`: bytes) | a connection of ours |
 //! | [`ServerCore`] | – | – | a section of the graph for each connection of others |
 //! | [`ConnectedSocketAdapter`] | `inbox`: bytes | (`outbox`: bytes) | a connection that is there |
@@ -29,6 +30,7 @@
 //! | [`http`] | a client component, and a server to drive |
 //! | `tcp/` | bytes over connections, ours and those of others |
 //! | [`udp`] | a server of datagrams to drive |
+//! | [`view`] | a page that shows the running graph |
 //! | `errand` | blocking work for a component that shares its worker |
 
 #![forbid(unsafe_code)]
@@ -42,7 +44,13 @@ pub mod http;
 mod shape;
 mod tcp;
 pub mod udp;
+pub mod view;
 mod wakeup;
+
+/// Has the code of the page compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/live_view.md")]
+struct LiveViewPage;
 
 pub use catalogue::catalogue;
 pub use console::*;

@@ -3,6 +3,7 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kamaelia_io::http::{BindError, HttpServer, Limits, Request, Response};
@@ -274,4 +275,140 @@ fn what_follows_a_body_is_not_taken_for_a_request() {
     let mut stranger = stranger(server.local_addr(), smuggled);
     let answer = answer_to(&mut server, &mut stranger);
     assert!(answer.contains("/a") && !answer.contains("/smuggled"), "{answer}");
+}
+
+fn stream(request: &Request, remote: SocketAddr, local: SocketAddr) -> Response {
+    match request.path() {
+        "/stream" => Response::stream("text/event-stream"),
+        _ => echo(request, remote, local),
+    }
+}
+
+/// Turns the server, whose answers are streams, until this is true.
+fn turn_streams(server: &mut HttpServer, mut done: impl FnMut(&mut HttpServer) -> bool) {
+    let until = Instant::now() + PATIENCE;
+    while !done(server) {
+        assert!(Instant::now() < until, "the server has not got there");
+        server.turn(Duration::from_millis(10), &mut stream).expect("a turn");
+    }
+}
+
+/// What has come so far, if the connection is open.
+fn read_some(stranger: &mut TcpStream, seen: &mut String) {
+    let mut part = [0; 64 * 1024];
+    loop {
+        match stranger.read(&mut part) {
+            Ok(0) => panic!("closed after {seen}"),
+            Ok(length) => seen.push_str(&String::from_utf8_lossy(&part[..length])),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn a_stream_is_sent_what_is_offered_for_as_long_as_its_reader_stays() {
+    let mut server = server(Limits { idle_deadline: Duration::ZERO, ..Limits::default() });
+    let mut reader = stranger(server.local_addr(), b"GET /stream HTTP/1.1\r\n\r\n");
+    turn_streams(&mut server, |server| server.streams_ready() == 1);
+    let mut seen = String::new();
+    for part in ["one;", "two;"] {
+        server.offer(&Arc::from(part.as_bytes()));
+        turn_streams(&mut server, |server| {
+            read_some(&mut reader, &mut seen);
+            server.streams_ready() == 1 && seen.ends_with(part)
+        });
+    }
+    assert!(seen.ends_with("\r\n\r\none;two;") && !seen.contains("Content-Length"), "{seen}");
+    drop(reader);
+    turn_streams(&mut server, |server| server.connections() == 0);
+    assert_eq!((server.streams(), server.streams_ready()), (0, 0));
+}
+
+#[test]
+fn who_reads_a_stream_slowly_misses_parts_and_holds_up_nobody() {
+    let mut server = server(Limits::default());
+    let address = server.local_addr();
+    let mut slow = stranger(address, b"GET /stream HTTP/1.1\r\n\r\n");
+    let mut quick = stranger(address, b"GET /stream HTTP/1.1\r\n\r\n");
+    turn_streams(&mut server, |server| server.streams_ready() == 2);
+    // More than any system holds for a reader.
+    let large: Arc<[u8]> = vec![b'a'; 64 << 20].into();
+    server.offer(&large);
+    let mut seen = String::new();
+    turn_streams(&mut server, |server| {
+        read_some(&mut quick, &mut seen);
+        server.streams_ready() == 1
+    });
+    server.offer(&Arc::from(&b"only the quick"[..]));
+    turn_streams(&mut server, |_| {
+        read_some(&mut quick, &mut seen);
+        seen.ends_with("only the quick")
+    });
+    let mut late = String::new();
+    turn_streams(&mut server, |server| {
+        read_some(&mut slow, &mut late);
+        server.streams_ready() == 2
+    });
+    server.offer(&Arc::from(&b"both again"[..]));
+    turn_streams(&mut server, |_| {
+        read_some(&mut slow, &mut late);
+        late.ends_with("both again")
+    });
+    assert!(!late.contains("only the quick"), "it was given what it could not take");
+}
+
+#[test]
+fn who_takes_nothing_of_a_stream_is_let_go() {
+    let write_deadline = Duration::from_millis(50);
+    let mut server = server(Limits { write_deadline, ..Limits::default() });
+    let _stranger = stranger(server.local_addr(), b"GET /stream HTTP/1.1\r\n\r\n");
+    turn_streams(&mut server, |server| server.streams_ready() == 1);
+    server.offer(&vec![b'a'; 64 << 20].into());
+    turn_streams(&mut server, |server| server.streams() == 0);
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
+fn one_stream_too_many_is_told_so_and_the_header_alone_is_none() {
+    let mut server = server(Limits { streams_max: 1, ..Limits::default() });
+    let address = server.local_addr();
+    let asking = b"GET /stream HTTP/1.0\r\n\r\n";
+    let _first = stranger(address, asking);
+    turn_streams(&mut server, |server| server.streams_ready() == 1);
+    for (request, answer) in
+        [(&asking[..], "HTTP/1.1 503 "), (b"GET /other HTTP/1.0\r\n\r\n", "HTTP/1.1 200 ")]
+    {
+        let mut other = stranger(address, request);
+        let mut seen = Vec::new();
+        turn_streams(&mut server, |_| other.read_to_end(&mut seen).is_ok());
+        assert!(seen.starts_with(answer.as_bytes()), "{}", seen.escape_ascii());
+    }
+    assert_eq!(server.streams(), 1);
+}
+
+#[test]
+fn a_body_reaches_the_handler_where_bodies_are_taken() {
+    let mut server = server(Limits { body_max: 10, ..Limits::default() });
+    for (length, body, answer) in [
+        (5, "hello", "HTTP/1.1 200 OK"),
+        (10, "helloworld", "HTTP/1.1 200 OK"),
+        (11, "helloworld!", "HTTP/1.1 413 Content Too Large"),
+    ] {
+        let request = format!(
+            "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        );
+        let mut stranger = stranger(server.local_addr(), request.as_bytes());
+        let mut back = |request: &Request, _: SocketAddr, _: SocketAddr| {
+            Response::new(200, "text/plain", request.body.clone())
+        };
+        let (mut seen, until) = (Vec::new(), Instant::now() + PATIENCE);
+        while stranger.read_to_end(&mut seen).is_err() {
+            assert!(Instant::now() < until, "{}", seen.escape_ascii());
+            server.turn(Duration::from_millis(10), &mut back).expect("a turn");
+        }
+        let seen = String::from_utf8_lossy(&seen);
+        assert!(seen.starts_with(answer), "{seen}");
+        assert!(seen.ends_with(body) == (length <= 10), "{seen}");
+    }
 }

@@ -33,11 +33,7 @@ fn with_tracker(body: impl FnOnce(&str)) {
             let turn = server.turn(PATIENCE, &mut |request, remote, local| {
                 let now = Instant::now();
                 let answer = tracker.handle_request(now, &request.target, remote, local);
-                Response {
-                    status: answer.status,
-                    content_type: answer.content_type,
-                    body: answer.body,
-                }
+                Response::new(answer.status, answer.content_type, answer.body)
             });
             turn.expect("a turn");
         }

@@ -18,6 +18,7 @@ use std::time::Duration;
 use crate::boxes::{AnyInbox, AnyOutbox};
 use crate::chassis::{Graphline, WiringErrors};
 use crate::scheduler::office::Office;
+use crate::scheduler::run::News;
 use crate::scheduler::slot::Slot;
 use crate::time;
 
@@ -84,6 +85,34 @@ impl Control {
     /// The graph the component runs in, to look into it, rewire it or end it; none outside one.
     pub fn graph(&self) -> Option<GraphHandle> {
         self.connected.as_ref().map(|connected| GraphHandle::new(connected.office.clone()))
+    }
+
+    /// Says that this component has no work of its own: it only looks on, such as a view of the graph.
+    /// When nobody is left but components that look on, they are asked to finish, so none of them
+    /// keeps a graph alive. Does not wait; outside a graph it does nothing.
+    ///
+    /// ```
+    /// # use axon_core::{Asked, Component, Control, Graphline};
+    /// #[derive(Component, Default)]
+    /// struct Onlooker {
+    ///     control: Control,
+    /// }
+    ///
+    /// impl Onlooker {
+    ///     async fn main(self) {
+    ///         self.control.look_on();
+    ///         self.control.until_asked(Asked::Finish).await;
+    ///     }
+    /// }
+    /// Graphline::new().add("onlooker", Onlooker::default()).run()?;
+    /// # Ok::<(), axon_core::RunError>(())
+    /// ```
+    pub fn look_on(&self) {
+        if let Some(Connected { slot, office }) = &self.connected
+            && slot.look_on()
+        {
+            office.tell(News::LooksOn { member: slot.member() });
+        }
     }
 
     /// What has been asked so far; never less than before. Does not wait.

@@ -14,6 +14,7 @@ mod queries;
 mod rates;
 mod recording;
 mod snapshot;
+mod stuck;
 mod table;
 mod text;
 

@@ -83,6 +83,8 @@ pub(crate) struct Members {
     living: Vec<Option<Member>>,
     free: Vec<usize>,
     alive: usize,
+    /// Of those who live, how many only look on.
+    onlookers: usize,
     groups: BTreeMap<usize, Group>,
     next_group: usize,
     /// Of the components that were there from the start, in the order they were added; then of
@@ -178,6 +180,16 @@ impl Members {
         self.alive > 0
     }
 
+    /// A component that lives only looks on from now on.
+    pub(crate) fn note_onlooker(&mut self) {
+        self.onlookers += 1;
+    }
+
+    /// Whether somebody lives, and whoever does only looks on.
+    pub(crate) fn are_only_onlookers_alive(&self) -> bool {
+        self.alive > 0 && self.alive == self.onlookers
+    }
+
     /// The outcome, seen in the light of what the component did besides.
     pub(crate) fn true_outcome(&self, number: usize, outcome: Outcome) -> Outcome {
         let member = self.living.get(number).and_then(Option::as_ref);
@@ -255,6 +267,8 @@ impl Members {
         is_named: bool,
     ) -> (Option<usize>, Aftermath) {
         self.alive -= 1;
+        // It has said that it looks on before its end was told.
+        self.onlookers -= usize::from(member.slot.looks_on());
         self.free.push(number);
         if let (Some(task), Some(mailroom)) = (member.slot.task(), member.slot.mailroom()) {
             mailroom.free_task(task);

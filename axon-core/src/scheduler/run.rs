@@ -28,6 +28,8 @@ pub(crate) enum News {
     Ended { member: usize, outcome: Outcome },
     /// Ask this of them; and something stronger when the patience is at its end.
     Ask { whom: Whom, asked: Asked, patience: Option<Duration> },
+    /// One more component only looks on.
+    LooksOn { member: usize },
 }
 
 /// Whom to ask.
@@ -183,6 +185,24 @@ impl Run {
             News::Adopt(assembled) => self.start(assembled),
             News::Ended { member, outcome } => self.ended(member, outcome),
             News::Ask { whom, asked, patience } => self.on_ask(&whom, asked, patience),
+            News::LooksOn { member } => self.on_onlooker(member),
+        }
+    }
+
+    fn on_onlooker(&mut self, member: usize) {
+        let mut members = self.office.members();
+        // It may have been abandoned meanwhile.
+        if members.get(member).is_some() {
+            members.note_onlooker();
+        }
+        drop(members);
+        self.dismiss_onlookers();
+    }
+
+    /// Who only looks on is asked to finish when nobody else is left.
+    fn dismiss_onlookers(&mut self) {
+        if self.asked < Asked::Finish && self.office.members().are_only_onlookers_alive() {
+            self.ask_all(Asked::Finish);
         }
     }
 
@@ -267,6 +287,7 @@ impl Run {
             Some(Reach::Group(group)) => self.office.ask_group(group, Asked::Stop),
             Some(Reach::Graph) => self.ask_all(Asked::Stop),
         }
+        self.dismiss_onlookers();
     }
 
     /// The life of a component that failed, if it may have another one.

@@ -35,6 +35,8 @@ pub(crate) struct Slot {
     asked: AtomicU8,
     /// It gets no turns for now.
     is_paused: AtomicBool,
+    /// It has no work of its own: see `Control::look_on`.
+    looks_on: AtomicBool,
     /// Raised while the component waits for one it adopted to end.
     pub(crate) children_awaited: WaitFlag,
     group: AtomicUsize,
@@ -55,6 +57,7 @@ impl Slot {
             queued: AtomicBool::new(false),
             asked: AtomicU8::new(Asked::GoOn as u8),
             is_paused: AtomicBool::new(false),
+            looks_on: AtomicBool::new(false),
             children_awaited: WaitFlag::new(),
             group: AtomicUsize::new(0),
             member: AtomicUsize::new(0),
@@ -70,6 +73,15 @@ impl Slot {
 
     pub(crate) fn number(&self) -> u64 {
         self.number
+    }
+
+    pub(crate) fn looks_on(&self) -> bool {
+        self.looks_on.load(Ordering::Relaxed)
+    }
+
+    /// From here on it only looks on; false if it did already.
+    pub(crate) fn look_on(&self) -> bool {
+        !self.looks_on.swap(true, Ordering::Relaxed)
     }
 
     /// It has a turn before it.

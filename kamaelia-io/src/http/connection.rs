@@ -1,7 +1,9 @@
-//! One stranger on the line: read a request, write the answer, and again; at last say goodbye.
+//! One stranger on the line: read a request, write the answer, and again; at last say goodbye. Or
+//! the answer goes on as a stream, for as long as there is somebody to take it.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mio::net::TcpStream;
@@ -39,8 +41,8 @@ pub(super) struct Connection {
     local: SocketAddr,
     /// Since when it lets us wait for a request.
     silent_since: Instant,
-    /// When it is dropped unless it has moved on.
-    pub(super) deadline: Instant,
+    /// When it is dropped unless it has moved on; none while it has all of a stream so far.
+    pub(super) deadline: Option<Instant>,
     buffer: RequestBuffer,
     /// The last read took all that was there.
     is_dry: bool,
@@ -52,13 +54,27 @@ enum State {
     Writing {
         bytes: Vec<u8>,
         sent: usize,
-        next: Next,
+        after: After,
+    },
+    /// A stream, which ends when they close it.
+    Streaming {
+        part: Arc<[u8]>,
+        sent: usize,
     },
     /// The last answer is out. Closing now, with bytes of theirs unread, would reset the connection
     /// and could take our answer with it.
     Lingering {
         left: usize,
     },
+}
+
+/// What comes when an answer is out.
+#[derive(Clone, Copy)]
+enum After {
+    /// What they send next.
+    Read(Next),
+    /// More of the answer.
+    Stream,
 }
 
 impl Connection {
@@ -74,8 +90,8 @@ impl Connection {
             remote,
             local,
             silent_since: now,
-            deadline: now + limits.header_deadline,
-            buffer: RequestBuffer::default(),
+            deadline: Some(now + limits.header_deadline),
+            buffer: RequestBuffer::with_bodies(limits.body_max),
             is_dry: false,
             state: State::Reading,
         }
@@ -90,8 +106,27 @@ impl Connection {
     pub(super) fn may_be_put_out(&self, now: Instant, patience: Duration) -> bool {
         match self.state {
             State::Reading => now >= self.silent_since + patience,
-            State::Writing { .. } => false,
+            State::Writing { .. } | State::Streaming { .. } => false,
             State::Lingering { .. } => true,
+        }
+    }
+
+    /// Whether its answer is a stream.
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.state, State::Streaming { .. } | State::Writing { after: After::Stream, .. })
+    }
+
+    /// Whether it has taken all of its stream so far.
+    pub(super) fn is_ready_for_more(&self) -> bool {
+        matches!(&self.state, State::Streaming { part, sent } if *sent == part.len())
+    }
+
+    /// More of its stream, to be sent when it is next [advanced](Self::advance). Only if it has taken
+    /// all of what was before: so no stream ever holds more than one part.
+    pub(super) fn offer(&mut self, more: &Arc<[u8]>, now: Instant, limits: &Limits) {
+        if let State::Streaming { part, sent } = &mut self.state {
+            (*part, *sent) = (more.clone(), 0);
+            self.deadline = Some(now + limits.write_deadline);
         }
     }
 
@@ -125,15 +160,30 @@ impl Connection {
         match &mut self.state {
             State::Reading => {
                 let request = self.read_request()?;
-                let (bytes, next) = answer(request, self.remote, self.local, handler);
-                self.deadline = now + limits.write_deadline;
-                self.state = State::Writing { bytes, sent: 0, next };
+                let (bytes, after) = answer(request, self.remote, self.local, handler);
+                self.deadline = Some(now + limits.write_deadline);
+                self.state = State::Writing { bytes, sent: 0, after };
             }
-            State::Writing { bytes, sent, next } => {
-                let next = *next;
-                let send = if next == Next::Nothing && has_read_all { send_last } else { send };
+            State::Writing { bytes, sent, after } => {
+                let after = *after;
+                let is_last = matches!(after, After::Read(Next::Nothing)) && has_read_all;
+                let send = if is_last { send_last } else { send };
                 send_all(&mut self.stream, bytes, sent, send)?;
-                return Ok(self.go_on(next, now, limits));
+                match after {
+                    After::Read(next) => return Ok(self.go_on(next, now, limits)),
+                    After::Stream => {
+                        self.deadline = None;
+                        self.state = State::Streaming { part: Arc::default(), sent: 0 };
+                    }
+                }
+            }
+            State::Streaming { part, sent } => {
+                if *sent < part.len() {
+                    send_all(&mut self.stream, part, sent, send)?;
+                    self.deadline = None;
+                }
+                // Nothing is expected but their goodbye.
+                return Ok(read_some(&mut self.stream, &mut [0; READ_LENGTH])? > 0);
             }
             State::Lingering { left } => {
                 drain(&mut self.stream, left)?;
@@ -170,14 +220,14 @@ impl Connection {
         match next {
             Next::Request => {
                 self.silent_since = now;
-                self.deadline = now + limits.idle_deadline;
+                self.deadline = Some(now + limits.idle_deadline);
                 self.state = State::Reading;
             }
             Next::Nothing if self.has_read_all() => return false,
             Next::Nothing | Next::Rest => {
                 // It may be gone already; then the next read says so.
                 let _ = self.stream.shutdown(Shutdown::Write);
-                self.deadline = now + LINGER_DEADLINE;
+                self.deadline = Some(now + LINGER_DEADLINE);
                 self.state = State::Lingering { left: LINGER_LENGTH_MAX };
             }
         }
@@ -191,7 +241,7 @@ fn answer<H>(
     remote: SocketAddr,
     local: SocketAddr,
     handler: &mut H,
-) -> (Vec<u8>, Next)
+) -> (Vec<u8>, After)
 where
     H: FnMut(&Request, SocketAddr, SocketAddr) -> Response,
 {
@@ -199,9 +249,14 @@ where
         Ok(request) => {
             let Request { method, next, .. } = request;
             let response = handler(&request, remote, local);
-            (response.to_bytes(method, next == Next::Request), next)
+            let bytes = response.to_bytes(method, next == Next::Request);
+            match response.is_stream() {
+                true if method == Method::Head => (bytes, After::Read(Next::Nothing)),
+                true => (bytes, After::Stream),
+                false => (bytes, After::Read(next)),
+            }
         }
-        Err(refusal) => (refusal.response().to_bytes(Method::Get, false), Next::Rest),
+        Err(refusal) => (refusal.response().to_bytes(Method::Get, false), After::Read(Next::Rest)),
     }
 }
 

@@ -16,10 +16,15 @@
 //! Strangers may send anything, slowly, and in any number: each connection has a deadline and a
 //! bounded buffer, and there are never more of them than [`Limits::connections_max`]. A connection
 //! serves one request after the other, until its peer has had enough or is silent for too long.
+//!
+//! An answer may be a [stream](Response::stream), which goes on with what [`HttpServer::offer`] is
+//! given. Each stream holds one part of it at a time: who reads slowly misses parts, and who takes
+//! nothing for [`Limits::write_deadline`] is let go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -62,21 +67,28 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long the whole header of a request may take to arrive.
     pub header_deadline: Duration,
-    /// How long the whole answer may take to leave.
+    /// How long the whole answer may take to leave, or a part of a stream.
     pub write_deadline: Duration,
     /// How long after an answer the next request has to be here. When every place is taken a
     /// connection that is silent for a second may be put out before that.
     pub idle_deadline: Duration,
+    /// Bytes in the body of a POST. With 0, POST is answered with 405.
+    pub body_max: usize,
+    /// Streams at a time; who asks for one more is told to come again later, with 503.
+    pub streams_max: usize,
 }
 
 impl Default for Limits {
-    /// 256 connections, 10 seconds for the header, 30 for the answer, and 30 between requests.
+    /// 256 connections, 10 seconds for the header, 30 for the answer, 30 between requests, no bodies,
+    /// and 16 streams.
     fn default() -> Self {
         Limits {
             connections_max: 256,
             header_deadline: Duration::from_secs(10),
             write_deadline: Duration::from_secs(30),
             idle_deadline: Duration::from_secs(30),
+            body_max: 0,
+            streams_max: 16,
         }
     }
 }
@@ -100,6 +112,8 @@ pub struct HttpServer {
     waker: Waker,
     limits: Limits,
     connections: BTreeMap<usize, Connection>,
+    /// Those whose answer is a stream.
+    streams: BTreeSet<usize>,
     /// Those that have had their share, and more to do.
     unfinished: Vec<usize>,
     /// No deadline of a connection is earlier.
@@ -136,6 +150,7 @@ impl HttpServer {
             waker,
             limits,
             connections: BTreeMap::new(),
+            streams: BTreeSet::new(),
             unfinished: Vec::new(),
             due: None,
             next_connection: FIRST_CONNECTION,
@@ -158,6 +173,33 @@ impl HttpServer {
         self.connections.len()
     }
 
+    /// Streams open now, those whose header is on its way included.
+    pub fn streams(&self) -> usize {
+        self.streams.len()
+    }
+
+    /// Streams that have taken all they were offered: who would get the next part.
+    pub fn streams_ready(&self) -> usize {
+        let is_ready = |one: &&Connection| one.is_ready_for_more();
+        self.streams.iter().filter_map(|one| self.connections.get(one)).filter(is_ready).count()
+    }
+
+    /// Sends this part to every stream that has taken all it was offered before, and passes over the
+    /// others. Does not block: what the system does not take at once goes in the next turns.
+    pub fn offer(&mut self, part: &Arc<[u8]>) {
+        let now = Instant::now();
+        let mut no_more = |_: &Request, _: SocketAddr, _: SocketAddr| Response::text(503, "");
+        let numbers: Vec<usize> = self.streams.iter().copied().collect();
+        for number in numbers {
+            if let Some(connection) = self.connections.get_mut(&number)
+                && connection.is_ready_for_more()
+            {
+                connection.offer(part, now, &self.limits);
+                self.advance(number, now, &mut no_more);
+            }
+        }
+    }
+
     /// Waits until something happens, at most `max_wait`, and sees to it.
     ///
     /// `handler` is given each request with the address it came from and the address of ours it
@@ -174,6 +216,7 @@ impl HttpServer {
             result => result?,
         }
         let now = Instant::now();
+        let handler = &mut bounded(handler, self.streams.len(), self.limits.streams_max);
         let ready: Vec<Token> = self.events.iter().map(Event::token).collect();
         for number in std::mem::take(&mut self.unfinished) {
             self.advance(number, now, handler);
@@ -186,8 +229,10 @@ impl HttpServer {
             }
         }
         if self.due.is_some_and(|due| due <= now) {
-            self.connections.retain(|_, connection| now < connection.deadline);
-            self.due = self.connections.values().map(|one| one.deadline).min();
+            let is_due = |one: &Connection| one.deadline.is_some_and(|deadline| deadline <= now);
+            self.connections.retain(|_, connection| !is_due(connection));
+            self.streams.retain(|number| self.connections.contains_key(number));
+            self.due = self.connections.values().filter_map(|one| one.deadline).min();
         }
         if self.accept_at.is_some_and(|at| at <= now) {
             self.accept(now, handler);
@@ -216,12 +261,19 @@ impl HttpServer {
             Progress::Unfinished => self.unfinished.push(number),
             Progress::Over => drop(self.connections.remove(&number)),
         }
-        self.note_deadline(number);
+        self.note(number);
     }
 
-    fn note_deadline(&mut self, number: usize) {
-        let deadline = self.connections.get(&number).map(|connection| connection.deadline);
+    /// Keeps in mind until when a connection may take, and whether it is a stream.
+    fn note(&mut self, number: usize) {
+        let connection = self.connections.get(&number);
+        let deadline = connection.and_then(|connection| connection.deadline);
         self.due = self.due.into_iter().chain(deadline).min();
+        if connection.is_some_and(Connection::is_stream) {
+            self.streams.insert(number);
+        } else {
+            self.streams.remove(&number);
+        }
     }
 
     /// Takes in those who wait, as far as there is room.
@@ -291,7 +343,7 @@ impl HttpServer {
         }
         self.connections.insert(number, connection);
         self.unfinished.extend((progress == Progress::Unfinished).then_some(number));
-        self.note_deadline(number);
+        self.note(number);
     }
 
     /// The address of ours that a stranger has reached.
@@ -300,6 +352,29 @@ impl HttpServer {
             true => stream.local_addr(),
             false => Ok(self.local),
         }
+    }
+}
+
+/// The same handler, but that it opens no more streams than there may be.
+fn bounded<H>(
+    handler: &mut H,
+    streams: usize,
+    streams_max: usize,
+) -> impl FnMut(&Request, SocketAddr, SocketAddr) -> Response + use<'_, H>
+where
+    H: FnMut(&Request, SocketAddr, SocketAddr) -> Response,
+{
+    let mut streams = streams;
+    move |request, remote, local| {
+        let response = handler(request, remote, local);
+        if !response.is_stream() {
+            return response;
+        }
+        if streams >= streams_max {
+            return Response::text(503, "too many are watching already; come again later\n");
+        }
+        streams += 1;
+        response
     }
 }
 

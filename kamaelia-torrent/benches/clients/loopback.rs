@@ -43,10 +43,8 @@ pub(crate) fn tracker_naming(peer: Option<SocketAddr>) -> String {
     body.push(b'e');
     thread::spawn(move || {
         loop {
-            let answer = server.turn(Duration::from_secs(60), &mut |_, _, _| Response {
-                status: 200,
-                content_type: "text/plain",
-                body: body.clone(),
+            let answer = server.turn(Duration::from_secs(60), &mut |_, _, _| {
+                Response::new(200, "text/plain", body.clone())
             });
             answer.expect("sockets can be waited for");
         }

@@ -114,8 +114,7 @@ impl Shared {
             server.turn(TURN, &mut |request, remote, local| {
                 let now = Instant::now();
                 let reply = self.tracker().handle_request(now, &request.target, remote, local);
-                let (status, content_type) = (reply.status, reply.content_type);
-                Response { status, content_type, body: reply.body }
+                Response::new(reply.status, reply.content_type, reply.body)
             })?;
             control.came_back();
         }

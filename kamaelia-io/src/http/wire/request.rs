@@ -1,8 +1,10 @@
-//! Requests out of bytes, responses into bytes.
+//! Requests out of bytes.
 //!
-//! A request is its header alone: the methods we answer carry no body. What follows is the next
-//! request, where the connection may stay; where a body is announced all the same it may not, so
-//! nobody takes that for a request.
+//! A request is its header alone, but for POST where the server takes bodies: then the body has said
+//! its length, and is held whole. What follows is the next request, where the connection may stay;
+//! where a body is announced that nobody takes it may not, so nobody takes that for a request.
+
+use super::response::Response;
 
 /// The longest request header we hold, in bytes. A tracker announce is below 2 KiB; browsers with
 /// many cookies come close to 8.
@@ -11,16 +13,18 @@ pub const HEADER_LENGTH_MAX: usize = 16 * 1024;
 /// The most header fields in one request; browsers send about twenty.
 const FIELDS_MAX: usize = 64;
 
-/// What is asked for. Everything else is answered with 405.
+/// What is asked for. Everything else is answered with 405, and so is POST where bodies are not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Method {
     /// The header and the body.
     Get,
     /// The header alone.
     Head,
+    /// That something is done with the body.
+    Post,
 }
 
-/// One request, without a body.
+/// One request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Request {
     /// What is asked for.
@@ -29,8 +33,10 @@ pub struct Request {
     pub target: String,
     /// Names in lower case, values as text; a value that is not text is left out.
     fields: Vec<(String, String)>,
+    /// Empty but for [`Method::Post`].
+    pub body: Vec<u8>,
     /// What may follow it on the same connection.
-    pub(super) next: Next,
+    pub(in crate::http) next: Next,
 }
 
 impl Request {
@@ -60,9 +66,20 @@ pub enum Refusal {
     /// This is not HTTP/1.
     #[error("this is not an HTTP/1.1 request")]
     Malformed,
-    /// A method other than GET and HEAD.
+    /// A method other than GET and HEAD, and POST where bodies are taken.
     #[error("only GET and HEAD are answered here")]
     MethodNotAllowed,
+    /// A POST that does not say how long its body is.
+    #[error("say how long the body is, in one Content-Length")]
+    LengthRequired,
+    /// A body of more bytes than are taken here.
+    #[error("a body of {length} bytes is too long; {limit} are taken here")]
+    BodyTooLong {
+        /// Bytes it announced.
+        length: u64,
+        /// Bytes that are taken.
+        limit: usize,
+    },
     /// The header has not ended within the bytes or the fields we hold.
     #[error(
         "a request header is at most {HEADER_LENGTH_MAX} bytes long and has at most {FIELDS_MAX} fields"
@@ -76,6 +93,8 @@ impl Refusal {
         let status = match self {
             Refusal::Malformed => 400,
             Refusal::MethodNotAllowed => 405,
+            Refusal::LengthRequired => 411,
+            Refusal::BodyTooLong { .. } => 413,
             Refusal::HeaderTooLong => 431,
         };
         Response::text(status, format!("{self}\n"))
@@ -84,7 +103,7 @@ impl Refusal {
 
 /// What follows a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Next {
+pub(in crate::http) enum Next {
     /// Other requests.
     Request,
     /// Nothing: they have said so.
@@ -100,36 +119,50 @@ pub struct RequestBuffer {
     /// Bytes already searched for the end of the header. They are parsed once, when it is there:
     /// parsing at every arrival would let a stranger who sends single bytes keep us busy.
     searched: usize,
+    body_max: usize,
+    /// A request whose body is not all here, and the body's length.
+    begun: Option<(Request, usize)>,
 }
 
 impl RequestBuffer {
+    /// One that takes bodies of POST up to this many bytes; with 0, no POST.
+    pub fn with_bodies(body_max: usize) -> Self {
+        RequestBuffer { body_max, ..RequestBuffer::default() }
+    }
+
     /// Takes in more bytes: no more than there is [`room`](Self::room) for.
     pub fn add(&mut self, bytes: &[u8]) {
         self.bytes.extend_from_slice(&bytes[..bytes.len().min(self.room())]);
     }
 
-    /// The next request out of the bytes that are here; nothing before its header has ended.
+    /// The next request out of the bytes that are here; nothing before its header has ended, and its
+    /// body is here.
     pub fn next_request(&mut self) -> Result<Option<Request>, Refusal> {
-        if self.header_ended() {
-            let (request, length) = parse(&self.bytes)?;
+        if self.begun.is_none() {
+            if !self.header_ended() {
+                return if self.room() == 0 { Err(Refusal::HeaderTooLong) } else { Ok(None) };
+            }
+            let Header { request, length, body_length } = parse(&self.bytes, self.body_max)?;
             self.bytes.drain(..length);
             self.searched = 0;
-            return Ok(Some(request));
+            self.begun = Some((request, body_length));
         }
-        if self.bytes.len() == HEADER_LENGTH_MAX {
-            return Err(Refusal::HeaderTooLong);
-        }
-        Ok(None)
+        let is_here = |begun: &mut (Request, usize)| begun.1 <= self.bytes.len();
+        Ok(self.begun.take_if(is_here).map(|(mut request, length)| {
+            request.body = self.bytes.drain(..length).collect();
+            request
+        }))
     }
 
-    /// How many bytes more it holds: [`HEADER_LENGTH_MAX`] in all.
+    /// How many bytes more it holds: [`HEADER_LENGTH_MAX`] in all, or the rest of a body.
     pub fn room(&self) -> usize {
-        HEADER_LENGTH_MAX - self.bytes.len()
+        let most = self.begun.as_ref().map_or(HEADER_LENGTH_MAX, |(_, length)| *length);
+        most.saturating_sub(self.bytes.len())
     }
 
     /// Nothing of a next request is here.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.bytes.is_empty() && self.begun.is_none()
     }
 
     /// Looks for an empty line in the bytes not yet searched.
@@ -143,8 +176,16 @@ impl RequestBuffer {
     }
 }
 
-/// Reads a whole header, and says how long it is.
-fn parse(bytes: &[u8]) -> Result<(Request, usize), Refusal> {
+/// A whole header.
+struct Header {
+    request: Request,
+    /// Its own, in bytes.
+    length: usize,
+    /// Of the body after it.
+    body_length: usize,
+}
+
+fn parse(bytes: &[u8], body_max: usize) -> Result<Header, Refusal> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
     let mut parsed = httparse::Request::new(&mut fields);
     let length = match parsed.parse(bytes) {
@@ -155,10 +196,18 @@ fn parse(bytes: &[u8]) -> Result<(Request, usize), Refusal> {
     let method = match parsed.method {
         Some("GET") => Method::Get,
         Some("HEAD") => Method::Head,
+        Some("POST") if body_max > 0 => Method::Post,
         _ => return Err(Refusal::MethodNotAllowed),
     };
     let target = parsed.path.and_then(origin_form).ok_or(Refusal::Malformed)?;
-    let next = what_follows(parsed.version, parsed.headers);
+    let (body_length, next) = match method {
+        Method::Post => {
+            let length = body_length(parsed.headers, body_max)?;
+            (length, what_follows(parsed.version, parsed.headers))
+        }
+        _ if has_body(parsed.headers) => (0, Next::Rest),
+        _ => (0, what_follows(parsed.version, parsed.headers)),
+    };
     let fields = parsed
         .headers
         .iter()
@@ -167,21 +216,47 @@ fn parse(bytes: &[u8]) -> Result<(Request, usize), Refusal> {
             Some((field.name.to_ascii_lowercase(), value.to_owned()))
         })
         .collect();
-    Ok((Request { method, target: target.to_owned(), fields, next }, length))
+    let request = Request { method, target: target.to_owned(), fields, body: Vec::new(), next };
+    Ok(Header { request, length, body_length })
+}
+
+fn named<'a, 'b>(
+    fields: &'a [httparse::Header<'b>],
+    name: &'static str,
+) -> impl Iterator<Item = &'a httparse::Header<'b>> {
+    fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
+}
+
+fn has_body(fields: &[httparse::Header<'_>]) -> bool {
+    named(fields, "transfer-encoding").next().is_some()
+        || !named(fields, "content-length").all(|field| field.value == b"0")
+}
+
+/// How long the body of a POST is. One length, in digits: where two could be read out of a request
+/// somebody on the way may have read the other one (RFC 9112, section 11.2).
+fn body_length(fields: &[httparse::Header<'_>], limit: usize) -> Result<usize, Refusal> {
+    let mut lengths = named(fields, "content-length");
+    let (Some(length), None) = (lengths.next(), lengths.next()) else {
+        return Err(Refusal::LengthRequired);
+    };
+    if named(fields, "transfer-encoding").next().is_some() {
+        return Err(Refusal::LengthRequired);
+    }
+    let digits = std::str::from_utf8(length.value).ok();
+    let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+    let length: u64 = digits.and_then(|text| text.parse().ok()).ok_or(Refusal::LengthRequired)?;
+    match usize::try_from(length) {
+        Ok(length) if length <= limit => Ok(length),
+        _ => Err(Refusal::BodyTooLong { length, limit }),
+    }
 }
 
 /// What may follow on the same connection (RFC 9112, section 9.3): with HTTP/1.1 other requests unless
-/// it says otherwise, before that only if it says so; and never any after a body.
+/// it says otherwise, before that only if it says so.
 fn what_follows(version: Option<u8>, fields: &[httparse::Header<'_>]) -> Next {
-    let named = |name: &'static str| {
-        fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
-    };
-    let is_empty = |field: &httparse::Header<'_>| field.value == b"0";
-    if named("transfer-encoding").next().is_some() || !named("content-length").all(is_empty) {
-        return Next::Rest;
-    }
     let says = |wanted: &[u8]| {
-        let mut options = named("connection").flat_map(|field| field.value.split(|b| *b == b','));
+        let mut options =
+            named(fields, "connection").flat_map(|field| field.value.split(|b| *b == b','));
         options.any(|option| option.trim_ascii().eq_ignore_ascii_case(wanted))
     };
     let keeps_alive = !says(b"close") && (version == Some(1) || says(b"keep-alive"));
@@ -198,65 +273,6 @@ fn origin_form(target: &str) -> Option<&str> {
     let known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
     let slash = rest.find('/');
     known.then(|| slash.map_or("/", |at| &rest[at..]))
-}
-
-/// One answer.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Response {
-    /// The status code, 200 to 599.
-    pub status: u16,
-    /// What the body is, such as `text/plain; charset=utf-8`.
-    pub content_type: &'static str,
-    /// The body, held whole.
-    pub body: Vec<u8>,
-}
-
-impl Response {
-    /// An answer to be read by a person.
-    pub fn text(status: u16, text: impl Into<String>) -> Self {
-        Response {
-            status,
-            content_type: "text/plain; charset=utf-8",
-            body: text.into().into_bytes(),
-        }
-    }
-
-    /// The answer on the wire, which says whether the connection stays open after it. To
-    /// [`Method::Head`] it is the header alone, telling the length the body would have had.
-    pub fn to_bytes(&self, method: Method, keeps_alive: bool) -> Vec<u8> {
-        let mut header = format!(
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: {}\r\n",
-            self.status,
-            reason(self.status),
-            self.content_type,
-            self.body.len(),
-            if keeps_alive { "keep-alive" } else { "close" },
-        );
-        if self.status == 405 {
-            header.push_str("Allow: GET, HEAD\r\n");
-        }
-        header.push_str("\r\n");
-        let mut bytes = header.into_bytes();
-        if method == Method::Get {
-            bytes.extend_from_slice(&self.body);
-        }
-        bytes
-    }
-}
-
-/// What a status code is called.
-fn reason(status: u16) -> &'static str {
-    match status {
-        200 => "OK",
-        400 => "Bad Request",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        431 => "Request Header Fields Too Large",
-        500 => "Internal Server Error",
-        503 => "Service Unavailable",
-        _ => "Status",
-    }
 }
 
 #[cfg(test)]
@@ -381,21 +397,41 @@ mod tests {
     }
 
     #[test]
-    fn the_answer_to_head_is_the_header_of_the_answer_to_get() {
-        let response = Response::text(200, "hello");
-        let get = response.to_bytes(Method::Get, false);
-        let head = response.to_bytes(Method::Head, false);
-        assert_eq!(get, [&head[..], b"hello"].concat());
-        assert_eq!(
-            String::from_utf8_lossy(&head),
-            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n\
-             Content-Length: 5\r\nConnection: close\r\n\r\n"
-        );
+    fn a_body_is_taken_whole_in_any_split_where_bodies_are_taken() {
+        let bytes = b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\n\r\n";
+        for cut in 0..=bytes.len() {
+            let mut buffer = RequestBuffer::with_bodies(5);
+            let mut seen = Vec::new();
+            for part in [&bytes[..cut], &bytes[cut..]] {
+                let mut left = part;
+                while !left.is_empty() {
+                    let taken = left.len().min(buffer.room());
+                    buffer.add(&left[..taken]);
+                    left = &left[taken..];
+                    while let Some(request) = buffer.next_request().expect("requests") {
+                        seen.push((request.target, request.body));
+                    }
+                }
+            }
+            let expected = [("/a".into(), b"hello".to_vec()), ("/b".into(), Vec::new())];
+            assert_eq!(seen, expected, "cut at {cut}");
+            assert!(buffer.is_empty());
+        }
     }
 
     #[test]
-    fn a_refused_method_is_told_which_are_allowed() {
-        let bytes = Refusal::MethodNotAllowed.response().to_bytes(Method::Get, false);
-        assert!(String::from_utf8_lossy(&bytes).contains("\r\nAllow: GET, HEAD\r\n"));
+    fn a_body_without_one_clear_length_or_with_too_great_a_one_is_refused_unseen() {
+        for (fields, refusal) in [
+            ("", Refusal::LengthRequired),
+            ("Content-Length: +5\r\n", Refusal::LengthRequired),
+            ("Content-Length: \r\n", Refusal::LengthRequired),
+            ("Content-Length: 5\r\nContent-Length: 5\r\n", Refusal::LengthRequired),
+            ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", Refusal::LengthRequired),
+            ("Content-Length: 9\r\n", Refusal::BodyTooLong { length: 9, limit: 8 }),
+        ] {
+            let mut buffer = RequestBuffer::with_bodies(8);
+            buffer.add(format!("POST / HTTP/1.1\r\n{fields}\r\n").as_bytes());
+            assert_eq!(buffer.next_request(), Err(refusal), "{fields}");
+        }
     }
 }

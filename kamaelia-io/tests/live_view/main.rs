@@ -1,0 +1,6 @@
+//! The live view: over plain HTTP as programs see it, and in a real browser as people do.
+
+mod browser;
+mod graph;
+mod in_a_browser;
+mod over_http;
