@@ -2,6 +2,7 @@
 
 use axon_core::catalogue::{Described, Description};
 
+use crate::view::{GraphAlone, LiveView};
 use crate::{
     ChunksToLines, ConnectedSocketAdapter, ConsoleEchoer, ConsoleReader, Fanout, PureTransformer,
     ServerCore, SimpleHTTPClient, TCPClient, TriggeredFileReader, TwoSourceListifier,
@@ -16,6 +17,7 @@ pub fn catalogue() -> Vec<Description> {
         ConsoleEchoer::<String>::DESCRIPTION,
         ConsoleReader::DESCRIPTION,
         Fanout::<()>::DESCRIPTION,
+        LiveView::<GraphAlone>::DESCRIPTION,
         PureTransformer::<(), ()>::DESCRIPTION,
         ServerCore::DESCRIPTION,
         SimpleHTTPClient::DESCRIPTION,
