@@ -9,6 +9,7 @@ mod endings;
 mod kept;
 mod orders;
 mod protocol;
+mod random;
 mod refusals;
 mod streams;
 mod surroundings;

@@ -32,7 +32,7 @@ pub use client::{ClientConfig, TorrentClient};
 pub use explainer::BasicTorrentExplainer;
 pub use instruction_parser::InstructionParser;
 pub use maker::TorrentMaker;
-pub use monitor_parser::{Format, JsonEvent, MonitorParser, PROTOCOL};
+pub use monitor_parser::{Format, JsonEvent, MonitorParser, PIPE_PROTOCOL};
 pub use patron::{Leave, PatronError, TorrentPatron};
 pub use service::TorrentService;
 pub use tag::{TAG_BYTES_MAX, split_tag};
