@@ -2,7 +2,7 @@
 //!
 //! An option is named once, where clap learns of it. Under its long name, `--max-up`, the file knows it
 //! as `max-up` and the environment of a program called `seeder` as `SEEDER_MAX_UP`. What each source
-//! says is spelled as arguments ([`layer`](Layer)), and clap alone judges them, so every source takes
+//! says is spelled as arguments, in a layer, and clap alone judges them, so every source takes
 //! the same values. Of what is said twice the strongest counts, and takes away what it cannot be
 //! together with; what is left becomes the command line that is parsed in the end.
 

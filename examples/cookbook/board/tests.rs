@@ -1,3 +1,5 @@
+//! What is seen of boards of several kinds.
+
 use kamaelia_torrent::components::messages::TorrentStartFail;
 
 use super::*;

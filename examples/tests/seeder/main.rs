@@ -12,6 +12,7 @@ mod kept;
 mod orders;
 mod page;
 mod protocol;
+mod random;
 mod refusals;
 mod streams;
 mod surroundings;

@@ -1,5 +1,9 @@
 //! Commands about torrents that are there, in a pipe.
 
+use std::io::Write;
+
+use rustix::fs::OFlags;
+
 use super::*;
 
 /// The fields of a line, as a script gets them that splits at the first and at the last colon.
@@ -212,4 +216,51 @@ fn a_reader_that_comes_late_reads_every_change_of_state_in_order() {
         assert_eq!(events.iter().filter(|told| told["event"] == event).count(), count, "{event}");
     }
     assert_eq!(talker.join().unwrap().ended().status, Some(0));
+}
+
+#[test]
+fn commands_come_from_a_named_pipe_that_several_write_into() {
+    let place = home();
+    let made = Command::new("mkfifo").arg(place.path().join("commands")).status();
+    assert!(made.expect("mkfifo").success());
+    // As a supervisor does it, who holds the pipe open for reading and writing.
+    let script = format!("exec {SEEDER} --listen 127.0.0.1:0 --no-tracker <> commands");
+    let seeder = Program::start("sh", place.path(), ["-c", &script]);
+    for (id, name) in [(1, "one"), (2, "two")] {
+        write(place.path().join(name), name);
+        // Each opens it, writes a line, and closes it again.
+        write(place.path().join("commands"), format!("file:{name}\n"));
+        assert_eq!(seeder.until(":100"), [format!("{id}:{name}:-1"), format!("{id}:{name}:100")]);
+    }
+    assert_eq!(seeder.end_by(Signal::Term).status, Some(0));
+}
+
+#[test]
+fn a_pipe_whose_reads_do_not_wait_is_waited_for() {
+    use std::os::unix::fs::OpenOptionsExt;
+
+    let place = home();
+    let path = place.path().join("commands");
+    assert!(Command::new("mkfifo").arg(&path).status().expect("mkfifo").success());
+    let does_not_wait = OFlags::NONBLOCK.bits() as i32;
+    let mut pipe = fs::File::options();
+    let pipe = pipe.read(true).write(true).custom_flags(does_not_wait).open(path).unwrap();
+    let mut seeder = Command::new(SEEDER)
+        .args(ALONE)
+        .current_dir(place.path())
+        .env("XDG_CONFIG_HOME", place.path())
+        .stdin(pipe.try_clone().unwrap())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut answers = BufReader::new(seeder.stdout.take().unwrap()).lines();
+    let mut ask = |_| {
+        (&pipe).write_all(b"list\n").unwrap();
+        answers.next().and_then(Result::ok)
+    };
+    // Each is written when the one before is answered, so the seeder waits in between.
+    let answers = [1, 2, 3].map(&mut ask);
+    (&pipe).write_all(b"quit\n").unwrap();
+    assert_eq!(seeder.wait().unwrap().code(), Some(0));
+    assert_eq!(answers, [(); 3].map(|()| Some("0:list:0".to_owned())));
 }

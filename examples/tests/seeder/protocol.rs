@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jsonschema::Validator;
-use kamaelia_torrent::components::{JsonEvent, PROTOCOL};
+use kamaelia_torrent::components::{JsonEvent, PIPE_PROTOCOL};
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn schema() -> Value {
 }
 
 /// The schema for those who write the lines: nothing may be there that is not in it.
-fn strict() -> Validator {
+pub(super) fn strict() -> Validator {
     let mut schema = schema();
     for name in kinds().chain(["listed"]) {
         schema["$defs"][name]["unevaluatedProperties"] = false.into();
@@ -153,8 +153,8 @@ fn every_event_and_every_field_stands_in_the_code_the_schema_and_the_page() {
         expected.remove("event");
         assert_eq!(fields_on_page(section), expected, "`{kind}`");
     }
-    assert_eq!(schema["$defs"]["hello"]["properties"]["protocol"]["const"], PROTOCOL);
-    assert!(PAGE.contains(&format!("**protocol {PROTOCOL}**")));
+    assert_eq!(schema["$defs"]["hello"]["properties"]["protocol"]["const"], PIPE_PROTOCOL);
+    assert!(PAGE.contains(&format!("**protocol {PIPE_PROTOCOL}**")));
 }
 
 /// The words in backquotes that stand at the beginning of a row of a table, or alone in a line, after

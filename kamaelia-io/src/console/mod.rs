@@ -6,6 +6,7 @@
 mod echoer;
 mod error;
 mod reader;
+mod standard_input;
 
 pub use echoer::ConsoleEchoer;
 pub use error::ConsoleError;

@@ -24,6 +24,7 @@ use axon_core::{
 };
 
 use super::ConsoleError;
+use super::standard_input::StandardInput;
 
 /// The longest line that is delivered, in bytes. Of a longer one only the beginning is told: memory
 /// must not depend on what a stranger pipes in.
@@ -157,7 +158,10 @@ impl ConsoleReader {
 fn read_ahead(source: Source, prompt: &str, lines: &Address<io::Result<Line>>) {
     let deliver = |line| lines.send_blocking(line).is_ok();
     match source {
-        Source::StandardInput => read_lines(io::stdin().lock(), || show(prompt), deliver),
+        Source::StandardInput => {
+            let reader = BufReader::new(StandardInput::lock());
+            read_lines(reader, || show(prompt), deliver);
+        }
         Source::Reader(reader) => read_lines(reader, || show(prompt), deliver),
     }
 }

@@ -14,6 +14,7 @@
 //! | [`BasicTorrentExplainer`] | anything | its text |
 //! | [`TorrentTracker`] | HTTP, UDP | HTTP, UDP |
 
+mod catalogue;
 mod client;
 mod explainer;
 mod instruction_parser;
@@ -26,11 +27,12 @@ mod tag;
 mod tally;
 mod tracker;
 
+pub use catalogue::catalogue;
 pub use client::{ClientConfig, TorrentClient};
 pub use explainer::BasicTorrentExplainer;
 pub use instruction_parser::InstructionParser;
 pub use maker::TorrentMaker;
-pub use monitor_parser::{Format, JsonEvent, MonitorParser, PROTOCOL};
+pub use monitor_parser::{Format, JsonEvent, MonitorParser, PIPE_PROTOCOL};
 pub use patron::{Leave, PatronError, TorrentPatron};
 pub use service::TorrentService;
 pub use tag::{TAG_BYTES_MAX, split_tag};

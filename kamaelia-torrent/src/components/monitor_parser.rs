@@ -16,7 +16,7 @@ use crate::engine::{Activity, TorrentId};
 
 mod format;
 
-pub use format::{Format, JsonEvent, PROTOCOL};
+pub use format::{Format, JsonEvent, PIPE_PROTOCOL};
 use format::{Lines, Object, torrent};
 
 /// Reports each torrent in lines, and only when a line would say something new.

@@ -9,7 +9,7 @@
 mod json;
 mod plain;
 
-pub use json::{JsonEvent, PROTOCOL};
+pub use json::{JsonEvent, PIPE_PROTOCOL};
 
 use serde_json::Value;
 
@@ -30,7 +30,7 @@ pub enum Format {
     /// of their own.
     #[default]
     Plain,
-    /// One JSON object a line, for results and failures. The first says which [`PROTOCOL`] it is.
+    /// One JSON object a line, for results and failures. The first says which [`PIPE_PROTOCOL`] it is.
     Json,
 }
 

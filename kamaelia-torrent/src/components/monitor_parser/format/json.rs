@@ -9,7 +9,7 @@ use crate::engine::{Status, TorrentId};
 
 /// The version of what the lines say. It changes when a field goes away or changes its type or its
 /// meaning; events and fields may be added without.
-pub const PROTOCOL: u32 = 1;
+pub const PIPE_PROTOCOL: u32 = 1;
 
 macro_rules! events {
     ($($(#[$about:meta])+ $event:ident = $name:literal,)+) => {
@@ -68,7 +68,7 @@ pub(crate) struct Object(Map<String, Value>);
 
 impl Object {
     pub(super) fn hello() -> Self {
-        let object = Object(Map::new()).with("protocol", PROTOCOL);
+        let object = Object(Map::new()).with("protocol", PIPE_PROTOCOL);
         object.with("version", env!("CARGO_PKG_VERSION")).event(JsonEvent::Hello)
     }
 

@@ -1,0 +1,34 @@
+//! Standard input that is waited for, whoever else has it open.
+
+use std::io::{self, Read, StdinLock};
+
+use rustix::event::{PollFd, PollFlags, poll};
+
+/// Standard input. Where another program that shares it has set that reads do not wait, it waits
+/// nevertheless: to set that back would be felt by the other one.
+pub(super) struct StandardInput(StdinLock<'static>);
+
+impl StandardInput {
+    /// Nobody else in this process reads it as long as this is there.
+    pub(super) fn lock() -> Self {
+        StandardInput(io::stdin().lock())
+    }
+}
+
+impl Read for StandardInput {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match self.0.read(into) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait()?,
+                read => return read,
+            }
+        }
+    }
+}
+
+impl StandardInput {
+    fn wait(&self) -> io::Result<()> {
+        poll(&mut [PollFd::new(&self.0, PollFlags::IN)], None)?;
+        Ok(())
+    }
+}
