@@ -13,14 +13,11 @@ export function show(state, page) {
   parts ??= build(page);
   const { list, empty, notes } = parts;
   const known = new Map([...list.children].map((row) => [row.dataset.id, row]));
-  const rows = state.torrents.map((torrent) => {
-    const row = known.get(String(torrent.id)) ?? makeRow(torrent.id, parts.order);
-    update(row, torrent);
-    return row;
-  });
+  const rows = state.torrents.map(({ id }) => known.get(String(id)) ?? makeRow(id, parts.order));
   if (rows.length !== list.children.length || rows.some((row, at) => row !== list.children[at])) {
     list.replaceChildren(...rows);
   }
+  rows.forEach((row, at) => update(row, state.torrents[at]));
   empty.hidden = rows.length > 0;
   const last = state.notes.at(-1);
   say(notes, last ? `${last.command}: ${last.reason}` : "");
@@ -109,7 +106,8 @@ function numbers(torrent) {
 /** The torrent from its first piece to its last: the more is there of a stretch, the stronger its colour. */
 function paint(canvas, { stretches = [], stored = 0, pieces = 0, begun = 0 }) {
   const text = `${stored} of ${pieces} pieces are there, ${begun} on their way`;
-  const picture = `${text} ${stretches}`;
+  const { color } = getComputedStyle(canvas);
+  const picture = `${color} ${text} ${stretches}`;
   canvas.hidden = stretches.length === 0;
   if (canvas.dataset.picture === picture) return;
   canvas.dataset.picture = picture;
@@ -118,7 +116,7 @@ function paint(canvas, { stretches = [], stored = 0, pieces = 0, begun = 0 }) {
   const pen = canvas.getContext("2d");
   const width = canvas.width / Math.max(1, stretches.length);
   pen.clearRect(0, 0, canvas.width, canvas.height);
-  pen.fillStyle = getComputedStyle(canvas).color;
+  pen.fillStyle = color;
   stretches.forEach((share, at) => {
     pen.globalAlpha = share === 0 ? 0 : 0.25 + (0.75 * share) / 255;
     const [begin, end] = [Math.round(at * width), Math.round((at + 1) * width)];
