@@ -13,7 +13,7 @@
 //! asked to finish or stop.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use axon_core::{Asked, Control, Inbox, Outbox, ThreadedComponent};
@@ -105,10 +105,18 @@ impl<E: Exhibit> LiveView<E> {
         self
     }
 
-    /// The address of the page with the token, to be told to nobody but the person who looks.
+    /// The address of the page with the token, to be told to nobody but the person who looks. For a
+    /// view at every address of this machine it is the one by which the machine reaches itself.
     pub fn url(&self) -> String {
+        let mut address = self.server.local_addr();
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
         // What follows the # stays in the browser: it is in no log and no header.
-        format!("http://{}/#{}", self.server.local_addr(), self.token.reveal())
+        format!("http://{address}/#{}", self.token.reveal())
     }
 
     fn main(self) -> io::Result<()> {
