@@ -120,17 +120,15 @@ impl<E: Exhibit> LiveView<E> {
     }
 
     fn main(self) -> io::Result<()> {
-        let LiveView { mut inbox, commands, control, mut server, token, exhibit, title } = self;
+        let LiveView { inbox, commands, control, mut server, token, exhibit, title } = self;
         control.look_on();
         control.wake_with(server.waker());
         let guard = Guard::new(token, server.local_addr());
         let graph = control.graph();
-        let mut site = Site { guard, exhibit, commands, graph, is_newly_watched: false };
+        let mut site = Site { guard, exhibit, inbox, commands, graph, is_newly_watched: false };
         let mut audience = Audience { events: Events::of(title), look_at: None, is_behind: false };
         while control.asked() < Asked::Finish {
-            while let Ok(message) = inbox.try_recv() {
-                site.exhibit.take(message);
-            }
+            site.listen();
             audience.tell(&mut server, &mut site);
             let wait = audience.wait(&server);
             server.turn(wait, &mut |request, _remote, _local| site.answer(request))?;
