@@ -132,8 +132,10 @@ fn a_reader_that_goes_away_ends_the_seeder_in_order() {
     seeder.say("file:song");
     let lines: Vec<_> = BufReader::new(reader).lines().take(2).map(Result::unwrap).collect();
     assert_eq!(lines, ["1:song:-1", "1:song:100"]);
-    // Where nobody says that the reader has gone, the next line does; elsewhere it may be over.
-    let _ = seeder.try_write(b"file:song\n");
+    if !cfg!(target_os = "linux") {
+        // The next line notices.
+        seeder.say("file:song");
+    }
     let sentence =
         "seeder: component `console` failed: standard output is closed: nobody reads it any more";
     assert_eq!(seeder.complaint(), sentence);
