@@ -4,6 +4,7 @@
 //!
 //! | module | what is in it |
 //! |---|---|
+//! | [`catalogue`] | what components say of themselves, for lists of them |
 //! | `component` | [`Component`], and what a `main` may return |
 //! | `boxes/` | [`Inbox`], [`Latest`], [`Outbox`], [`Outboxes`]; [`Address`], [`Taker`] for ordinary code |
 //! | `linkage/` | the ring between two boxes, and who is told when it changes; [`LinkPolicy`], [`Tap`] |
@@ -28,6 +29,7 @@
 extern crate self as axon_core;
 
 mod boxes;
+pub mod catalogue;
 mod chassis;
 mod component;
 mod control;
@@ -89,5 +91,5 @@ struct Catalogue;
 
 /// The programs of the tutorial are compiled and run.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/first_component.md")]
-struct FirstComponent;
+#[doc = include_str!("../../docs/tutorial.md")]
+struct Tutorial;

@@ -36,6 +36,7 @@
 #![forbid(unsafe_code)]
 
 mod binding;
+mod catalogue;
 mod console;
 mod errand;
 mod file;
@@ -51,6 +52,7 @@ mod wakeup;
 #[doc = include_str!("../../docs/live_view.md")]
 struct LiveViewPage;
 
+pub use catalogue::catalogue;
 pub use console::*;
 pub use file::*;
 pub use http::{

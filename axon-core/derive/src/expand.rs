@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{DeriveInput, Result};
 
+use crate::describe::description;
 use crate::fields::{BoxField, Kind, boxes_of};
 
 /// How a component's `main` runs.
@@ -17,6 +18,7 @@ pub(crate) fn component(input: &DeriveInput, life: Life) -> Result<TokenStream> 
     let boxes = boxes_of(input)?;
     let visits = boxes.iter().map(visit);
     let start = start(life);
+    let description = description(input, &boxes, life);
     let usual = boxes.iter().filter_map(|field| usual_box(input, field));
     let name = &input.ident;
     let (generics, arguments, bounds) = input.generics.split_for_impl();
@@ -30,6 +32,11 @@ pub(crate) fn component(input: &DeriveInput, life: Life) -> Result<TokenStream> 
             }
 
             #start
+        }
+
+        #[diagnostic::do_not_recommend]
+        impl #generics ::axon_core::catalogue::Described for #name #arguments #bounds {
+            const DESCRIPTION: ::axon_core::catalogue::Description = #description;
         }
 
         #(#usual)*

@@ -1,7 +1,7 @@
 //! Which fields of a struct are boxes.
 
+use syn::{Attribute, PathArguments, Result, Type, Visibility};
 use syn::{Data, DeriveInput, Error, Expr, Field, Fields, GenericArgument, Ident, Lit, Meta};
-use syn::{PathArguments, Result, Type};
 
 /// A field that a graph sees.
 pub(crate) struct BoxField<'a> {
@@ -11,6 +11,7 @@ pub(crate) struct BoxField<'a> {
     pub(crate) message: Option<&'a Type>,
     pub(crate) description: String,
     pub(crate) optional: bool,
+    pub(crate) public: bool,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -57,8 +58,9 @@ fn box_of(field: &Field) -> Option<BoxField<'_>> {
         name: field.ident.as_ref()?,
         kind,
         message,
-        description: description_of(field),
+        description: lines_of(&field.attrs).join(" ").trim().to_owned(),
         optional: field.attrs.iter().any(|attribute| attribute.path().is_ident("optional")),
+        public: matches!(field.vis, Visibility::Public(_)),
     })
 }
 
@@ -69,9 +71,16 @@ fn type_of(argument: &GenericArgument) -> Option<&Type> {
     }
 }
 
-/// The doc comment in one line.
-fn description_of(field: &Field) -> String {
-    let lines = field.attrs.iter().filter_map(|attribute| {
+/// The first paragraph of a doc comment in one line.
+pub(crate) fn first_paragraph(attributes: &[Attribute]) -> String {
+    let lines = lines_of(attributes);
+    let lines = lines.split(String::is_empty).find(|paragraph| !paragraph.is_empty());
+    lines.unwrap_or_default().join(" ")
+}
+
+/// A doc comment, line by line.
+fn lines_of(attributes: &[Attribute]) -> Vec<String> {
+    let lines = attributes.iter().filter_map(|attribute| {
         let Meta::NameValue(pair) = &attribute.meta else {
             return None;
         };
@@ -83,5 +92,5 @@ fn description_of(field: &Field) -> String {
             _ => None,
         }
     });
-    lines.collect::<Vec<_>>().join(" ").trim().to_owned()
+    lines.collect()
 }

@@ -14,6 +14,7 @@
 //! | [`BasicTorrentExplainer`] | anything | its text |
 //! | [`TorrentTracker`] | HTTP, UDP | HTTP, UDP |
 
+mod catalogue;
 mod client;
 mod explainer;
 mod instruction_parser;
@@ -26,6 +27,7 @@ mod tag;
 mod tally;
 mod tracker;
 
+pub use catalogue::catalogue;
 pub use client::{ClientConfig, TorrentClient};
 pub use explainer::BasicTorrentExplainer;
 pub use instruction_parser::InstructionParser;

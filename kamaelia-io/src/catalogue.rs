@@ -1,0 +1,29 @@
+//! The components of this crate, as they describe themselves.
+
+use axon_core::catalogue::{Described, Description};
+
+use crate::view::{GraphAlone, LiveView};
+use crate::{
+    ChunksToLines, ConnectedSocketAdapter, ConsoleEchoer, ConsoleReader, Fanout, PureTransformer,
+    ServerCore, SimpleHTTPClient, TCPClient, TriggeredFileReader, TwoSourceListifier,
+    WholeFileWriter,
+};
+
+/// All of them, in the order of their names.
+pub fn catalogue() -> Vec<Description> {
+    vec![
+        ChunksToLines::DESCRIPTION,
+        ConnectedSocketAdapter::DESCRIPTION,
+        ConsoleEchoer::<String>::DESCRIPTION,
+        ConsoleReader::DESCRIPTION,
+        Fanout::<()>::DESCRIPTION,
+        LiveView::<GraphAlone>::DESCRIPTION,
+        PureTransformer::<(), ()>::DESCRIPTION,
+        ServerCore::DESCRIPTION,
+        SimpleHTTPClient::DESCRIPTION,
+        TCPClient::DESCRIPTION,
+        TriggeredFileReader::DESCRIPTION,
+        TwoSourceListifier::<(), ()>::DESCRIPTION,
+        WholeFileWriter::DESCRIPTION,
+    ]
+}

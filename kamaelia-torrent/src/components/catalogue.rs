@@ -1,0 +1,22 @@
+//! The components of this crate, as they describe themselves.
+
+use axon_core::catalogue::{Described, Description};
+
+use super::{
+    BasicTorrentExplainer, InstructionParser, MonitorParser, TorrentClient, TorrentMaker,
+    TorrentPatron, TorrentService, TorrentTracker,
+};
+
+/// All of them, in the order of their names.
+pub fn catalogue() -> Vec<Description> {
+    vec![
+        BasicTorrentExplainer::<String>::DESCRIPTION,
+        InstructionParser::DESCRIPTION,
+        MonitorParser::DESCRIPTION,
+        TorrentClient::DESCRIPTION,
+        TorrentMaker::DESCRIPTION,
+        TorrentPatron::DESCRIPTION,
+        TorrentService::DESCRIPTION,
+        TorrentTracker::DESCRIPTION,
+    ]
+}
