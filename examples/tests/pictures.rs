@@ -23,6 +23,7 @@ fn seeder() -> Snapshot {
         results: ConsoleEchoer::to_writer(io::sink()),
         complaints: ConsoleEchoer::to_writer(io::sink()),
         bars: Bars::new(&Screen::default()),
+        view: None,
         format: Format::Plain,
         leave: Leave::WhenComplete,
         trackers: Vec::new(),
