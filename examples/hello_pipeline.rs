@@ -40,6 +40,10 @@ impl Greeter {
 }
 
 fn main() -> Result<(), RunError> {
-    Pipeline::new(Names::default()).then(Greeter::default()).then(ConsoleEchoer::new()).run()?;
+    pipeline().run()?;
     Ok(())
+}
+
+pub(crate) fn pipeline() -> Pipeline<ConsoleEchoer<String>> {
+    Pipeline::new(Names::default()).then(Greeter::default()).then(ConsoleEchoer::new())
 }

@@ -40,6 +40,24 @@ impl Holds {
     }
 }
 
+/// Takes messages of any type.
+#[derive(Component)]
+struct TakesAny<T: Send + 'static> {
+    inbox: Inbox<T>,
+}
+
+impl<T: Send + 'static> Default for TakesAny<T> {
+    fn default() -> Self {
+        TakesAny { inbox: Inbox::new() }
+    }
+}
+
+impl<T: Send + 'static> TakesAny<T> {
+    async fn main(mut self) {
+        while self.inbox.recv().await.is_some() {}
+    }
+}
+
 fn graph() -> Graphline {
     let inner = Graphline::new()
         .add("pass", Pass::default())
@@ -63,6 +81,14 @@ fn a_graph_can_be_drawn_before_it_runs() {
     assert_eq!((link.to.component.as_str(), link.capacity), ("inner/pass", 7));
     assert_eq!(snapshot.component("holds").unwrap().home, Home::Worker("there".into()));
     assert!(snapshot.to_dot().contains("inner"));
+}
+
+#[test]
+fn types_are_named_without_their_paths() {
+    let graph = Graphline::new().add("all", TakesAny::<Vec<u8>>::default());
+    let snapshot = graph.link("self.in", "all.inbox").build().unwrap().snapshot();
+    assert_eq!(snapshot.component("all").unwrap().kind, "TakesAny<Vec<u8>>");
+    assert_eq!(snapshot.component("all").unwrap().inboxes[0].message, "Vec<u8>");
 }
 
 /// Looks until it sees what it looks for.

@@ -7,6 +7,7 @@
 //! to standard error, `complaints` and `bars`.
 
 use axon_core::{Graph, Services, WiringErrors, graphline};
+use kamaelia_io::view::LiveView;
 use kamaelia_io::{
     ConsoleEchoer, ConsoleReader, Fanout, PureTransformer, SimpleHTTPClient, TriggeredFileReader,
     TwoSourceListifier, WholeFileWriter,
@@ -17,6 +18,7 @@ use kamaelia_torrent::components::{
     TorrentPatron,
 };
 
+use super::Torrents;
 use super::bars::Bars;
 use super::conversions::{
     fetched_torrent, file_request, made_torrent, make_failure, metadata_file, opened_torrent,
@@ -33,6 +35,9 @@ pub struct Cookbook {
     pub complaints: ConsoleEchoer<String>,
     /// What shows a person how it goes.
     pub bars: Bars,
+    /// The page on which all of it is seen, and a second source of commands: as long as it is there,
+    /// more of them may come.
+    pub view: Option<LiveView<Torrents>>,
     /// How results are written.
     pub format: Format,
     /// When all is done.
@@ -55,6 +60,7 @@ impl Cookbook {
         let services = Services::new();
         let monitor = MonitorParser::new(self.format);
         let tally = monitor.tally();
+        let to_view = self.view.as_ref().map(|_| "view");
 
         let graph = graphline! {
             components {
@@ -72,7 +78,7 @@ impl Cookbook {
                 httpReader: self.web,
                 httpNamer: TwoSourceListifier::new(),
                 patron: TorrentPatron::new(&services, self.client).leave(self.leave),
-                answerSplitter: Fanout::new(["monitor", "torrentwriter"]),
+                answerSplitter: Fanout::new(["monitor", "torrentwriter"].into_iter().chain(to_view)),
                 metadataWriter: WholeFileWriter::new(),
                 console: self.results,
                 monitor: monitor,
@@ -121,6 +127,13 @@ impl Cookbook {
                 monitor.passed                   => bars.inbox,
                 addCR.outbox                     => console.inbox,
             }
+        };
+        let graph = match self.view {
+            None => graph,
+            Some(view) => graph
+                .add("view", view)
+                .link("view.commands", "parser.inbox")
+                .link("answerSplitter.view", "view.inbox"),
         };
         Ok((graph.build()?, tally))
     }

@@ -8,7 +8,9 @@ mod board;
 mod conversions;
 mod graph;
 mod screen;
+mod torrents;
 
 pub use bars::Bars;
 pub use graph::Cookbook;
 pub use screen::{Beside, Screen};
+pub use torrents::Torrents;

@@ -79,16 +79,16 @@ pub(crate) fn graph(options: Options) -> Result<Graph, WiringErrors> {
 #[derive(Component)]
 pub(crate) struct RateLimit {
     /// Lines, numbered from 1 without a gap.
-    inbox: Inbox<(u64, String)>,
+    pub(crate) inbox: Inbox<(u64, String)>,
     /// What is sent.
-    outbox: Outbox<Vec<u8>>,
+    pub(crate) outbox: Outbox<Vec<u8>>,
     /// Between two lines.
     interval: Duration,
     burst: u32,
 }
 
 impl RateLimit {
-    fn new(options: &Options) -> Self {
+    pub(crate) fn new(options: &Options) -> Self {
         let interval = Duration::from_secs(1) / options.rate.get();
         RateLimit {
             inbox: Inbox::new(),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axon_core::{Graph, WiringErrors};
 use examples::Unminded;
-use examples::cookbook::{Bars, Cookbook, Screen};
+use examples::cookbook::{Bars, Cookbook, Screen, Torrents};
+use kamaelia_io::view::LiveView;
 use kamaelia_io::{ConsoleEchoer, ConsoleReader, SimpleHTTPClient};
 use kamaelia_torrent::components::{ClientConfig, Leave, Tally};
 use kamaelia_torrent::engine::outlet::Outlet;
@@ -20,6 +21,7 @@ pub(crate) fn seeder(
     options: &Options,
     outlet: Outlet,
     trackers: Vec<String>,
+    view: Option<LiveView<Torrents>>,
     screen: &Screen,
 ) -> Result<(Graph, Tally), WiringErrors> {
     Cookbook {
@@ -30,6 +32,7 @@ pub(crate) fn seeder(
             .watching(&io::stdout()),
         complaints: ConsoleEchoer::to_writer(Unminded(screen.beside(io::stderr()))),
         bars: Bars::new(screen),
+        view,
         format: options.format(),
         leave: if options.keep { Leave::WhenAsked } else { Leave::WhenComplete },
         trackers,

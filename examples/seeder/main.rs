@@ -77,7 +77,12 @@ fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     let tracker = EmbeddedTracker::start(options)?;
     let embedded = tracker.iter().flat_map(EmbeddedTracker::urls);
     let announce = options.tracker.clone().into_iter().chain(embedded).collect();
-    let (graph, tally) = graph::seeder(options, outlet, announce, screen)?;
+    let view = options.view().map_err(|error| format!("cannot serve --ui: {error}"))?;
+    if let Some(view) = &view {
+        // Nobody else shall read it, so it is in no log.
+        complain(format!("seeder: all of it is to be seen at {}", view.url()));
+    }
+    let (graph, tally) = graph::seeder(options, outlet, announce, view, screen)?;
     end_on_signals(graph.handle())?;
     let report = graph.run();
     // The client says its goodbyes first.

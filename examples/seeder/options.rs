@@ -7,7 +7,9 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Parser, ValueHint};
+use examples::cookbook::Torrents;
 use examples::settings::state_dir;
+use kamaelia_io::view::{LiveView, ViewError};
 use kamaelia_torrent::components::Format;
 use kamaelia_torrent::engine::outlet::{Bind, Outlet, OutletError, Proxy};
 use kamaelia_torrent::engine::{Encryption, FileRule, Until};
@@ -209,6 +211,20 @@ pub(crate) struct Options {
     #[arg(long, help_heading = OUTPUT)]
     pub(crate) keep: bool,
 
+    /// Show all of it on a page at this address, such as 127.0.0.1:8080
+    ///
+    /// Torrents, the running graph, and numbers for Prometheus at /metrics. Port 0 is any free one; the
+    /// address with its token is told on standard error. The page can give commands too, so the end of
+    /// input is not the end then: quit is, or a signal.
+    #[arg(long, value_name = "ADDR:PORT", help_heading = OUTPUT)]
+    pub(crate) ui: Option<SocketAddr>,
+
+    /// Let the page of --ui be reached from other machines
+    ///
+    /// Whoever can listen in on the way to it learns the token.
+    #[arg(long, requires = "ui", help_heading = OUTPUT)]
+    pub(crate) ui_for_others: bool,
+
     /// Write one JSON object a line, for results and failures
     #[arg(long, help_heading = OUTPUT)]
     pub(crate) json: bool,
@@ -274,6 +290,15 @@ impl Options {
         let alone = |address: &SocketAddr| address.ip().is_loopback();
         let is_alone = !self.listen.is_empty() && self.listen.iter().all(alone);
         !self.no_local_discovery && !is_alone && self.proxy.is_none()
+    }
+
+    /// The page, if there is to be one.
+    pub(crate) fn view(&self) -> Result<Option<LiveView<Torrents>>, ViewError> {
+        let open = match self.ui_for_others {
+            true => LiveView::reachable_by_others,
+            false => LiveView::with_exhibit,
+        };
+        self.ui.map(|address| open(address, Torrents::default())).transpose()
     }
 
     /// How results and failures are written.

@@ -82,6 +82,7 @@ fn publish_and_download(swarm: &OpenSwarm, seed: u64, home: &Path) -> Outcome {
         results: ConsoleEchoer::to_writer(results.clone()),
         complaints: ConsoleEchoer::to_writer(complaints.clone()),
         bars: Bars::new(&Screen::default()),
+        view: None,
         format: Format::Plain,
         leave: Leave::WhenComplete,
         trackers: swarm.metainfo().announce().map(str::to_owned).into_iter().collect(),

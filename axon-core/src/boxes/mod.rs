@@ -44,7 +44,7 @@ pub(crate) fn short_type_name<T>() -> String {
 }
 
 /// Drops module paths, also inside generic arguments.
-fn shorten(name: &str) -> String {
+pub(crate) fn shorten(name: &str) -> String {
     let mut short = String::new();
     let mut word_start = 0;
     for (at, letter) in name.char_indices() {

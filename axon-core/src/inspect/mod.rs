@@ -10,6 +10,7 @@ mod draw;
 mod example;
 mod fill;
 mod introspection;
+mod outline;
 mod queries;
 mod rates;
 mod recording;

@@ -7,6 +7,7 @@ use super::members::Assembled;
 use super::office::Office;
 use super::records::Record;
 use super::slot::Slot;
+use crate::boxes::shorten;
 use crate::inspect::{BoxStatus, ComponentStatus, Direction, End, ExportedBox, Home, LinkStatus};
 use crate::inspect::{Snapshot, State, Wait};
 use crate::linkage::{LinkState, MessageKind};
@@ -24,7 +25,8 @@ impl Office {
         let ended = members.ended().map(|(record, outcome)| {
             let Record { slot, kind, .. } = record;
             let state = State::ended(outcome);
-            ComponentStatus::new(slot.number(), slot.name(), *kind, home(slot)).with_state(state)
+            ComponentStatus::new(slot.number(), slot.name(), shorten(kind), home(slot))
+                .with_state(state)
         });
         overview(taken_at, || members.living(), ended.collect(), Vec::new())
     }
@@ -72,7 +74,8 @@ where
 
 fn component(member: &Member) -> ComponentStatus {
     let slot = &member.slot;
-    let mut status = ComponentStatus::new(slot.number(), slot.name(), member.kind, home(slot))
+    let kind = shorten(member.kind);
+    let mut status = ComponentStatus::new(slot.number(), slot.name(), kind, home(slot))
         .with_state(state(member))
         .with_restarts(member.restarts);
     for inbox in &member.inboxes {

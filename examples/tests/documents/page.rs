@@ -40,6 +40,9 @@ impl Page {
                 Event::Text(text) if in_code => {
                     page.code.last_mut().expect("a block was begun").1.push_str(&text);
                 }
+                Event::Html(html) | Event::InlineHtml(html) => {
+                    page.links.extend(sources(&html).map(str::to_owned));
+                }
                 Event::Text(text) | Event::Code(text) => {
                     heading.iter_mut().for_each(|heading| heading.push_str(&text));
                 }
@@ -79,6 +82,12 @@ impl Page {
     }
 }
 
+/// What pictures and links lead to that are written in HTML.
+fn sources(html: &str) -> impl Iterator<Item = &str> {
+    let after = ["src=\"", "href=\""].into_iter().flat_map(|name| html.split(name).skip(1));
+    after.filter_map(|rest| rest.split('"').next())
+}
+
 /// Where a path that is written in a file leads, from the root of the repository.
 pub(crate) fn resolve(file: &Path, link: &str) -> Option<PathBuf> {
     let mut target = file.parent()?.to_owned();
@@ -97,9 +106,10 @@ pub(crate) fn resolve(file: &Path, link: &str) -> Option<PathBuf> {
 fn links_headings_and_code_are_found_and_what_only_looks_like_them_is_not() {
     let text = "\
 # A *first* page: `box()`\n\n## Same\n\n## Same\n\n[a](b.md#c) ![d](e.svg) `[f](g)` [h]\n\n\
+<img src=\"m.svg\" width=\"9\">\n\n\
 ```rust,no_run\nlet x = \"[i](j)\";\n```\n\n[h]: https://k.l\n";
     let page = Page::new("docs/x.md".into(), text);
-    assert_eq!(page.links, ["b.md#c", "e.svg", "https://k.l"]);
+    assert_eq!(page.links, ["b.md#c", "e.svg", "https://k.l", "m.svg"]);
     assert_eq!(page.anchors, ["a-first-page-box", "same", "same-1"]);
     assert_eq!(page.code, [("rust,no_run".to_owned(), "let x = \"[i](j)\";\n".to_owned())]);
     assert!(page.has_rust());

@@ -1,6 +1,8 @@
 //! The seeder as another program meets it: through pipes, with right and wrong input.
 
 mod at_a_terminal;
+#[path = "../../../kamaelia-io/tests/live_view/browser.rs"]
+mod browser;
 mod command_line;
 #[path = "../common/mod.rs"]
 mod common;
@@ -8,6 +10,7 @@ mod drivers;
 mod endings;
 mod kept;
 mod orders;
+mod page;
 mod protocol;
 mod random;
 mod refusals;

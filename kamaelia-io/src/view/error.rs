@@ -11,7 +11,7 @@ use crate::http::BindError;
 pub enum ViewError {
     /// It is not on this machine's loopback, and so could be reached by others.
     #[error(
-        "the view at {address} could be reached from other machines; take 127.0.0.1, or say that \
+        "the page at {address} could be reached from other machines; take 127.0.0.1, or say that \
          this is wanted"
     )]
     NotLoopback {

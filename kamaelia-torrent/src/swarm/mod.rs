@@ -83,7 +83,7 @@ pub use crowd::Crowd;
 pub use factory::Factory;
 pub use hunt::{Acquaintances, Hunt, HuntWhy};
 pub use picking::{Choice, Picker, RarestFirst, Rng, Sequential};
-pub use progress::{Pieces, Progress};
+pub use progress::{Pieces, Progress, STRETCHES_MAX};
 pub use spare_pieces::SparePieces;
 pub use web_seeds::{FetchFailed, Outlook, WEB_SEEDS_MAX, WebSeedId, WebSeedState};
 pub use why::{PeerCounts, Wanting, Why, WhyPiece};
@@ -467,6 +467,7 @@ impl Swarm {
             leechers: greeted().count() - seeds,
             copies: self.board.copies(),
             pieces: self.tally.counts(self.assembly.len()),
+            stretches: self.tally.stretches(),
             was_called: self.tally.was_called,
         }
     }

@@ -7,6 +7,9 @@ use fixedbitset::FixedBitSet;
 use crate::metainfo::{Layout, PieceIndex};
 use crate::peer::Rate;
 
+/// Parts into which a torrent is divided to be shown as a picture.
+pub const STRETCHES_MAX: usize = 128;
+
 /// A torrent's numbers at one moment: the source of every status.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Progress {
@@ -37,6 +40,9 @@ pub struct Progress {
     pub copies: f64,
     /// Its pieces.
     pub pieces: Pieces,
+    /// Where they are: the torrent in at most [`STRETCHES_MAX`] stretches of as many pieces each, and how
+    /// much of each is there, from 0 to 255; those only if all of it is lacking, or none.
+    pub stretches: Vec<u8>,
     /// Whether anyone has ever connected to us, which says that others can reach us.
     pub was_called: bool,
 }
@@ -133,6 +139,23 @@ impl Tally {
         Pieces { total, stored, begun, corrupt: self.corrupt }
     }
 
+    /// How much of each stretch is there.
+    pub(super) fn stretches(&self) -> Vec<u8> {
+        let pieces = self.have.len();
+        let count = pieces.min(STRETCHES_MAX);
+        let share = |at: usize| {
+            let range = at * pieces / count..(at + 1) * pieces / count;
+            let (all, there) = (range.len(), self.have.count_ones(range));
+            match (all - there, there) {
+                (0, _) => 255,
+                (_, 0) => 0,
+                // One that lacks a piece never looks whole, nor empty one that has one.
+                _ => (there * 255 / all).clamp(1, 254) as u8,
+            }
+        };
+        (0..count).map(share).collect()
+    }
+
     /// These are wanted from now on.
     pub(super) fn set_wanted(&mut self, layout: &Layout, wanted: &FixedBitSet) {
         self.bytes_wanted = bytes_in(layout, wanted);
@@ -222,6 +245,7 @@ mod tests {
             leechers: 0,
             copies: 0.0,
             pieces: Pieces::default(),
+            stretches: Vec::new(),
             was_called: false,
         };
         let almost = progress(tally.bytes_left);
@@ -255,5 +279,26 @@ mod tests {
         wanted.insert(2);
         tally.set_wanted(&layout, &wanted);
         assert!(!tally.is_finished());
+    }
+
+    #[test]
+    fn a_stretch_is_whole_or_empty_only_if_all_its_pieces_are_or_none() {
+        let stretches = |pieces: u64, missing: &[usize]| {
+            let path = vec!["f".into()];
+            let files = vec![FileEntry { path, length: pieces, padding: false }];
+            let layout = Layout::new(1, files).expect("sizes of a torrent");
+            let mut have = FixedBitSet::with_capacity(pieces as usize);
+            have.insert_range(..);
+            missing.iter().for_each(|piece| have.remove(*piece));
+            Tally::new(&layout, have, Instant::now()).stretches()
+        };
+        assert_eq!(stretches(3, &[1]), [255, 0, 255]);
+        let many = stretches(1000 * STRETCHES_MAX as u64, &[0]);
+        assert_eq!((many.len(), many[0], many[1]), (STRETCHES_MAX, 254, 255));
+        let last: Vec<usize> = (1..1000).collect();
+        assert_eq!(stretches(1000 * STRETCHES_MAX as u64, &last)[..2], [1, 255]);
+        // More pieces than stretches, and not a multiple.
+        let odd = STRETCHES_MAX + 1;
+        assert_eq!(stretches(odd as u64, &(0..odd).collect::<Vec<_>>()), [0; STRETCHES_MAX]);
     }
 }

@@ -14,17 +14,46 @@ impl Snapshot {
     /// with their inboxes to the left and their outboxes to the right, nested graphs as clusters,
     /// full links in red.
     pub fn to_dot(&self) -> String {
+        self.drawn(&ACROSS)
+    }
+
+    /// The same from top to bottom, for pages that are taller than they are wide: inboxes above their
+    /// components, outboxes below.
+    pub fn to_dot_downwards(&self) -> String {
+        self.drawn(&DOWN)
+    }
+
+    fn drawn(&self, way: &Way) -> String {
         let groups = Groups::of(self);
         let components = self.components.iter().map(|known| (known.number, known)).collect();
         let text = String::new();
-        let mut drawing = Drawing { snapshot: self, groups: &groups, components, text };
+        let mut drawing = Drawing { snapshot: self, way, groups: &groups, components, text };
         drawing.draw();
         drawing.text
     }
 }
 
+/// Which way messages go in the drawing.
+struct Way {
+    rankdir: &'static str,
+    /// The sides of a box at which links end and begin.
+    sides: [char; 2],
+    /// Between two boxes of one kind, and between boxes and their component.
+    between_boxes: &'static str,
+    between_parts: &'static str,
+}
+
+const NEW_ROW: &str = "</TR><TR>";
+
+const ACROSS: Way =
+    Way { rankdir: "LR", sides: ['w', 'e'], between_boxes: NEW_ROW, between_parts: "" };
+
+const DOWN: Way =
+    Way { rankdir: "TB", sides: ['n', 's'], between_boxes: "", between_parts: NEW_ROW };
+
 struct Drawing<'a> {
     snapshot: &'a Snapshot,
+    way: &'a Way,
     groups: &'a Groups<'a>,
     /// By number.
     components: HashMap<u64, &'a ComponentStatus>,
@@ -34,7 +63,8 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     fn draw(&mut self) {
         self.line(0, "digraph {");
-        self.line(1, "graph [rankdir=LR, fontname=\"sans-serif\"]");
+        let rankdir = self.way.rankdir;
+        self.line(1, &format!("graph [rankdir={rankdir}, fontname=\"sans-serif\"]"));
         self.line(1, "node [shape=plain, fontname=\"sans-serif\"]");
         self.line(1, "edge [fontname=\"sans-serif\", fontsize=10]");
         self.group(0, 1);
@@ -77,6 +107,9 @@ impl Drawing<'_> {
         self.line(depth, &format!("c{} [label=<", component.number));
         self.line(depth + 1, &format!("{TABLE}<TR>"));
         self.boxes('i', &component.inboxes, depth + 1);
+        if !component.inboxes.is_empty() {
+            self.between_parts(depth + 1);
+        }
         let mut text = format!("<B>{}</B>", html(&visible(component.name_in_group())));
         for line in component_lines(component, self.snapshot.has_started()) {
             text += &format!("<BR/>{}", html(&line));
@@ -84,29 +117,39 @@ impl Drawing<'_> {
         let background = colour(&component.state)
             .map_or_else(String::new, |(_, colour)| format!(" BGCOLOR=\"{colour}\""));
         self.line(depth + 1, &format!("<TD{background}>{text}</TD>"));
+        if !component.outboxes.is_empty() {
+            self.between_parts(depth + 1);
+        }
         self.boxes('o', &component.outboxes, depth + 1);
         self.line(depth + 1, "</TR></TABLE>>]");
     }
 
-    /// A column of boxes, each of which a link can lead to.
+    fn between_parts(&mut self, depth: usize) {
+        let between = self.way.between_parts;
+        if !between.is_empty() {
+            self.line(depth, between);
+        }
+    }
+
+    /// A column or row of boxes, each of which a link can lead to.
     fn boxes(&mut self, letter: char, boxes: &[BoxStatus], depth: usize) {
         if boxes.is_empty() {
             return;
         }
-        let mut column = String::new();
-        for (at, known) in boxes.iter().enumerate() {
+        let cells = boxes.iter().enumerate().map(|(at, known)| {
             let name = html(&visible(&known.name));
-            column += &format!("<TR><TD PORT=\"{letter}{at}\">{name}</TD></TR>");
-        }
+            format!("<TD PORT=\"{letter}{at}\">{name}</TD>")
+        });
+        let cells = cells.collect::<Vec<_>>().join(self.way.between_boxes);
         let cell = "<TD BORDER=\"0\" CELLPADDING=\"0\">";
-        self.line(depth, &format!("{cell}{TABLE}{column}</TABLE></TD>"));
+        self.line(depth, &format!("{cell}{TABLE}<TR>{cells}</TR></TABLE></TD>"));
     }
 
     /// The cell of a box, or its component where the box is gone.
     fn place(&self, end: &End, direction: Direction) -> String {
         let boxes = self.components.get(&end.number).map(|component| match direction {
-            Direction::In => (&component.inboxes, 'i', 'w'),
-            Direction::Out => (&component.outboxes, 'o', 'e'),
+            Direction::In => (&component.inboxes, 'i', self.way.sides[0]),
+            Direction::Out => (&component.outboxes, 'o', self.way.sides[1]),
         });
         let cell = boxes.and_then(|(boxes, letter, side)| {
             let at = boxes.iter().position(|known| known.name == end.name)?;
@@ -173,6 +216,18 @@ mod tests {
     #[test]
     fn a_running_graph_is_drawn_with_boxes_frames_states_and_counts() {
         assert_eq!(running().to_dot(), include_str!("expected/running.dot"));
+    }
+
+    #[test]
+    fn downwards_it_is_the_same_with_boxes_in_rows_above_and_below() {
+        let text = running().to_dot_downwards();
+        assert!(text.contains("rankdir=TB") && text.contains("c2:o0:s -> c3:i0:n ["), "{text}");
+        let words = |text: &str| {
+            let mut words: Vec<_> = text.split(['<', '>', '"']).map(str::to_owned).collect();
+            words.retain(|word| word.chars().filter(|letter| letter.is_alphabetic()).count() > 3);
+            words
+        };
+        assert_eq!(words(&text).len(), words(&running().to_dot()).len(), "{text}");
     }
 
     #[test]

@@ -4,7 +4,9 @@
 import { layout } from "./layout.js";
 import { count, mark, say, shape } from "./words.js";
 
-const MARGIN = 28;
+// Room for the label of a link that goes around everything.
+const MARGIN = 52;
+const KIND_WIDTH_MAX = 160;
 const GLYPHS = { running: "▸", waiting: "⋯", stuck: "!", paused: "‖", ended: "✓", failed: "×" };
 const SMALLEST = 0.72;
 const FONT = getComputedStyle(document.documentElement).fontFamily;
@@ -87,7 +89,8 @@ function nodeBox(one, links, isRight) {
     [...new Set([...boxes.filter((box) => used.has(box.name) || !box.optional).map((box) => box.name), ...used])];
   const [inNames, outNames] = [known(one.inboxes, into), known(one.outboxes, out)];
   const label = (name) => textWidth(name, "11px");
-  const title = Math.max(textWidth(one.short, "600 14px") + 44, textWidth(one.kind, "11px") + 24);
+  const title = Math.max(textWidth(one.short, "600 14px") + 44,
+    Math.min(textWidth(one.kind, "11px"), KIND_WIDTH_MAX) + 24);
   const box = { id: one.number, one, isRight, inNames, outNames, ins: new Map(), outs: new Map() };
   if (isRight) {
     const rows = Math.max(inNames.length, outNames.length);

@@ -40,7 +40,10 @@ function circles(items, edges) {
   const out = group(edges, "from");
   const state = new Map();
   const back = new Set();
-  for (const start of items.keys()) {
+  // From where messages come: a way that begins in the middle of a circle would turn around elsewhere.
+  const heard = new Set(edges.map((edge) => edge.to));
+  const starts = [...items.keys()].sort((one, other) => heard.has(one) - heard.has(other));
+  for (const start of starts) {
     if (state.has(start)) continue;
     const way = [[start, 0]];
     state.set(start, "open");

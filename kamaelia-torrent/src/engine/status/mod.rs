@@ -141,6 +141,10 @@ pub struct Status {
     pub num_copies: f64,
     /// How many pieces are how far.
     pub pieces: Pieces,
+    /// Where they are: the torrent in stretches of as many pieces each, at most
+    /// [`STRETCHES_MAX`](crate::swarm::STRETCHES_MAX), and how much of each is there, from 0 to 255; those
+    /// only if none of it is there, or all.
+    pub stretches: Vec<u8>,
     /// Whether anyone has ever connected to us, which says that others can reach us.
     pub ever_got_incoming: bool,
     /// What the trackers last complained of.
@@ -171,6 +175,7 @@ impl Status {
             time_left: None,
             num_copies: 0.0,
             pieces: Pieces::default(),
+            stretches: Vec::new(),
             ever_got_incoming: false,
             tracker_trouble: None,
         }
@@ -191,6 +196,7 @@ impl Status {
         self.time_left = progress.time_left().filter(|left| !left.is_zero());
         self.num_copies = progress.copies;
         self.pieces = progress.pieces;
+        self.stretches.clone_from(&progress.stretches);
         self.ever_got_incoming = progress.was_called;
     }
 
