@@ -115,7 +115,7 @@ impl<T: Display + Send + 'static> ConsoleEchoer<T> {
         loop {
             let gone = async {
                 if !is_watched || self.gone.recv().await.is_none() {
-                    std::future::pending().await;
+                    std::future::pending::<()>().await;
                 }
             };
             match either(gone, self.inbox.recv_many(&mut batch, BATCH)).await {
