@@ -13,9 +13,10 @@ with subprocess.Popen(["seeder", "--json"], **pipes) as seeder:
         if event["event"] == "hello" and event["protocol"] != 1:
             sys.exit("this seeder speaks another protocol")
         if event.get("tag") == "publish":
-            if event["event"] == "failed":
-                sys.exit(event["reason"])
-            published = event["id"]
+            published = event.get("id")
+        if event["event"] == "failed":
+            print(event["reason"], file=sys.stderr)
+            say("quit")
         if event["event"] == "complete" and event["id"] == published:
             print(f"complete: {event['name']}, to be had with {event['name']}.torrent", flush=True)
             sys.stdin.read()

@@ -128,9 +128,9 @@ impl Drawing {
 
     fn row_style(&self) -> ProgressStyle {
         style(if self.size.1 < NARROW {
-            "{prefix:12!} {wide_bar:.cyan} {percent:>3}%"
+            "{prefix:12!} {wide_bar:.cyan/dim} {percent:>3}%"
         } else {
-            "{prefix:30!} {wide_bar:.cyan} {percent:>3}% {msg:.dim}"
+            "{prefix:30!} {wide_bar:.cyan/dim} {percent:>3}% {msg:.dim}"
         })
     }
 }
@@ -148,5 +148,6 @@ fn show(bar: &ProgressBar, row: &Row) {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the templates are constants that parse")
+    let style = ProgressStyle::with_template(template);
+    style.expect("the templates are constants that parse").progress_chars("━╸─")
 }

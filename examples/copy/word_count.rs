@@ -1,6 +1,8 @@
 //! Counts the words of many files with several workers, and prints those that come most often.
 //!
-//!     ls docs/*.md | cargo run --bin word_count -- --top 5
+//! ```sh
+//! ls docs/*.md | cargo run --bin word_count -- --top 5
+//! ```
 //!
 //! A file goes to the worker that has most room. The boxes of the workers are short, so that nobody
 //! sits on files while somebody else has nothing to do.

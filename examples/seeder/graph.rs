@@ -26,7 +26,10 @@ pub(crate) fn seeder(
 ) -> Result<(Graph, Tally), WiringErrors> {
     Cookbook {
         commands: ConsoleReader::new(""),
-        results: ConsoleEchoer::to_writer(screen.beside(io::stdout())).named("standard output"),
+        // Whoever drives us and dies takes us along, though there be nothing to say.
+        results: ConsoleEchoer::to_writer(screen.beside(io::stdout()))
+            .named("standard output")
+            .watching(&io::stdout()),
         complaints: ConsoleEchoer::to_writer(Unminded(screen.beside(io::stderr()))),
         bars: Bars::new(screen),
         view,

@@ -33,6 +33,8 @@ const ROWS: &[(&str, [&str; 3])] = &[
     ("bind", [r#""127.0.0.1""#, r#""lo""#, r#""127.0.0.2""#]),
     ("proxy", [r#""socks5://f:1""#, r#""socks5://e:1""#, r#""socks5://c:1""#]),
     ("keep", SWITCH),
+    ("ui", [r#""127.0.0.1:1""#, r#""127.0.0.1:2""#, r#""127.0.0.1:3""#]),
+    ("ui-for-others", SWITCH),
     ("json", SWITCH),
     ("verbose", ["1", "2", "3"]),
     ("quiet", SWITCH),
@@ -54,6 +56,14 @@ impl Said {
         let default_file = Some(place.path().join("config.toml"));
         let arguments = vec!["seeder".into(), "--print-config".into()];
         Said { place, sources: Sources { arguments, environment: Vec::new(), default_file } }
+    }
+
+    /// With what this option needs.
+    fn needing(name: &str) -> Self {
+        match name {
+            "ui-for-others" => Said::new().environment("SEEDER_UI", "127.0.0.1:1"),
+            _ => Said::new(),
+        }
     }
 
     fn file(self, text: &str) -> Self {
@@ -138,7 +148,7 @@ fn the_table_has_a_row_for_every_option() {
 #[test]
 fn the_command_line_comes_before_the_environment_and_that_before_the_file() {
     for (name, [file, environment, line]) in ROWS {
-        let in_file = || Said::new().file(&format!("{name} = {file}"));
+        let in_file = || Said::needing(name).file(&format!("{name} = {file}"));
         let text = text_of_variable(name, environment);
         let in_both = || in_file().environment(&variable(name), &text);
         let in_all = in_both().line(&arguments(name, line));
@@ -151,7 +161,8 @@ fn the_command_line_comes_before_the_environment_and_that_before_the_file() {
 #[test]
 fn a_switch_is_turned_off_by_a_stronger_source() {
     for (name, _) in ROWS.iter().filter(|(_, values)| *values == SWITCH) {
-        let off = Said::new().file(&format!("{name} = true")).line(&arguments(name, "false"));
+        let off =
+            Said::needing(name).file(&format!("{name} = true")).line(&arguments(name, "false"));
         assert_eq!(off.table()[*name], value("false"), "{name}");
     }
 }
@@ -185,6 +196,15 @@ fn an_option_without_its_value_is_true_in_the_file_and_false_takes_it_away() {
     assert_eq!(Said::new().file("state = true").table()["state"], bare["state"]);
     let weaker = Said::new().file("state = false").table();
     assert_eq!(weaker.get("state"), None);
+}
+
+#[test]
+fn what_an_option_needs_may_come_from_another_source_but_must_come() {
+    let others = ["--ui-for-others".to_owned()];
+    let said = Said::new().file("ui = '127.0.0.1:1'").line(&others);
+    assert_eq!(said.table()["ui-for-others"], Value::Boolean(true));
+    assert!(Said::new().line(&others).refusal().contains("--ui <"));
+    assert!(Said::new().file("ui-for-others = true").refusal().contains("--ui <"));
 }
 
 #[test]

@@ -24,18 +24,33 @@ pub(super) fn lenient(command: &Command) -> Command {
     })
 }
 
-/// What the command line says.
+/// What the command line says. An option that another one needs may come from another source.
 pub(super) fn of_command_line(
     command: &Command,
     arguments: &[OsString],
 ) -> Result<ArgMatches, clap::Error> {
-    let matches = command.clone().try_get_matches_from(arguments);
-    match matches {
+    let matches = match command.clone().try_get_matches_from(arguments) {
         Err(error) if error.kind() == ErrorKind::TooManyValues => {
             lenient(command).try_get_matches_from(arguments)
         }
         matches => matches,
+    };
+    match matches {
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => {
+            let matches = although_something_lacks(command, arguments)?;
+            // What an errand lacks no other source has.
+            if matches.subcommand().is_some() { Err(error) } else { Ok(matches) }
+        }
+        matches => matches,
     }
+}
+
+/// What is said, although clap misses an option. It looks for those last, so nothing else is wrong.
+fn although_something_lacks(
+    command: &Command,
+    arguments: &[OsString],
+) -> Result<ArgMatches, clap::Error> {
+    lenient(command).ignore_errors(true).try_get_matches_from(arguments)
 }
 
 /// Whether an option is just there or not.
@@ -92,11 +107,13 @@ pub(super) fn judged(
     spelled: Vec<OsString>,
 ) -> Result<Vec<OsString>, String> {
     let program = OsString::from(command.get_name());
-    let arguments = [program].into_iter().chain(spelled);
-    match lenient(command).try_get_matches_from(arguments) {
-        Ok(matches) => Ok(values_in(&matches, arg)),
-        Err(error) => Err(reason(&error, arg)),
-    }
+    let arguments: Vec<_> = [program].into_iter().chain(spelled).collect();
+    let matches = lenient(command).try_get_matches_from(&arguments);
+    let matches = matches.or_else(|error| match error.kind() {
+        ErrorKind::MissingRequiredArgument => although_something_lacks(command, &arguments),
+        _ => Err(error),
+    });
+    matches.map(|matches| values_in(&matches, arg)).map_err(|error| reason(&error, arg))
 }
 
 /// Why a value is refused, and what is allowed instead.

@@ -3,11 +3,11 @@
 mod common;
 
 use std::error::Error;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
 
-use axon_core::{Component, Graphline, Inbox, Outcome, Pipeline, RunError};
+use axon_core::{Address, Component, Graphline, Inbox, Outcome, Pipeline, RunError};
 use common::*;
 use kamaelia_io::{ConsoleEchoer, ConsoleError, ConsoleReader};
 
@@ -175,6 +175,11 @@ fn a_reader_that_went_away_is_told_apart_from_other_failures() {
         .add("echoer", echoer)
         .run()
         .unwrap_err();
+    assert_closed(error);
+}
+
+#[track_caller]
+fn assert_closed(error: RunError) {
     let RunError::Component { report, .. } = error else { panic!("{error}") };
     let Some(Outcome::Failed(error)) = report.outcome("echoer") else { panic!("{report:?}") };
     let closed = |error: &(dyn Error + Send + Sync + 'static)| {
@@ -182,6 +187,49 @@ fn a_reader_that_went_away_is_told_apart_from_other_failures() {
     };
     assert!(closed(&**error), "{error}");
     assert_eq!(error.to_string(), "the output is closed: nobody reads it any more");
+}
+
+/// An echoer that watches the pipe it writes into, in a graph where nobody has more to say than one
+/// line until somebody says so.
+fn watching(output: io::PipeWriter) -> (Running, Address<String>) {
+    let (tell, told) = mpsc::channel();
+    let running = Running::start(move || {
+        let watched = output.try_clone().unwrap();
+        let mut echoer = ConsoleEchoer::to_writer(output).watching(&watched);
+        tell.send(echoer.inbox.address()).unwrap();
+        Graphline::new().add("echoer", echoer).build().unwrap()
+    });
+    let lines = told.recv_timeout(AGES).unwrap();
+    (running, lines)
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_reader_that_goes_away_while_nothing_is_said_is_noticed_if_it_is_watched() {
+    let (reader, output) = io::pipe().unwrap();
+    let (running, lines) = watching(output);
+    lines.send_blocking("one\n".to_owned()).unwrap();
+    let mut reader = BufReader::new(reader);
+    let mut line = String::new();
+    reader.read_line(&mut line).unwrap();
+    assert_eq!(line, "one\n");
+    drop(reader);
+    assert_closed(running.end().unwrap_err());
+    assert!(lines.send_blocking("two\n".to_owned()).is_err());
+}
+
+#[test]
+fn a_reader_that_is_watched_and_stays_reads_everything_until_the_end() {
+    let (mut reader, output) = io::pipe().unwrap();
+    let (running, lines) = watching(output);
+    for line in ["one\n", "two\n"] {
+        lines.send_blocking(line.to_owned()).unwrap();
+    }
+    drop(lines);
+    let mut text = String::new();
+    reader.read_to_string(&mut text).unwrap();
+    running.end().unwrap();
+    assert_eq!(text, "one\ntwo\n", "and then the pipe is closed: the watch has let go of it, too");
 }
 
 #[test]

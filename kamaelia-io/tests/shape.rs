@@ -268,3 +268,27 @@ fn a_line_beyond_the_limit_is_passed_over_however_it_comes() {
         assert_eq!(lengths, [1, 1, LINE_BYTES_MAX, 1], "in pieces of {size}");
     }
 }
+
+/// Says one thing, and waits until nobody wants to hear more.
+#[derive(axon_core::Component, Default)]
+struct Patient {
+    outbox: axon_core::Outbox<u32>,
+}
+
+impl Patient {
+    async fn main(mut self) -> Result<(), axon_core::Closed> {
+        self.outbox.send(1).await?;
+        self.outbox.until_closed().await;
+        Ok(())
+    }
+}
+
+#[test]
+fn whoever_waits_before_a_function_hears_that_nobody_takes_what_it_makes() {
+    let report = Pipeline::new(Patient::default())
+        .then(PureTransformer::map(|number: u32| number + 1))
+        .then(TakeOnly::of(1))
+        .run()
+        .expect("nobody is stuck");
+    assert_eq!(report.components(), 3);
+}

@@ -1,6 +1,7 @@
 //! Programs to drive, and what they are driven with.
 #![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 
+mod picture;
 mod program;
 mod server;
 mod terminal;

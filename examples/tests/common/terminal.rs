@@ -14,6 +14,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
 use super::AGES;
+use super::picture::picture;
 
 /// A pseudo-terminal with a screen.
 pub struct Terminal {
@@ -62,12 +63,22 @@ impl Terminal {
 
     /// Waits until the lines that are not empty are like this.
     pub fn until(&self, is_so: impl Fn(&[String]) -> bool) -> Vec<String> {
+        self.when(is_so, State::lines)
+    }
+
+    /// What is to be seen when they are, as an SVG.
+    pub fn picture_when(&self, is_so: impl Fn(&[String]) -> bool) -> String {
+        self.when(is_so, |state| picture(state.parser.screen()))
+    }
+
+    /// Looks at that moment, before anything else is written.
+    fn when<T>(&self, is_so: impl Fn(&[String]) -> bool, look: impl Fn(&State) -> T) -> T {
         let state = self.seen.state.lock().unwrap();
         let is_not_yet = |state: &mut State| !is_so(&state.lines());
-        let waited = self.seen.changed.wait_timeout_while(state, AGES, is_not_yet).unwrap();
-        let lines = waited.0.lines();
-        assert!(!waited.1.timed_out(), "this stays on the screen: {lines:#?}");
-        lines
+        let (state, waited) =
+            self.seen.changed.wait_timeout_while(state, AGES, is_not_yet).unwrap();
+        assert!(!waited.timed_out(), "this stays on the screen: {:#?}", state.lines());
+        look(&state)
     }
 
     /// How many lines have left the screen at its top.

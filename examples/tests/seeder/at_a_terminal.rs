@@ -25,7 +25,7 @@ fn download_what_nobody_has(seeder: &mut Program, place: &Path, count: usize) {
 /// Whether this is the bar of one of those, whole.
 fn is_bar_of(line: &str, number: usize) -> bool {
     line.starts_with(&format!("nobody-has-{number:02} "))
-        && line.contains("░")
+        && line.contains("─")
         && line.ends_with("   0% no peers")
 }
 
@@ -136,7 +136,7 @@ fn into_a_pipe_go_no_bars_and_colours_only_if_they_are_forced() {
         let err = seeder.end_of_input().err.join("\n");
         assert!(err.contains("debug") && !err.contains("nobody-has-01 "), "{err}");
         assert_eq!(err.contains("\u{1b}["), has_colours, "{environment:?}: {err}");
-        assert!(!err.contains('░') && !err.contains("\u{1b}[2K"), "{err}");
+        assert!(!err.contains('─') && !err.contains("\u{1b}[2K"), "{err}");
     }
 }
 
@@ -184,4 +184,41 @@ fn a_log_file_that_cannot_be_is_said_before_anything_else() {
     let ended = told(place.path(), &with(&ALONE, "--log-file", "file/log"), "file:file\n");
     assert_eq!((ended.status, ended.out.len()), (Some(1), 0));
     assert!(ended.err[0].starts_with("seeder: cannot use file/log as --log-file: "), "{ended:?}");
+}
+
+/// What the documents show. With `KAMAELIA_PICTURES` set it is made anew.
+const PICTURE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/terminal/bars.svg");
+
+/// Length of a piece of small torrents.
+const PIECE: usize = 65_536;
+
+#[test]
+fn the_picture_in_the_documents_is_what_is_seen() {
+    let (data, place, terminal) = (home(), home(), Terminal::new(16, 90));
+    let mut publish = seeder(data.path(), ALONE);
+    let mut get = seeder_on(&terminal, place.path(), &[], &ALONE);
+    for number in 1..=20 {
+        let name = format!("symphony {number:02}.ogg");
+        let content = bytes(20 * PIECE, number);
+        write(data.path().join(&name), &content);
+        publish.say(format!("file:{name}"));
+        publish.until(":100");
+        // Of each a little less is there than of the one before; of the first three, all.
+        let pieces = 23 - number as usize;
+        write(place.path().join(&name), &content[..content.len().min(pieces * PIECE)]);
+    }
+    get.say("file:symphony 21.ogg");
+    terminal.until(|lines| lines.len() == 1);
+    for number in 1..=20 {
+        let torrent = data.path().join(format!("symphony {number:02}.ogg.torrent"));
+        get.say(format!("torrent:{}", torrent.display()));
+    }
+    let summary = "and 4 more; 20 in all: 17 downloading, 3 complete; 0 B/s in, 0 B/s out";
+    let is_drawn = |lines: &[String]| lines.len() == 15 && lines[14] == summary;
+    let picture = terminal.picture_when(is_drawn);
+    if std::env::var_os("KAMAELIA_PICTURES").is_some() {
+        write(PICTURE, &picture);
+    }
+    let shown = fs::read_to_string(PICTURE).expect("the picture is there");
+    assert!(picture == shown, "make it anew with KAMAELIA_PICTURES=1; seen is\n{picture}");
 }

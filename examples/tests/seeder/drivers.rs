@@ -28,13 +28,18 @@ fn is_here(language: &str) -> bool {
     is_here
 }
 
+/// Starts a driver whose seeder takes ports that nobody else has.
+fn drive(place: &Path, language: &str, driver: &Path, file: &str) -> Program {
+    let ports = ["SEEDER_LISTEN=127.0.0.1:0", "SEEDER_TRACKER_LISTEN=127.0.0.1:0"];
+    Program::start("env", place, [&ports[..], &[language, shown(driver), file]].concat())
+}
+
 #[test]
 fn each_driver_publishes_a_file_that_others_can_download_and_quits_when_its_input_ends() {
     for (language, driver) in drivers() {
         let (place, copy) = (home(), home());
         let song = write(place.path().join("my song: 1"), bytes(300_000, 6));
-        let args = [driver.as_os_str(), "my song: 1".as_ref()];
-        let driver = Program::start(language, place.path(), args);
+        let driver = drive(place.path(), language, &driver, "my song: 1");
         let lines = driver.until(".torrent");
         let ready = "complete: my song: 1, to be had with my song: 1.torrent";
         assert_eq!(lines.last().map(String::as_str), Some(ready), "{language}");
@@ -51,9 +56,8 @@ fn each_driver_publishes_a_file_that_others_can_download_and_quits_when_its_inpu
 fn each_driver_says_why_a_file_cannot_be_published_and_ends_with_status_1() {
     for (language, driver) in drivers() {
         let place = home();
-        let args = [driver.as_os_str(), "no such 100%".as_ref()];
         // Its input stays open: it is not the end of that which ends it.
-        let ended = Program::start(language, place.path(), args).ended();
+        let ended = drive(place.path(), language, &driver, "no such 100%").ended();
         assert_eq!((ended.status, ended.out.len()), (Some(1), 0), "{language}: {ended:?}");
         let [sentence] = &ended.err[..] else { panic!("{language}: {ended:?}") };
         assert!(sentence.ends_with("no such 100% does not exist"), "{language}: {sentence}");

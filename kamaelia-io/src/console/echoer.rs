@@ -12,14 +12,19 @@
 //!
 //! When it stops: when no more can come, after everything that came is written and flushed; at
 //! once when the graph is asked to stop, even if whoever should read is not reading; with
-//! [`ConsoleError`](super::ConsoleError) when what it writes to is closed.
+//! [`ConsoleError`](super::ConsoleError) when what it writes to is closed: with the next write, or as
+//! soon as that happens if it was told what to watch.
 
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write};
+#[cfg(unix)]
+use std::os::fd::{AsFd, OwnedFd};
 
-use axon_core::{Component, ComponentResult, Inbox, Outbox};
+use axon_core::{Component, ComponentResult, Either, Inbox, Outbox, either, time_jumps};
 
 use super::ConsoleError;
+#[cfg(unix)]
+use super::departure::Watch;
 use crate::errand::{Done, Errands};
 
 /// Messages that are written together at most.
@@ -45,6 +50,11 @@ pub struct ConsoleEchoer<T: Display + Send + 'static> {
     /// Private: what became of each write.
     #[optional]
     written: Inbox<Done<io::Result<()>>>,
+    /// Private: that nobody is left who reads what is written.
+    #[optional]
+    gone: Inbox<()>,
+    #[cfg(unix)]
+    watched: Option<io::Result<OwnedFd>>,
     output: &'static str,
     writer: Box<dyn Write + Send>,
 }
@@ -61,6 +71,9 @@ impl<T: Display + Send + 'static> ConsoleEchoer<T> {
             inbox: Inbox::new(),
             outbox: Outbox::new(),
             written: Inbox::new(),
+            gone: Inbox::new(),
+            #[cfg(unix)]
+            watched: None,
             output: "the output",
             writer: Box::new(writer),
         }
@@ -72,7 +85,26 @@ impl<T: Display + Send + 'static> ConsoleEchoer<T> {
         self
     }
 
+    /// Ends as soon as nobody is left to read what is written, not only when there is something to
+    /// write: a program that is driven by another should not outlive it. What is watched is a pipe or
+    /// a socket, and the writer writes into it; Linux tells of its end, elsewhere the next write does.
+    /// In a [seeded](axon_core::Graph::run_seeded) run nothing is watched.
+    #[cfg(unix)]
+    pub fn watching(mut self, output: &impl AsFd) -> Self {
+        self.watched = Some(output.as_fd().try_clone_to_owned());
+        self
+    }
+
     async fn main(mut self) -> ComponentResult {
+        #[cfg(unix)]
+        let watch = match self.watched.take() {
+            Some(output) if !time_jumps() => Some(Watch::start(output?, self.gone.address())?),
+            _ => None,
+        };
+        #[cfg(unix)]
+        let is_watched = watch.is_some();
+        #[cfg(not(unix))]
+        let is_watched = false;
         let mut writer = self.writer;
         let write = move |text: String| {
             writer.write_all(text.as_bytes())?;
@@ -80,13 +112,22 @@ impl<T: Display + Send + 'static> ConsoleEchoer<T> {
         };
         let mut errands = Errands::start("console echoer", &mut self.written, write)?;
         let mut batch = Vec::new();
-        while self.inbox.recv_many(&mut batch, BATCH).await > 0 {
+        loop {
+            let gone = async {
+                if !is_watched || self.gone.recv().await.is_none() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            match either(gone, self.inbox.recv_many(&mut batch, BATCH)).await {
+                Either::First(()) => Err(ConsoleError::Closed { output: self.output })?,
+                Either::Second(0) => return Ok(()),
+                Either::Second(_) => {}
+            }
             let written = errands.run(text_of(&batch), &mut self.written).await?;
             written.map_err(|error| ConsoleError::writing(self.output, error))?;
             // Writing is worth doing whether or not somebody still listens further on.
             let _ = self.outbox.send_many(batch.drain(..)).await;
         }
-        Ok(())
     }
 }
 

@@ -3,6 +3,8 @@
 //! In: lines a person or a program writes. Out: text for them. Both streams can keep their thread
 //! waiting for ever, so neither is touched by a thread that a graph waits for.
 
+#[cfg(unix)]
+mod departure;
 mod echoer;
 mod error;
 mod reader;
