@@ -13,7 +13,7 @@
 //! asked to finish or stop.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use axon_core::{Asked, Control, Inbox, Outbox, ThreadedComponent};
@@ -105,24 +105,30 @@ impl<E: Exhibit> LiveView<E> {
         self
     }
 
-    /// The address of the page with the token, to be told to nobody but the person who looks.
+    /// The address of the page with the token, to be told to nobody but the person who looks. For a
+    /// view at every address of this machine it is the one by which the machine reaches itself.
     pub fn url(&self) -> String {
+        let mut address = self.server.local_addr();
+        if address.ip().is_unspecified() {
+            address.set_ip(match address {
+                SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+                SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+            });
+        }
         // What follows the # stays in the browser: it is in no log and no header.
-        format!("http://{}/#{}", self.server.local_addr(), self.token.reveal())
+        format!("http://{address}/#{}", self.token.reveal())
     }
 
     fn main(self) -> io::Result<()> {
-        let LiveView { mut inbox, commands, control, mut server, token, exhibit, title } = self;
+        let LiveView { inbox, commands, control, mut server, token, exhibit, title } = self;
         control.look_on();
         control.wake_with(server.waker());
         let guard = Guard::new(token, server.local_addr());
         let graph = control.graph();
-        let mut site = Site { guard, exhibit, commands, graph, is_newly_watched: false };
+        let mut site = Site { guard, exhibit, inbox, commands, graph, is_newly_watched: false };
         let mut audience = Audience { events: Events::of(title), look_at: None, is_behind: false };
         while control.asked() < Asked::Finish {
-            while let Ok(message) = inbox.try_recv() {
-                site.exhibit.take(message);
-            }
+            site.listen();
             audience.tell(&mut server, &mut site);
             let wait = audience.wait(&server);
             server.turn(wait, &mut |request, _remote, _local| site.answer(request))?;

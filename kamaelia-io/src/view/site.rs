@@ -9,7 +9,7 @@
 //! | `/command` | takes one line, by POST | yes |
 
 use axon_core::inspect::Snapshot;
-use axon_core::{GraphHandle, Outbox, TrySendError};
+use axon_core::{GraphHandle, Inbox, Outbox, TrySendError};
 
 use super::exhibit::Exhibit;
 use super::files::file;
@@ -23,6 +23,7 @@ pub(super) const COMMAND_LENGTH_MAX: usize = 16 * 1024;
 pub(super) struct Site<E: Exhibit> {
     pub(super) guard: Guard,
     pub(super) exhibit: E,
+    pub(super) inbox: Inbox<E::Message>,
     pub(super) commands: Outbox<String>,
     pub(super) graph: Option<GraphHandle>,
     /// Somebody has begun to look.
@@ -30,7 +31,16 @@ pub(super) struct Site<E: Exhibit> {
 }
 
 impl<E: Exhibit> Site<E> {
+    /// Has the exhibit hear what has come for it.
+    pub(super) fn listen(&mut self) {
+        while let Ok(message) = self.inbox.try_recv() {
+            self.exhibit.take(message);
+        }
+    }
+
     pub(super) fn answer(&mut self, request: &Request) -> Response {
+        // An answer knows all that was there before it was asked for.
+        self.listen();
         Guard::seal(self.judge(request).unwrap_or_else(|refusal| refusal))
     }
 
@@ -116,6 +126,7 @@ mod tests {
         Site {
             guard: Guard::new(token, "127.0.0.1:8080".parse().expect("an address")),
             exhibit: GraphAlone,
+            inbox: Inbox::new(),
             commands: Outbox::new(),
             graph: None,
             is_newly_watched: false,

@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 use axon_core::{Component, Graphline, Inbox};
-use kamaelia_io::view::{LiveView, ViewError, WithView};
+use kamaelia_io::view::{GraphAlone, LiveView, ViewError, WithView};
 use serde_json::Value;
 
 use crate::browser::PATIENCE;
@@ -162,6 +162,9 @@ fn only_this_machine_is_served_unless_somebody_says_otherwise() {
         assert!(matches!(error, ViewError::NotLoopback { .. }), "{error}");
         assert!(error.to_string().contains("other machines"), "{error}");
     }
+    let anywhere = "0.0.0.0:0".parse().expect("an address");
+    let open = LiveView::reachable_by_others(anywhere, GraphAlone).expect("a port");
+    assert!(open.url().starts_with("http://127.0.0.1:"), "{}", open.url());
     let error = Graphline::new().with_view("0.0.0.0:0").err().expect("refused");
     assert!(matches!(error, ViewError::NotLoopback { .. }), "{error}");
     assert!(Graphline::new().with_view("nonsense").is_err());
