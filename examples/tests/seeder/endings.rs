@@ -177,8 +177,9 @@ fn a_reader_that_is_stuck_and_a_tracker_that_is_silent_keep_nobody() {
     let mut seeder = Program::start_writing_to(SEEDER, place.path(), args, out, err);
     // Their answers are more than a pipe holds, and they are not.
     seeder.say(format!("file:song\n{}", "nonsense\n".repeat(2000)));
-    let mut reader = BufReader::new(reader);
-    reader.read_line(&mut String::new()).expect("a line");
+    let mut lines = BufReader::new(reader).lines();
+    let is_failure = |line: io::Result<String>| line.expect("text").contains(r#""event":"failed""#);
+    assert!(lines.by_ref().any(is_failure), "nonsense is answered");
     let ended = seeder.end_by(Signal::Term);
     assert_eq!(ended.status, Some(1));
     assert!(ended.took < SOON, "{:?}", ended.took);
