@@ -48,7 +48,8 @@ def run(secrecy, directory, *torrents):
             if handle not in flushing and handle.status().is_seeding:
                 flushing.add(handle)
                 handle.flush_cache()
-        session.wait_for_alert(50)
+        # Not `wait_for_alert`: the alert it gives may be moved while Python looks at it, which has crashed.
+        time.sleep(0.05)
         for alert in session.pop_alerts():
             if isinstance(alert, lt.cache_flushed_alert):
                 print("complete", alert.handle.info_hashes().v1)
