@@ -20,7 +20,7 @@ use std::io::{self, Write};
 #[cfg(unix)]
 use std::os::fd::{AsFd, OwnedFd};
 
-use axon_core::{Component, ComponentResult, Either, Inbox, Outbox, either, time_jumps};
+use axon_core::{Component, ComponentResult, Either, Inbox, Outbox, either};
 
 use super::ConsoleError;
 #[cfg(unix)]
@@ -98,7 +98,9 @@ impl<T: Display + Send + 'static> ConsoleEchoer<T> {
     async fn main(mut self) -> ComponentResult {
         #[cfg(unix)]
         let watch = match self.watched.take() {
-            Some(output) if !time_jumps() => Some(Watch::start(output?, self.gone.address())?),
+            Some(output) if !axon_core::time_jumps() => {
+                Some(Watch::start(output?, self.gone.address())?)
+            }
             _ => None,
         };
         #[cfg(unix)]

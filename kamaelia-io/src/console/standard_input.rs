@@ -2,8 +2,6 @@
 
 use std::io::{self, Read, StdinLock};
 
-use rustix::event::{PollFd, PollFlags, poll};
-
 /// Standard input. Where another program that shares it has set that reads do not wait, it waits
 /// nevertheless: to set that back would be felt by the other one.
 pub(super) struct StandardInput(StdinLock<'static>);
@@ -27,8 +25,17 @@ impl Read for StandardInput {
 }
 
 impl StandardInput {
+    #[cfg(unix)]
     fn wait(&self) -> io::Result<()> {
+        use rustix::event::{PollFd, PollFlags, poll};
+
         poll(&mut [PollFd::new(&self.0, PollFlags::IN)], None)?;
         Ok(())
+    }
+
+    /// Elsewhere nobody can set that.
+    #[cfg(not(unix))]
+    fn wait(&self) -> io::Result<()> {
+        Err(io::ErrorKind::WouldBlock.into())
     }
 }
