@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use examples::{complain, log_to_stderr, read_torrent};
+use examples::{complain, exit_code, log_to_stderr, read_torrent};
 use kamaelia_torrent::engine::{
     Activity, Content, Engine, EngineConfig, Event, NewTorrent, TorrentId,
 };
@@ -42,13 +42,7 @@ struct Options {
 fn main() -> ExitCode {
     let options = Options::parse();
     log_to_stderr(options.verbose);
-    match run(options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(format!("download: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("download", run(options))
 }
 
 fn run(options: Options) -> Result<(), Box<dyn Error>> {

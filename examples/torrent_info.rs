@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use examples::{complain, read_torrent};
+use examples::{exit_code, read_torrent};
 use kamaelia_torrent::metainfo::{Metainfo, magnet_link};
 
 /// Shows what a .torrent describes. Exit status 1, and the reason, if it is refused.
@@ -21,14 +21,7 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    match run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(format!("torrent_info: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("torrent_info", run(&Options::parse()))
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {

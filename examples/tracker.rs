@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use axon_core::Graphline;
 use clap::Parser;
-use examples::{complain, end_on_signals, log_to_stderr, reachable};
+use examples::{exit_code, log_to_stderr, reachable, run_to_end};
 use kamaelia_torrent::components::TorrentTracker;
 
 /// A BitTorrent tracker over HTTP and UDP.
@@ -48,13 +48,7 @@ struct Options {
 fn main() -> ExitCode {
     let options = Options::parse();
     log_to_stderr(options.verbose);
-    match run(&options) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(format!("tracker: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("tracker", run(&options))
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
@@ -68,8 +62,5 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if let Some(address) = tracker.udp_addr() {
         writeln!(io::stdout(), "udp://{}/announce", reachable(address))?;
     }
-    let graph = Graphline::new().add("tracker", tracker).build()?;
-    end_on_signals(graph.handle())?;
-    graph.run()?;
-    Ok(())
+    run_to_end(Graphline::new().add("tracker", tracker).build()?)
 }

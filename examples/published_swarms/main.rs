@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, ValueEnum};
-use examples::complain;
+use examples::exit_code;
 
 /// Plays swarms of published papers, and prints what came of them as a table.
 #[derive(Clone, Debug, Parser)]
@@ -48,13 +48,7 @@ enum Which {
 }
 
 fn main() -> ExitCode {
-    match run(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(format!("published_swarms: {error}"));
-            ExitCode::FAILURE
-        }
-    }
+    exit_code("published_swarms", run(&Options::parse()))
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {

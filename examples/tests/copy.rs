@@ -9,7 +9,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use common::*;
-use tempfile::TempDir;
 
 const CHAT: &str = env!("CARGO_BIN_EXE_chat");
 const CHAT_ROOM: &str = env!("CARGO_BIN_EXE_chat_room");
@@ -25,10 +24,6 @@ const WORD_COUNT: &str = env!("CARGO_BIN_EXE_word_count");
 
 const ALL: [&str; 8] =
     [CHAT, CHAT_ROOM, FETCH_LIST, HOW_LONG, PUBLISH_DIRECTORY, SHIP_LOGS, WATCH_FOLDER, WORD_COUNT];
-
-fn home() -> TempDir {
-    TempDir::new().expect("a directory")
-}
 
 fn run(program: &str, place: &Path, args: &[&str], input: &str) -> Ended {
     let mut program = Program::start(program, place, args);

@@ -9,7 +9,6 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use common::*;
-use tempfile::TempDir;
 
 const TRACKER: &str = env!("CARGO_BIN_EXE_tracker");
 const MAKE_TORRENT: &str = env!("CARGO_BIN_EXE_make_torrent");
@@ -17,10 +16,6 @@ const TORRENT_INFO: &str = env!("CARGO_BIN_EXE_torrent_info");
 const DOWNLOAD: &str = env!("CARGO_BIN_EXE_download");
 const SWARM: &str = env!("CARGO_BIN_EXE_swarm_in_a_box");
 const HELLO_PIPELINE: &str = env!("CARGO_BIN_EXE_hello_pipeline");
-
-fn home() -> TempDir {
-    TempDir::new().expect("a directory")
-}
 
 fn run<A: AsRef<OsStr>>(program: &str, place: &Path, args: impl IntoIterator<Item = A>) -> Ended {
     Program::start(program, place, args).end_of_input()

@@ -8,16 +8,11 @@ use std::path::Path;
 
 use common::*;
 use serde_json::Value;
-use tempfile::TempDir;
 
 const SWARM: &str = env!("CARGO_BIN_EXE_swarm_in_a_box");
 
 /// A swarm that is over soon.
 const SMALL: &str = "--leechers 4 --size 1MiB --piece 64KiB";
-
-fn home() -> TempDir {
-    TempDir::new().expect("a directory")
-}
 
 fn run(place: &Path, line: impl AsRef<str>) -> Ended {
     let args = line.as_ref().split_whitespace().map(str::to_owned);

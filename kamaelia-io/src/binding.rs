@@ -2,8 +2,26 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
+use mio::net::TcpListener;
 use socket2::{Domain, Protocol, Socket, Type};
+
+/// Connections accepted in one turn, so that nothing else a server has to do waits for long.
+pub(crate) const ACCEPTS_PER_TURN: usize = 64;
+
+/// After an accept that failed, or found no room, the next one waits this long.
+pub(crate) const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections the system may hold for us until we accept them.
+const BACKLOG: i32 = 256;
+
+/// A listening socket at this address, as [`bind`] makes them.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = bind(address, Type::STREAM, Protocol::TCP)?;
+    socket.listen(BACKLOG)?;
+    Ok(TcpListener::from_std(socket.into()))
+}
 
 /// A socket at this address. The unspecified one of IPv6 stands for both families, and for IPv4 alone
 /// on a machine that has no other.

@@ -13,6 +13,7 @@ use std::{env, fs};
 
 pub use program::{Ended, Program, Signal, full, nobody};
 pub use server::{get, serve, silent_server, unused_port};
+use tempfile::TempDir;
 pub use terminal::Terminal;
 pub use torrent::{torrent, torrent_of_files};
 
@@ -21,6 +22,11 @@ pub const AGES: Duration = Duration::from_secs(60);
 
 /// The promise for an end after a signal, and a little for a busy machine.
 pub const SOON: Duration = Duration::from_secs(7);
+
+/// A directory to work in, which goes when it is dropped.
+pub fn home() -> TempDir {
+    TempDir::new().expect("a directory")
+}
 
 /// Options for a seeder that others on this machine find by its own tracker.
 pub const PUBLIC: [&str; 4] = ["--listen", "127.0.0.1:0", "--tracker-listen", "127.0.0.1:0"];

@@ -32,10 +32,6 @@ use tempfile::TempDir;
 
 const SEEDER: &str = env!("CARGO_BIN_EXE_seeder");
 
-fn home() -> TempDir {
-    TempDir::new().expect("a directory")
-}
-
 fn told(place: &Path, args: &[&str], input: impl AsRef<[u8]>) -> Ended {
     seeder_told(place, args.iter().copied(), input)
 }

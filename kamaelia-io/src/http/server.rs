@@ -31,11 +31,10 @@ use std::time::{Duration, Instant};
 use mio::event::Event;
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use socket2::{Protocol, Type};
 
 use super::connection::{Connection, Progress};
 use super::wire::{Request, Response};
-use crate::binding::{bind, canonical, reason};
+use crate::binding::{ACCEPT_PAUSE, ACCEPTS_PER_TURN, canonical, listen, reason};
 use crate::wakeup;
 
 const LISTENER: Token = Token(0);
@@ -44,17 +43,8 @@ const WAKER: Token = Token(1);
 /// the wrong one.
 const FIRST_CONNECTION: usize = 2;
 
-/// Connections the system may hold for us until we accept them.
-const BACKLOG: i32 = 256;
-
-/// Connections accepted in one turn, so that those already here get their share.
-const ACCEPTS_PER_TURN: usize = 64;
-
 /// Readiness reported in one turn.
 const EVENTS_PER_TURN: usize = 256;
-
-/// After an accept that failed, or found no room, the next one waits this long.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// When every place is taken, a connection that has not sent its request for this long may be
 /// put out for a new one.
@@ -376,11 +366,4 @@ where
         streams += 1;
         response
     }
-}
-
-/// A listening socket that does not block.
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = bind(address, Type::STREAM, Protocol::TCP)?;
-    socket.listen(BACKLOG)?;
-    Ok(TcpListener::from_std(socket.into()))
 }

@@ -24,10 +24,9 @@ use axon_core::{
 };
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use socket2::{Protocol, Type};
 
 use super::ConnectedSocketAdapter;
-use crate::binding::{bind, canonical, reason};
+use crate::binding::{ACCEPT_PAUSE, ACCEPTS_PER_TURN, canonical, listen, reason};
 use crate::wakeup;
 
 /// Connections at a time, unless told otherwise. Each has a thread.
@@ -35,15 +34,6 @@ pub const CONNECTIONS_MAX: usize = 256;
 
 const LISTENER: Token = Token(0);
 const WAKER: Token = Token(1);
-
-/// Connections the system may hold for us until we accept them.
-const BACKLOG: i32 = 256;
-
-/// Connections accepted in one turn, so that being asked to end is not heard late.
-const ACCEPTS_PER_TURN: usize = 64;
-
-/// After an accept that failed, or found no room, the next one waits this long.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The server cannot be opened at this address.
 #[derive(Debug, thiserror::Error)]
@@ -203,11 +193,4 @@ impl Open {
         self.number += 1;
         self.number
     }
-}
-
-/// A listening socket that does not block.
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = bind(address, Type::STREAM, Protocol::TCP)?;
-    socket.listen(BACKLOG)?;
-    Ok(TcpListener::from_std(socket.into()))
 }

@@ -1,13 +1,13 @@
 //! A small graph to look at: lines are split, their words and letters counted side by side.
 
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axon_core::{
-    Address, Closed, Component, GraphHandle, Graphline, Inbox, Outbox, Report, RunError,
-    TryRecvError, sleep,
+    Address, Closed, Component, GraphHandle, Graphline, Inbox, Outbox, Report, TryRecvError, sleep,
 };
 use kamaelia_io::view::LiveView;
+
+use crate::common;
 
 /// What the reader is to do.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -134,7 +134,7 @@ pub(crate) struct Running {
     pub(crate) url: String,
     pub(crate) graph: GraphHandle,
     pub(crate) pace: Address<Pace>,
-    thread: JoinHandle<Result<Report, RunError>>,
+    run: common::Running,
 }
 
 impl Running {
@@ -162,9 +162,8 @@ impl Running {
             .add("view", view)
             .build()
             .expect("the wiring is right");
-        let handle = graph.handle();
-        let thread = thread::spawn(move || graph.run());
-        Running { url, graph: handle, pace, thread }
+        let run = common::Running::start(move || graph);
+        Running { url, graph: run.handle.clone(), pace, run }
     }
 
     pub(crate) fn go(&self, pace: Pace) {
@@ -174,6 +173,6 @@ impl Running {
     /// Lets the graph end by itself, and waits for that.
     pub(crate) fn end(self) -> Report {
         drop(self.pace);
-        self.thread.join().expect("no panic").expect("a good end")
+        self.run.end().expect("a good end")
     }
 }
