@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::snapshot::{ComponentStatus, LinkStatus, Snapshot};
+use super::snapshot::{ComponentStatus, LinkStatus, Snapshot, State};
 
 impl Snapshot {
     /// The same with each conversion as a part of its link. What
@@ -58,9 +58,11 @@ impl Snapshot {
     }
 }
 
-/// The name is one that no author would give, and the type is private.
+/// The name is one that no author would give, and the type is private. One that failed is news, and is
+/// shown.
 fn is_conversion(component: &ComponentStatus) -> bool {
-    component.name_in_group().starts_with("via ") && component.kind.starts_with("Via<")
+    let failed = matches!(component.state, State::Ended { failed: true, .. });
+    component.name_in_group().starts_with("via ") && component.kind.starts_with("Via<") && !failed
 }
 
 fn join(first: &mut LinkStatus, second: &LinkStatus) {

@@ -116,6 +116,8 @@ fn torrents_are_seen_and_paused_and_added_by_clicks() {
         browser.run("return document.querySelectorAll('[data-component]').length;").as_u64()
             > Some(20)
     );
+    let conversions = "return document.querySelectorAll('[data-component^=\"via \"]').length;";
+    assert_eq!(browser.run(conversions), json!(0), "they are part of their links");
     browser.screenshot("seeder.png");
 
     browser.click("[data-order='why']");

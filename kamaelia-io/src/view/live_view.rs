@@ -161,7 +161,7 @@ impl Audience {
             return;
         }
         let (takes, all) = (site.commands.is_taken(), self.is_behind);
-        let told = self.events.next(site.snapshot(), site.exhibit.state(), takes, all);
+        let told = self.events.next(site.snapshot().outline(), site.exhibit.state(), takes, all);
         if let Some(part) = told {
             server.offer(&part);
             self.is_behind = ready < server.streams();

@@ -9,6 +9,9 @@ const MARGIN = 52;
 const KIND_WIDTH_MAX = 160;
 const GLYPHS = { running: "▸", waiting: "⋯", stuck: "!", paused: "‖", ended: "✓", failed: "×" };
 const SMALLEST = 0.72;
+const LABEL = { width: 94, height: 30 };
+// How far along a link its label may be, the best first.
+const LABEL_SPOTS = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8];
 const FONT = getComputedStyle(document.documentElement).fontFamily;
 const ruler = document.createElement("canvas").getContext("2d");
 
@@ -51,7 +54,8 @@ function build(svg, model, room, select) {
     [box.one.number, nodeShape(box, places.get(box.id), select)]));
   const labels = [...links.values()].map(({ label }) => label);
   svg.replaceChildren(...[...links.values()].map(({ group }) => group), ...nodes.values(), ...labels);
-  for (const { group, label } of links.values()) placeLabel(group, label);
+  const taken = [];
+  for (const { group, label } of links.values()) taken.push(placeLabel(group, label, taken));
   return { nodes, links };
 }
 
@@ -198,7 +202,7 @@ function linkShape(one, path, way) {
     shape("path", { class: "base", d: path }),
     shape("path", { class: "flow", d: path }));
   const label = shape("g", { class: "label" },
-    shape("rect", { class: "paper", x: -47, y: -9, width: 94, height: 30, rx: 6 }),
+    shape("rect", { class: "paper", x: -LABEL.width / 2, y: -9, ...LABEL, rx: 6 }),
     shape("text", { class: "rate", y: 3, "text-anchor": "middle" }),
     shape("rect", { class: "gauge", x: -38, y: 9, width: 76, height: 6, rx: 3 }),
     shape("rect", { class: "depth", x: -38, y: 9, width: 0, height: 6, rx: 3 }));
@@ -206,10 +210,16 @@ function linkShape(one, path, way) {
   return { group, label };
 }
 
-function placeLabel(group, label) {
+/** Puts a label on its link, near the middle and where it covers no other; says where. */
+function placeLabel(group, label, taken) {
   const path = group.querySelector(".base");
-  const { x, y } = path.getPointAtLength(path.getTotalLength() / 2);
-  mark(label, "transform", `translate(${x.toFixed(1)} ${(y - 6).toFixed(1)})`);
+  const length = path.getTotalLength();
+  const spots = LABEL_SPOTS.map((part) => path.getPointAtLength(length * part));
+  const covers = (spot) => taken.filter((other) =>
+    Math.abs(other.x - spot.x) < LABEL.width && Math.abs(other.y - spot.y) < LABEL.height).length;
+  const spot = spots.reduce((best, one) => (covers(one) < covers(best) ? one : best));
+  mark(label, "transform", `translate(${spot.x.toFixed(1)} ${(spot.y - 6).toFixed(1)})`);
+  return spot;
 }
 
 function updateLink(drawn, one) {
