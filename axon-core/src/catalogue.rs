@@ -10,7 +10,8 @@ use crate::handler::{Handle, Handling, Out};
 use crate::inspect::Direction;
 use crate::introspector::Introspector;
 use crate::{
-    Backplane, Carousel, Chooser, ForwardChooser, PublishTo, Seq, SubscribeTo, TPipe, TimeToLive,
+    Backplane, Carousel, Chooser, ForwardChooser, MemberOf, PublishTo, Seq, SubscribeTo, TPipe,
+    TimeToLive,
 };
 
 /// A component that can be listed; written by the derive macros.
@@ -175,6 +176,7 @@ pub fn catalogue() -> Vec<Description> {
         ForwardChooser::<()>::DESCRIPTION,
         Handling::<Handle<(), (), fn((), &mut Out<()>)>>::DESCRIPTION,
         Introspector::DESCRIPTION,
+        MemberOf::<()>::DESCRIPTION,
         PublishTo::<()>::DESCRIPTION,
         Seq::<(), ()>::DESCRIPTION,
         SubscribeTo::<()>::DESCRIPTION,

@@ -58,9 +58,9 @@ pub use boxes::{
 };
 pub use chassis::{
     Arrange, Backplane, Carousel, Chooser, Cycle, Exportable, Exported, ForwardChooser, Graph,
-    Graphline, IntoPart, IntoSection, LinkTo, Next, Par, Part, Pipeline, PublishTo, Restarts,
-    Running, Section, Seq, Step, SubscribeTo, TPipe, TimeToLive, WiringError, WiringErrors,
-    playlist,
+    Graphline, IntoPart, IntoSection, LinkTo, MemberOf, Next, Par, Part, Pipeline, PublishTo,
+    Restarts, Running, Section, Seq, Step, SubscribeTo, TPipe, TimeToLive, WiringError,
+    WiringErrors, playlist, pool,
 };
 pub use component::{
     About, Component, ComponentResult, Gives, MainResult, Place, Start, Takes, Visitor,

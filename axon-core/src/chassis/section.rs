@@ -15,11 +15,14 @@
 use std::marker::PhantomData;
 
 use super::export::{Export, Inner};
+use super::graph::Graph;
 use super::graphline::Graphline;
 use super::plan::{self, PlannedLink, To};
-use super::wiring_error::WiringError;
+use super::wiring_error::{WiringError, WiringErrors};
 use crate::boxes::{InboxKey, OutboxKey, short_type_name};
 use crate::component::{Component, Gives, Takes};
+use crate::error::{Report, RunError};
+use crate::linkage::LinkPolicy;
 
 /// What a section's boxes are called in a graph.
 const INBOX: &str = "inbox";
@@ -115,12 +118,27 @@ impl<A: Send + 'static, B: Send + 'static> Section<A, B> {
     /// With one more section after the others. Components are named by their place and type, such as
     /// `2 LineSplit`.
     pub fn then<Next: IntoSection<In = B>>(self, next: Next) -> Section<A, Next::Out> {
+        self.then_with(LinkPolicy::default(), next)
+    }
+
+    /// The same, where the link to it is of another [policy](LinkPolicy).
+    pub fn then_with<Next: IntoSection<In = B>>(
+        self,
+        policy: impl Into<LinkPolicy>,
+        next: Next,
+    ) -> Section<A, Next::Out> {
         let (next, (mut graph, ends, length)) = (next.into_section(), self.into_pipeline());
         let name = format!("{} {}", length + 1, next.label);
         let added = next.put_into(&mut graph, &name);
-        graph.join(ends.outboxes, added.inbox, &name);
+        graph.join_with(&policy.into(), ends.outboxes, added.inbox, &name);
         let ends = Ends { inbox: ends.inbox, outboxes: added.outboxes };
         Section { form: Form::Pipeline(length + 1), ..Section::new("Pipeline", graph, ends) }
+    }
+
+    /// Called so in the names of components where it is part of another, such as `2 retrieve`, instead of
+    /// what kind of section it is.
+    pub fn named(self, name: &str) -> Self {
+        Section { label: without_separators(name), ..self }
     }
 
     /// Runs everything inside that has no place yet on the worker of this name: see
@@ -140,8 +158,7 @@ impl<A: Send + 'static, B: Send + 'static> Section<A, B> {
     }
 
     fn of_component(component: impl Component, label: String, ends: Ends) -> Self {
-        // Names hold neither dots nor slashes.
-        let label = label.replace(['.', '/'], "_");
+        let label = without_separators(&label);
         let graph = Graphline::new().add(label.clone(), component);
         Section { form: Form::Component, ..Section::new(&label, graph, ends) }
     }
@@ -180,6 +197,31 @@ impl<A: Send + 'static, B: Send + 'static> Section<A, B> {
     }
 }
 
+/// A section into which nothing comes and from which nothing goes is a whole graph.
+///
+/// ```
+/// # use axon_core::{Component, Inbox, Outbox, Section, handle};
+/// # #[derive(Component, Default)] struct Count { pub outbox: Outbox<u32> }
+/// # impl Count { async fn main(mut self) { for i in 0..3 { let _ = self.outbox.send(i).await; } } }
+/// # #[derive(Component, Default)] struct Print { pub inbox: Inbox<u32> }
+/// # impl Print { async fn main(mut self) { while let Some(_i) = self.inbox.recv().await {} } }
+/// let double = handle(|number: u32, out| out.send(2 * number));
+/// Section::source(Count::default()).then(double).then(Section::sink(Print::default())).run()?;
+/// # Ok::<(), axon_core::RunError>(())
+/// ```
+impl Section<std::convert::Infallible, std::convert::Infallible> {
+    /// Checks the graph and joins its boxes.
+    pub fn build(self) -> Result<Graph, WiringErrors> {
+        Graphline::from(self).build()
+    }
+
+    /// Builds the graph and runs it on this thread until every component has ended: see
+    /// [`Graph::run`].
+    pub fn run(self) -> Result<Report, RunError> {
+        Graphline::from(self).run()
+    }
+}
+
 impl<B: Send + 'static> Section<std::convert::Infallible, B> {
     /// A component that only gives. Nothing can come in.
     pub fn source<C: Gives<Message = B>>(component: C) -> Self {
@@ -208,6 +250,11 @@ impl<A: Send + 'static> Section<A, std::convert::Infallible> {
     }
 }
 
+/// Names hold neither dots nor slashes.
+fn without_separators(name: &str) -> String {
+    name.replace(['.', '/'], "_")
+}
+
 impl<A, B> Section<A, B> {
     fn retyped<C, D>(self) -> Section<C, D> {
         let Section { graph, ends, label, form, .. } = self;
@@ -218,6 +265,17 @@ impl<A, B> Section<A, B> {
 impl Graphline {
     /// Links these outboxes to the inbox of what is called `name`.
     pub(super) fn join(&mut self, from: Vec<plan::From>, to: Option<To>, name: &str) {
+        self.join_with(&LinkPolicy::default(), from, to, name);
+    }
+
+    /// The same under another policy.
+    pub(super) fn join_with(
+        &mut self,
+        policy: &LinkPolicy,
+        from: Vec<plan::From>,
+        to: Option<To>,
+        name: &str,
+    ) {
         let Some(to) = to else {
             let end = format!("{name}.{INBOX}");
             let known = Vec::new();
@@ -230,7 +288,10 @@ impl Graphline {
             });
             return;
         };
-        let links = from.into_iter().map(|from| PlannedLink::new(from, to.clone()));
+        let links = from.into_iter().map(|from| {
+            let link = PlannedLink::new(from, to.clone());
+            PlannedLink { policy: policy.clone(), ..link }
+        });
         self.links.extend(links);
     }
 }

@@ -1,8 +1,8 @@
 //! Busses: many publishers, many subscribers, one name.
 
 use axon_core::{
-    Arrange, Backplane, Component, Control, Graphline, Inbox, PublishTo, Section, ServiceError,
-    Services, SubscribeTo, sleep,
+    Arrange, Backplane, Component, Control, Graphline, Inbox, MemberOf, PublishTo, Section,
+    ServiceError, Services, SubscribeTo, sleep,
 };
 
 use super::common::*;
@@ -224,4 +224,74 @@ fn asked_to_stop_a_bus_ends_whatever_is_on_it() {
         Graphline::new().nest("inner", inner.isolated())
     };
     for_seeds(0..50, graph, |got| assert_eq!(got, (0..100).collect::<Vec<_>>()));
+}
+
+fn member(services: &Services) -> MemberOf<u64> {
+    MemberOf::new(services, "numbers").unwrap()
+}
+
+fn talks(
+    services: &Services,
+    says: impl axon_core::Gives<Message = u64>,
+    hears: &Collected,
+) -> Graphline {
+    let seat = Section::source(says).then(member(services));
+    Graphline::from(seat.then(Section::sink(collect(hears.clone()))))
+}
+
+#[test]
+fn a_member_hears_what_is_said_by_whomever_until_it_has_no_more_to_say_itself() {
+    in_time(|| {
+        for seed in 0..50 {
+            let services = Services::new();
+            let bus = Backplane::<u64>::new(&services, "numbers").unwrap();
+            let (one, other) = (Collected::default(), Collected::default());
+            let graph = Graphline::new()
+                .add("ends bus", EndsAfter::of(bus, seconds(100)))
+                .nest("one", talks(&services, Script::of(&[(1, 1)], 10), &one))
+                .nest("other", talks(&services, Script::of(&[(2, 2), (15, 3)], 20), &other));
+            graph.run_seeded(seed).result.unwrap_or_else(|error| panic!("{seed}: {error}"));
+            assert_eq!((contents(&one), contents(&other)), (vec![1, 2], vec![1, 2, 3]));
+        }
+    });
+}
+
+#[test]
+fn members_that_say_more_than_the_bus_holds_do_not_wait_for_each_other_for_ever() {
+    let graph = |into: Collected| {
+        let services = Services::new();
+        Graphline::new()
+            .nest("one", talks(&services, Count::to(1_000), &Collected::default()))
+            .nest("other", talks(&services, Count::to(1_000), &Collected::default()).on("there"))
+            .nest("listens", subscriber(&services, &into))
+    };
+    for_seeds(0..50, graph, |got| assert_eq!(got.len(), 2_000));
+}
+
+#[test]
+fn a_member_whom_nobody_hears_any_more_ends() {
+    let graph = |into: Collected| {
+        let services = Services::new();
+        let seat = Section::source(Count::to(u64::MAX)).then(member(&services));
+        let seat = seat.then(Take::only(5, 0)).then(Section::sink(collect(into)));
+        Graphline::new().nest("seat", seat)
+    };
+    for_seeds(0..50, graph, |got| assert_eq!(got, [0, 1, 2, 3, 4]));
+}
+
+#[test]
+fn a_member_that_would_rather_miss_messages_holds_up_nobody() {
+    let services = Services::new();
+    let heard = Collected::default();
+    let end = Late { inbox: Inbox::new(), into: heard.clone() };
+    let lossy = MemberOf::<u64>::lossy(&services, "numbers").unwrap();
+    let seat = Section::source(Script::of(&[], 200)).then(lossy).then(Section::sink(end));
+    let all = Collected::default();
+    let graph = Graphline::new()
+        .nest("publish", publisher(&services, Count::to(1_000)))
+        .nest("prompt", subscriber(&services, &all))
+        .nest("seat", seat);
+    in_time(move || graph.run_seeded(1).result.map(drop)).unwrap();
+    assert_eq!(contents(&all), (0..1_000).collect::<Vec<_>>());
+    assert!((128..1_000).contains(&contents(&heard).len()), "{}", contents(&heard).len());
 }

@@ -9,6 +9,7 @@ mod carousel;
 mod everything;
 mod par;
 mod playlist;
+mod pool;
 mod section;
 mod seq;
 mod time_to_live;

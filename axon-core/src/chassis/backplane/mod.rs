@@ -5,7 +5,7 @@
 //!
 //! **How to use it.** Make [`PublishTo`]s and [`SubscribeTo`]s with the same [`Services`] and name. The
 //! first that is made brings the bus along. One that should outlive its publishers is a [`Backplane`],
-//! made before them and added to the graph.
+//! made before them and added to the graph. A [`MemberOf`] a bus is both at once.
 //!
 //! **How it works.** One component takes the messages of all publishers and sends each to all
 //! subscribers, before it takes another: all subscribers get the same messages in the same order, and
@@ -19,12 +19,14 @@
 //! When it has ended, each subscriber ends after its last message. The end of a publisher ends nobody
 //! else while there are others, and the end of a subscriber never does.
 
+mod member_of;
 mod publish_to;
 mod subscribe_to;
 
 use std::future::poll_fn;
 use std::task::Poll;
 
+pub use member_of::MemberOf;
 pub use publish_to::PublishTo;
 pub use subscribe_to::SubscribeTo;
 
@@ -163,6 +165,15 @@ impl<T: Clone + Send + 'static> Found<T> {
             Ok::<_, ServiceError>(address)
         })?;
         Ok(Found { to, brought })
+    }
+
+    /// Has it join now, so that it misses nothing from now on. If the bus was sent too much to take
+    /// this before it runs, it is given back, to join later.
+    fn join(&self, subscriber: Subscriber<T>) -> Option<Subscriber<T>> {
+        match self.to.try_send(Traffic::Joins(subscriber)) {
+            Err(TrySendError::Full(Traffic::Joins(later))) => Some(later),
+            _ => None,
+        }
     }
 
     /// Starts the bus in the graph of the component that brought it; gives back the way to it.

@@ -11,7 +11,7 @@
 
 use super::{Found, Subscriber, Traffic};
 use crate::Component;
-use crate::boxes::{Inbox, Outbox, TrySendError};
+use crate::boxes::{Inbox, Outbox};
 use crate::component::ComponentResult;
 use crate::control::Control;
 use crate::select::{Either, either};
@@ -74,11 +74,7 @@ impl<T: Clone + Send + 'static> SubscribeTo<T> {
     fn join(services: &Services, name: &str, is_lossy: bool) -> Result<Self, ServiceError> {
         let bus = Found::find_or_bring(services, name)?;
         let mut published = Inbox::new();
-        let joins = Traffic::Joins(Subscriber { to: published.address(), is_lossy });
-        let joins = match bus.to.try_send(joins) {
-            Err(TrySendError::Full(Traffic::Joins(later))) => Some(later),
-            _ => None,
-        };
+        let joins = bus.join(Subscriber { to: published.address(), is_lossy });
         let (outbox, control) = (Outbox::new(), Control::default());
         Ok(SubscribeTo { outbox, published, bus, joins, control })
     }
