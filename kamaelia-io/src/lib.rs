@@ -11,9 +11,13 @@
 //! | [`Fanout`]`<T>` | `inbox`: `T` | by name: `T` | one message to several receivers |
 //! | [`PureTransformer`]`<A, B>` | `inbox`: `A` | `outbox`: `B` | a function |
 //! | [`ChunksToLines`] | `inbox`: bytes | `outbox`: `String` | lines, however they were cut |
+//! | [`Fold`]`<A, B>` | `inbox`: `A` | `outbox`: `B` | one message of all |
+//! | [`RateLimit`]`<T>` | `inbox`: `T` | `outbox`: `T` | so many a second |
 //! | [`TwoSourceListifier`]`<A, B>` | `a`: `A`, `b`: `B` | `outbox`: `(A, B)` | pairs by order |
 //! | [`TriggeredFileReader`] | `inbox`: `PathBuf` | `outbox`: [`FileRead`] | whole files from disk |
 //! | [`WholeFileWriter`] | `inbox`: [`WriteFile`] | (`outbox`: [`FileWritten`]) | whole files to disk |
+//! | [`FolderWatcher`] | – | `outbox`: `PathBuf` | what appears in a folder |
+//! | [`CommandRunner`]`<T>` | `inbox`: `T` | `outbox`: `T`, (`failures`: [`CommandFailed`]) | a command for each message |
 //! | [`LiveView`](view::LiveView) | (`inbox`: of its exhibit) | (`commands`: `String`) | the running graph in a browser |
 //! | [`TCPClient`] | `inbox`: bytes | (`outbox`: bytes) | a connection of ours |
 //! | [`ServerCore`] | – | – | a section of the graph for each connection of others |
@@ -25,8 +29,9 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `console/` | standard input and output, which may block for ever |
-//! | `file/` | whole files, one answer for each job |
-//! | `shape/` | messages copied, changed, paired |
+//! | `command/` | programs, run for whoever asks |
+//! | `file/` | whole files, one answer for each job; folders that are watched |
+//! | `shape/` | messages copied, changed, paired, summed up, held back |
 //! | [`http`] | a client component, and a server to drive |
 //! | `tcp/` | bytes over connections, ours and those of others |
 //! | [`udp`] | a server of datagrams to drive |
@@ -37,6 +42,7 @@
 
 mod binding;
 mod catalogue;
+mod command;
 mod console;
 mod errand;
 mod file;
@@ -53,6 +59,7 @@ mod wakeup;
 struct LiveViewPage;
 
 pub use catalogue::catalogue;
+pub use command::*;
 pub use console::*;
 pub use file::*;
 pub use http::{

@@ -27,6 +27,19 @@ fn the_end_of_input_ends_the_graph_and_a_last_line_without_newline_is_delivered(
 }
 
 #[test]
+fn a_newline_is_written_after_each_message_where_that_was_asked_for() {
+    for (is_told, expected) in [(false, "onetwo"), (true, "one\ntwo\n")] {
+        let (mut read, write) = io::pipe().unwrap();
+        let echoer = ConsoleEchoer::to_writer(write);
+        let echoer = if is_told { echoer.lines() } else { echoer };
+        Pipeline::new(Feed::of(["one", "two"])).then(echoer).run().unwrap();
+        let mut written = String::new();
+        read.read_to_string(&mut written).unwrap();
+        assert_eq!(written, expected);
+    }
+}
+
+#[test]
 fn more_lines_than_any_box_holds_arrive_in_order() {
     let numbers: Vec<String> = (0..10_000).map(|number: u32| number.to_string()).collect();
     let input = io::Cursor::new(numbers.join("\n"));

@@ -4,13 +4,18 @@
 mod common;
 
 use std::io::{self, BufReader, Write};
+use std::num::NonZero;
 use std::path::PathBuf;
+#[cfg(unix)]
+use std::process::Command;
 
 use axon_core::{Component, Gives, Graphline, Pipeline, Takes};
 use common::*;
+#[cfg(unix)]
+use kamaelia_io::CommandRunner;
 use kamaelia_io::{
-    ConsoleEchoer, ConsoleReader, Fanout, HttpRequest, PureTransformer, SimpleHTTPClient,
-    TriggeredFileReader, TwoSourceListifier, WholeFileWriter, WriteFile,
+    ConsoleEchoer, ConsoleReader, Fanout, HttpRequest, PureTransformer, RateLimit,
+    SimpleHTTPClient, TriggeredFileReader, TwoSourceListifier, WholeFileWriter, WriteFile,
 };
 
 /// A component with its two usual boxes, in the situations it must end in.
@@ -46,6 +51,18 @@ where
 #[test]
 fn a_transformer_ends() {
     ends("PureTransformer", || PureTransformer::map(|number: u32| number), || 1);
+}
+
+#[test]
+fn a_limit_of_rate_ends() {
+    ends("RateLimit", || RateLimit::per_second(NonZero::<u32>::MAX), || 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_runner_of_commands_ends() {
+    let command = || CommandRunner::new(|_: &u32| Command::new("true"));
+    ends("CommandRunner", command, || 1);
 }
 
 #[test]

@@ -1,12 +1,16 @@
-//! Messages copied, changed and paired: none lost, none doubled, none out of order.
+//! Messages copied, changed, paired, summed up and held back: none lost, none doubled, none out of order.
 
 mod common;
 
+use std::num::NonZero;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use axon_core::{Graphline, Outcome, Pipeline};
+use axon_core::{Component, Graphline, Inbox, Outcome, Pipeline, Watched, Workbench, sleep};
 use common::*;
-use kamaelia_io::{ChunksToLines, Fanout, LINE_BYTES_MAX, PureTransformer, TwoSourceListifier};
+use kamaelia_io::{
+    ChunksToLines, Fanout, Fold, LINE_BYTES_MAX, PureTransformer, RateLimit, TwoSourceListifier,
+};
 
 /// C63.
 #[test]
@@ -291,4 +295,91 @@ fn whoever_waits_before_a_function_hears_that_nobody_takes_what_it_makes() {
         .run()
         .expect("nobody is stuck");
     assert_eq!(report.components(), 3);
+}
+
+#[test]
+fn a_fold_sends_what_came_of_all_once_and_what_it_began_with_if_nothing_came() {
+    let sum = || Fold::new(7, |sum: &mut u64, number: u64| *sum += number);
+    assert_eq!(through(0..1000, sum()), [499_507]);
+    assert_eq!(through([], sum()), [7]);
+}
+
+/// What it has then is not of all messages, and would be taken for that.
+#[test]
+fn a_fold_that_is_stopped_sends_nothing() {
+    let (tell, told) = std::sync::mpsc::channel();
+    let (collect, into) = Collect::new();
+    let running = Running::start(move || {
+        let fold = Fold::new(0, move |count: &mut u64, _: u64| {
+            *count += 1;
+            tell.send(()).unwrap();
+        });
+        Pipeline::new(FeedAndWait::of([1])).then(fold).then(collect).build().unwrap()
+    });
+    told.recv_timeout(AGES).unwrap();
+    running.handle.stop();
+    running.end().unwrap();
+    assert!(taken(&into).is_empty());
+}
+
+/// Two a second, and three at once after a pause.
+fn limit_on_a_bench() -> (Workbench, axon_core::Feed<u32>, Watched<u32>) {
+    let [rate, burst] = [2, 3].map(|number| NonZero::new(number).unwrap());
+    let limit = RateLimit::per_second(rate).burst(burst);
+    let mut bench = Workbench::new();
+    let (feed, passed) = (bench.feed(&limit.inbox), bench.watch(&limit.outbox));
+    bench.start(limit);
+    (bench, feed, passed)
+}
+
+#[test]
+fn messages_leave_at_the_rate_and_a_pause_saves_up_for_a_burst() {
+    let (mut bench, feed, passed) = limit_on_a_bench();
+    feed.send_many(1..=10);
+    let mut after = |time| {
+        bench.advance(Duration::from_millis(time));
+        passed.drain().len()
+    };
+    assert_eq!([after(0), after(499), after(1), after(1000)], [1, 0, 1, 2]);
+    assert_eq!(after(60_000), 6);
+    feed.send_many(11..=20);
+    assert_eq!([after(0), after(499), after(1), after(1000)], [3, 0, 1, 2]);
+    assert_eq!(after(60_000), 4);
+    drop(feed);
+    bench.finish().unwrap();
+}
+
+#[test]
+fn at_the_end_all_that_came_still_passes_in_its_time_and_in_order() {
+    let (mut bench, feed, passed) = limit_on_a_bench();
+    feed.send_many(1..=5);
+    drop(feed);
+    bench.advance(Duration::from_secs(1));
+    assert_eq!(passed.drain(), [1, 2, 3]);
+    bench.advance(Duration::from_secs(1));
+    assert_eq!(passed.drain(), [4, 5]);
+    bench.finish().unwrap();
+}
+
+/// Takes one, and ends half a second later.
+#[derive(Component)]
+struct EndsSoon {
+    inbox: Inbox<u32>,
+}
+
+impl EndsSoon {
+    async fn main(mut self) {
+        self.inbox.recv().await;
+        sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[test]
+fn a_limit_does_not_outlive_its_receiver_by_the_time_of_a_message() {
+    let limit = RateLimit::per_second(NonZero::new(1).unwrap());
+    let end = EndsSoon { inbox: Inbox::new() };
+    let graph = Pipeline::new(Feed::of([1, 2, 3])).then(limit).then(end).into_graphline();
+    let run = graph.run_seeded(1);
+    run.result.unwrap();
+    assert_eq!(run.trace.elapsed, Duration::from_millis(500));
 }

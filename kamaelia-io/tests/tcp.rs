@@ -197,6 +197,37 @@ fn whoever_hangs_up_before_all_is_sent_is_told_of() {
 }
 
 #[test]
+fn whoever_hangs_up_on_one_who_has_more_to_say_later_is_told_of_if_that_was_asked_for() {
+    let client = |sends_all: bool| {
+        let listener = TcpListener::bind(ANY).expect("a port");
+        let address = listener.local_addr().expect("it is bound").to_string();
+        let client = TCPClient::new(address);
+        let client = if sends_all { client.sending_all() } else { client };
+        let running = Running::start(move || {
+            Pipeline::new(FeedAndWait::of([b"one".to_vec()])).then(client).build().expect("a graph")
+        });
+        let (mut stream, _) = listener.accept().expect("a client");
+        stream.read_exact(&mut [0; 3]).expect("something");
+        drop(stream);
+        running
+    };
+    let error = client(true).end().expect_err("not all was sent").to_string();
+    assert!(error.ends_with(" broke off: it was closed before all was sent"), "{error}");
+    let running = client(false);
+    // The client has ended, and what feeds it waits for something else.
+    running.handle.stop();
+    running.end().expect("no failure");
+}
+
+#[test]
+fn one_who_sends_all_ends_well_when_all_was_sent() {
+    let (server, address) = serve(echo);
+    let client = TCPClient::new(address.to_string()).sending_all();
+    Pipeline::new(Feed::of([b"one".to_vec()])).then(client).run().expect("no failure");
+    ends_well(server);
+}
+
+#[test]
 fn a_client_ends_when_nobody_takes_what_it_hears() {
     let (server, address) = serve(echo);
     Pipeline::new(Feed::of((0..100).map(|_| b"again".to_vec())))

@@ -3,8 +3,8 @@
 //! What is it: the last node of most graphs; it writes what it gets, for people or programs.
 //!
 //! How to use it: `ConsoleEchoer::new()` for standard output, `ConsoleEchoer::to_writer` for
-//! anything else. It adds no newlines: whoever makes the messages decides. Linked onwards, it
-//! passes on each message after it is written.
+//! anything else. It adds no newlines: whoever makes the messages decides, unless it is told to write
+//! [`lines`](ConsoleEchoer::lines). Linked onwards, it passes on each message after it is written.
 //!
 //! How it works: messages that wait are put together, written and flushed in one go by a thread
 //! that may block, while the component awaits it. So a reader that is slow holds back the graph,
@@ -56,6 +56,8 @@ pub struct ConsoleEchoer<T: Display + Send + 'static> {
     #[cfg(unix)]
     watched: Option<io::Result<OwnedFd>>,
     output: &'static str,
+    /// After each message.
+    end: &'static str,
     writer: Box<dyn Write + Send>,
 }
 
@@ -75,8 +77,15 @@ impl<T: Display + Send + 'static> ConsoleEchoer<T> {
             #[cfg(unix)]
             watched: None,
             output: "the output",
+            end: "",
             writer: Box::new(writer),
         }
+    }
+
+    /// Writes each message as a line: with a newline after it.
+    pub fn lines(mut self) -> Self {
+        self.end = "\n";
+        self
     }
 
     /// What the output is called in sentences about it.
@@ -125,7 +134,7 @@ impl<T: Display + Send + 'static> ConsoleEchoer<T> {
                 Either::Second(0) => return Ok(()),
                 Either::Second(_) => {}
             }
-            let written = errands.run(text_of(&batch), &mut self.written).await?;
+            let written = errands.run(text_of(&batch, self.end), &mut self.written).await?;
             written.map_err(|error| ConsoleError::writing(self.output, error))?;
             // Writing is worth doing whether or not somebody still listens further on.
             let _ = self.outbox.send_many(batch.drain(..)).await;
@@ -139,11 +148,11 @@ impl<T: Display + Send + 'static> Default for ConsoleEchoer<T> {
     }
 }
 
-fn text_of<T: Display>(batch: &[T]) -> String {
+fn text_of<T: Display>(batch: &[T], end: &str) -> String {
     let mut text = String::new();
     for message in batch {
         // Only a message that refuses to be shown can fail here, and then it shows less.
-        let _ = write!(text, "{message}");
+        let _ = write!(text, "{message}{end}");
     }
     text
 }

@@ -14,7 +14,8 @@
 //! take what it receives; when no more can come in, after all was sent and the other end has closed
 //! too, or two seconds later if nobody takes what it says. Asked to finish, it receives no more. Asked
 //! to stop, it closes at once. It fails if nobody is there, if the connection breaks off, or if the other
-//! end closes before all was sent that had come in.
+//! end closes before all was sent that had come in; told to send [all](TCPClient::sending_all), also if it
+//! closes while more can come in.
 
 use axon_core::{Control, Inbox, Outbox, ThreadedComponent};
 
@@ -48,6 +49,7 @@ pub struct TCPClient {
     found: Inbox<Found>,
     control: Control,
     address: String,
+    sends_all: bool,
 }
 
 impl TCPClient {
@@ -59,15 +61,23 @@ impl TCPClient {
             found: Inbox::new(),
             control: Control::default(),
             address: address.into(),
+            sends_all: false,
         }
     }
 
+    /// For those who send and expect nothing back: it is a failure if the other end closes while more can
+    /// come in, be it that nothing waits at that moment. What is sent after that would be lost in silence.
+    pub fn sending_all(mut self) -> Self {
+        self.sends_all = true;
+        self
+    }
+
     fn main(self) -> Result<(), TcpError> {
-        let TCPClient { inbox, outbox, mut found, control, address } = self;
+        let TCPClient { inbox, outbox, mut found, control, address, sends_all } = self;
         let Some((stream, remote)) = connect(&address, &mut found, &control)? else {
             return Ok(());
         };
         let boxes = Boxes { inbox, outbox, control };
-        Conversation::new(stream, remote, Role::Caller, boxes).run()
+        Conversation::new(stream, remote, Role::Caller { sends_all }, boxes).run()
     }
 }

@@ -36,7 +36,10 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(super) enum Role {
     /// We called: there is no more to say when the other end has closed its side, nor when nobody
     /// takes what it says.
-    Caller,
+    Caller {
+        /// The other end should not close before we have nothing more to say.
+        sends_all: bool,
+    },
     /// We were called: the other end may close its side and still wait for an answer.
     Called,
 }
@@ -167,7 +170,9 @@ impl Conversation {
     fn is_over(&mut self) -> bool {
         let nobody_hears = self.incoming.outbox.is_none();
         let is_hung_up = match self.role {
-            Role::Caller => self.incoming.is_deserted || (self.incoming.has_ended && nobody_hears),
+            Role::Caller { .. } => {
+                self.incoming.is_deserted || (self.incoming.has_ended && nobody_hears)
+            }
             Role::Called => false,
         };
         if is_hung_up {
@@ -182,7 +187,12 @@ impl Conversation {
 
     /// Whoever hangs up on a caller in the middle of a message has not heard all of it.
     fn check_all_sent(&mut self) -> Result<(), TcpError> {
-        let is_unsent = self.role == Role::Caller && self.outgoing.has_more();
+        let is_unsent = match self.role {
+            Role::Caller { sends_all } => {
+                self.outgoing.has_more() || (sends_all && self.outgoing.inbox.is_some())
+            }
+            Role::Called => false,
+        };
         if !is_unsent || !self.incoming.has_ended || self.control.asked() == Asked::Stop {
             return Ok(());
         }
