@@ -20,6 +20,8 @@ mod maker;
 mod orders;
 #[path = "components/patrons.rs"]
 mod patrons;
+#[path = "components/sections.rs"]
+mod sections;
 #[path = "components/text.rs"]
 mod text;
 #[path = "components/tracker.rs"]

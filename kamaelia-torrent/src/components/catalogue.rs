@@ -4,7 +4,7 @@ use axon_core::catalogue::{Described, Description};
 
 use super::{
     BasicTorrentExplainer, InstructionParser, MonitorParser, TorrentClient, TorrentMaker,
-    TorrentPatron, TorrentService, TorrentTracker,
+    TorrentOutcomes, TorrentPatron, TorrentService, TorrentTracker,
 };
 
 /// All of them, in the order of their names.
@@ -15,6 +15,7 @@ pub fn catalogue() -> Vec<Description> {
         MonitorParser::DESCRIPTION,
         TorrentClient::DESCRIPTION,
         TorrentMaker::DESCRIPTION,
+        TorrentOutcomes::DESCRIPTION,
         TorrentPatron::DESCRIPTION,
         TorrentService::DESCRIPTION,
         TorrentTracker::DESCRIPTION,

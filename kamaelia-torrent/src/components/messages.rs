@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::engine::{Content, MakeOptions, Status, TorrentId};
+use crate::metainfo::{Metainfo, magnet_link};
 use crate::storage::Progress;
 
 mod answer;
@@ -99,6 +100,17 @@ pub struct MadeTorrent {
     pub rawmetainfo: Arc<[u8]>,
     /// The files it was made of, in its order.
     pub files: Vec<PathBuf>,
+}
+
+impl MadeTorrent {
+    /// The link by which others find it, with its trackers.
+    ///
+    /// # Panics
+    ///
+    /// If these are not the bytes of a `.torrent`, which is what was made.
+    pub fn magnet_link(&self) -> String {
+        magnet_link(&Metainfo::parse(&self.rawmetainfo).expect("what was made is a torrent"))
+    }
 }
 
 /// Take a torrent on. The original's TIPCCreateNewTorrent.

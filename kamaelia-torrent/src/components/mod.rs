@@ -11,8 +11,12 @@
 //! | [`TorrentMaker`] | [`MakeTorrent`](messages::MakeTorrent) | a `.torrent`, or why not |
 //! | [`InstructionParser`] | command lines | what to make, URLs, paths and orders, sorted |
 //! | [`MonitorParser`] | what a patron gives | lines for another program |
+//! | [`TorrentOutcomes`] | what a patron gives | each torrent once: complete, or why not |
 //! | [`BasicTorrentExplainer`] | anything | its text |
 //! | [`TorrentTracker`] | HTTP, UDP | HTTP, UDP |
+//!
+//! Two sections are made of several, to stand before a patron: [`retrieve`] takes magnet links, URLs and
+//! paths of `.torrent`s, and [`publish`] paths of what is to be shared.
 
 mod catalogue;
 mod client;
@@ -21,7 +25,10 @@ mod instruction_parser;
 mod maker;
 pub mod messages;
 mod monitor_parser;
+mod outcomes;
 mod patron;
+mod publish;
+mod retrieve;
 mod service;
 mod tag;
 mod tally;
@@ -33,7 +40,10 @@ pub use explainer::BasicTorrentExplainer;
 pub use instruction_parser::InstructionParser;
 pub use maker::TorrentMaker;
 pub use monitor_parser::{Format, JsonEvent, MonitorParser, PIPE_PROTOCOL};
+pub use outcomes::{TorrentDone, TorrentNotDone, TorrentOutcomes};
 pub use patron::{Leave, PatronError, TorrentPatron};
+pub use publish::publish;
+pub use retrieve::retrieve;
 pub use service::TorrentService;
 pub use tag::{TAG_BYTES_MAX, split_tag};
 pub use tally::Tally;

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::{
-    CloseTorrent, CreateFromMagnet, CreateNewTorrent, ExplainTorrent, ListTorrents, PauseTorrent,
-    ResumeTorrent, Token, TorrentStartFail,
+    CloseTorrent, CreateFromMagnet, CreateNewTorrent, ExplainTorrent, ListTorrents, MadeTorrent,
+    PauseTorrent, ResumeTorrent, Token, TorrentStartFail,
 };
 
 /// What a client, and so a patron, takes.
@@ -55,6 +55,17 @@ impl TorrentRequest {
             TorrentRequest::List(list) => &mut list.token,
             TorrentRequest::Explain(explain) => &mut explain.token,
             TorrentRequest::Failed(failure) => &mut failure.token,
+        }
+    }
+}
+
+impl From<Result<MadeTorrent, TorrentStartFail>> for TorrentRequest {
+    /// To seed what a [`TorrentMaker`](crate::components::TorrentMaker) has made, or to be told that it was
+    /// not.
+    fn from(made: Result<MadeTorrent, TorrentStartFail>) -> Self {
+        match made {
+            Ok(made) => TorrentRequest::Create(made.into()),
+            Err(failure) => TorrentRequest::Failed(failure),
         }
     }
 }
