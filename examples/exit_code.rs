@@ -5,7 +5,13 @@ use std::process::ExitCode;
 
 use axon_core::Graph;
 
-use crate::{complain, end_on_signals};
+use crate::{complain, end_on_signals, log_to_stderr};
+
+/// A `main` that is a graph: runs it to its end, if it could be built.
+pub fn run_graph(program: &str, graph: Result<Graph, impl Into<Box<dyn Error>>>) -> ExitCode {
+    log_to_stderr(0);
+    exit_code(program, graph.map_err(Into::into).and_then(run_to_end))
+}
 
 /// Runs a graph to its end, which Ctrl-C and SIGTERM bring about in order.
 pub fn run_to_end(graph: Graph) -> Result<(), Box<dyn Error>> {

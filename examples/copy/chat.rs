@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use axon_core::{Graph, Pipeline, WiringErrors};
 use clap::Parser;
-use examples::{exit_code, log_to_stderr, run_to_end};
+use examples::run_graph;
 use kamaelia_io::{ChunksToLines, ConsoleEchoer, ConsoleReader, PureTransformer, TCPClient};
 
 /// Says the lines of standard input in a chat room, and prints what others say.
@@ -24,20 +24,16 @@ pub(crate) struct Options {
 }
 
 fn main() -> ExitCode {
-    log_to_stderr(0);
-    let options = Options::parse();
-    let graph = guest(options).map_err(Into::into);
-    exit_code("chat", graph.and_then(run_to_end))
+    run_graph("chat", guest(Options::parse()))
 }
 
-pub(crate) fn guest(options: Options) -> Result<Graph, WiringErrors> {
-    let Options { address, name } = options;
+pub(crate) fn guest(Options { address, name }: Options) -> Result<Graph, WiringErrors> {
     Pipeline::new(ConsoleReader::new(""))
         .then(PureTransformer::map(move |line| format!("{name}: {line}\n").into_bytes()))
         .then(TCPClient::new(address))
         .then(ChunksToLines::new())
-        .then(PureTransformer::map(|line: String| shown(&line) + "\n"))
-        .then(ConsoleEchoer::new())
+        .then(PureTransformer::map(|line: String| shown(&line)))
+        .then(ConsoleEchoer::new().lines())
         .build()
 }
 

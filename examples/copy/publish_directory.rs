@@ -7,18 +7,19 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use axon_core::{Graph, Out, Services, WiringErrors, graphline, try_handle};
+use axon_core::{Graph, Graphline, Out, Pipeline, Section, Services, try_handle};
 use clap::Parser;
-use examples::{exit_code, log_to_stderr, reachable, run_to_end};
-use kamaelia_io::ConsoleEchoer;
-use kamaelia_torrent::components::messages::{MadeTorrent, TorrentMessage, TorrentRequest};
-use kamaelia_torrent::components::{ClientConfig, Leave, TorrentPatron, TorrentTracker};
-use kamaelia_torrent::engine::{MakeOptions, make};
-use kamaelia_torrent::metainfo::{Metainfo, magnet_link};
+use examples::{reachable, run_graph};
+use kamaelia_io::{ConsoleEchoer, PureTransformer};
+use kamaelia_torrent::components::messages::{
+    MadeTorrent, MakeTorrent, TorrentMessage, TorrentRequest, TorrentStartFail,
+};
+use kamaelia_torrent::components::{
+    ClientConfig, Leave, TorrentMaker, TorrentPatron, TorrentTracker,
+};
 
 /// Publishes a directory to many machines: prints a magnet link, and seeds until it is interrupted.
 #[derive(Parser)]
@@ -33,49 +34,37 @@ pub(crate) struct Options {
 }
 
 fn main() -> ExitCode {
-    log_to_stderr(0);
-    exit_code("publish_directory", run(&Options::parse()))
+    run_graph("publish_directory", graph(Options::parse()))
 }
 
-fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+pub(crate) fn graph(options: Options) -> Result<Graph, Box<dyn Error>> {
     let tracker = TorrentTracker::bind(options.tracker)?;
     let announce = format!("http://{}/announce", reachable(tracker.local_addr()));
-    let made =
-        make(&options.directory, &MakeOptions::tracker(announce), |_| ControlFlow::Continue(()))?;
-    let link = magnet_link(&Metainfo::parse(&made.rawmetainfo)?);
-    let token = link.as_str().into();
-    let made = MadeTorrent { token, rawmetainfo: made.rawmetainfo.into(), files: made.files };
-    let mut graph = graph(tracker, link)?;
+    let patron = TorrentPatron::new(&Services::new(), ClientConfig::default());
+    let publish = Pipeline::open(TorrentMaker::new([announce]))
+        .then(PureTransformer::map(request))
+        .then(patron.leave(Leave::WhenAsked))
+        .then(Pipeline::open(try_handle(tell)).named("tell"))
+        .then(Section::sink(ConsoleEchoer::new().lines()));
+    let mut graph = Graphline::from(publish).add("tracker", tracker).build()?;
     // Ordinary code has its place in a graph too: this waits in the box until the graph runs.
-    let requests = graph.inbox("requests")?;
-    requests.send_blocking(TorrentRequest::Create(made.into()))?;
-    run_to_end(graph)
+    graph.inbox("inbox")?.send_blocking(MakeTorrent::from(options.directory))?;
+    Ok(graph)
 }
 
-pub(crate) fn graph(tracker: TorrentTracker, link: String) -> Result<Graph, WiringErrors> {
-    let config = ClientConfig::default();
-    let patron = TorrentPatron::new(&Services::new(), config).leave(Leave::WhenAsked);
-    let requests = patron.inbox.handle();
-    let tell = move |message: TorrentMessage, out: &mut Out<String>| match message {
-        TorrentMessage::Created(_) => {
-            out.send(format!("{link}\n"));
-            Ok(())
-        }
-        TorrentMessage::StartFail(failure) => Err(failure.reason),
-        TorrentMessage::Trouble(trouble) => Err(trouble.reason),
-        _ => Ok(()),
-    };
-    let graph = graphline! {
-        components {
-            tracker: tracker,
-            patron: patron,
-            tell: try_handle(tell),
-            console: ConsoleEchoer::new(),
-        }
-        links {
-            patron.outbox => tell.inbox,
-            tell.outbox => console.inbox,
-        }
-    };
-    graph.export("requests", &requests).build()
+/// The link is the token of the request, which comes back with its answer.
+fn request(made: Result<MadeTorrent, TorrentStartFail>) -> TorrentRequest {
+    let known_by_link =
+        |made: MadeTorrent| MadeTorrent { token: made.magnet_link().into(), ..made };
+    made.map(known_by_link).into()
+}
+
+fn tell(message: TorrentMessage, out: &mut Out<String>) -> Result<(), String> {
+    match message {
+        TorrentMessage::Created(new) => out.send(new.token.to_string()),
+        TorrentMessage::StartFail(failure) => return Err(failure.reason),
+        TorrentMessage::Trouble(trouble) => return Err(trouble.reason),
+        _ => {}
+    }
+    Ok(())
 }

@@ -72,7 +72,7 @@ fn a_directory_is_published_to_several_machines() {
 fn what_cannot_be_published_is_said() {
     let place = home();
     let missing = run(PUBLISH_DIRECTORY, place.path(), &["x", "--tracker", "127.0.0.1:0"], "");
-    assert_fails(&missing, "publish_directory: x does not exist");
+    assert_fails(&missing, "x does not exist");
     let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("it is bound").to_string();
     let taken = run(PUBLISH_DIRECTORY, place.path(), &[".", "--tracker", &address], "");
@@ -155,12 +155,12 @@ fn what_of_a_list_was_not_done_is_said_and_the_rest_is_done() {
     let seed = published(place.path(), &["one"]);
     let torrent = place.path().join("one.torrent");
     let list = format!("missing.torrent\nmagnet:?dn=x\n{}\n", shown(&torrent));
-    let ended = run(FETCH_LIST, copy.path(), &[], &list);
+    let ended = run(FETCH_LIST, copy.path(), &["--then", "true"], &list);
     assert_eq!((ended.status, &ended.out), (Some(1), &vec!["one".to_owned()]), "{ended:?}");
     let sentences = [
         "fetch_list: missing.torrent: cannot read `missing.torrent`: No such file",
         "fetch_list: magnet:?dn=x: this magnet link names no torrent",
-        "fetch_list: 2 of the list were not done",
+        "fetch_list: component `verdict` failed: 2 of the list were not done",
     ];
     for sentence in sentences {
         assert!(ended.err.iter().any(|line| line.starts_with(sentence)), "{sentence}: {ended:?}");
@@ -240,6 +240,37 @@ fn logs_arrive_whole_and_in_order() {
 }
 
 #[test]
+fn lines_for_which_there_is_no_time_are_counted_where_that_is_wanted() {
+    const LINES: u64 = 20_000;
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("it is bound").to_string();
+    let args = [&address, "--lossy", "--rate", "2000"];
+    let mut shipper = Program::start(SHIP_LOGS, home().path(), args);
+    let (stream, _) = listener.accept().expect("a shipper");
+    let sent: String = (1..=LINES).map(|number| format!("{number}\n")).collect();
+    shipper.write(sent.as_bytes());
+    shipper.close_input();
+    let (mut next, mut dropped) = (1, 0);
+    for line in BufReader::new(stream).lines() {
+        let line = line.expect("text");
+        match line.strip_prefix('(').and_then(|rest| rest.strip_suffix(" lines were dropped here)"))
+        {
+            Some(count) => {
+                let count: u64 = count.parse().expect("a number");
+                (next, dropped) = (next + count, dropped + count);
+            }
+            None => {
+                assert_eq!(line, next.to_string());
+                next += 1;
+            }
+        }
+    }
+    assert_eq!(next, LINES + 1, "each line is there or was counted");
+    assert!(dropped > 0);
+    assert_done(&shipper.ended());
+}
+
+#[test]
 fn a_collector_that_hangs_up_is_told_of() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("it is bound").to_string();
@@ -250,7 +281,7 @@ fn a_collector_that_hangs_up_is_told_of() {
     assert_eq!(lines.next().expect("a line").expect("text"), "one");
     drop(lines);
     let ended = shipper.ended();
-    assert_fails(&ended, "the collector hung up");
+    assert_fails(&ended, "broke off: it was closed before all was sent");
     let nobody = run(SHIP_LOGS, home().path(), &[&unused_port().to_string()], "");
     assert_fails(&nobody, "nobody listens there");
 }
@@ -268,6 +299,24 @@ fn a_swarm_is_faster_than_a_server_and_the_same_for_everybody() {
     assert_eq!((few[0], many[0]), (4.0, 12.0));
     // The server's time is three times as long, the swarm's is not.
     assert!(many[1] > 2.9 * few[1] && many[3] < 2.0 * few[3] && many[3] < many[1], "{table:?}");
+}
+
+/// Lines that somebody sees at once, with a small font.
+const SCREEN: usize = 80;
+
+#[test]
+fn each_fits_on_a_screen_and_its_page_says_how_to_run_it() {
+    let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("copy");
+    let page = fs::read_to_string(place.join("README.md")).expect("a page");
+    for program in ALL {
+        let name = Path::new(program).file_stem().and_then(|name| name.to_str()).expect("a name");
+        let text = fs::read_to_string(place.join(format!("{name}.rs"))).expect("its source");
+        let lines = text.lines().count();
+        assert!(lines <= SCREEN, "{name} has {lines} lines");
+        assert!(page.contains(&format!("[`{name}.rs`]({name}.rs)")), "{name} is not listed");
+        assert!(page.contains(&format!("--bin {name} -- ")), "how to run {name} is not said");
+    }
+    assert_eq!(ALL.len(), names(&place).len() - 1, "all but the page are programs");
 }
 
 #[test]

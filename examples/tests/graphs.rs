@@ -27,12 +27,10 @@ use std::fmt::Write;
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
-use std::sync::Arc;
 
 use axon_core::inspect::Snapshot;
 use axon_core::{Graph, Graphline, Services};
 use clap::Parser;
-use kamaelia_torrent::components::TorrentTracker;
 
 use page::{assert_page, workspace};
 
@@ -58,24 +56,30 @@ fn drawings() -> Vec<Drawing> {
     let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let ok = "it is wired well";
     let guest = chat::Options::parse_from(["chat", "host:1501", "--name", "ada"]);
-    let list = fetch_list::Options::parse_from(["fetch_list"]);
+    let list = fetch_list::Options::parse_from(["fetch_list", "--then", "command"]);
     let logs = ship_logs::Options::parse_from(["ship_logs", "host:5140"]);
     let folder = watch_folder::Options::parse_from(["watch_folder", "folder"]);
-    let tracker = TorrentTracker::bind(here).expect("a port");
-    let published = publish_directory::graph(tracker, String::new()).expect(ok);
-    let (room, _) = chat_room::room(here).expect("a port");
+    let (any, port) = (here.to_string(), "a port");
+    let shared = ["publish_directory", "directory", "--tracker", &any];
+    let published = publish_directory::graph(publish_directory::Options::parse_from(shared));
+    let room = chat_room::room(&chat_room::Options::parse_from(["chat_room", &any]));
+    let words = word_count::Options::parse_from(["word_count", "--workers", "3"]);
     let seat = Graphline::from(chat_room::seat(&Services::new(), here));
     vec![
         drawing("chat", "A guest of the room.", chat::guest(guest).expect(ok)),
-        drawing("chat_room", "The room, before anybody is there.", room.build().expect(ok)),
+        drawing("chat_room", "The room, before anybody is there.", room.expect(port)),
         drawing("chat_room_seat", "What each connection is given.", seat.build().expect(ok)),
         drawing(
             "fetch_list",
             "Lines are sorted by what they name; whatever comes of them ends at the patron.",
-            fetch_list::graph(list, &Arc::default()).expect(ok),
+            fetch_list::graph(list).expect(ok),
         ),
         drawing("hello_pipeline", "The smallest.", hello_pipeline::pipeline().build().expect(ok)),
-        drawing("publish_directory", "What is published comes from ordinary code.", published),
+        drawing(
+            "publish_directory",
+            "What is published comes from ordinary code.",
+            published.expect(port),
+        ),
         drawing(
             "ship_logs",
             "The limit of rate holds back the reader.",
@@ -86,7 +90,7 @@ fn drawings() -> Vec<Drawing> {
             "What appears in the folder is seeded when its file is written.",
             watch_folder::graph(folder).expect(ok),
         ),
-        drawing("word_count", "With three workers.", word_count::graph(3, 10).expect(ok)),
+        drawing("word_count", "With three workers.", word_count::graph(words).expect(ok)),
     ]
 }
 
