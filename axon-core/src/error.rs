@@ -180,7 +180,8 @@ impl fmt::Display for Waiting {
 
 /// Why a graph did not run to a good end. Every component has ended by then, except threads that
 /// were [abandoned](Outcome::Abandoned).
-#[derive(Debug)]
+///
+/// `{:?}` shows the same sentences as `{}`, since that is what a `main` that returns the error prints.
 #[non_exhaustive]
 pub enum RunError {
     /// It never started: its wiring is wrong.
@@ -220,6 +221,12 @@ impl fmt::Display for RunError {
                 "a graph is already running on this thread; run this one on a thread of its own"
             ),
         }
+    }
+}
+
+impl fmt::Debug for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

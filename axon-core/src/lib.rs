@@ -13,7 +13,7 @@
 //! | `introspector` | [`Introspector`]: a component that tells viewers how its graph changes |
 //! | `chassis/` | [`Graphline`], the checks before a graph runs; [`Pipeline`] and [other shapes](crate::Par) |
 //! | `scheduler/` | slots, wake flags, workers, who could still move; [`yield_now`] |
-//! | `time`, `select` | [`now`], [`sleep`], [`timeout`]; [`either`], [`any_of`] |
+//! | `time`, `select` | [`now`], [`sleep`], [`timeout`]; [`either`], [`either_of`], [`any_of`] |
 //! | `services` | [`Services`]: names for inboxes |
 //! | `values` | [`Values`]: names for values |
 //! | `store/` | [`Store`]: values that are changed in transactions |
@@ -77,7 +77,7 @@ pub use parts::woken_as_one;
 pub use resources::{KnowsBoxes, ResourceError, Resources, Tracked};
 pub use scheduler::yield_now;
 pub use seeded::{SeededRun, Trace, try_seeds};
-pub use select::{Either, any_of, either};
+pub use select::{Either, any_of, either, either_of};
 pub use services::{ServiceError, Services};
 pub use store::{Store, StoreError, Transaction};
 pub use time::{Sleep, TimedOut, now, sleep, sleep_blocking, sleep_until, time_jumps, timeout};

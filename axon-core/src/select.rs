@@ -20,7 +20,8 @@ pub enum Either<A, B> {
 /// [`until_asked`](crate::Control::until_asked) or [`until_closed`](crate::Outbox::until_closed).
 ///
 /// A first that is ready every time keeps the second from being heard: what must not wait goes
-/// first.
+/// first. That includes a `recv` of an inbox in which nothing will come any more, which is ready at
+/// once with `None`, again and again: a loop has to end then. [`either_of`] sees to that for two inboxes.
 pub async fn either<A, B>(
     first: impl Future<Output = A>,
     second: impl Future<Output = B>,
@@ -32,6 +33,52 @@ pub async fn either<A, B>(
             return Poll::Ready(Either::First(result));
         }
         second.as_mut().poll(context).map(Either::Second)
+    })
+    .await
+}
+
+/// Waits for a message in one of two inboxes, whatever their types; `None` when none will come any more
+/// in both. Dropping the future before it is ready loses nothing.
+///
+/// Where both have one, it is that of the first: what must not wait goes first, and a first that is never
+/// empty keeps the second from being heard.
+///
+/// ```
+/// use axon_core::{Component, Either, Inbox, either_of};
+///
+/// /// Counts lines, from whatever number it is told.
+/// #[derive(Component, Default)]
+/// struct Count {
+///     /// Where to begin.
+///     pub from: Inbox<u32>,
+///     /// Lines.
+///     pub lines: Inbox<String>,
+/// }
+///
+/// impl Count {
+///     async fn main(mut self) {
+///         let mut number = 0;
+///         while let Some(message) = either_of(&mut self.from, &mut self.lines).await {
+///             match message {
+///                 Either::First(from) => number = from,
+///                 Either::Second(_line) => number += 1,
+///             }
+///         }
+///         println!("{number}");
+///     }
+/// }
+/// ```
+pub async fn either_of<A, B>(first: &mut Inbox<A>, second: &mut Inbox<B>) -> Option<Either<A, B>> {
+    poll_fn(|_| {
+        let lacking = match first.try_recv() {
+            Ok(message) => return Poll::Ready(Some(Either::First(message))),
+            Err(lacking) => lacking,
+        };
+        match (lacking, second.try_recv()) {
+            (_, Ok(message)) => Poll::Ready(Some(Either::Second(message))),
+            (TryRecvError::Finished, Err(TryRecvError::Finished)) => Poll::Ready(None),
+            _ => Poll::Pending,
+        }
     })
     .await
 }

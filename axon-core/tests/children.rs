@@ -239,7 +239,7 @@ fn a_child_cannot_take_over_the_boxes_of_its_parent_nor_a_second_link_from_one()
     assert_eq!(
         *told.lock().unwrap(),
         [
-            "two links leave `self.lent outbox 0`; put a Fanout after it",
+            "two links leave `self.lent outbox 0`; put a `Fanout` (kamaelia-io) after it",
             "`child.inbox`, an inbox, belongs to another component, and does so for life; make a \
              new one, and link both components",
             "`child.outbox`, an outbox, belongs to another component, and does so for life; make \

@@ -72,7 +72,10 @@ fn links_can_be_cut_and_made_anew_while_the_graph_runs() {
     numbers.send_blocking(1).unwrap();
     until(|| contents(&left) == [1]);
     let twice = handle.link("by hand.outbox", "right.inbox").unwrap_err();
-    assert_eq!(twice.to_string(), "two links leave `by hand.outbox`; put a Fanout after it");
+    assert_eq!(
+        twice.to_string(),
+        "two links leave `by hand.outbox`; put a `Fanout` (kamaelia-io) after it"
+    );
     handle.unlink("by hand.outbox").unwrap();
     let tap = handle.tap::<u64>("by hand.outbox").unwrap();
     numbers.send_blocking(2).unwrap();

@@ -2,7 +2,9 @@
 
 mod common;
 
-use axon_core::{Component, Either, Graphline, Inbox, Outbox, any_of, either, yield_now};
+use axon_core::{
+    Component, Either, Graphline, Inbox, Outbox, any_of, either, either_of, handle, yield_now,
+};
 use common::*;
 
 /// Notes what it gets as hundreds of the box it came by and the number.
@@ -61,6 +63,53 @@ fn any_of_takes_what_comes_by_every_inbox_until_all_have_finished() {
         assert_eq!(got, (0..10).chain(100..190).collect::<Vec<_>>());
     }
     assert!(run(Two::default(), [0, 0]).is_empty());
+}
+
+/// Notes what it gets, of two types.
+#[derive(Component, Default)]
+struct TwoKinds {
+    pub numbers: Inbox<u64>,
+    pub words: Inbox<&'static str>,
+    into: Collected,
+}
+
+impl TwoKinds {
+    async fn main(mut self) {
+        while let Some(message) = either_of(&mut self.numbers, &mut self.words).await {
+            self.into.lock().unwrap().push(match message {
+                Either::First(number) => number,
+                Either::Second(word) => 100 * word.len() as u64,
+            });
+        }
+    }
+}
+
+#[test]
+fn either_of_takes_from_two_inboxes_of_two_types_until_both_have_finished() {
+    for (numbers, words) in [(0, 0), (0, 3), (3, 0), (40, 70)] {
+        let two = TwoKinds::default();
+        let into = two.into.clone();
+        let count = Count::to(numbers);
+        let speak = handle(|(): (), out: &mut axon_core::Out<_>| out.send("word"));
+        let mut graph = Graphline::new()
+            .link(&count.outbox, &two.numbers)
+            .link("self.cues", "speak.inbox")
+            .link("speak.outbox", "two.words")
+            .add("count", count)
+            .add("speak", speak)
+            .add("two", two)
+            .build()
+            .unwrap();
+        let cues = graph.inbox::<()>("cues").unwrap();
+        let running = graph.start().unwrap();
+        (0..words).for_each(|_| cues.send_blocking(()).unwrap());
+        drop(cues);
+        in_time(|| running.join().map(drop)).unwrap();
+        let mut got = contents(&into);
+        got.sort_unstable();
+        let wanted: Vec<u64> = (0..numbers).chain(vec![400; words]).collect();
+        assert_eq!(got, wanted);
+    }
 }
 
 #[test]

@@ -45,21 +45,20 @@ fn all_mistakes_are_reported_at_once_with_what_to_do() {
              which means the graph",
             "two components are called `count`; give one of them another name",
             "`Monitor.inbox`: there is no such component; did you mean `monitor`?",
-            "two links leave `count.outbox`; put a Fanout after it",
+            "two links leave `count.outbox`; put a `Fanout` (kamaelia-io) after it",
             "`count.outbox` gives u64, but `text.inbox` takes String; put a component between \
              them that turns one into the other",
             "`pass.output`: there is no such outbox; did you mean `outbox`?",
             "`pass.inbox` is an inbox, and this end of a link is an outbox; links lead from an \
              outbox to an inbox",
             "`nonsense` is no link end; write `component.box`",
-            "two links leave `count.outbox`; put a Fanout after it",
             "`count.outbox`, an outbox of u64, is not linked; link it, or mark its field `#[optional]`",
             "`pass.outbox`, an outbox of u64, is not linked; link it, or mark its field `#[optional]`",
             "`a.b.inbox`, an inbox of u64, is not linked; link it, or mark its field `#[optional]`",
             "`a.b.outbox`, an outbox of u64, is not linked; link it, or mark its field `#[optional]`",
         ]
     );
-    assert!(errors.to_string().starts_with("the graph has 13 mistakes:\n  1. `a.b`"));
+    assert!(errors.to_string().starts_with("the graph has 12 mistakes:\n  1. `a.b`"));
 }
 
 #[test]

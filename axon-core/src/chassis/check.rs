@@ -73,7 +73,7 @@ pub(super) fn check(
             let Checker { boxes, links, .. } = checker;
             Ok(Plan { boxes, links, own_inboxes, own_outboxes })
         }
-        false => Err(WiringErrors(checker.errors)),
+        false => Err(WiringErrors::of(checker.errors)),
     }
 }
 

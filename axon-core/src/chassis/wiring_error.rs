@@ -152,7 +152,7 @@ impl fmt::Display for WiringError {
                 write!(f, "weighs {weighs}; give it a function of `&{carries}`")
             }
             WiringError::LinkedTwice { from } => {
-                write!(f, "two links leave `{from}`; put a Fanout after it")
+                write!(f, "two links leave `{from}`; put a `Fanout` (kamaelia-io) after it")
             }
             WiringError::Loose { end, direction, message } => {
                 write!(
@@ -184,15 +184,32 @@ fn suggestion(known: &[String]) -> String {
     match known {
         [] => "there is none at all".to_owned(),
         [only] => format!("did you mean `{only}`?"),
-        several => format!("there are {}", several.join(", ")),
+        several => {
+            let mut names: Vec<&str> = several.iter().map(String::as_str).collect();
+            names.dedup();
+            format!("there are {}", names.join(", "))
+        }
     }
 }
 
-/// Everything that is wrong with a graph.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct WiringErrors(pub(super) Vec<WiringError>);
+/// Everything that is wrong with a graph, each mistake once.
+///
+/// `{:?}` shows the same sentences as `{}`, since that is what a `main` that returns the error prints.
+#[derive(Clone, Eq, PartialEq)]
+pub struct WiringErrors(Vec<WiringError>);
 
 impl WiringErrors {
+    /// Of mistakes that are found again and again, the first counts.
+    pub(super) fn of(mistakes: Vec<WiringError>) -> Self {
+        let mut different: Vec<WiringError> = Vec::new();
+        for mistake in mistakes {
+            if !different.contains(&mistake) {
+                different.push(mistake);
+            }
+        }
+        WiringErrors(different)
+    }
+
     pub(crate) fn not_running() -> Self {
         WiringErrors(vec![WiringError::NotRunning])
     }
@@ -216,5 +233,11 @@ impl fmt::Display for WiringErrors {
 }
 
 impl std::error::Error for WiringError {}
+
+impl fmt::Debug for WiringErrors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 impl std::error::Error for WiringErrors {}

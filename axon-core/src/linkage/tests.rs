@@ -140,7 +140,10 @@ fn a_linked_outbox_is_not_linked_twice_and_its_link_still_works() {
                 let refused = link(&from, &to_b).unwrap_err();
                 assert_eq!(refused, Unlinkable::Linked);
                 let text = refused.between("count.outbox", "b.inbox").to_string();
-                assert_eq!(text, "two links leave `count.outbox`; put a Fanout after it");
+                assert_eq!(
+                    text,
+                    "two links leave `count.outbox`; put a `Fanout` (kamaelia-io) after it"
+                );
             }
             40 => {
                 inject(&to_a, LAST).unwrap();

@@ -119,6 +119,10 @@ fn torrents_are_seen_and_paused_and_added_by_clicks() {
     let conversions = "return document.querySelectorAll('[data-component^=\"via \"]').length;";
     assert_eq!(browser.run(conversions), json!(0), "they are part of their links");
     browser.screenshot("seeder.png");
+    browser.resize(360, 740);
+    let overhang = "document.documentElement.scrollWidth - innerWidth";
+    browser.until(&format!("{overhang} <= 0"));
+    browser.resize(1280, 1000);
 
     browser.click("[data-order='why']");
     browser.until("document.querySelector('.torrents .why').innerText.length > 0");
