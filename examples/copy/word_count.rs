@@ -10,7 +10,7 @@ use std::fs;
 use std::num::NonZero;
 use std::process::ExitCode;
 
-use axon_core::{Graph, Out, Pipeline, Section, WiringErrors, pool, try_handle};
+use axon_core::{Graph, Pipeline, Section, WiringErrors, pool};
 use clap::Parser;
 use examples::run_graph;
 use kamaelia_io::{ConsoleEchoer, ConsoleReader, Fold, PureTransformer};
@@ -33,11 +33,12 @@ fn main() -> ExitCode {
 }
 
 pub(crate) fn graph(Options { workers, top }: Options) -> Result<Graph, WiringErrors> {
-    let worker =
-        |number| Pipeline::open(try_handle(count)).named("count").on(&format!("worker {number}"));
+    let worker = |number| {
+        Pipeline::open(PureTransformer::map(count)).named("count").on(&format!("worker {number}"))
+    };
     Section::source(ConsoleReader::new(""))
         .then(pool(workers, worker))
-        .then(Fold::new(Counts::new(), add))
+        .then(Pipeline::open(Fold::trying(Counts::new(), add)).named("total"))
         .then(PureTransformer::map(move |total| most_common(total, top)))
         .then(Section::sink(ConsoleEchoer::new()))
         .build()
@@ -46,8 +47,7 @@ pub(crate) fn graph(Options { workers, top }: Options) -> Result<Graph, WiringEr
 /// How often each word comes.
 type Counts = HashMap<String, u64>;
 
-/// A total without one of the files would be wrong, so one that cannot be read ends all.
-fn count(path: String, out: &mut Out<Counts>) -> Result<(), String> {
+fn count(path: String) -> Result<Counts, String> {
     let text = fs::read(&path).map_err(|error| format!("cannot read {path}: {error}"))?;
     let text = String::from_utf8_lossy(&text).to_lowercase();
     let mut counts = Counts::new();
@@ -55,14 +55,15 @@ fn count(path: String, out: &mut Out<Counts>) -> Result<(), String> {
     for word in words.filter(|word| !word.is_empty()) {
         *counts.entry(word.to_owned()).or_default() += 1;
     }
-    out.send(counts);
-    Ok(())
+    Ok(counts)
 }
 
-fn add(total: &mut Counts, counts: Counts) {
-    for (word, count) in counts {
+/// A total without one of the files would be wrong, so one that cannot be read ends all.
+fn add(total: &mut Counts, counts: Result<Counts, String>) -> Result<(), String> {
+    for (word, count) in counts? {
         *total.entry(word).or_default() += count;
     }
+    Ok(())
 }
 
 fn most_common(total: Counts, top: usize) -> String {

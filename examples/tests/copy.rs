@@ -171,6 +171,22 @@ fn what_of_a_list_was_not_done_is_said_and_the_rest_is_done() {
     drop(seed);
 }
 
+/// The list is on the standard input of the program, and more of it may come.
+#[test]
+fn a_command_that_reads_its_input_finds_none() {
+    let (place, copy) = (home(), home());
+    let seed = published(place.path(), &["one"]);
+    let script = write(copy.path().join("reads"), "#!/bin/sh\ncat\n");
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    fs::set_permissions(&script, executable).expect("it is ours");
+    let args = ["--then", shown(&script)];
+    let mut list = Program::start(FETCH_LIST, copy.path(), args);
+    list.say(shown(&place.path().join("one.torrent")));
+    assert_eq!(list.line(), "one");
+    assert_done(&list.end_of_input());
+    drop(seed);
+}
+
 #[test]
 fn guests_of_a_room_hear_each_other_and_not_themselves() {
     let place = home();

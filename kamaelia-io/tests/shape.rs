@@ -3,10 +3,12 @@
 mod common;
 
 use std::num::NonZero;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
-use axon_core::{Component, Graphline, Inbox, Outcome, Pipeline, Watched, Workbench, sleep};
+use axon_core::{
+    Component, Graphline, Inbox, Outcome, Pipeline, ThreadedComponent, Watched, Workbench, sleep,
+};
 use common::*;
 use kamaelia_io::{
     ChunksToLines, Fanout, Fold, LINE_BYTES_MAX, PureTransformer, RateLimit, TwoSourceListifier,
@@ -304,21 +306,48 @@ fn a_fold_sends_what_came_of_all_once_and_what_it_began_with_if_nothing_came() {
     assert_eq!(through([], sum()), [7]);
 }
 
-/// What it has then is not of all messages, and would be taken for that.
+#[test]
+fn a_fold_whose_function_fails_sends_nothing_and_fails_with_its_reason() {
+    let even = Fold::trying(0, |sum: &mut u64, number: u64| {
+        *sum += number;
+        if number.is_multiple_of(2) { Ok(()) } else { Err(format!("{number} is odd")) }
+    });
+    let (collect, into) = Collect::new();
+    let error = Pipeline::new(Feed::of([2, 4, 5])).then(even).then(collect).run().unwrap_err();
+    assert!(error.to_string().ends_with("failed: 5 is odd"), "{error}");
+    assert!(taken(&into).is_empty());
+}
+
+/// Fails when it is told to.
+#[derive(ThreadedComponent)]
+struct FailsThen {
+    told: mpsc::Receiver<()>,
+}
+
+impl FailsThen {
+    fn main(self) -> Result<(), String> {
+        self.told.recv_timeout(AGES).unwrap();
+        Err("as planned".to_owned())
+    }
+}
+
+/// What it has then is not of all messages, and would be taken for that by who is not stopped.
 #[test]
 fn a_fold_that_is_stopped_sends_nothing() {
-    let (tell, told) = std::sync::mpsc::channel();
-    let (collect, into) = Collect::new();
-    let running = Running::start(move || {
-        let fold = Fold::new(0, move |count: &mut u64, _: u64| {
-            *count += 1;
-            tell.send(()).unwrap();
-        });
-        Pipeline::new(FeedAndWait::of([1])).then(fold).then(collect).build().unwrap()
+    let (tell, told) = mpsc::channel();
+    let fold = Fold::new(0, move |count: &mut u64, _: u64| {
+        *count += 1;
+        tell.send(()).unwrap();
     });
-    told.recv_timeout(AGES).unwrap();
-    running.handle.stop();
-    running.end().unwrap();
+    let (outbox, (collect, into)) = (fold.outbox.handle(), Collect::new());
+    let stopped = Pipeline::new(FeedAndWait::of([1])).then(fold).into_graphline();
+    let stopped = stopped.add("fails", FailsThen { told }).isolated();
+    Graphline::new()
+        .link(&outbox, &collect.inbox)
+        .nest("stopped", stopped)
+        .add("collect", collect)
+        .run()
+        .unwrap();
     assert!(taken(&into).is_empty());
 }
 
