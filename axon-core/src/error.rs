@@ -42,6 +42,14 @@ impl Outcome {
         Outcome::Panicked(text.unwrap_or_else(|| "a panic without a message".to_owned()))
     }
 
+    /// The same, in the light of what broke on the way out. That does not hide what went wrong before.
+    pub(crate) fn after(self, way_out: Result<(), Outcome>) -> Self {
+        match (self, way_out) {
+            (Outcome::Finished, Err(broken)) => broken,
+            (outcome, _) => outcome,
+        }
+    }
+
     /// How it ended otherwise than it should, in words. The words of an error are its author's.
     pub(crate) fn failure(&self) -> Option<String> {
         let told = || caught(|| self.to_string());

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axon_core::{
     Asked, ChildEnded, Closed, Component, Control, Graphline, Inbox, Lent, Outbox, RunError,
-    ThreadedComponent, Waiting,
+    ThreadedComponent, Waiting, yield_now,
 };
 use common::*;
 
@@ -308,4 +308,35 @@ fn who_is_adopted_by_the_last_that_lived_may_fail_as_any_other() {
         .add("count", Count::to(100))
         .add("collect", Collect::default());
     in_time(|| graph.link("count.outbox", "collect.inbox").run().map(drop)).unwrap();
+}
+
+/// Takes so many turns, adopts one that fails, and ends in the same turn.
+#[derive(Component)]
+struct AdoptsLast {
+    control: Control,
+    turns: u32,
+}
+
+impl AdoptsLast {
+    async fn main(self) -> Result<(), AnyError> {
+        for _ in 0..self.turns {
+            yield_now().await;
+        }
+        self.control.adopt(Graphline::new().add("fails", Fails))?;
+        Ok(())
+    }
+}
+
+#[test]
+fn who_is_adopted_in_a_last_turn_belongs_to_the_group_whichever_turn_that_is() {
+    for turns in 0..130 {
+        let (control, inner) = (Control::default(), Graphline::new().isolated());
+        let graph = Graphline::new()
+            .nest("inner", inner.add("parent", AdoptsLast { control, turns }))
+            .add("count", Count::to(1_000))
+            .add("collect", Collect::default());
+        let graph = graph.link_with(1, "count.outbox", "collect.inbox");
+        let report = in_time(|| graph.run()).unwrap_or_else(|error| panic!("{turns}: {error}"));
+        assert_eq!(report.failures().count(), 1);
+    }
 }

@@ -18,6 +18,10 @@ use crate::time;
 /// Messages taken from one link, or from the mailbox, before the next is asked.
 const BURST: u32 = 64;
 
+/// Links found to be over in one look. Somebody on another thread who makes and cuts links without end
+/// would keep it from its end; the component has another turn at once.
+const OVER_PER_LOOK: u32 = 64;
+
 /// Messages of type `T` on their way to the component that owns this box.
 ///
 /// Any number of links may lead here, and any number of [`Address`]es. Messages of one sender
@@ -147,7 +151,8 @@ impl<T> Inbox<T> {
     /// message wakes the component, so a component that found several boxes empty may sleep.
     ///
     /// A component that shares a worker may be told of an empty box when it has taken some hundreds
-    /// of messages in a row: then others have their turn, and it has another one at once.
+    /// of messages in a row: then others have their turn, and it has another one at once. So may any
+    /// whose links are cut and made anew all the time.
     pub fn try_recv(&mut self) -> Result<T, TryRecvError> {
         match self.poll_recv() {
             Poll::Ready(Some(message)) => Ok(message),
@@ -207,9 +212,7 @@ impl<T> Inbox<T> {
     fn poll_recv_from_elsewhere(&mut self) -> Poll<Option<T>> {
         if local::on_worker() && !local::spend(1) {
             // Senders on other threads could keep this turn going for ever.
-            if let Some(owner) = &self.owner {
-                owner.wake();
-            }
+            self.look_again();
             return Poll::Pending;
         }
         let first_look = self.take();
@@ -222,6 +225,13 @@ impl<T> Inbox<T> {
             self.state.owner_waits.lower();
         }
         second_look
+    }
+
+    /// The component has another turn.
+    fn look_again(&self) {
+        if let Some(owner) = &self.owner {
+            owner.wake();
+        }
     }
 
     /// What is there now: a message, the end, or nothing yet. Most often the link that gave the
@@ -241,7 +251,7 @@ impl<T> Inbox<T> {
     #[inline(never)]
     fn take_from_any(&mut self) -> Poll<Option<T>> {
         self.take_incoming();
-        let mut asked = 0;
+        let (mut asked, mut over) = (0, 0);
         let mut from_elsewhere = self.mailbox.is_some();
         while asked < self.sources() {
             if self.current >= self.sources() {
@@ -276,6 +286,11 @@ impl<T> Inbox<T> {
                 }
                 self.tell_burst();
                 drop(self.links.swap_remove(self.current));
+                over += 1;
+                if over == OVER_PER_LOOK {
+                    self.look_again();
+                    return Poll::Pending;
+                }
                 // Another may have waited for this one to end.
                 self.take_incoming();
                 // The others have changed places: which were asked is not known any more.

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
 use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -132,9 +133,7 @@ impl<T> Outbox<T> {
     /// When there is no room and the component shares a worker with others: those await.
     pub fn send_blocking(&mut self, message: T) -> Result<(), Closed> {
         let mut message = message;
-        if let Some(end) = &self.end {
-            end.state.sender.step_aside();
-        }
+        local::step_aside();
         loop {
             match self.try_send(message) {
                 Ok(()) => return Ok(()),
@@ -222,9 +221,14 @@ impl<T> Outbox<T> {
         let Ok(chunk) = end.ring.write_chunk_uninit(room) else {
             return Ok(0);
         };
-        let count = chunk.fill_from_iter(messages);
+        let mut unbroken = Unbroken { messages, panicked: None };
+        let count = chunk.fill_from_iter(&mut unbroken);
+        let panicked = unbroken.panicked;
         if count > 0 {
             end.pushed(end.state.mode.look(), count);
+        }
+        if let Some(panicked) = panicked {
+            resume_unwind(panicked);
         }
         Ok(count)
     }
@@ -260,11 +264,30 @@ impl<T> Outbox<T> {
     }
 }
 
+/// Messages up to the one that cannot be made. A ring that is being filled forgets what it was given
+/// if that is cut short by a panic: nobody would get it, nor would it ever be dropped.
+struct Unbroken<'a, I> {
+    messages: &'a mut I,
+    panicked: Option<Box<dyn Any + Send>>,
+}
+
+impl<I: Iterator> Iterator for Unbroken<'_, I> {
+    type Item = I::Item;
+
+    #[inline]
+    fn next(&mut self) -> Option<I::Item> {
+        catch_unwind(AssertUnwindSafe(|| self.messages.next())).unwrap_or_else(|panicked| {
+            self.panicked = Some(panicked);
+            None
+        })
+    }
+}
+
 /// A receiver on another thread, or none at all, could keep this turn going for ever: it ends now
 /// and then.
 #[inline]
 fn is_rest_due(mode: Seen) -> bool {
-    !mode.is(BESIDE) && local::on_worker() && !local::spend(1)
+    !mode.is(BESIDE) && local::takes_turns() && !local::spend(1)
 }
 
 impl<T> Default for Outbox<T> {

@@ -76,8 +76,9 @@ impl<P: Into<Part>> IntoPart for P {}
 
 impl Part {
     /// A component that is made anew when it fails, as often as `budget` allows; then its failure
-    /// counts as any other. Its boxes keep their links and what is in them; the message it failed
-    /// over is gone. `make` runs on the thread that runs the graph, and must not block.
+    /// counts as any other, and so does one after it was asked to stop. Its boxes keep their links and
+    /// what is in them; the message it failed over is gone. `make` runs on the thread that runs the
+    /// graph, and must not block; where it panics, the component does not begin again.
     pub fn restarting<C: Component>(
         budget: Restarts,
         mut make: impl FnMut() -> C + Send + 'static,

@@ -7,7 +7,6 @@ use super::snapshot::{
     Wait,
 };
 use crate::component::About;
-use crate::error::Outcome;
 
 /// `source -> squeeze/pack -> squeeze/check -> sink`, with a clock beside it that failed.
 pub(super) fn running() -> Snapshot {
@@ -29,7 +28,7 @@ pub(super) fn running() -> Snapshot {
             .with_state(State::Paused)
             .with_inbox(plain_box("inbox", "Vec<u8>")),
         ComponentStatus::new(5, "clock", "Clock", Home::Worker("slow".into()))
-            .with_state(State::ended(&Outcome::Panicked("no time".into()))),
+            .with_state(State::ended(Some("panicked: no time"))),
     ];
     let links = vec![
         link((1, "source"), (2, "squeeze/pack"), "u8", 4)

@@ -8,7 +8,6 @@ use super::snapshot::{
     BoxStatus, ComponentStatus, Direction, End, ExportedBox, Home, LinkStatus, Snapshot, State,
 };
 use crate::component::About;
-use crate::error::Outcome;
 
 impl Snapshot {
     /// The parts may come in any order.
@@ -146,8 +145,10 @@ impl ExportedBox {
 }
 
 impl State {
-    pub(crate) fn ended(outcome: &Outcome) -> Self {
-        State::Ended { outcome: outcome.to_string(), failed: outcome.is_failure() }
+    /// With how it failed, if it did.
+    pub(crate) fn ended(failure: Option<&str>) -> Self {
+        let outcome = failure.unwrap_or("finished").to_owned();
+        State::Ended { outcome, failed: failure.is_some() }
     }
 }
 

@@ -188,7 +188,6 @@ mod tests {
     use super::super::example::{NASTY, all_called, awkward_text, link, plain_box, running};
     use super::super::snapshot::{Home, LinkStatus, State};
     use super::*;
-    use crate::error::Outcome;
 
     fn source(number: u64) -> ComponentStatus {
         ComponentStatus::new(number, "source", "Source", Home::OwnThread)
@@ -201,7 +200,7 @@ mod tests {
     }
 
     fn ended(component: ComponentStatus) -> ComponentStatus {
-        component.with_state(State::ended(&Outcome::Finished))
+        component.with_state(State::ended(None))
     }
 
     fn graph(components: Vec<ComponentStatus>, links: Vec<LinkStatus>) -> Snapshot {

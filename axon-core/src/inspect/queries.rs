@@ -93,7 +93,6 @@ mod tests {
     use super::super::example::{link, running};
     use super::super::snapshot::{Home, State};
     use super::*;
-    use crate::error::Outcome;
 
     fn names(snapshot: &Snapshot) -> Vec<&str> {
         snapshot.components.iter().map(|component| component.name.as_str()).collect()
@@ -117,7 +116,7 @@ mod tests {
     #[test]
     fn of_two_with_one_name_the_living_one_is_found() {
         let one = |number| ComponentStatus::new(number, "worker", "Worker", Home::OwnThread);
-        let ended = || State::ended(&Outcome::Finished);
+        let ended = || State::ended(None);
         let found = |components: Vec<ComponentStatus>| {
             let snapshot = Snapshot::new(Duration::ZERO, components, vec![], vec![]);
             snapshot.component("worker").map(|worker| worker.number)

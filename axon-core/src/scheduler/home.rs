@@ -111,7 +111,8 @@ impl ThreadHome {
     /// The thread has ended.
     pub(super) fn leave(&self) {
         let elsewhere = self.way().elsewhere.take();
-        drop(elsewhere);
+        // What breaks here must not keep the thread from telling of its end.
+        let _ = caught(|| drop(elsewhere));
     }
 
     /// Until somebody wakes it, or a little longer or shorter.
@@ -132,9 +133,9 @@ impl ThreadHome {
         }
         drop(way);
         if let Some(waker) = elsewhere {
-            // Whoever wakes may be a worker in the midst of its own affairs: a waker that breaks is
-            // no fault of its.
-            let _ = caught(|| waker.wake_by_ref());
+            // Whoever wakes may be a worker in the midst of its own affairs: a waker that breaks, be
+            // it as the last who has it lets go of it, is no fault of its.
+            let _ = caught(move || waker.wake_by_ref());
         }
     }
 

@@ -239,6 +239,21 @@ pub(crate) fn begin_turn(stopping: bool) {
     });
 }
 
+/// The same on a component's own thread.
+pub(crate) fn begin_own_turn() {
+    LOCAL.with(|local| local.budget.set(TURN_BUDGET));
+}
+
+/// In a seeded run, on a component's own thread, lets chance decide whether others go first.
+pub(crate) fn step_aside() {
+    let may_be = |local: &Local| local.is_staged.get() && local.worker.get() == NOBODY;
+    if LOCAL.with(may_be)
+        && let Some(own) = own()
+    {
+        own.step_aside();
+    }
+}
+
 /// This thread is the component's own from now on.
 pub(crate) fn settle(waker: &Arc<ForeignWaker>, census: Arc<Census>) {
     LOCAL.with(|local| {
@@ -312,6 +327,13 @@ pub(crate) fn turn() -> u64 {
 #[inline]
 pub(crate) fn on_worker() -> bool {
     LOCAL.with(|local| local.worker.get() != NOBODY)
+}
+
+/// Whether others on this thread wait for the end of the turn; in a seeded run, also those on other
+/// threads.
+#[inline]
+pub(crate) fn takes_turns() -> bool {
+    LOCAL.with(|local| local.worker.get() != NOBODY || local.is_staged.get())
 }
 
 /// This end of a link to elsewhere changed in this turn.

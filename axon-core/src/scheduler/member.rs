@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::flag::publish;
 use super::slot::{ForeignWaker, Slot};
+use super::take_over::BoxesKept;
 use super::worker::Life;
 use crate::chassis::Restart;
 use crate::component::{About, Component};
-use crate::error::Waiting;
+use crate::error::{Outcome, Waiting, caught};
 use crate::linkage::{InboxState, MessageKind, OutboxState};
 
 /// A component that knows where it will live.
@@ -35,6 +36,22 @@ pub(crate) struct Member {
     pub(crate) restarts: u64,
     /// Where its outcome will be written; nowhere yet for an adopted one.
     pub(super) record: Option<usize>,
+}
+
+/// What a component leaves that has no other life before it. All of it is the user's, and may break
+/// when it is dropped; so nothing is locked then.
+#[derive(Default)]
+pub(super) struct Estate {
+    boxes: Option<BoxesKept>,
+    restart: Option<Box<Restart>>,
+}
+
+impl Estate {
+    /// Its neighbours hear that it has ended.
+    pub(super) fn let_go(self) -> Result<(), Outcome> {
+        let released = self.boxes.map_or(Ok(()), |boxes| boxes.release());
+        released.and(caught(|| drop(self.restart)))
+    }
 }
 
 /// A box of a component, and by what it is reached while the component runs.
@@ -75,14 +92,10 @@ impl Member {
         Life { member: number, slot, foreign, component }
     }
 
-    /// Its boxes are nobody's any more: their neighbours hear so.
-    pub(crate) fn release_boxes(&self) {
-        if !self.may_restart {
-            return;
-        }
-        self.slot.keep_boxes(false);
-        self.inboxes.iter().for_each(|inbox| inbox.reach.release());
-        self.outboxes.iter().for_each(|outbox| outbox.reach.release());
+    /// What it leaves for one that comes after it, if there can be one: the boxes, and what makes it.
+    pub(super) fn take_estate(&mut self) -> Estate {
+        let boxes = self.may_restart.then(|| BoxesKept::of(self));
+        Estate { boxes, restart: self.restart.take() }
     }
 
     /// Someone besides its boxes can wake it.

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::member::{InboxNames, Member, Settled};
-use super::records::{Ends, Record, Tally};
+use super::member::{Estate, InboxNames, Member, Settled};
+use super::records::{EndInWords, Ends, Record, Tally};
 use super::slot::Slot;
 use super::take_over::BoxesKept;
 use super::worker::Life;
 use crate::chassis::Restart;
 use crate::component::Component;
 use crate::control::{Asked, ChildrenState};
-use crate::error::{Outcome, Waiting};
+use crate::error::{Outcome, Waiting, caught};
 
 /// Components with their boxes joined, ready to start.
 #[derive(Default)]
@@ -61,16 +61,19 @@ pub(crate) enum Reach {
 pub(crate) struct Aftermath {
     pub(crate) reach: Option<Reach>,
     told: Option<Arc<ChildrenState>>,
-    left: Option<(Member, Option<Outcome>)>,
+    left: Option<Member>,
+    /// How it ended, if that is not written down.
+    unwritten: Option<EndInWords>,
 }
 
 impl Aftermath {
-    /// Tells the neighbours of the component, and whoever adopted it, of its end, and how it failed if
-    /// it did.
-    pub(crate) fn tell(&self, failure: Option<String>) {
-        let Some((member, _)) = &self.left else { return };
+    /// Tells whoever adopted the component of its end, and how it failed if it did.
+    pub(crate) fn tell(self, failure: Option<String>) {
+        let _ = caught(|| drop(self.unwritten));
+        let Some(mut member) = self.left else { return };
         log::debug!("`{}` {}", member.slot.name(), failure.as_deref().unwrap_or("finished"));
-        member.release_boxes();
+        // Of one that was abandoned; what breaks here has nobody left to be told to.
+        let _ = member.take_estate().let_go();
         if let Some(watcher) = &self.told {
             watcher.ended(member.slot.name(), failure);
         }
@@ -207,14 +210,13 @@ impl Members {
 
     /// The boxes of a component, for the one that comes after it.
     pub(crate) fn boxes_kept(&self, number: usize) -> Option<BoxesKept> {
-        let member = self.living.get(number)?.as_ref()?;
-        let inboxes = member.inboxes.iter();
-        let outboxes = member.outboxes.iter();
-        Some(BoxesKept {
-            slot: member.slot.clone(),
-            inboxes: inboxes.map(|port| (port.about.name.clone(), port.reach.clone())).collect(),
-            outboxes: outboxes.map(|port| (port.about.name.clone(), port.reach.clone())).collect(),
-        })
+        Some(BoxesKept::of(self.living.get(number)?.as_ref()?))
+    }
+
+    /// What a component leaves that does not begin again.
+    pub(super) fn take_estate(&mut self, number: usize) -> Estate {
+        let member = self.living.get_mut(number).and_then(Option::as_mut);
+        member.map(Member::take_estate).unwrap_or_default()
     }
 
     /// A component that has failed begins again in this shape, which has its boxes.
@@ -232,14 +234,14 @@ impl Members {
     }
 
     /// One component's end for good, and what follows from it.
-    pub(crate) fn end(&mut self, number: usize, outcome: Outcome) -> Aftermath {
+    pub(crate) fn end(&mut self, number: usize, end: EndInWords) -> Aftermath {
         // An abandoned component may end after all.
         let Some(member) = self.living.get_mut(number).and_then(Option::take) else {
-            return Aftermath::default();
+            return Aftermath { unwritten: Some(end), ..Aftermath::default() };
         };
-        let reach = outcome.is_failure().then(|| self.reach(&member)).flatten();
+        let reach = end.failure.is_some().then(|| self.reach(&member)).flatten();
         let is_first = matches!(reach, Some(Reach::Graph)) && self.first_failure.is_none();
-        let (record, mut aftermath) = self.leave(number, member, outcome, is_first);
+        let (record, mut aftermath) = self.leave(number, member, end, is_first);
         if is_first {
             self.first_failure = record;
         }
@@ -263,7 +265,7 @@ impl Members {
         &mut self,
         number: usize,
         member: Member,
-        outcome: Outcome,
+        end: EndInWords,
         is_named: bool,
     ) -> (Option<usize>, Aftermath) {
         self.alive -= 1;
@@ -274,26 +276,26 @@ impl Members {
             mailroom.free_task(task);
         }
         let told = self.leave_groups(&member);
-        let (record, outcome) = self.record(&member, outcome, is_named);
-        (record, Aftermath { reach: None, told, left: Some((member, outcome)) })
+        let (record, unwritten) = self.record(&member, end, is_named);
+        (record, Aftermath { reach: None, told, left: Some(member), unwritten })
     }
 
-    /// Writes down how a component ended, unless enough are; then the outcome is handed back.
+    /// Writes down how a component ended, unless enough are; then it is handed back.
     fn record(
         &mut self,
         member: &Member,
-        outcome: Outcome,
+        end: EndInWords,
         is_named: bool,
-    ) -> (Option<usize>, Option<Outcome>) {
+    ) -> (Option<usize>, Option<EndInWords>) {
         if let Some(at) = member.record {
-            self.records[at].outcome = Some(outcome);
+            self.records[at].end = Some(end);
             return (Some(at), None);
         }
-        let tally = if outcome.is_failure() { &mut self.failed } else { &mut self.finished };
+        let tally = if end.failure.is_some() { &mut self.failed } else { &mut self.finished };
         if !is_named && !tally.names_one_more() {
-            return (None, Some(outcome));
+            return (None, Some(end));
         }
-        self.records.push(Record::of(member, Some(outcome)));
+        self.records.push(Record::of(member, Some(end)));
         (Some(self.records.len() - 1), None)
     }
 
@@ -330,7 +332,8 @@ impl Members {
         for number in 0..self.living.len() {
             if let Some(member) = self.living[number].take() {
                 let is_first = self.first_failure.is_none();
-                let (record, aftermath) = self.leave(number, member, Outcome::Abandoned, is_first);
+                let (record, aftermath) =
+                    self.leave(number, member, Outcome::Abandoned.into(), is_first);
                 self.first_failure = self.first_failure.or(record);
                 all.push(aftermath);
             }
@@ -404,8 +407,8 @@ impl Members {
     }
 
     /// Those who do not live any more, as far as they are remembered.
-    pub(crate) fn ended(&self) -> impl Iterator<Item = (&Record, &Outcome)> {
-        self.records.iter().filter_map(|record| Some((record, record.outcome.as_ref()?)))
+    pub(crate) fn ended(&self) -> impl Iterator<Item = (&Record, &EndInWords)> {
+        self.records.iter().filter_map(|record| Some((record, record.end.as_ref()?)))
     }
 
     /// The component of this name; the one that began first, where several have it.

@@ -22,9 +22,9 @@ impl Office {
         let begun = self.begun();
         let taken_at = begun.map_or(Duration::ZERO, |begun| time::now().duration_since(begun));
         let members = self.members();
-        let ended = members.ended().map(|(record, outcome)| {
+        let ended = members.ended().map(|(record, end)| {
             let Record { slot, kind, .. } = record;
-            let state = State::ended(outcome);
+            let state = State::ended(end.failure.as_deref());
             ComponentStatus::new(slot.number(), slot.name(), shorten(kind), home(slot))
                 .with_state(state)
         });

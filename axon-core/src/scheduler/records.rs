@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::member::Member;
 use super::slot::Slot;
-use crate::error::{Outcome, Report, RunError, Waiting};
+use crate::error::{Outcome, Report, RunError, Waiting, caught};
 
 /// Adopted components that are named in the report, of those that finished well and of those that
 /// did not; the rest is counted.
@@ -14,12 +14,25 @@ const ADOPTED_NAMED_MAX: usize = 1_000;
 pub(crate) struct Record {
     pub(crate) slot: Arc<Slot>,
     pub(crate) kind: &'static str,
-    pub(crate) outcome: Option<Outcome>,
+    pub(crate) end: Option<EndInWords>,
+}
+
+/// How a component ended, and how it failed, in words, if it did. The words of an error are its
+/// author's: they are asked for once, and while nothing is locked.
+pub(crate) struct EndInWords {
+    pub(crate) outcome: Outcome,
+    pub(crate) failure: Option<String>,
+}
+
+impl From<Outcome> for EndInWords {
+    fn from(outcome: Outcome) -> Self {
+        EndInWords { failure: outcome.failure(), outcome }
+    }
 }
 
 impl Record {
-    pub(super) fn of(member: &Member, outcome: Option<Outcome>) -> Self {
-        Record { slot: member.slot.clone(), kind: member.kind, outcome }
+    pub(super) fn of(member: &Member, end: Option<EndInWords>) -> Self {
+        Record { slot: member.slot.clone(), kind: member.kind, end }
     }
 }
 
@@ -53,10 +66,12 @@ impl Ends {
     pub(crate) fn report(self, stuck: Vec<Waiting>) -> Result<Report, RunError> {
         // A failure stops a graph before it can be stuck: what failed besides failed for that.
         if !stuck.is_empty() {
+            // Errors that break when they are dropped do not hide that it is.
+            let _ = caught(|| drop(self.records));
             return Err(RunError::Stuck { waiting: stuck });
         }
-        let outcomes = self.records.into_iter().map(|Record { slot, outcome, .. }| {
-            (slot.name().to_owned(), outcome.unwrap_or(Outcome::Finished))
+        let outcomes = self.records.into_iter().map(|Record { slot, end, .. }| {
+            (slot.name().to_owned(), end.map_or(Outcome::Finished, |end| end.outcome))
         });
         let report = Report::new(outcomes.collect(), self.unnamed, self.unnamed_failures);
         match self.first_failure {

@@ -11,6 +11,7 @@ use super::local::{self, Occupied};
 use super::mailroom::{Mail, Mailroom};
 use super::members::{Assembled, Reach};
 use super::office::Office;
+use super::records::EndInWords;
 use super::stage::{MANAGER, Stage};
 use super::sync::{Builder, JoinHandle};
 use super::take_over::TakeOver;
@@ -209,7 +210,9 @@ impl Run {
     fn start(&mut self, assembled: Assembled) {
         let lives = self.office.members().enter(assembled, self.asked);
         if self.has_abandoned {
-            return self.abandon_all();
+            self.abandon_all();
+            // Those who never lived may break when they are dropped; nobody waits to be told of it.
+            return lives.into_iter().for_each(|life| drop(caught(|| drop(life))));
         }
         for life in lives {
             self.give_life(life);
@@ -250,7 +253,7 @@ impl Run {
         if let Some(stage) = census.stage() {
             mailroom.play(stage.add());
         }
-        let name = mailroom.name().to_owned();
+        let name = own_thread::name_of_thread(mailroom.name());
         let room = mailroom.clone();
         let live = move || Worker::new(&mailroom).live(&manager);
         let spawned = Builder::new().name(name).spawn(live);
@@ -272,14 +275,19 @@ impl Run {
             self.join(thread, actor);
         }
         let outcome = self.office.members().true_outcome(member, outcome);
-        let failure = outcome.failure();
-        if let Some(failure) = &failure
+        if let Some(failure) = outcome.failure()
             && self.asked < Asked::Stop
-            && let Some(life) = self.begin_again(member, failure)
+            && let Some(life) = self.begin_again(member, &failure)
         {
+            // Told already; an error that breaks when it is dropped changes nothing.
+            let _ = caught(|| drop(outcome));
             return self.give_life(life);
         }
-        let mut aftermath = self.office.members().end(member, outcome);
+        let estate = self.office.members().take_estate(member);
+        let outcome = outcome.after(estate.let_go());
+        let end = EndInWords::from(outcome);
+        let failure = end.failure.clone();
+        let mut aftermath = self.office.members().end(member, end);
         let reach = aftermath.reach.take();
         aftermath.tell(failure);
         match reach {
@@ -300,7 +308,11 @@ impl Run {
             component.boxes(&mut TakeOver { kept: &kept, office: &office });
             Some(component)
         };
-        let component = caught(again).ok().flatten()?;
+        let Some(component) = caught(again).ok().flatten() else {
+            // It has failed: what breaks on the way out does not hide that.
+            let _ = caught(|| drop(restart));
+            return None;
+        };
         let life = self.office.members().begin_again(member, restart, component)?;
         log::warn!("`{}` {failure}; it begins again", life.slot.name());
         Some(life)

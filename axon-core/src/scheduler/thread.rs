@@ -22,7 +22,7 @@ pub(super) fn spawn(life: Life, manager: Arc<Mailroom>) -> std::io::Result<JoinH
     if let Some(stage) = census.stage() {
         slot.play(stage.add());
     }
-    let name = slot.name().to_owned();
+    let name = name_of_thread(slot.name());
     let spawned = Builder::new().name(name).spawn(move || run(life, &manager));
     if spawned.is_err() {
         slot.end_of_thread();
@@ -32,6 +32,11 @@ pub(super) fn spawn(life: Life, manager: Arc<Mailroom>) -> std::io::Result<JoinH
         census.leave();
     }
     spawned
+}
+
+/// What a thread may be called: the system's names end where the first zero is.
+pub(super) fn name_of_thread(component: &str) -> String {
+    component.replace('\0', " ")
 }
 
 fn run(life: Life, manager: &Arc<Mailroom>) {
@@ -64,6 +69,7 @@ fn block_on(
 ) -> ComponentResult {
     let context = &mut Context::from_waker(waker);
     loop {
+        local::begin_own_turn();
         if let Poll::Ready(result) = future.as_mut().poll(context) {
             return result;
         }

@@ -41,8 +41,11 @@ pub(crate) struct Worker {
     tasks: Vec<Option<Task>>,
     turns: u32,
     turns_per_look: u32,
-    /// Ends, and whatever else came that is not for this worker alone.
+    /// What came that is not for this worker alone.
     news: Vec<News>,
+    /// How components of this worker ended. Told after whatever they have sent for, which is in the
+    /// mail.
+    ends: Vec<News>,
     is_closed: bool,
 }
 
@@ -57,6 +60,7 @@ impl Worker {
             turns: 0,
             turns_per_look,
             news: Vec::new(),
+            ends: Vec::new(),
             is_closed: false,
         }
     }
@@ -71,7 +75,7 @@ impl Worker {
         }
         while !self.is_closed {
             self.work(None);
-            for news in self.news.drain(..) {
+            for news in self.news.drain(..).chain(self.ends.drain(..)) {
                 manager.send(Mail::News(news));
             }
             if !self.is_closed && !local::is_anyone_ready() {
@@ -96,20 +100,20 @@ impl Worker {
     /// Puts what has happened since this was last asked into `all`, which must be empty. What a
     /// component sent for comes before its end.
     pub(crate) fn take_news(&mut self, all: &mut Vec<News>) {
-        std::mem::swap(&mut self.news, all);
-        if all.is_empty() || self.desk.is_empty() {
-            return;
+        if !self.ends.is_empty() {
+            self.read_mail();
         }
-        self.read_mail();
-        self.news.append(all);
         std::mem::swap(&mut self.news, all);
+        all.append(&mut self.ends);
     }
 
-    /// Gives turns until nobody is ready, until something happened that the manager must know, or
-    /// until this moment.
+    /// Gives turns until nobody is ready, until something happened that the manager must know, until
+    /// there are to be no more, or until this moment.
     pub(crate) fn work(&mut self, until: Option<Instant>) {
         self.look_around();
-        while self.news.is_empty()
+        while !self.is_closed
+            && self.news.is_empty()
+            && self.ends.is_empty()
             && let Some(task) = local::pop()
         {
             self.give_turn(task);
@@ -211,15 +215,11 @@ impl Worker {
         // Dropping the component's boxes tells its neighbours that it has ended.
         let dropped = caught(|| drop(task));
         local::end_turn();
-        let outcome = match (outcome, dropped) {
-            (Outcome::Finished, Err(panicked)) => panicked,
-            (outcome, _) => outcome,
-        };
-        self.tell_end(member, outcome);
+        self.tell_end(member, outcome.after(dropped));
     }
 
     fn tell_end(&mut self, member: usize, outcome: Outcome) {
-        self.news.push(News::Ended { member, outcome });
+        self.ends.push(News::Ended { member, outcome });
     }
 
     /// Drops every component that is left, for those that did not end when they were asked to.
