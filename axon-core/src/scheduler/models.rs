@@ -11,7 +11,7 @@ use parts::{
     Adopts, Blocks, Elsewhere, Gives, Hears, Looks, Offers, Passes, Sends, Sleeps, Takes, Tells,
 };
 
-use crate::{Address, Arrange, Graph, Graphline, Part, RunError};
+use crate::{Address, Arrange, Graph, Graphline, Part, Restarts, RunError};
 
 /// Tries all orders with at most so many changes of thread that nothing forced.
 fn model(preemptions: usize, run: impl Fn() + Send + Sync + 'static) {
@@ -204,6 +204,63 @@ fn a_stop_from_outside_ends_a_graph_at_any_moment() {
         graph.run().unwrap();
         outside.join().unwrap();
     });
+}
+
+#[test]
+fn a_stop_that_comes_with_a_message_is_heard_and_so_are_two_at_once() {
+    let homes: [fn(Takes) -> Part; 2] = [|takes| there(takes), |takes| takes.on_thread()];
+    for home in homes {
+        model(2, move || {
+            let (sends, takes) = (Sends::some(1), Takes::none());
+            let graph = Graphline::new()
+                .link_with(1, &sends.outbox, &takes.inbox)
+                .add("sends", sends)
+                .add("takes", home(takes))
+                .build()
+                .unwrap();
+            let handle = graph.handle();
+            let outside = thread::spawn(move || handle.stop());
+            graph.run().unwrap();
+            outside.join().unwrap();
+        });
+    }
+    model(1, || {
+        let takes = Takes::none();
+        let (sends, graph) = (Sends::some(1), Graphline::new());
+        let graph = graph
+            .link_with(1, &sends.outbox, &takes.inbox)
+            .add("sends", sends.on_thread())
+            .add("takes", takes)
+            .build()
+            .unwrap();
+        let stops =
+            [graph.handle(), graph.handle()].map(|handle| thread::spawn(move || handle.stop()));
+        graph.run().unwrap();
+        for stop in stops {
+            stop.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn whoever_begins_again_hears_of_messages_that_came_meanwhile() {
+    let homes: [fn(Part) -> Part; 2] = [|part| part.on("there"), |part| part.on_thread()];
+    for home in homes {
+        model(2, move || {
+            let mut lives = 0;
+            let make = move || {
+                lives += 1;
+                parts::Stumbles { fails: lives == 1, ..parts::Stumbles::default() }
+            };
+            let stumbles = Part::restarting(Restarts::at_most(1), make);
+            Graphline::new()
+                .add("sends", Sends::some(2))
+                .add("stumbles", home(stumbles))
+                .link_with(1, "sends.outbox", "stumbles.inbox")
+                .run()
+                .unwrap();
+        });
+    }
 }
 
 #[test]

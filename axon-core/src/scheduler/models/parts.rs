@@ -97,6 +97,25 @@ impl Blocks {
     }
 }
 
+/// Takes one and fails, or takes all.
+#[derive(Component, Default)]
+pub(super) struct Stumbles {
+    pub(super) fails: bool,
+    pub(super) inbox: Inbox<u64>,
+}
+
+impl Stumbles {
+    async fn main(mut self) -> Result<(), String> {
+        if self.fails {
+            assert_eq!(self.inbox.recv().await, Some(0));
+            return Err("over the first".to_owned());
+        }
+        assert_eq!(self.inbox.recv().await, Some(1));
+        assert_eq!(self.inbox.recv().await, None);
+        Ok(())
+    }
+}
+
 /// Passes everything on.
 #[derive(Component, Default)]
 pub(super) struct Passes {
