@@ -48,6 +48,9 @@ mod errand;
 mod file;
 pub mod http;
 mod shape;
+#[cfg(any(test, feature = "strangers-bytes"))]
+#[doc(hidden)]
+pub mod strangers_bytes;
 mod tcp;
 pub mod udp;
 pub mod view;

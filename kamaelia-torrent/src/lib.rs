@@ -30,6 +30,9 @@ pub mod metainfo;
 pub mod peer;
 pub mod simulation;
 pub mod storage;
+#[cfg(any(test, feature = "strangers-bytes"))]
+#[doc(hidden)]
+pub mod strangers_bytes;
 pub mod swarm;
 pub mod tracker;
 pub mod wire;

@@ -47,6 +47,11 @@ const ROOMS: &[Room] = &[
         "simulation",
         &["hash", "bencode", "metainfo", "wire", "peer", "swarm", "tracker", "storage", "engine"],
     ),
+    // What is held against strangers' bytes, wherever they are read.
+    hands(
+        "strangers_bytes",
+        &["hash", "bencode", "metainfo", "wire", "tracker", "storage", "engine", "components"],
+    ),
     // The door stands on top of the house, so everything lies below it.
     hands(
         "components",
@@ -125,6 +130,7 @@ const CLOCKS: &[&str] = &[
     "simulation::joining::open_swarm",
     "simulation::scenario",
     "components::tracker",
+    "strangers_bytes",
 ];
 
 /// The one file that may be `unsafe`: what a processor has for hashing is reached no other way.

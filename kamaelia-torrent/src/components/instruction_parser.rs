@@ -58,7 +58,7 @@ pub struct InstructionParser {
 
 /// What a line asks for.
 #[derive(Debug, Eq, PartialEq)]
-enum Instruction<'a> {
+pub(crate) enum Instruction<'a> {
     Publish(PathBuf),
     FetchUrl(&'a str),
     FetchFile(PathBuf),
@@ -152,7 +152,7 @@ impl InstructionParser {
     }
 }
 
-fn read(line: &str) -> Option<Instruction<'_>> {
+pub(crate) fn read(line: &str) -> Option<Instruction<'_>> {
     if line.trim().is_empty() {
         return None;
     }

@@ -21,7 +21,7 @@
 mod catalogue;
 mod client;
 mod explainer;
-mod instruction_parser;
+pub(crate) mod instruction_parser;
 mod maker;
 pub mod messages;
 mod monitor_parser;

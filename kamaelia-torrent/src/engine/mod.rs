@@ -26,7 +26,7 @@ mod config;
 mod deadlines;
 pub mod disk;
 mod entropy;
-mod keeping;
+pub(crate) mod keeping;
 mod make;
 mod network;
 mod peers;

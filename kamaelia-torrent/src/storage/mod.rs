@@ -22,7 +22,7 @@ mod memory;
 mod open_file;
 mod open_files;
 mod part_file;
-mod resume;
+pub(crate) mod resume;
 mod source;
 mod stamp;
 mod trouble;

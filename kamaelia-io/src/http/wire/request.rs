@@ -116,6 +116,9 @@ pub(in crate::http) enum Next {
 #[derive(Debug, Default)]
 pub struct RequestBuffer {
     bytes: Vec<u8>,
+    /// Ends of lines before the first one with anything in it: they mean nothing (RFC 9112, section
+    /// 2.2).
+    blank: usize,
     /// Bytes already searched for the end of the header. They are parsed once, when it is there:
     /// parsing at every arrival would let a stranger who sends single bytes keep us busy.
     searched: usize,
@@ -139,12 +142,13 @@ impl RequestBuffer {
     /// body is here.
     pub fn next_request(&mut self) -> Result<Option<Request>, Refusal> {
         if self.begun.is_none() {
-            if !self.header_ended() {
+            let Some(end) = self.header_end() else {
                 return if self.room() == 0 { Err(Refusal::HeaderTooLong) } else { Ok(None) };
-            }
-            let Header { request, length, body_length } = parse(&self.bytes, self.body_max)?;
-            self.bytes.drain(..length);
-            self.searched = 0;
+            };
+            // No further: what follows must make no difference, since it may come later.
+            let Header { request, body_length } = parse(&self.bytes[..end], self.body_max)?;
+            self.bytes.drain(..end);
+            (self.blank, self.searched) = (0, 0);
             self.begun = Some((request, body_length));
         }
         let is_here = |begun: &mut (Request, usize)| begun.1 <= self.bytes.len();
@@ -162,37 +166,42 @@ impl RequestBuffer {
 
     /// Nothing of a next request is here.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty() && self.begun.is_none()
+        self.bytes.len() == self.blank && self.begun.is_none()
     }
 
-    /// Looks for an empty line in the bytes not yet searched.
-    fn header_ended(&mut self) -> bool {
-        let rest = &self.bytes[self.searched..];
-        let ended = rest.windows(2).any(|pair| pair == b"\n\n")
-            || rest.windows(3).any(|three| three == b"\n\r\n");
+    /// Looks for an empty line in the bytes not yet searched, and says where it ends.
+    fn header_end(&mut self) -> Option<usize> {
+        let is_blank = |byte: &&u8| matches!(byte, b'\r' | b'\n');
+        self.blank += self.bytes[self.blank..].iter().take_while(is_blank).count();
+        let from = self.searched.max(self.blank);
+        let rest = &self.bytes[from..];
+        let line_feeds = rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        let end = line_feeds.map(|(at, _)| at + 1).find_map(|at| match &rest[at..] {
+            [b'\n', ..] => Some(from + at + 1),
+            [b'\r', b'\n', ..] => Some(from + at + 2),
+            _ => None,
+        });
         // An end may have begun in the last two bytes.
         self.searched = self.bytes.len().saturating_sub(2);
-        ended
+        end
     }
 }
 
 /// A whole header.
 struct Header {
     request: Request,
-    /// Its own, in bytes.
-    length: usize,
-    /// Of the body after it.
+    /// Bytes of the body after it.
     body_length: usize,
 }
 
 fn parse(bytes: &[u8], body_max: usize) -> Result<Header, Refusal> {
     let mut fields = [httparse::EMPTY_HEADER; FIELDS_MAX];
     let mut parsed = httparse::Request::new(&mut fields);
-    let length = match parsed.parse(bytes) {
-        Ok(httparse::Status::Complete(length)) => length,
+    match parsed.parse(bytes) {
+        Ok(httparse::Status::Complete(_)) => {}
         Err(httparse::Error::TooManyHeaders) => return Err(Refusal::HeaderTooLong),
         Ok(httparse::Status::Partial) | Err(_) => return Err(Refusal::Malformed),
-    };
+    }
     let method = match parsed.method {
         Some("GET") => Method::Get,
         Some("HEAD") => Method::Head,
@@ -217,7 +226,7 @@ fn parse(bytes: &[u8], body_max: usize) -> Result<Header, Refusal> {
         })
         .collect();
     let request = Request { method, target: target.to_owned(), fields, body: Vec::new(), next };
-    Ok(Header { request, length, body_length })
+    Ok(Header { request, body_length })
 }
 
 fn named<'a, 'b>(
@@ -338,6 +347,23 @@ mod tests {
     }
 
     #[test]
+    fn empty_lines_before_a_request_mean_nothing_in_any_split() {
+        let bytes = b"\r\n\n\r\nGET /a HTTP/1.1\r\n\r\n\r\nGET /b HTTP/1.1\r\n\r\n\r\n";
+        for cut in 0..=bytes.len() {
+            let mut buffer = RequestBuffer::default();
+            let mut targets = Vec::new();
+            for part in [&bytes[..cut], &bytes[cut..]] {
+                buffer.add(part);
+                while let Some(request) = buffer.next_request().expect("requests") {
+                    targets.push(request.target);
+                }
+            }
+            assert_eq!(targets, ["/a", "/b"], "cut at {cut}");
+            assert!(buffer.is_empty(), "nothing has begun");
+        }
+    }
+
+    #[test]
     fn lines_may_end_in_a_line_feed_alone() {
         let request = read(b"HEAD / HTTP/1.0\nHost: x\n\n").expect("a request");
         assert_eq!(request.map(|request| request.method), Some(Method::Head));
@@ -361,7 +387,8 @@ mod tests {
             (&b"POST / HTTP/1.1\r\n\r\n"[..], Refusal::MethodNotAllowed),
             (b"GET * HTTP/1.1\r\n\r\n", Refusal::Malformed),
             (b"GET / HTTP/2.0\r\n\r\n", Refusal::Malformed),
-            (b"\r\n\r\n", Refusal::Malformed),
+            (b"\r\r\n\r\nGET / HTTP/1.1\r\n\r\n", Refusal::Malformed),
+            (&[b'\n'; HEADER_LENGTH_MAX], Refusal::HeaderTooLong),
             (b"\x16\x03\x01\n\n", Refusal::Malformed),
             (many.as_bytes(), Refusal::HeaderTooLong),
             (&long, Refusal::HeaderTooLong),

@@ -1,7 +1,7 @@
 //! Keeps torrents from one run to the next.
 
 pub(in crate::engine) mod saving;
-mod session;
+pub(crate) mod session;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -118,7 +118,7 @@ impl Reader {
             "tr" => keep_url(&mut magnet.trackers, value),
             "ws" => keep_url(&mut magnet.web_seeds, value),
             "x.pe" if magnet.peers.len() < MAGNET_PLACES_MAX => {
-                magnet.peers.extend(decoded(value).parse::<SocketAddr>().ok());
+                magnet.peers.extend(peer(&decoded(value)));
             }
             "so" => magnet.select = ranges(&decoded(value))?,
             _ => {}
@@ -177,6 +177,12 @@ fn keep_url(urls: &mut Vec<String>, value: &str) {
     if is_fit && urls.len() < MAGNET_PLACES_MAX && !urls.contains(&url) {
         urls.push(url);
     }
+}
+
+/// An address without its zone, which numbers the interfaces of some other machine.
+fn peer(text: &str) -> Option<SocketAddr> {
+    let address: SocketAddr = text.parse().ok()?;
+    Some(SocketAddr::new(address.ip(), address.port()))
 }
 
 /// BEP 53: numbers and ranges of numbers, both ends included.

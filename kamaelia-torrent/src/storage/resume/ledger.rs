@@ -21,7 +21,7 @@ const WRITE_WITHIN: i64 = 5_000_000_000;
 
 /// What is known of one torrent's pieces and files.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     layout: Arc<Layout>,
     /// Right and safe.
     durable: FixedBitSet,
@@ -44,16 +44,16 @@ enum Flight {
 
 /// Which pieces are to be believed in, and which to be looked at. All others are missing.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Survey {
-    pub(super) trusted: FixedBitSet,
-    pub(super) doubtful: FixedBitSet,
+pub(crate) struct Survey {
+    pub(crate) trusted: FixedBitSet,
+    pub(crate) doubtful: FixedBitSet,
     /// Places that somebody else has changed.
-    pub(super) changed: usize,
+    pub(crate) changed: usize,
 }
 
 impl Ledger {
     /// These pieces are there and safe, in files that look like this.
-    pub(super) fn new(
+    pub(crate) fn new(
         layout: Arc<Layout>,
         durable: FixedBitSet,
         stamps: Vec<Option<Stamp>>,
@@ -63,7 +63,7 @@ impl Ledger {
 
     /// Reads a journal, as far as it is whole; and how many bytes were added to its beginning, if all of
     /// them are. `None` if its beginning is damaged, or about another torrent.
-    pub(super) fn read(
+    pub(crate) fn read(
         layout: &Arc<Layout>,
         places: usize,
         info_hash: InfoHash,
@@ -86,7 +86,7 @@ impl Ledger {
     }
 
     /// A whole journal that says the same.
-    pub(super) fn write(&self, info_hash: InfoHash) -> Vec<u8> {
+    pub(crate) fn write(&self, info_hash: InfoHash) -> Vec<u8> {
         let (durable, stamps) = (self.durable.clone(), self.stamps.clone());
         let mut journal = Snapshot { info_hash, durable, stamps }.encode();
         for (piece, flight) in &self.in_flight {
@@ -101,7 +101,7 @@ impl Ledger {
     }
 
     /// Something happened. `None` if it cannot have: it names what the torrent does not have.
-    pub(super) fn note(&mut self, record: &Record) -> Option<()> {
+    pub(crate) fn note(&mut self, record: &Record) -> Option<()> {
         match record {
             Record::Writing(piece) => {
                 let piece = self.layout.piece(*piece)?;
@@ -110,6 +110,7 @@ impl Ledger {
             }
             Record::Ended { piece, whole, stamps } => {
                 let piece = self.layout.piece(*piece)?;
+                self.durable.remove(piece.as_usize());
                 let flight = if *whole { Flight::Written } else { Flight::Torn };
                 self.in_flight.insert(piece, flight);
                 for (file, stamp) in stamps {
@@ -128,20 +129,20 @@ impl Ledger {
     }
 
     /// Whether a piece was written whole.
-    pub(super) fn has(&self, piece: PieceIndex) -> bool {
+    pub(crate) fn has(&self, piece: PieceIndex) -> bool {
         self.durable.contains(piece.as_usize())
             || self.in_flight.get(&piece) == Some(&Flight::Written)
     }
 
     /// Pieces that were written and are not known to be safe.
-    pub(super) fn written(&self) -> Vec<PieceIndex> {
+    pub(crate) fn written(&self) -> Vec<PieceIndex> {
         let written = self.in_flight.iter().filter(|(_, flight)| **flight == Flight::Written);
         written.map(|(piece, _)| *piece).collect()
     }
 
     /// Whether a place that looks like this was changed by somebody else while we were at it. Only
     /// what cannot be a file system's lateness counts.
-    pub(super) fn is_changed_meanwhile(
+    pub(crate) fn is_changed_meanwhile(
         &self,
         storage: &dyn Storage,
         place: usize,
@@ -161,14 +162,14 @@ impl Ledger {
     }
 
     /// Whether a place is gone or shorter than we left it, which no write of ours makes it.
-    pub(super) fn is_cut(&self, place: usize, now: Option<Stamp>) -> bool {
+    pub(crate) fn is_cut(&self, place: usize, now: Option<Stamp>) -> bool {
         let length = |stamp: Option<Stamp>| stamp.map(|stamp| stamp.length);
         length(now) < length(self.stamps[place])
     }
 
     /// What to believe, given how the places look now. `last_word` is when the journal was last
     /// written to, in nanoseconds since 1970, if that is known.
-    pub(super) fn survey(
+    pub(crate) fn survey(
         &self,
         storage: &dyn Storage,
         now: &[Option<Stamp>],

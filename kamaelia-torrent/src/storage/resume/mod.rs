@@ -12,8 +12,8 @@
 //! out of bytes that are not one. Everything here blocks, and is called from disk threads.
 
 mod journal;
-mod ledger;
-mod record;
+pub(crate) mod ledger;
+pub(crate) mod record;
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -11,24 +11,24 @@ use crate::metainfo::InfoHash;
 use crate::storage::Stamp;
 
 /// What a journal begins with. The digit counts changes of the spelling.
-const MAGIC: &[u8; 8] = b"KMRESUM1";
+pub(crate) const MAGIC: &[u8; 8] = b"KMRESUM1";
 
 /// Bytes of the SHA-1 that are kept.
 const CHECK_LENGTH: usize = 8;
 
 /// What a journal begins with, after its first eight bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Snapshot {
-    pub(super) info_hash: InfoHash,
+pub(crate) struct Snapshot {
+    pub(crate) info_hash: InfoHash,
     /// Pieces that are right and safe: one bit for each piece.
-    pub(super) durable: FixedBitSet,
+    pub(crate) durable: FixedBitSet,
     /// Each file as we left it.
-    pub(super) stamps: Vec<Option<Stamp>>,
+    pub(crate) stamps: Vec<Option<Stamp>>,
 }
 
 /// What happened since.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum Record {
+pub(crate) enum Record {
     /// This piece is about to be written.
     Writing(u32),
     /// Writing it has ended.
@@ -45,7 +45,7 @@ pub(super) enum Record {
 
 impl Snapshot {
     /// The beginning of a journal.
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut body = self.info_hash.0.to_vec();
         put_u32(&mut body, self.durable.len());
         put_u32(&mut body, self.stamps.len());
@@ -59,7 +59,7 @@ impl Snapshot {
     }
 
     /// Takes the snapshot off the front of a journal. `None` if it is damaged.
-    pub(super) fn decode(journal: &mut &[u8]) -> Option<Self> {
+    pub(crate) fn decode(journal: &mut &[u8]) -> Option<Self> {
         let mut rest = journal.strip_prefix(MAGIC)?;
         let mut body = take_frame(&mut rest)?;
         *journal = rest;
@@ -79,7 +79,7 @@ impl Snapshot {
 
 impl Record {
     /// As it is appended to a journal.
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let mut body = Vec::new();
         match self {
             Record::Writing(piece) => {
@@ -106,7 +106,7 @@ impl Record {
     }
 
     /// Takes the next record off the front. `None` at the end, and where the end is torn.
-    pub(super) fn decode(journal: &mut &[u8]) -> Option<Self> {
+    pub(crate) fn decode(journal: &mut &[u8]) -> Option<Self> {
         let mut body = take_frame(journal)?;
         let body = &mut body;
         let record = match take::<1>(body)? {
@@ -133,7 +133,7 @@ impl Record {
     }
 }
 
-fn put_frame(bytes: &mut Vec<u8>, body: &[u8]) {
+pub(crate) fn put_frame(bytes: &mut Vec<u8>, body: &[u8]) {
     put_u32(bytes, body.len());
     bytes.extend(body);
     bytes.extend(&sha1(body)[..CHECK_LENGTH]);

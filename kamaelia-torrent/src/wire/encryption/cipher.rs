@@ -40,7 +40,7 @@ pub struct Ciphers {
 
 impl Ciphers {
     /// For who connected.
-    pub(super) fn of_caller(shared: &Shared, torrent: InfoHash) -> Self {
+    pub(crate) fn of_caller(shared: &Shared, torrent: InfoHash) -> Self {
         Ciphers {
             incoming: Cipher::new(&shared.key_b(torrent)),
             outgoing: Cipher::new(&shared.key_a(torrent)),
@@ -48,7 +48,7 @@ impl Ciphers {
     }
 
     /// For who was connected to.
-    pub(super) fn of_responder(shared: &Shared, torrent: InfoHash) -> Self {
+    pub(crate) fn of_responder(shared: &Shared, torrent: InfoHash) -> Self {
         let Ciphers { incoming, outgoing } = Ciphers::of_caller(shared, torrent);
         Ciphers { incoming: outgoing, outgoing: incoming }
     }

@@ -6,16 +6,16 @@ use crate::metainfo::InfoHash;
 
 /// The secret two sides share, and all that follows from it.
 #[derive(Clone)]
-pub(super) struct Shared(pub(super) [u8; KEY_LENGTH]);
+pub(crate) struct Shared(pub(crate) [u8; KEY_LENGTH]);
 
 impl Shared {
     /// What `A` sends before anything that depends on the secret: where the padding ends.
-    pub(super) fn mark(&self) -> [u8; 20] {
+    pub(crate) fn mark(&self) -> [u8; 20] {
         hash(&[b"req1", &self.0])
     }
 
     /// A torrent's [`hidden_name`] as it is sent, or that name again from what was sent.
-    pub(super) fn veil(&self, name: [u8; 20]) -> [u8; 20] {
+    pub(crate) fn veil(&self, name: [u8; 20]) -> [u8; 20] {
         let veil = hash(&[b"req3", &self.0]);
         std::array::from_fn(|i| name[i] ^ veil[i])
     }

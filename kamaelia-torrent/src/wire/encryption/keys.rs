@@ -5,7 +5,7 @@ use crypto_bigint::modular::{ConstMontyForm, ConstMontyParams};
 use crypto_bigint::{U192, U768};
 
 /// Bytes of a public key and of the shared secret.
-pub(super) const KEY_LENGTH: usize = 96;
+pub(crate) const KEY_LENGTH: usize = 96;
 
 /// Bytes of a private key: more would not make the secret any harder to find.
 pub const SECRET_LENGTH: usize = 20;
@@ -48,12 +48,12 @@ impl std::fmt::Debug for Secret {
 
 impl Secret {
     /// What the other side is told.
-    pub(super) fn public_key(&self) -> [u8; KEY_LENGTH] {
+    pub(crate) fn public_key(&self) -> [u8; KEY_LENGTH] {
         self.power_of(&U768::from(2_u8))
     }
 
     /// What both sides know then; `None` if that would be known to everyone.
-    pub(super) fn shared_with(&self, theirs: &[u8; KEY_LENGTH]) -> Option<[u8; KEY_LENGTH]> {
+    pub(crate) fn shared_with(&self, theirs: &[u8; KEY_LENGTH]) -> Option<[u8; KEY_LENGTH]> {
         let theirs = U768::from_be_slice(theirs);
         let last = Prime::PARAMS.modulus().as_ref().wrapping_sub(&U768::ONE);
         // The powers of 0, 1 and -1 can be guessed; beyond the prime there are no keys.

@@ -22,7 +22,7 @@
 
 mod caller;
 mod cipher;
-mod hashes;
+pub(crate) mod hashes;
 mod intake;
 mod keys;
 mod policy;

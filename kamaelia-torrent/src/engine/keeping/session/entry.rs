@@ -12,28 +12,28 @@ use crate::hash::sha1;
 use crate::metainfo::{InfoHash, Priority};
 
 /// What an entry begins with. The digit counts changes of the spelling.
-const MAGIC: &[u8; 8] = b"KMENTRY1";
+pub(crate) const MAGIC: &[u8; 8] = b"KMENTRY1";
 
 /// Bytes of an entry that are read: a path for each of the most files a torrent may have.
 pub(super) const ENTRY_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// How a torrent is to be taken up again.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(in crate::engine) struct Entry {
-    pub(in crate::engine) info_hash: InfoHash,
+pub(crate) struct Entry {
+    pub(crate) info_hash: InfoHash,
     /// The magnet link it came from, until its metainfo is known.
-    pub(in crate::engine) magnet: Option<String>,
+    pub(crate) magnet: Option<String>,
     /// Torrents are taken up in the order of these.
-    pub(in crate::engine) place: u64,
-    pub(in crate::engine) content: Content,
+    pub(crate) place: u64,
+    pub(crate) content: Content,
     /// How much each file is wanted; nothing if nobody has chosen.
-    pub(in crate::engine) selection: Vec<Priority>,
+    pub(crate) selection: Vec<Priority>,
     /// Bytes sent in all sessions.
-    pub(in crate::engine) uploaded: u64,
+    pub(crate) uploaded: u64,
     /// Bytes received in all sessions.
-    pub(in crate::engine) downloaded: u64,
+    pub(crate) downloaded: u64,
     /// Somebody wants it to rest.
-    pub(in crate::engine) is_held: bool,
+    pub(crate) is_held: bool,
 }
 
 /// The same in bencode.
@@ -53,7 +53,7 @@ struct Spelled {
 }
 
 impl Entry {
-    pub(super) fn encode(&self) -> Vec<u8> {
+    pub(crate) fn encode(&self) -> Vec<u8> {
         let (download, files) = match &self.content {
             Content::Download(root) => (Some(path_bytes(root)), Vec::new()),
             Content::InPlace(files) => (None, files.iter().map(|file| path_bytes(file)).collect()),
@@ -77,7 +77,7 @@ impl Entry {
     }
 
     /// `None` if it is damaged.
-    pub(super) fn decode(bytes: &[u8]) -> Option<Self> {
+    pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         let (check, body) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<20>()?;
         if sha1(body) != *check {
             return None;

@@ -7,7 +7,7 @@
 //! What is to be kept is noted without waiting ([`Session::keep`], [`Session::forget`]) and written
 //! on a disk thread ([`Session::write`]), always the newest.
 
-mod entry;
+pub(crate) mod entry;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -57,6 +57,19 @@ fn nothing_is_believed_to_be_in_a_file_that_is_not_there() {
 }
 
 #[test]
+fn a_piece_whose_writing_ended_is_not_safe_even_if_nobody_knows_that_it_began() {
+    let mut ledger = ledger();
+    note(&mut ledger, Record::Ended { piece: 0, whole: false, stamps: Vec::new() });
+    let piece = ledger.layout.piece(0).expect("the first piece");
+    assert!(!ledger.has(piece));
+    let found = survey(&ledger, [stamp(25, 100), stamp(15, 100)]);
+    assert_eq!(found, (vec![1, 2, 3], vec![0], 0));
+    let journal = ledger.write(InfoHash([1; 20]));
+    let again = Ledger::read(&ledger.layout, 2, InfoHash([1; 20]), &journal);
+    assert_eq!(again.map(|(ledger, _)| ledger), Some(ledger));
+}
+
+#[test]
 fn a_piece_on_its_way_is_looked_at_and_explains_the_file_it_is_in() {
     let mut ledger = ledger();
     note(&mut ledger, Record::Writing(4));
