@@ -73,6 +73,20 @@ fn who_has_nothing_to_do_is_given_the_next() {
 }
 
 #[test]
+fn who_is_at_work_is_not_given_the_next_while_somebody_else_has_nothing_to_do() {
+    in_time(|| {
+        for seed in 0..50 {
+            let workers = pool(three(), |_| Works::of(10, 0));
+            let source = Section::source(Script::of(&[(1, 1), (2, 2), (3, 3)], 3));
+            let graph = source.then(workers).then(Section::sink(collect(Collected::default())));
+            let run = Graphline::from(graph).run_seeded(seed);
+            run.result.unwrap();
+            assert_eq!(run.trace.elapsed, seconds(13), "seed {seed}");
+        }
+    });
+}
+
+#[test]
 fn a_slow_one_keeps_no_more_from_the_others_than_one_message() {
     let graph = |into| {
         let slow = |number| Works::of(if number == 1 { 1_000 } else { 1 }, 1_000 * number as u64);
