@@ -203,8 +203,11 @@ fn a_circle_of_redirects_is_left() {
 
 #[test]
 fn a_redirect_out_of_the_web_is_a_failure() {
-    let problem = problem_of(&Web::saying(redirect("ftp://example.org/")));
-    assert!(matches!(problem, HttpProblem::BadRedirect(_)), "{problem}");
+    for to in ["ftp://example.org/", &format!("ftp://example.org/{}", "a".repeat(20_000))] {
+        let problem = problem_of(&Web::saying(redirect(to)));
+        assert!(matches!(problem, HttpProblem::BadRedirect(_)), "{problem}");
+        assert!(problem.to_string().len() < 400, "{problem}");
+    }
 }
 
 #[test]

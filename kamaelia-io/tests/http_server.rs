@@ -83,10 +83,10 @@ fn what_is_not_a_request_is_told_so() {
     let mut server = server(Limits::default());
     let endless = [b'a'; 200_000];
     for (bytes, status) in [
-        (&b"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc"[..], 405),
+        (&b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"[..], 405),
         (b"nonsense\r\n\r\n", 400),
         // The rest of it is read and thrown away, so that the answer arrives.
-        (&endless[..60_000], 431),
+        (&endless[..60_000], 414),
     ] {
         let mut stranger = stranger(server.local_addr(), bytes);
         let answer = answer_to(&mut server, &mut stranger);
@@ -241,7 +241,9 @@ fn requests_follow_each_other_on_one_connection() {
         assert_eq!(bodies(&mut server, &mut stranger, 1), [path]);
     }
     assert_eq!(server.connections(), 1);
-    stranger.write_all(b"GET /d HTTP/1.1\r\nConnection: close\r\n\r\n").expect("it is open");
+    stranger
+        .write_all(b"GET /d HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .expect("it is open");
     assert!(answer_to(&mut server, &mut stranger).contains("/d"));
     assert_eq!(server.connections(), 0);
 }
@@ -250,7 +252,7 @@ fn requests_follow_each_other_on_one_connection() {
 fn requests_that_come_together_are_answered_in_order_and_leave_time_for_others() {
     let mut server = server(Limits::default());
     let address = server.local_addr();
-    let many: String = (0..100).map(|i| format!("GET /{i} HTTP/1.1\r\n\r\n")).collect();
+    let many: String = (0..100).map(|i| format!("GET /{i} HTTP/1.1\r\nHost: x\r\n\r\n")).collect();
     let mut eager = stranger(address, many.as_bytes());
     let mut modest = stranger(address, b"GET /modest HTTP/1.0\r\n\r\n");
     assert!(answer_to(&mut server, &mut modest).contains("/modest"));
@@ -262,7 +264,7 @@ fn requests_that_come_together_are_answered_in_order_and_leave_time_for_others()
 fn who_asks_for_nothing_more_is_let_go() {
     let idle_deadline = Duration::from_millis(50);
     let mut server = server(Limits { idle_deadline, ..Limits::default() });
-    let mut stranger = stranger(server.local_addr(), b"GET /only HTTP/1.1\r\n\r\n");
+    let mut stranger = stranger(server.local_addr(), b"GET /only HTTP/1.1\r\nHost: x\r\n\r\n");
     let answer = answer_to(&mut server, &mut stranger);
     assert!(answer.contains("keep-alive") && answer.contains("/only"), "{answer}");
     assert_eq!(server.connections(), 0);
@@ -271,7 +273,7 @@ fn who_asks_for_nothing_more_is_let_go() {
 #[test]
 fn what_follows_a_body_is_not_taken_for_a_request() {
     let mut server = server(Limits::default());
-    let smuggled = b"GET /a HTTP/1.1\r\nContent-Length: 24\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n";
+    let smuggled = b"GET /a HTTP/1.1\r\nHost: x\r\nContent-Length: 33\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
     let mut stranger = stranger(server.local_addr(), smuggled);
     let answer = answer_to(&mut server, &mut stranger);
     assert!(answer.contains("/a") && !answer.contains("/smuggled"), "{answer}");
@@ -309,7 +311,7 @@ fn read_some(stranger: &mut TcpStream, seen: &mut String) {
 #[test]
 fn a_stream_is_sent_what_is_offered_for_as_long_as_its_reader_stays() {
     let mut server = server(Limits { idle_deadline: Duration::ZERO, ..Limits::default() });
-    let mut reader = stranger(server.local_addr(), b"GET /stream HTTP/1.1\r\n\r\n");
+    let mut reader = stranger(server.local_addr(), b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
     turn_streams(&mut server, |server| server.streams_ready() == 1);
     let mut seen = String::new();
     for part in ["one;", "two;"] {
@@ -329,8 +331,8 @@ fn a_stream_is_sent_what_is_offered_for_as_long_as_its_reader_stays() {
 fn who_reads_a_stream_slowly_misses_parts_and_holds_up_nobody() {
     let mut server = server(Limits::default());
     let address = server.local_addr();
-    let mut slow = stranger(address, b"GET /stream HTTP/1.1\r\n\r\n");
-    let mut quick = stranger(address, b"GET /stream HTTP/1.1\r\n\r\n");
+    let mut slow = stranger(address, b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+    let mut quick = stranger(address, b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
     turn_streams(&mut server, |server| server.streams_ready() == 2);
     // More than any system holds for a reader.
     let large: Arc<[u8]> = vec![b'a'; 64 << 20].into();
@@ -362,7 +364,7 @@ fn who_reads_a_stream_slowly_misses_parts_and_holds_up_nobody() {
 fn who_takes_nothing_of_a_stream_is_let_go() {
     let write_deadline = Duration::from_millis(50);
     let mut server = server(Limits { write_deadline, ..Limits::default() });
-    let _stranger = stranger(server.local_addr(), b"GET /stream HTTP/1.1\r\n\r\n");
+    let _stranger = stranger(server.local_addr(), b"GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
     turn_streams(&mut server, |server| server.streams_ready() == 1);
     server.offer(&vec![b'a'; 64 << 20].into());
     turn_streams(&mut server, |server| server.streams() == 0);
@@ -396,7 +398,7 @@ fn a_body_reaches_the_handler_where_bodies_are_taken() {
         (11, "helloworld!", "HTTP/1.1 413 Content Too Large"),
     ] {
         let request = format!(
-            "POST / HTTP/1.1\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+            "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         let mut stranger = stranger(server.local_addr(), request.as_bytes());
         let mut back = |request: &Request, _: SocketAddr, _: SocketAddr| {

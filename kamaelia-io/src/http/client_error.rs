@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use super::HttpLimits;
 
+/// The most characters of a server's words in a sentence.
+const TOLD_LENGTH_MAX: usize = 200;
+
 /// The answer to a request that failed. It concerns that request alone.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("cannot fetch `{url}`: {problem}")]
@@ -81,7 +84,7 @@ impl HttpProblem {
     pub(super) fn of(error: ureq::Error, limits: &HttpLimits) -> Self {
         match error {
             // Our own URLs are checked before.
-            ureq::Error::BadUri(text) => HttpProblem::BadRedirect(text),
+            ureq::Error::BadUri(text) => HttpProblem::BadRedirect(short(&text)),
             ureq::Error::Http(error) => HttpProblem::BadRequest(error.to_string()),
             ureq::Error::HostNotFound => HttpProblem::HostNotFound,
             ureq::Error::ConnectionFailed => {
@@ -95,7 +98,7 @@ impl HttpProblem {
             ureq::Error::TlsRequired => HttpProblem::NoTls,
             ureq::Error::Timeout(timeout) => HttpProblem::of_timeout(timeout, limits),
             ureq::Error::Io(error) => HttpProblem::of_io(&error),
-            other => HttpProblem::Nonsense(other.to_string()),
+            other => HttpProblem::Nonsense(short(&other.to_string())),
         }
     }
 
@@ -130,4 +133,9 @@ impl HttpProblem {
 /// Names are resolved by the standard library, whose errors have no kind of their own for it.
 fn is_failed_lookup(error: &io::Error) -> bool {
     error.to_string().starts_with("failed to lookup address")
+}
+
+/// What may be in the server's words: fit to show, and no longer than anybody reads.
+fn short(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(TOLD_LENGTH_MAX).collect()
 }

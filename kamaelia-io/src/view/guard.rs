@@ -107,7 +107,7 @@ mod tests {
 
     fn request(fields: &str) -> Request {
         let mut buffer = RequestBuffer::default();
-        buffer.add(format!("GET / HTTP/1.1\r\n{fields}\r\n").as_bytes());
+        buffer.add(format!("GET / HTTP/1.0\r\n{fields}\r\n").as_bytes());
         buffer.next_request().expect("a request").expect("all of it")
     }
 

@@ -81,7 +81,7 @@ impl<E: Exhibit> Site<E> {
 
     fn command(&mut self, request: &Request) -> Response {
         if request.method != Method::Post {
-            return Response::text(405, "a command is sent by POST\n");
+            return Response::text(405, "a command is sent by POST\n").with_field("Allow", "POST");
         }
         // Forms of pages elsewhere cannot send this, should all else fail.
         if request.header("content-type") != Some("text/plain; charset=utf-8") {

@@ -66,6 +66,14 @@ pub enum Refusal {
     /// This is not HTTP/1.
     #[error("this is not an HTTP/1.1 request")]
     Malformed,
+    /// Two readers could take it for different requests: where it ends is said twice, or wrongly.
+    #[error(
+        "it is not clear where this request ends; say how long its body is once, or not at all"
+    )]
+    Ambiguous,
+    /// It does not name one host, as HTTP/1.1 demands, or not one that can be.
+    #[error("name the host that is asked, once")]
+    HostRequired,
     /// A method other than GET and HEAD, and POST where bodies are taken.
     #[error("only GET and HEAD are answered here")]
     MethodNotAllowed,
@@ -80,6 +88,9 @@ pub enum Refusal {
         /// Bytes that are taken.
         limit: usize,
     },
+    /// The first line has not ended within the bytes we hold.
+    #[error("a request header is at most {HEADER_LENGTH_MAX} bytes long, and its target shorter")]
+    TargetTooLong,
     /// The header has not ended within the bytes or the fields we hold.
     #[error(
         "a request header is at most {HEADER_LENGTH_MAX} bytes long and has at most {FIELDS_MAX} fields"
@@ -91,10 +102,11 @@ impl Refusal {
     /// How the stranger is told.
     pub fn response(self) -> Response {
         let status = match self {
-            Refusal::Malformed => 400,
+            Refusal::Malformed | Refusal::Ambiguous | Refusal::HostRequired => 400,
             Refusal::MethodNotAllowed => 405,
             Refusal::LengthRequired => 411,
             Refusal::BodyTooLong { .. } => 413,
+            Refusal::TargetTooLong => 414,
             Refusal::HeaderTooLong => 431,
         };
         Response::text(status, format!("{self}\n"))
@@ -143,7 +155,7 @@ impl RequestBuffer {
     pub fn next_request(&mut self) -> Result<Option<Request>, Refusal> {
         if self.begun.is_none() {
             let Some(end) = self.header_end() else {
-                return if self.room() == 0 { Err(Refusal::HeaderTooLong) } else { Ok(None) };
+                return if self.room() == 0 { Err(self.too_long()) } else { Ok(None) };
             };
             // No further: what follows must make no difference, since it may come later.
             let Header { request, body_length } = parse(&self.bytes[..end], self.body_max)?;
@@ -167,6 +179,14 @@ impl RequestBuffer {
     /// Nothing of a next request is here.
     pub fn is_empty(&self) -> bool {
         self.bytes.len() == self.blank && self.begun.is_none()
+    }
+
+    /// Which part of a header it is that does not end.
+    fn too_long(&self) -> Refusal {
+        match self.bytes.contains(&b'\n') {
+            true => Refusal::HeaderTooLong,
+            false => Refusal::TargetTooLong,
+        }
     }
 
     /// Looks for an empty line in the bytes not yet searched, and says where it ends.
@@ -208,24 +228,24 @@ fn parse(bytes: &[u8], body_max: usize) -> Result<Header, Refusal> {
         Some("POST") if body_max > 0 => Method::Post,
         _ => return Err(Refusal::MethodNotAllowed),
     };
-    let target = parsed.path.and_then(origin_form).ok_or(Refusal::Malformed)?;
-    let (body_length, next) = match method {
-        Method::Post => {
-            let length = body_length(parsed.headers, body_max)?;
-            (length, what_follows(parsed.version, parsed.headers))
-        }
-        _ if has_body(parsed.headers) => (0, Next::Rest),
-        _ => (0, what_follows(parsed.version, parsed.headers)),
+    let target = parsed.path.and_then(Target::of).ok_or(Refusal::Malformed)?;
+    check_host(parsed.version, parsed.headers)?;
+    let framing = Framing::of(parsed.version, parsed.headers)?;
+    let (body_length, next) = match (method, framing) {
+        (Method::Post, Framing::Length(length)) => (taken(length, body_max)?, None),
+        (Method::Post, _) => return Err(Refusal::LengthRequired),
+        (_, Framing::Nothing | Framing::Length(0)) => (0, None),
+        (_, Framing::Length(_) | Framing::Coded) => (0, Some(Next::Rest)),
     };
-    let fields = parsed
-        .headers
-        .iter()
-        .filter_map(|field| {
-            let value = std::str::from_utf8(field.value).ok()?;
-            Some((field.name.to_ascii_lowercase(), value.to_owned()))
-        })
-        .collect();
-    let request = Request { method, target: target.to_owned(), fields, body: Vec::new(), next };
+    let next = next.unwrap_or_else(|| what_follows(parsed.version, parsed.headers));
+    let said = parsed.headers.iter().filter_map(|field| {
+        let value = std::str::from_utf8(field.value).ok()?;
+        Some((field.name.to_ascii_lowercase(), value.to_owned()))
+    });
+    // The first of a name counts, and the host of the target before the one beside it.
+    let fields = target.host.map(|host| ("host".to_owned(), host.to_owned()));
+    let fields = fields.into_iter().chain(said).collect();
+    let request = Request { method, target: target.path, fields, body: Vec::new(), next };
     Ok(Header { request, body_length })
 }
 
@@ -236,28 +256,58 @@ fn named<'a, 'b>(
     fields.iter().filter(move |field| field.name.eq_ignore_ascii_case(name))
 }
 
-fn has_body(fields: &[httparse::Header<'_>]) -> bool {
-    named(fields, "transfer-encoding").next().is_some()
-        || !named(fields, "content-length").all(|field| field.value == b"0")
+/// Whether one host is named, as RFC 9112, section 3.2, has it: of two, somebody on the way may have
+/// gone by the other one.
+fn check_host(version: Option<u8>, fields: &[httparse::Header<'_>]) -> Result<(), Refusal> {
+    let mut hosts = named(fields, "host");
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) if is_host(host.value) => Ok(()),
+        (None, None) if version == Some(0) => Ok(()),
+        _ => Err(Refusal::HostRequired),
+    }
 }
 
-/// How long the body of a POST is. One length, in digits: where two could be read out of a request
-/// somebody on the way may have read the other one (RFC 9112, section 11.2).
-fn body_length(fields: &[httparse::Header<'_>], limit: usize) -> Result<usize, Refusal> {
-    let mut lengths = named(fields, "content-length");
-    let (Some(length), None) = (lengths.next(), lengths.next()) else {
-        return Err(Refusal::LengthRequired);
-    };
-    if named(fields, "transfer-encoding").next().is_some() {
-        return Err(Refusal::LengthRequired);
+/// Whether these are characters of a host and a port (RFC 3986, section 3.2.2); there may be none.
+fn is_host(value: &[u8]) -> bool {
+    let others = b"-._~!$&'()*+,;=%:[]";
+    value.iter().all(|byte| byte.is_ascii_alphanumeric() || others.contains(byte))
+}
+
+/// What a header says of the body after it.
+enum Framing {
+    Nothing,
+    Length(u64),
+    /// In chunks, or in some other coding.
+    Coded,
+}
+
+impl Framing {
+    /// Where two lengths could be read out of a request somebody on the way may have read the other one
+    /// (RFC 9112, sections 6.1, 6.3 and 11.2).
+    fn of(version: Option<u8>, fields: &[httparse::Header<'_>]) -> Result<Self, Refusal> {
+        let mut lengths = named(fields, "content-length");
+        let is_coded = named(fields, "transfer-encoding").next().is_some();
+        match (lengths.next(), lengths.next()) {
+            (None, _) if !is_coded => Ok(Framing::Nothing),
+            (None, _) if version == Some(1) => Ok(Framing::Coded),
+            (Some(length), None) if !is_coded && is_number(length.value) => {
+                let digits = std::str::from_utf8(length.value).unwrap_or_default();
+                // One that is too great for a number is too great for us.
+                Ok(Framing::Length(digits.parse().unwrap_or(u64::MAX)))
+            }
+            _ => Err(Refusal::Ambiguous),
+        }
     }
-    let digits = std::str::from_utf8(length.value).ok();
-    let digits = digits.filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    let length: u64 = digits.and_then(|text| text.parse().ok()).ok_or(Refusal::LengthRequired)?;
-    match usize::try_from(length) {
-        Ok(length) if length <= limit => Ok(length),
-        _ => Err(Refusal::BodyTooLong { length, limit }),
-    }
+}
+
+fn is_number(value: &[u8]) -> bool {
+    !value.is_empty() && value.iter().all(u8::is_ascii_digit)
+}
+
+/// The length of a body, if it is taken.
+fn taken(length: u64, limit: usize) -> Result<usize, Refusal> {
+    let fits = usize::try_from(length).ok().filter(|length| *length <= limit);
+    fits.ok_or(Refusal::BodyTooLong { length, limit })
 }
 
 /// What may follow on the same connection (RFC 9112, section 9.3): with HTTP/1.1 other requests unless
@@ -272,16 +322,28 @@ fn what_follows(version: Option<u8>, fields: &[httparse::Header<'_>]) -> Next {
     if keeps_alive { Next::Request } else { Next::Nothing }
 }
 
-/// The path and query of a target. A proxy may send the whole URL, which RFC 9112 has every
-/// server accept.
-fn origin_form(target: &str) -> Option<&str> {
-    if target.starts_with('/') {
-        return Some(target);
+/// Where a request is to lead.
+struct Target<'a> {
+    /// The host, where a whole URL was sent: by RFC 9112, section 3.2.2, it counts instead of the one in
+    /// the field.
+    host: Option<&'a str>,
+    /// Path and query.
+    path: String,
+}
+
+impl<'a> Target<'a> {
+    /// A path, or the whole URL, as a proxy sends it and every server has to take it.
+    fn of(text: &'a str) -> Option<Self> {
+        if text.starts_with('/') {
+            return Some(Target { host: None, path: text.to_owned() });
+        }
+        let (scheme, rest) = text.split_once("://")?;
+        let is_known = ["http", "https"].iter().any(|known| scheme.eq_ignore_ascii_case(known));
+        let (host, path) = rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len()));
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        let is_good = is_known && !host.is_empty() && is_host(host.as_bytes());
+        is_good.then(|| Target { host: Some(host), path: format!("{slash}{path}") })
     }
-    let (scheme, rest) = target.split_once("://")?;
-    let known = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-    let slash = rest.find('/');
-    known.then(|| slash.map_or("/", |at| &rest[at..]))
 }
 
 #[cfg(test)]
@@ -312,7 +374,7 @@ mod tests {
 
     #[test]
     fn requests_follow_each_other_in_any_split() {
-        let bytes = b"GET /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /c";
+        let bytes = b"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\nGET /c";
         for cut in 0..=bytes.len() {
             let mut buffer = RequestBuffer::default();
             let mut targets = Vec::new();
@@ -340,7 +402,7 @@ mod tests {
             ("1.1\r\nContent-Length: 5\r\n", Next::Rest),
             ("1.1\r\nTransfer-Encoding: chunked\r\n", Next::Rest),
         ] {
-            let bytes = format!("GET / HTTP/{rest}\r\n");
+            let bytes = format!("GET / HTTP/{rest}Host: x\r\n\r\n");
             let request = read(bytes.as_bytes()).expect("a request").expect("whole");
             assert_eq!(request.next, next, "{rest}");
         }
@@ -348,7 +410,7 @@ mod tests {
 
     #[test]
     fn empty_lines_before_a_request_mean_nothing_in_any_split() {
-        let bytes = b"\r\n\n\r\nGET /a HTTP/1.1\r\n\r\n\r\nGET /b HTTP/1.1\r\n\r\n\r\n";
+        let bytes = b"\r\n\n\r\nGET /a HTTP/1.1\r\nHost: x\r\n\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n\r\n";
         for cut in 0..=bytes.len() {
             let mut buffer = RequestBuffer::default();
             let mut targets = Vec::new();
@@ -370,12 +432,16 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_url_as_target_is_cut_to_its_path() {
-        for (target, path) in [("http://here:80/scrape?a=b", "/scrape?a=b"), ("HTTPS://here", "/")]
-        {
-            let bytes = format!("GET {target} HTTP/1.1\r\n\r\n");
+    fn a_whole_url_as_target_is_cut_to_its_path_and_its_host_counts() {
+        for (target, path, host) in [
+            ("http://here:80/scrape?a=b", "/scrape?a=b", "here:80"),
+            ("HTTPS://here", "/", "here"),
+            ("http://here?a=/b", "/?a=/b", "here"),
+        ] {
+            let bytes = format!("GET {target} HTTP/1.1\r\nHost: there\r\n\r\n");
             let request = read(bytes.as_bytes()).expect("a request").expect("whole");
             assert_eq!(request.target, path);
+            assert_eq!(request.header("host"), Some(host), "the one beside it does not count");
         }
     }
 
@@ -385,13 +451,13 @@ mod tests {
         let long = vec![b'a'; HEADER_LENGTH_MAX + 10];
         for (bytes, refusal) in [
             (&b"POST / HTTP/1.1\r\n\r\n"[..], Refusal::MethodNotAllowed),
-            (b"GET * HTTP/1.1\r\n\r\n", Refusal::Malformed),
+            (b"GET * HTTP/1.1\r\nHost: x\r\n\r\n", Refusal::Malformed),
             (b"GET / HTTP/2.0\r\n\r\n", Refusal::Malformed),
             (b"\r\r\n\r\nGET / HTTP/1.1\r\n\r\n", Refusal::Malformed),
             (&[b'\n'; HEADER_LENGTH_MAX], Refusal::HeaderTooLong),
             (b"\x16\x03\x01\n\n", Refusal::Malformed),
             (many.as_bytes(), Refusal::HeaderTooLong),
-            (&long, Refusal::HeaderTooLong),
+            (&long, Refusal::TargetTooLong),
         ] {
             assert_eq!(read(bytes), Err(refusal), "{}", bytes.escape_ascii());
         }
@@ -425,7 +491,8 @@ mod tests {
 
     #[test]
     fn a_body_is_taken_whole_in_any_split_where_bodies_are_taken() {
-        let bytes = b"POST /a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.1\r\n\r\n";
+        let bytes =
+            b"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhelloGET /b HTTP/1.0\r\n\r\n";
         for cut in 0..=bytes.len() {
             let mut buffer = RequestBuffer::with_bodies(5);
             let mut seen = Vec::new();
@@ -450,14 +517,15 @@ mod tests {
     fn a_body_without_one_clear_length_or_with_too_great_a_one_is_refused_unseen() {
         for (fields, refusal) in [
             ("", Refusal::LengthRequired),
-            ("Content-Length: +5\r\n", Refusal::LengthRequired),
-            ("Content-Length: \r\n", Refusal::LengthRequired),
-            ("Content-Length: 5\r\nContent-Length: 5\r\n", Refusal::LengthRequired),
-            ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", Refusal::LengthRequired),
+            ("Transfer-Encoding: chunked\r\n", Refusal::LengthRequired),
+            ("Content-Length: +5\r\n", Refusal::Ambiguous),
+            ("Content-Length: \r\n", Refusal::Ambiguous),
+            ("Content-Length: 5\r\nContent-Length: 5\r\n", Refusal::Ambiguous),
+            ("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", Refusal::Ambiguous),
             ("Content-Length: 9\r\n", Refusal::BodyTooLong { length: 9, limit: 8 }),
         ] {
             let mut buffer = RequestBuffer::with_bodies(8);
-            buffer.add(format!("POST / HTTP/1.1\r\n{fields}\r\n").as_bytes());
+            buffer.add(format!("POST / HTTP/1.1\r\nHost: x\r\n{fields}\r\n").as_bytes());
             assert_eq!(buffer.next_request(), Err(refusal), "{fields}");
         }
     }

@@ -68,7 +68,7 @@ impl Response {
         for (name, value) in &self.fields {
             let _ = write!(header, "{name}: {value}\r\n");
         }
-        if self.status == 405 {
+        if self.status == 405 && self.fields.iter().all(|(name, _)| *name != "Allow") {
             header.push_str("Allow: GET, HEAD\r\n");
         }
         header.push_str("\r\n");
@@ -95,6 +95,7 @@ fn reason(status: u16) -> &'static str {
         409 => "Conflict",
         411 => "Length Required",
         413 => "Content Too Large",
+        414 => "URI Too Long",
         415 => "Unsupported Media Type",
         431 => "Request Header Fields Too Large",
         500 => "Internal Server Error",
