@@ -68,6 +68,8 @@ pub(super) struct Torrent {
 #[derive(Clone, Copy, Debug)]
 struct Place {
     is_seed: bool,
+    /// It was a seed before, or has told that it became one: it does so once.
+    is_done: bool,
     index: u32,
 }
 
@@ -102,29 +104,32 @@ impl Torrent {
         self.heard
     }
 
-    /// Takes a peer in, or notes what it says now; whether it is new. `has_completed` counts once, for
-    /// a peer that was not a seed before.
+    /// Takes a peer in, or notes what it says now; whether it is new. `has_completed` counts once for as
+    /// long as the peer is there, and for none that was a seed before.
     pub(super) fn insert(&mut self, peer: Peer, has_completed: bool) -> bool {
         self.heard = peer.heard;
         let place = self.places.get(&peer.address).copied();
-        let was_seed = place.is_some_and(|place| place.is_seed);
-        if has_completed && !was_seed {
+        let was_done = place.is_some_and(|place| place.is_done);
+        let is_done = was_done || has_completed || peer.is_seed;
+        if has_completed && !was_done {
             self.downloaded = self.downloaded.saturating_add(1);
         }
         match place.filter(|place| place.is_seed == peer.is_seed) {
-            Some(place) => self.list(place.is_seed)[place.index as usize] = peer,
-            None => {
+            Some(place) if was_done == is_done => {
+                self.list(place.is_seed)[place.index as usize] = peer;
+            }
+            _ => {
                 self.remove(peer.address);
-                self.push(peer);
+                self.push(peer, is_done);
             }
         }
         place.is_none()
     }
 
-    fn push(&mut self, peer: Peer) {
+    fn push(&mut self, peer: Peer, is_done: bool) {
         let is_seed = peer.is_seed;
         // As many peers as there may be are far fewer than this counts.
-        let place = Place { is_seed, index: self.list(is_seed).len() as u32 };
+        let place = Place { is_seed, is_done, index: self.list(is_seed).len() as u32 };
         self.places.insert(peer.address, place);
         self.list(is_seed).push(peer);
     }
@@ -181,7 +186,7 @@ impl Torrent {
         let first = household(address);
         let places = self.places.range(SocketAddr::new(first, 0)..);
         let places = places.take_while(move |(address, _)| household(address.ip()) == first);
-        places.map(|(_, Place { is_seed, index })| {
+        places.map(|(_, Place { is_seed, index, .. })| {
             let list = if *is_seed { &self.seeds } else { &self.others };
             &list[*index as usize]
         })
