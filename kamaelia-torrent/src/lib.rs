@@ -28,6 +28,7 @@ pub mod engine;
 pub mod hash;
 pub mod metainfo;
 pub mod peer;
+mod scope;
 pub mod simulation;
 pub mod storage;
 #[cfg(any(test, feature = "strangers-bytes"))]

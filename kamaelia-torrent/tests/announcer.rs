@@ -39,7 +39,7 @@ fn server(
     (address, requests)
 }
 
-/// The path and query of the request.
+/// What the request asks for below `/announce`: nothing else is asked of servers on this machine.
 fn target(stream: &mut TcpStream) -> String {
     let mut header = Vec::new();
     let mut byte = [0];
@@ -47,7 +47,8 @@ fn target(stream: &mut TcpStream) -> String {
         header.push(byte[0]);
     }
     let header = String::from_utf8_lossy(&header);
-    header.split(' ').nth(1).unwrap_or_default().to_owned()
+    let target = header.split(' ').nth(1).unwrap_or_default();
+    target.strip_prefix("/announce").expect("a path of trackers").to_owned()
 }
 
 fn until_closed(stream: &mut TcpStream) {
@@ -79,7 +80,11 @@ fn start() -> (Announcer, Receiver<Outcome>) {
 }
 
 fn job(token: u64, server: SocketAddr, target: &str) -> Job {
-    Job { token, fetch: Fetch::announce(format!("http://{server}{target}")), is_farewell: false }
+    Job {
+        token,
+        fetch: Fetch::announce(format!("http://{server}/announce{target}")),
+        is_farewell: false,
+    }
 }
 
 fn farewell(token: u64, server: SocketAddr, target: &str) -> Job {
@@ -122,8 +127,8 @@ fn every_job_has_its_own_outcome() {
 #[test]
 fn a_percent_encoded_info_hash_arrives_as_it_was_spelled() {
     let (address, requests) = server(|stream, _| respond(stream, "200 OK", "", b"de"));
-    let target = "/announce?pass=a%2Fb&info_hash=%00%FF%7F%20~._-&x=%2B";
-    let fetch = Fetch::announce(format!("http://{address}{target}"));
+    let target = "?pass=a%2Fb&info_hash=%00%FF%7F%20~._-&x=%2B";
+    let fetch = Fetch::announce(format!("http://{address}/announce{target}"));
     assert_eq!(fetched(fetch), Ok(b"de".to_vec()));
     assert_eq!(requests.recv_timeout(PATIENCE).as_deref(), Ok(target));
 }
@@ -176,7 +181,8 @@ fn a_hundred_megabytes_are_not_taken() {
 #[test]
 fn as_much_as_the_limit_is_taken() {
     let address = constant("200 OK", "", b"12345");
-    let fetch = |length_max| Fetch { length_max, ..Fetch::announce(format!("http://{address}/")) };
+    let fetch =
+        |length_max| Fetch { length_max, ..Fetch::announce(format!("http://{address}/announce")) };
     assert_eq!(fetched(fetch(5)), Ok(b"12345".to_vec()));
     assert_eq!(problem(fetched(fetch(4))), Problem::TooLong { limit: 4 });
 }
@@ -200,7 +206,7 @@ fn a_silent_server_is_given_up_after_its_time() {
     let (address, _) = silent();
     let fetch = Fetch {
         timeout: Duration::from_millis(100),
-        ..Fetch::announce(format!("http://{address}/"))
+        ..Fetch::announce(format!("http://{address}/announce"))
     };
     assert_eq!(problem(fetched(fetch)), Problem::TimedOut);
 }
@@ -218,7 +224,7 @@ fn a_server_that_trickles_is_given_up_too() {
     });
     let fetch = Fetch {
         timeout: Duration::from_millis(300),
-        ..Fetch::announce(format!("http://{address}/"))
+        ..Fetch::announce(format!("http://{address}/announce"))
     };
     assert_eq!(problem(fetched(fetch)), Problem::TimedOut);
 }
@@ -260,11 +266,11 @@ fn a_few_redirects_are_followed_and_no_more() {
         "/0" => respond(stream, "200 OK", "", b"here"),
         _ => {
             let left: u32 = target[1..].parse().unwrap_or(9);
-            let location = format!("Location: /{}\r\n", left - 1);
+            let location = format!("Location: /announce/{}\r\n", left - 1);
             respond(stream, "302 Found", &location, b"");
         }
     });
-    let fetch = |from: u32| Fetch::announce(format!("http://{address}/{from}"));
+    let fetch = |from: u32| Fetch::announce(format!("http://{address}/announce/{from}"));
     assert_eq!(fetched(fetch(5)), Ok(b"here".to_vec()));
     assert_eq!(problem(fetched(fetch(6))), Problem::TooManyRedirects);
 }

@@ -1,20 +1,23 @@
 //! One GET of something small from a server that may be anyone's.
 //!
-//! Everything is bounded: time, bytes after inflation, redirects. A server elsewhere cannot make
-//! us ask a server on this machine. Environment variables that name a proxy are not heeded: a
-//! tracker would take the proxy for the peer.
+//! Everything is bounded: time, bytes as they come and after inflation, redirects. A server cannot
+//! make us ask one that is nearer than itself: on this machine, or in the network around it. The URLs
+//! come from whoever made a torrent, so servers of this machine are asked only for what trackers are
+//! asked. Environment variables that name a proxy are not heeded: a tracker would take the proxy for
+//! the peer.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::SocketAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use ureq::config::Config;
 use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
-use ureq::{Agent, config::Config};
 
-use crate::engine::network::outlet::{Names, Outlet};
+use crate::engine::network::outlet::{BoundedAgent, Names, Outlet};
+use crate::scope::{Scope, scope};
 
 /// How long a name may take to be resolved, and how long a connection to be made. Neither can be
 /// interrupted.
@@ -26,8 +29,19 @@ pub(in crate::engine) const REDIRECTS_MAX: u32 = 5;
 /// The longest response header, in bytes.
 pub(in crate::engine) const HEADER_LENGTH_MAX: usize = 32 * 1024;
 
+/// Bytes that may come for each one that is kept, and beside them for each server on the way: what
+/// packs a body, in chunks or by gzip, has no other bound.
+const RAW_FACTOR: u64 = 4;
+const RAW_BESIDE: u64 = 4 * HEADER_LENGTH_MAX as u64;
+
+/// Where trackers are asked on this machine. What else runs here may take a GET for a command.
+const PATHS_HERE: [&str; 2] = ["/announce", "/scrape"];
+
 /// The most characters of a server's name in a sentence.
 const HOST_LENGTH_MAX: usize = 100;
+
+/// The most characters of what else is told of a server.
+const TOLD_LENGTH_MAX: usize = 200;
 
 /// Who we say we are.
 pub(in crate::engine) const USER_AGENT: &str =
@@ -96,9 +110,15 @@ pub enum Problem {
     /// It sends us around.
     #[error("redirects more than {REDIRECTS_MAX} times")]
     TooManyRedirects,
-    /// It is elsewhere and sends us to a server on this machine.
-    #[error("redirects to this very machine, which is not followed")]
+    /// It sends us nearer than it is: to this machine, or to the network around it.
+    #[error("redirects to this machine or the network around it, which is not followed")]
     LeadsBack,
+    /// It is on this machine, and its URL is not that of a tracker.
+    #[error("is on this machine, where trackers are asked at /announce alone")]
+    NotATracker,
+    /// What it has for a URL, or redirects to, is none.
+    #[error("leads to what is no URL of the web")]
+    NoUrl,
     /// We stopped, and it had not answered.
     #[error("had not answered when everything stopped")]
     Stopped,
@@ -110,7 +130,7 @@ pub enum Problem {
 /// Makes one fetch. Clones share it, so that another thread can end it.
 #[derive(Clone)]
 pub struct Fetcher {
-    agent: Agent,
+    agent: BoundedAgent,
 }
 
 impl Fetcher {
@@ -128,7 +148,7 @@ impl Fetcher {
             .proxy(None)
             .user_agent(USER_AGENT)
             .build();
-        Fetcher { agent: outlet.agent(config, Guard::new(outlet)) }
+        Fetcher { agent: outlet.bounded_agent(config, TrackerGuard(Guard::new(outlet))) }
     }
 
     /// Gets the bytes. Blocks until they are there, or the time is over.
@@ -140,10 +160,12 @@ impl Fetcher {
     /// Ends the fetch, whatever the server does: a thread inside [`Fetcher::run`] comes back at
     /// once, save while it resolves a name or connects. Does not block.
     pub fn interrupt(&self) {
-        self.agent.clone().shutdown();
+        self.agent.shutdown();
     }
 
     fn bytes(&self, fetch: &Fetch) -> Result<Vec<u8>, ureq::Error> {
+        let servers = u64::from(REDIRECTS_MAX) + 1;
+        self.agent.allow(RAW_FACTOR * fetch.length_max as u64 + servers * RAW_BESIDE, None);
         let mut response = self.agent.get(&fetch.url).call()?;
         if !response.status().is_success() {
             return Err(ureq::Error::StatusCode(response.status().as_u16()));
@@ -161,43 +183,35 @@ impl Fetcher {
     }
 }
 
-/// Resolves names, and sees to it that redirects do not lead from elsewhere to this machine.
+/// Resolves names, and sees to it that redirects do not lead nearer.
 #[derive(Debug)]
 pub(in crate::engine) struct Guard {
     names: Names,
-    /// Whether the first server asked was on this machine.
-    began_here: OnceLock<bool>,
+    /// Where the first server asked was.
+    began: OnceLock<Scope>,
 }
 
 /// A redirect that is not followed.
 #[derive(Debug, thiserror::Error)]
-#[error("a redirect leads to this machine")]
+#[error("a redirect leads nearer than where it comes from")]
 struct LeadsBack;
 
 impl Guard {
     /// Looks up names as this outlet does.
     pub(in crate::engine) fn new(outlet: &Outlet) -> Self {
-        Guard { names: outlet.names(), began_here: OnceLock::new() }
+        Guard { names: outlet.names(), began: OnceLock::new() }
     }
 
     /// Called with the addresses of the first server, and then with those of each redirect.
     fn check(&self, addresses: &[SocketAddr]) -> Result<(), LeadsBack> {
-        match self.began_here.get() {
-            None => {
-                let all_here = addresses.iter().all(is_here);
-                self.began_here.get_or_init(|| all_here);
-                Ok(())
-            }
-            Some(false) if addresses.iter().any(is_here) => Err(LeadsBack),
-            Some(_) => Ok(()),
-        }
+        let scopes = || addresses.iter().map(|address| scope(address.ip()));
+        let Some(began) = self.began.get() else {
+            // One that has addresses here and elsewhere is elsewhere.
+            self.began.get_or_init(|| scopes().max().unwrap_or(Scope::World));
+            return Ok(());
+        };
+        if scopes().any(|near| near < *began) { Err(LeadsBack) } else { Ok(()) }
     }
-}
-
-/// The unspecified address is a way to reach this machine, too.
-fn is_here(address: &SocketAddr) -> bool {
-    let ip = address.ip().to_canonical();
-    ip.is_loopback() || ip.is_unspecified()
 }
 
 impl Resolver for Guard {
@@ -213,6 +227,37 @@ impl Resolver for Guard {
     }
 }
 
+/// The same for trackers: those on this machine are asked for what trackers are asked.
+#[derive(Debug)]
+struct TrackerGuard(Guard);
+
+/// A URL of something else on this machine.
+#[derive(Debug, thiserror::Error)]
+#[error("what is on this machine is no tracker")]
+struct NotATracker;
+
+impl Resolver for TrackerGuard {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let addresses = self.0.resolve(uri, config, timeout)?;
+        let is_here = addresses.iter().any(|address| scope(address.ip()) == Scope::Machine);
+        if is_here && !is_of_a_tracker(uri.path()) {
+            return Err(ureq::Error::Other(Box::new(NotATracker)));
+        }
+        Ok(addresses)
+    }
+}
+
+/// Whether a tracker is asked under this path, and nothing that lies above it.
+fn is_of_a_tracker(path: &str) -> bool {
+    let is_plain = !path.contains("..") && !path.contains('%');
+    is_plain && PATHS_HERE.iter().any(|known| path.starts_with(known))
+}
+
 pub(in crate::engine) fn problem(error: ureq::Error, limit: usize) -> Problem {
     use ureq::Error;
     match error {
@@ -221,18 +266,26 @@ pub(in crate::engine) fn problem(error: ureq::Error, limit: usize) -> Problem {
         Error::Timeout(_) => Problem::TimedOut,
         Error::HostNotFound => Problem::Unknown,
         Error::TooManyRedirects => Problem::TooManyRedirects,
+        Error::BadUri(_) => Problem::NoUrl,
         Error::Other(cause) if cause.is::<LeadsBack>() => Problem::LeadsBack,
+        Error::Other(cause) if cause.is::<NotATracker>() => Problem::NotATracker,
         Error::Io(error) => match error.kind() {
             ErrorKind::TimedOut | ErrorKind::WouldBlock => Problem::TimedOut,
-            ErrorKind::InvalidData | ErrorKind::InvalidInput => Problem::NotHttp(error.to_string()),
-            _ => Problem::Unreachable(error.to_string()),
+            ErrorKind::InvalidData | ErrorKind::InvalidInput => Problem::NotHttp(told(&error)),
+            _ => Problem::Unreachable(told(&error)),
         },
-        Error::Protocol(error) => Problem::NotHttp(error.to_string()),
-        error @ (Error::LargeResponseHeader(..) | Error::Decompress(..)) => {
-            Problem::NotHttp(error.to_string())
+        Error::Protocol(error) => Problem::NotHttp(told(&error)),
+        error @ (Error::LargeResponseHeader(..) | Error::Decompress(..) | Error::BodyStalled) => {
+            Problem::NotHttp(told(&error))
         }
-        error => Problem::Other(error.to_string()),
+        error => Problem::Other(told(&error)),
     }
+}
+
+/// What is said of a server, and may be in its words: short, and fit to show.
+fn told(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(TOLD_LENGTH_MAX).collect()
 }
 
 /// The server a URL names, without user name and password, fit to show.
@@ -257,8 +310,12 @@ mod tests {
     }
 
     #[test]
-    fn a_server_elsewhere_does_not_lead_back_to_this_machine() {
+    fn a_server_elsewhere_does_not_lead_to_this_machine_or_the_network_around_it() {
         for here in [
+            "10.0.0.1:80",
+            "192.168.1.1:80",
+            "169.254.169.254:80",
+            "[fd00::1]:80",
             "127.0.0.1:80",
             "127.9.9.9:80",
             "[::1]:80",
@@ -271,6 +328,26 @@ mod tests {
             assert!(guard.check(&addresses(&["192.0.2.2:80"])).is_ok());
             let both = addresses(&["192.0.2.1:80", here]);
             assert!(guard.check(&both).is_err(), "{here}");
+        }
+    }
+
+    #[test]
+    fn a_server_in_the_network_around_does_not_lead_to_this_machine() {
+        let guard = guard();
+        for address in ["192.168.1.1:80", "10.0.0.1:80", "192.0.2.1:80"] {
+            assert!(guard.check(&addresses(&[address])).is_ok(), "{address}");
+        }
+        assert!(guard.check(&addresses(&["127.0.0.1:80"])).is_err());
+    }
+
+    #[test]
+    fn on_this_machine_only_paths_of_trackers_are_asked_for() {
+        for path in ["/announce", "/announce.php", "/announce/pass", "/scrape"] {
+            assert!(is_of_a_tracker(path), "{path}");
+        }
+        for path in ["/", "", "/reboot", "/x/announce", "/announce/../reboot", "/announce/%2e%2e/x"]
+        {
+            assert!(!is_of_a_tracker(path), "{path}");
         }
     }
 

@@ -5,7 +5,6 @@
 //! plain paths are asked for, without a query.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,6 +15,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 use crate::engine::network::outlet::Outlet;
 use crate::engine::trackers::fetch::Guard;
+use crate::scope::{Scope, scope};
 
 /// How long an answer of the name service is good. Every part of every file is asked for by name.
 const REMEMBERED: Duration = Duration::from_secs(60);
@@ -43,7 +43,9 @@ impl Resolver for WebSeedGuard {
         timeout: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let addresses = self.addresses(uri, config, timeout)?;
-        if uri.query().is_some() && addresses.iter().any(is_local) {
+        if uri.query().is_some()
+            && addresses.iter().any(|address| scope(address.ip()) < Scope::World)
+        {
             return Err(ureq::Error::Other(Box::new(LocalQuery)));
         }
         Ok(addresses)
@@ -77,44 +79,5 @@ impl WebSeedGuard {
         }
         names.insert(server, (addresses.clone(), now));
         Ok(addresses)
-    }
-}
-
-/// This machine, or one of the network around it.
-fn is_local(address: &SocketAddr) -> bool {
-    match address.ip().to_canonical() {
-        IpAddr::V4(ip) => {
-            ip.is_loopback() || ip.is_private() || ip.is_link_local() || ip.is_unspecified()
-        }
-        IpAddr::V6(ip) => {
-            ip.is_loopback()
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local()
-                || ip.is_unspecified()
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_network_around_is_told_from_the_world() {
-        for (address, local) in [
-            ("127.0.0.1:80", true),
-            ("10.1.2.3:80", true),
-            ("192.168.0.1:80", true),
-            ("169.254.1.1:80", true),
-            ("0.0.0.0:80", true),
-            ("[::1]:80", true),
-            ("[fd00::1]:80", true),
-            ("[fe80::1]:80", true),
-            ("[::ffff:10.0.0.1]:80", true),
-            ("192.0.2.1:80", false),
-            ("[2001:db8::1]:80", false),
-        ] {
-            assert_eq!(is_local(&address.parse().expect("an address")), local, "{address}");
-        }
     }
 }

@@ -24,7 +24,6 @@ use std::thread;
 use std::time::Duration;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
-use ureq::Agent;
 use ureq::config::Config;
 
 pub use fault::{Fault, WebSeedError};
@@ -32,7 +31,7 @@ use guard::WebSeedGuard;
 pub use order::{Arrival, Order, WebSource};
 use pace::Pace;
 
-use crate::engine::network::outlet::Outlet;
+use crate::engine::network::outlet::{BoundedAgent, Outlet};
 use crate::engine::trackers::fetch::{
     HEADER_LENGTH_MAX, Problem, REDIRECTS_MAX, SETUP_TIMEOUT, USER_AGENT, host,
 };
@@ -70,7 +69,7 @@ pub struct NoRoom;
 pub struct WebSeeds<K> {
     outlet: Outlet,
     /// For those that have ever been asked: what holds their connections.
-    agents: HashMap<K, Agent>,
+    agents: HashMap<K, BoundedAgent>,
     active: HashMap<K, Active>,
     last_serial: u64,
     wake: Arc<dyn Fn() + Send + Sync>,
@@ -213,7 +212,7 @@ struct Errand<K> {
     serial: u64,
     order: Order,
     pace: Arc<Pace>,
-    agent: Agent,
+    agent: BoundedAgent,
     report: Sender<Report<K>>,
     wake: Arc<dyn Fn() + Send + Sync>,
     /// By this it is counted.
@@ -249,7 +248,7 @@ impl<K: Copy + Send + 'static> Errand<K> {
 }
 
 /// What holds the connections of one web seed.
-fn agent(outlet: &Outlet) -> Agent {
+fn agent(outlet: &Outlet) -> BoundedAgent {
     let config = Config::builder()
         .timeout_resolve(Some(SETUP_TIMEOUT))
         .timeout_connect(Some(SETUP_TIMEOUT))
@@ -265,5 +264,5 @@ fn agent(outlet: &Outlet) -> Agent {
         // What is packed has other bytes than the torrent.
         .accept_encoding("identity")
         .build();
-    outlet.agent(config, WebSeedGuard::new(outlet))
+    outlet.bounded_agent(config, WebSeedGuard::new(outlet))
 }

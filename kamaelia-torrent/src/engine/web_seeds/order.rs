@@ -4,12 +4,11 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ureq::Agent;
-
 use super::WebSeedEvent;
 use super::fault::Fault;
 use super::pace::Pace;
 use super::range::Part;
+use crate::engine::network::outlet::BoundedAgent;
 use crate::engine::trackers::fetch::Problem;
 use crate::metainfo::{Layout, PieceIndex, Span, web_seed_url};
 
@@ -52,7 +51,7 @@ impl Order {
     /// was met with.
     pub(super) fn run(
         &self,
-        agent: &Agent,
+        agent: &BoundedAgent,
         pace: &Pace,
         deliver: &mut dyn FnMut(WebSeedEvent),
     ) -> Result<(), (Fault, usize)> {
@@ -75,7 +74,7 @@ impl Order {
 
     fn fetch(
         &self,
-        agent: &Agent,
+        agent: &BoundedAgent,
         pace: &Pace,
         span: Span,
         pieces: &mut Pieces<'_>,

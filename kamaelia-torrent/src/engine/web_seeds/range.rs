@@ -4,10 +4,11 @@ use std::io::Read;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
+use ureq::Body;
 use ureq::http::{HeaderMap, HeaderName, StatusCode, header};
-use ureq::{Agent, Body};
 
 use super::fault::Fault;
+use crate::engine::network::outlet::BoundedAgent;
 use crate::engine::trackers::fetch::{Problem, problem};
 
 /// A server that has sent so little for [`SLOW_AFTER`] is too slow.
@@ -15,6 +16,15 @@ const BYTES_PER_SECOND_MIN: u64 = 1024;
 
 /// How long a server may take to become faster.
 const SLOW_AFTER: Duration = Duration::from_secs(60);
+
+/// How long servers may take to begin to answer, redirects and all.
+const ANSWER_WITHIN: Duration = Duration::from_secs(120);
+
+/// Bytes that may come beside those asked for: before them, with them, and behind them.
+const BESIDE_MAX: u64 = 512 * 1024;
+
+/// How long a server may take to say that this was all.
+const END_WITHIN: Duration = Duration::from_secs(5);
 
 /// A part of a file.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,6 +40,7 @@ pub(super) struct Part<'a> {
 
 /// The bytes of a part, as they come. No more of them come than were asked for.
 pub(super) struct Incoming {
+    agent: BoundedAgent,
     body: ureq::BodyReader<'static>,
     expected: u64,
     received: u64,
@@ -38,13 +49,14 @@ pub(super) struct Incoming {
 
 impl Part<'_> {
     /// Asks for the part. Blocks until the server has begun to answer.
-    pub(super) fn ask(&self, agent: &Agent) -> Result<Incoming, Fault> {
+    pub(super) fn ask(&self, agent: &BoundedAgent) -> Result<Incoming, Fault> {
         let last = self.range.end - 1;
         let range = format!("bytes={}-{last}", self.range.start);
+        agent.allow(BESIDE_MAX, Some(Instant::now() + ANSWER_WITHIN));
         let response = agent.get(self.url).header(header::RANGE, range).call().map_err(fault)?;
         let (head, body) = response.into_parts();
         self.check(head.status, &head.headers)?;
-        Ok(Incoming::new(body, self.range.end - self.range.start))
+        Ok(Incoming::new(agent, body, self.range.end - self.range.start))
     }
 
     /// Whether the answer holds what was asked for.
@@ -92,9 +104,11 @@ impl Part<'_> {
 }
 
 impl Incoming {
-    fn new(body: Body, expected: u64) -> Self {
-        let body = body.into_reader();
-        Incoming { body, expected, received: 0, began: Instant::now() }
+    fn new(agent: &BoundedAgent, body: Body, expected: u64) -> Self {
+        // In chunks it may be more. Its time depends on what is read, and is looked at with that.
+        agent.allow(2 * expected + BESIDE_MAX, None);
+        let (agent, body) = (agent.clone(), body.into_reader());
+        Incoming { agent, body, expected, received: 0, began: Instant::now() }
     }
 
     /// It was left alone for so long, for which the server cannot be blamed.
@@ -132,6 +146,7 @@ impl Incoming {
 
     /// Reads to the very end, so that the connection can be used again.
     fn end(&mut self) {
+        self.agent.allow(BESIDE_MAX, Some(Instant::now() + END_WITHIN));
         // What a server adds to what was asked for does no harm; its connection is not used again.
         let _ = self.body.read(&mut [0]);
     }
@@ -147,7 +162,7 @@ fn fault(error: ureq::Error) -> Fault {
     {
         return Fault::LocalQuery;
     }
-    Fault::Fetch(problem(error, 0))
+    Fault::Fetch(problem(error, BESIDE_MAX as usize))
 }
 
 fn number(headers: &HeaderMap, name: &HeaderName) -> Option<u64> {

@@ -3,9 +3,10 @@
 //! A peer is known by the address it announced from, and that may mean nothing to others: a
 //! loopback address is everyone's own, and one of a home network leads nowhere outside it.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
 use super::rates::household;
+use crate::scope::{Scope, scope};
 
 /// From where the asker looks.
 #[derive(Clone, Copy, Debug)]
@@ -15,14 +16,6 @@ pub(super) struct Viewpoint<'a> {
     scope: Scope,
     ours: IpAddr,
     external: &'a [IpAddr],
-}
-
-/// How far an address means the same.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Scope {
-    Machine,
-    Network,
-    World,
 }
 
 impl<'a> Viewpoint<'a> {
@@ -61,25 +54,6 @@ impl<'a> Viewpoint<'a> {
         let same = |ip: &&IpAddr| ip.is_ipv4() == self.asker.is_ipv4();
         self.external.iter().find(same).or(self.external.first()).copied()
     }
-}
-
-fn scope(ip: IpAddr) -> Scope {
-    match ip {
-        _ if ip.is_loopback() || ip.is_unspecified() => Scope::Machine,
-        IpAddr::V4(ip) => {
-            let [a, b, ..] = ip.octets();
-            // RFC 6598: between a provider and its customers.
-            let is_shared = a == 100 && b & 0xc0 == 64;
-            let is_near = ip.is_private() || ip.is_link_local() || is_shared;
-            if is_near { Scope::Network } else { Scope::World }
-        }
-        IpAddr::V6(ip) if is_near(ip) => Scope::Network,
-        IpAddr::V6(_) => Scope::World,
-    }
-}
-
-fn is_near(ip: Ipv6Addr) -> bool {
-    ip.is_unique_local() || ip.is_unicast_link_local()
 }
 
 #[cfg(test)]

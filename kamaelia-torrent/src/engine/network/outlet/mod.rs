@@ -10,6 +10,7 @@
 //!   us, and there are no datagrams: the datagrams of SOCKS are let through by few proxies.
 //! - What stays on this machine goes there directly.
 
+mod allowance;
 mod bind;
 mod groups;
 mod names;
@@ -27,6 +28,8 @@ use ureq::unversioned::resolver::Resolver;
 #[cfg(feature = "tls")]
 use ureq::unversioned::transport::Connector as _;
 
+use allowance::Allowance;
+pub(in crate::engine) use allowance::BoundedAgent;
 pub use bind::{Bind, EmptyBind};
 pub use names::Names;
 pub use proxy::{BadProxy, Proxy};
@@ -106,7 +109,26 @@ impl Outlet {
     /// An agent for HTTP that goes this way alone: heed no environment in its configuration, nor a
     /// proxy of ureq's.
     pub fn agent(&self, config: ureq::config::Config, names: impl Resolver) -> ureq::Agent {
-        let connector = web::Connector(self.clone());
+        self.agent_within(config, names, Allowance::default())
+    }
+
+    /// The same, but that servers send it no more than they are [allowed](BoundedAgent::allow).
+    pub(in crate::engine) fn bounded_agent(
+        &self,
+        config: ureq::config::Config,
+        names: impl Resolver,
+    ) -> BoundedAgent {
+        let allowance = Allowance::default();
+        BoundedAgent::new(self.agent_within(config, names, allowance.clone()), allowance)
+    }
+
+    fn agent_within(
+        &self,
+        config: ureq::config::Config,
+        names: impl Resolver,
+        allowance: Allowance,
+    ) -> ureq::Agent {
+        let connector = web::Connector { outlet: self.clone(), allowance };
         #[cfg(feature = "tls")]
         let connector = connector.chain(ureq::unversioned::transport::RustlsConnector::default());
         ureq::Agent::with_parts(config, connector, names)

@@ -11,6 +11,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Error, Timeout};
 
+use super::allowance::Allowance;
 use super::{Destination, Outlet, Tunnel, stays_here};
 
 /// The longest that connecting may take when nobody has said it.
@@ -18,7 +19,11 @@ const CONNECT_WITHIN: Duration = Duration::from_secs(60);
 
 /// Opens connections to web servers.
 #[derive(Debug)]
-pub(super) struct Connector(pub(super) Outlet);
+pub(super) struct Connector {
+    pub(super) outlet: Outlet,
+    /// What servers may send.
+    pub(super) allowance: Allowance,
+}
 
 impl UreqConnector for Connector {
     type Out = Stream;
@@ -38,17 +43,18 @@ impl UreqConnector for Connector {
         let buffers = LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size());
         let stream = Arc::new(Socket(stream));
         (details.register_shutdown)(Arc::downgrade(&stream) as Weak<dyn ShutdownHandle>)?;
-        Ok(Some(Stream { stream, buffers }))
+        Ok(Some(Stream { stream, buffers, allowance: self.allowance.clone() }))
     }
 }
 
 impl Connector {
     fn stream(&self, details: &ConnectionDetails, until: Instant) -> Result<TcpStream, Error> {
-        let gate = self.0.0.proxy.as_ref();
+        let gate = self.outlet.0.proxy.as_ref();
         let beyond = details.addrs.iter().any(|address| !stays_here(*address));
         match gate.filter(|_| beyond) {
             Some(gate) => {
-                let stream = self.0.connect_within(gate.address, left(until)?).map_err(told)?;
+                let stream =
+                    self.outlet.connect_within(gate.address, left(until)?).map_err(told)?;
                 let destination = destination(details).ok_or(Error::HostNotFound)?;
                 let mut hello = Vec::new();
                 let tunnel = Tunnel::new(&gate.proxy, destination, &mut hello);
@@ -66,7 +72,7 @@ impl Connector {
         for (at, address) in addresses.iter().enumerate() {
             let left = left(until)?;
             let within = if at + 1 == addresses.len() { left } else { left / 2 };
-            result = self.0.connect_within(*address, within).map_err(told);
+            result = self.outlet.connect_within(*address, within).map_err(told);
             if result.is_ok() {
                 break;
             }
@@ -132,6 +138,7 @@ fn told(error: io::Error) -> Error {
 pub(super) struct Stream {
     stream: Arc<Socket>,
     buffers: LazyBuffers,
+    allowance: Allowance,
 }
 
 #[derive(Debug)]
@@ -157,7 +164,7 @@ impl Transport for Stream {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let timeout = timeout.for_read();
+        let timeout = self.allowance.shortened(timeout.for_read())?;
         self.stream.0.set_read_timeout(timeout.not_zero().map(|time| *time))?;
         let mut stream = &self.stream.0;
         let buffer = self.buffers.input_append_buf();
@@ -167,6 +174,7 @@ impl Transport for Stream {
                 result => break result.map_err(|error| late(error, timeout))?,
             }
         };
+        self.allowance.take(amount)?;
         self.buffers.input_appended(amount);
         Ok(amount > 0)
     }
