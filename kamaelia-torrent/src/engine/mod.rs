@@ -377,6 +377,7 @@ impl Engine {
         self.end_hunt(id);
         self.mend_if_due(id, now);
         self.save_if_due(id, now);
+        self.look_if_due(id, now);
         self.end_seeding(id, now);
         self.keep_if_due(id, now);
         self.announce(id, now);

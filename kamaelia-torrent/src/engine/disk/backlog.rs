@@ -14,7 +14,7 @@ pub const STORE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Torrents being checked or remembered, or waiting for it: they hold no bytes.
 pub const CHECKS_MAX: usize = 1024;
 
-/// Torrents being synced, other small things being done, and what waits for that.
+/// Torrents being synced or looked at, other small things being done, and what waits for that.
 pub const SYNCS_MAX: usize = 256;
 
 /// What one job adds to the backlog.
@@ -36,7 +36,7 @@ impl Load {
             Work::Read(_) => Load::Read,
             Work::Store { data, .. } => Load::Store { bytes: data.len() },
             Work::Check { .. } | Work::Remember(_) => Load::Check,
-            Work::Sync | Work::Arrange(_) | Work::Do(_) => Load::Sync,
+            Work::Sync | Work::Arrange(_) | Work::Look | Work::Do(_) => Load::Sync,
         }
     }
 }

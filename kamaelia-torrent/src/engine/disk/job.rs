@@ -58,6 +58,8 @@ pub enum Work {
     Remember(FixedBitSet),
     /// Have the storage keep apart what is skipped ([`Resume::select`]): [`Outcome::Arranged`].
     Arrange(Selection),
+    /// See whether the files look as they were left ([`Resume::look`]): [`Outcome::Looked`].
+    Look,
     /// Do this, which is not about the torrent's bytes: [`Outcome::Done`].
     Do(Arc<dyn Fn() -> io::Result<()> + Send + Sync>),
     /// Wait until all that was answered as stored before is safe ([`Resume::sync`]):
@@ -110,6 +112,8 @@ pub enum Outcome {
     Remembered(Result<(), StorageError>),
     /// What is skipped is kept apart, or not all of it.
     Arranged(Result<(), StorageError>),
+    /// The files are as they were left, or one is not.
+    Looked(Result<(), StorageError>),
     /// It was done, or not.
     Done(Result<(), String>),
     /// What was stored is safe, or is not known to be.
@@ -133,6 +137,7 @@ impl Work {
             Work::Check { .. } => Outcome::Checked(Err(error)),
             Work::Remember(_) => Outcome::Remembered(Err(error)),
             Work::Arrange(_) => Outcome::Arranged(Err(error)),
+            Work::Look => Outcome::Looked(Err(error)),
             Work::Do(_) => Outcome::Done(Err(error.to_string())),
             Work::Sync => Outcome::Synced(Err(error)),
         }
@@ -147,6 +152,7 @@ impl fmt::Debug for Job {
             Work::Check { .. } => "Check".into(),
             Work::Remember(_) => "Remember".into(),
             Work::Arrange(_) => "Arrange".into(),
+            Work::Look => "Look".into(),
             Work::Do(_) => "Do".into(),
             Work::Sync => "Sync".into(),
         };

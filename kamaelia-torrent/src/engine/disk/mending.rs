@@ -2,12 +2,15 @@
 //!
 //! When the time has come, everything known of the torrent's files is held against how they look.
 //! Mostly nothing has changed, and the torrent goes on as it was. Otherwise only what can be vouched
-//! for counts, and a swarm that knows no more than that takes over.
+//! for counts, and a swarm that knows no more than that takes over. Files that are seeded where they lie
+//! and are not what they were are waited for: nothing is written to them.
 
 use std::time::Instant;
 
+use fixedbitset::FixedBitSet;
+
 use crate::engine::disk::work;
-use crate::engine::torrent::State;
+use crate::engine::torrent::{Content, State, Torrent};
 use crate::engine::{Engine, Event, TorrentId};
 use crate::storage::{Recalled, StorageError};
 
@@ -76,15 +79,17 @@ impl Engine {
         log::info!("torrent {id}: {recalled}");
         let Some(mut torrent) = self.torrents.remove(&id) else { return };
         let Recalled { have, trusted, checked, .. } = recalled;
+        if let Some(error) = torrent.spoilt(&have) {
+            self.hold_back(&mut torrent);
+            self.torrents.insert(torrent);
+            return self.disk_failed(id, &error, now);
+        }
         match &mut torrent.state {
             // The trouble is over when something has been read or written.
             State::Running(swarm) if *swarm.have() == have => swarm.resume(now),
             _ => {
                 torrent.trouble.on_mended();
-                for socket in torrent.take_sockets() {
-                    self.transport.close(socket);
-                }
-                torrent.keeping.add_run(torrent.standing());
+                self.end_swarm(&mut torrent);
                 let swarm = self.make_swarm(&mut torrent, have);
                 torrent.state = State::Running(Box::new(swarm));
                 self.events.push_back(Event::Checked { id, trusted, checked });
@@ -94,5 +99,34 @@ impl Engine {
         self.torrents.insert(torrent);
         // Somebody may have chosen otherwise meanwhile.
         self.arrange(id, now);
+    }
+
+    /// Ends its conversations; what it has sent and received counts on.
+    fn end_swarm(&mut self, torrent: &mut Torrent) {
+        for socket in torrent.take_sockets() {
+            self.transport.close(socket);
+        }
+        torrent.keeping.add_run(torrent.standing());
+    }
+
+    /// Has nothing of it served, until the next look finds it whole.
+    fn hold_back(&mut self, torrent: &mut Torrent) {
+        if let State::Running(_) = torrent.state {
+            self.end_swarm(torrent);
+            torrent.state = State::checking();
+        }
+        torrent.was_here = true;
+    }
+}
+
+impl Torrent {
+    /// What is wrong with files that are only read from, if they are not what their torrent says: nobody
+    /// but their owner can mend them.
+    fn spoilt(&self, have: &FixedBitSet) -> Option<StorageError> {
+        let Content::InPlace(_) = self.content else { return None };
+        let missing = u32::try_from(have.zeroes().next()?).ok()?;
+        let piece = self.metainfo.layout().piece(missing)?;
+        let (place, _) = *self.storage.places_of(piece).first()?;
+        Some(StorageError::ChangedMeanwhile { path: self.storage.path(place) })
     }
 }

@@ -21,6 +21,7 @@ mod backlog;
 mod bell;
 mod gathering;
 mod job;
+pub(in crate::engine) mod looking;
 mod mending;
 mod spare;
 pub(in crate::engine) mod work;

@@ -52,6 +52,11 @@ pub(in crate::engine) fn keep(torrent: &Torrent, session: Arc<Session>) -> Job {
     job(torrent, 0, Work::Do(Arc::new(move || session.write())))
 }
 
+/// See whether its files are as they were left.
+pub(in crate::engine) fn look(torrent: &Torrent) -> Job {
+    job(torrent, 0, Work::Look)
+}
+
 fn job(torrent: &Torrent, connection: u64, work: Work) -> Job {
     let origin = JobOrigin { torrent: torrent.id.get(), connection };
     let (storage, resume) = (torrent.storage.clone(), torrent.resume.clone());
@@ -144,6 +149,7 @@ impl Engine {
                     self.disk_failed(id, &error, now);
                 }
             }
+            Outcome::Looked(result) => self.on_looked(id, result, now),
             Outcome::Done(Ok(())) => {}
             Outcome::Done(Err(reason)) => {
                 log::warn!("cannot keep torrent {id} for the next run: {reason}");
@@ -173,6 +179,7 @@ impl Engine {
         let Some(torrent) = self.torrents.get_mut(&id) else { return };
         if data.is_ok() {
             torrent.disk_works();
+            torrent.looking.on_read(now);
         }
         if let Some(swarm) = torrent.swarm() {
             swarm.block_read(now, connection, block, data);

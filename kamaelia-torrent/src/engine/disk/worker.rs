@@ -177,6 +177,7 @@ impl Worker {
                 Outcome::Remembered(begun)
             }
             Work::Arrange(chosen) => Outcome::Arranged(job.resume.select(storage, chosen)),
+            Work::Look => Outcome::Looked(job.resume.look(storage)),
             Work::Do(what) => Outcome::Done(what().map_err(|error| error.to_string())),
             Work::Sync => Outcome::Synced(job.resume.sync(storage)),
         }

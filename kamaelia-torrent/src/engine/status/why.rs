@@ -40,6 +40,7 @@ impl Torrent {
                 Some(reason) => format!("it was seeded enough, and waits to be resumed: {reason}"),
                 None => "it is paused, and waits to be resumed".to_owned(),
             },
+            State::Checking { .. } if let Some(disk) = self.why_disk(now) => disk,
             State::Checking { fraction, .. } => {
                 let percent = (fraction * 100.0) as u8;
                 format!("what is on disk is being checked, and {percent}% of it is done")

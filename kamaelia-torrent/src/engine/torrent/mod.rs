@@ -19,6 +19,7 @@ use std::time::Instant;
 use fixedbitset::FixedBitSet;
 
 use crate::engine::TorrentId;
+use crate::engine::disk::looking::Looking;
 use crate::engine::keeping::Keeping;
 use crate::engine::keeping::saving::Saving;
 use crate::engine::network::transport::SocketId;
@@ -52,6 +53,7 @@ pub(in crate::engine) struct Torrent {
     pub(in crate::engine) storage: Arc<dyn Storage>,
     pub(in crate::engine) resume: Arc<Resume>,
     pub(in crate::engine) saving: Saving,
+    pub(in crate::engine) looking: Looking,
     pub(in crate::engine) keeping: Keeping,
     /// Its paths are absolute.
     pub(in crate::engine) content: Content,
@@ -119,6 +121,7 @@ impl Torrent {
             storage,
             resume,
             saving: Saving::default(),
+            looking: Looking::default(),
             keeping,
             content: new.content.absolute(),
             selection: Selection::from_priorities(new.metainfo.layout(), chosen),
@@ -240,6 +243,7 @@ impl Torrent {
             swarm,
             self.trouble.next_timeout(),
             self.saving.next_timeout(),
+            self.looking.next_timeout(),
             self.keeping.next_timeout(),
             self.schedule.next_timeout(),
         ];

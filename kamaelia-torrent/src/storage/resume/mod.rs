@@ -159,6 +159,13 @@ impl Resume {
         result
     }
 
+    /// Whether every file is as we left it. If somebody else has changed one, it is to be found out
+    /// what is left ([`recall`](Self::recall)).
+    pub fn look(&self, storage: &dyn Storage) -> Result<(), StorageError> {
+        // One at a time, so that whoever writes need not wait for a look at thousands.
+        (0..storage.places()).try_for_each(|place| self.inner().look_at(storage, place))
+    }
+
     /// Keeps nothing in a file from now on; the file itself stays as it is.
     pub fn abandon(&self) {
         self.inner().journal = None;
@@ -234,15 +241,20 @@ impl Inner {
     }
 
     fn announce(&mut self, storage: &dyn Storage, piece: PieceIndex) -> Result<(), StorageError> {
-        let Some(ledger) = &mut self.ledger else { return Ok(()) };
-        for (place, _) in storage.places_of(piece) {
-            if ledger.is_changed_meanwhile(storage, place, storage.stamp(place)?) {
-                let path = storage.path(place);
-                return Err(StorageError::ChangedMeanwhile { path });
-            }
+        if self.ledger.is_none() {
+            return Ok(());
         }
+        storage.places_of(piece).iter().try_for_each(|(place, _)| self.look_at(storage, *place))?;
         self.note(Record::Writing(piece.get()));
         Ok(())
+    }
+
+    fn look_at(&self, storage: &dyn Storage, place: usize) -> Result<(), StorageError> {
+        let Some(ledger) = &self.ledger else { return Ok(()) };
+        match ledger.is_changed_meanwhile(storage, place, storage.stamp(place)?) {
+            true => Err(StorageError::ChangedMeanwhile { path: storage.path(place) }),
+            false => Ok(()),
+        }
     }
 
     /// Refuses if it was written to a place that somebody has cut or taken away meanwhile.

@@ -188,6 +188,43 @@ fn a_file_changed_in_size_or_time_is_looked_at_again() {
 }
 
 #[test]
+fn a_look_finds_what_somebody_else_has_changed_cut_or_taken_away_and_nothing_else() {
+    let bench = Bench::new();
+    bench.complete();
+    let (resume, storage) = (bench.resume(), bench.files());
+    assert_eq!(resume.look(&storage), Ok(()), "nothing is known yet");
+    bench.recall(&resume, &storage);
+    bench.write(&resume, &storage, &[3]);
+    assert_eq!(resume.look(&storage), Ok(()), "what we write ourselves is no news");
+
+    let path = bench.file("2");
+    let changed = Err(StorageError::ChangedMeanwhile { path: path.clone() });
+    let written = fs::metadata(&path).and_then(|file| file.modified()).expect("a file");
+    set_time(&path, written + Duration::from_secs(10));
+    assert_eq!(resume.look(&storage), changed);
+    set_time(&path, written);
+    assert_eq!(resume.look(&storage), Ok(()));
+    fs::write(&path, &bench.bytes[..2_000]).expect("room");
+    assert_eq!(resume.look(&storage), changed);
+    fs::remove_file(&path).expect("a file");
+    assert_eq!(resume.look(&storage), changed);
+}
+
+#[test]
+fn a_clock_that_is_set_back_between_a_piece_and_a_kill_costs_a_check_and_no_piece() {
+    let bench = Bench::new();
+    bench.complete();
+    let (resume, storage) = (bench.resume(), bench.files());
+    bench.recall(&resume, &storage);
+    bench.write(&resume, &storage, &[3]);
+    // What is written next, and not told of any more, bears an earlier time.
+    set_time(&bench.file("2"), SystemTime::now() - Duration::from_secs(3_600));
+    drop(resume);
+    let recalled = bench.recall(&bench.resume(), &bench.files());
+    assert_eq!(told(&recalled), (vec![0, 1, 2, 3, 4, 5], 2, 4, 1));
+}
+
+#[test]
 fn a_file_moved_away_and_back_is_believed_in() {
     let bench = Bench::new();
     bench.complete();
