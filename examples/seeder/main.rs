@@ -26,7 +26,9 @@ use std::time::Duration;
 
 use embedded_tracker::EmbeddedTracker;
 use examples::cookbook::Screen;
-use examples::{Logging, allow_descriptors, complain, end_on_signals, level, settings};
+use examples::{
+    Logging, allow_descriptors, complain, end_on_signals, level, outlive_file_size_limit, settings,
+};
 use kamaelia_torrent::components::InstructionParser;
 use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
 use log::LevelFilter;
@@ -73,6 +75,7 @@ fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     fs::create_dir_all(&options.dir)
         .map_err(|error| format!("cannot use {} as --dir: {error}", options.dir.display()))?;
     allow_descriptors(options.max_connections + BESIDE_PEERS);
+    outlive_file_size_limit()?;
     let outlet = options.outlet()?;
     let tracker = EmbeddedTracker::start(options)?;
     let embedded = tracker.iter().flat_map(EmbeddedTracker::urls);
