@@ -3,7 +3,9 @@
 
 mod picture;
 mod program;
+mod recalled;
 mod server;
+mod small_disk;
 mod terminal;
 mod torrent;
 
@@ -11,9 +13,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{env, fs};
 
-pub use program::{Ended, Program, Signal, full, nobody};
-pub use server::{get, serve, silent_server, unused_port};
 use tempfile::TempDir;
+
+pub use program::{Ended, Program, Signal, full, nobody};
+pub use recalled::recalled;
+pub use server::{get, serve, silent_server, unused_port};
+pub use small_disk::SmallDisk;
 pub use terminal::Terminal;
 pub use torrent::{torrent, torrent_of_files};
 
@@ -49,6 +54,11 @@ pub fn seeder_told<'a>(
     // It may have ended already, and not have read all of it.
     let _ = seeder.try_write(input.as_ref());
     seeder.end_of_input()
+}
+
+/// A path as an argument or a part of a command.
+pub fn shown(path: &Path) -> &str {
+    path.to_str().expect("a path of text")
 }
 
 /// Bytes that hold no pattern, the same for the same seed.

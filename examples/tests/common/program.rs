@@ -16,6 +16,9 @@ use super::{AGES, path_with_programs};
 pub enum Signal {
     Int,
     Term,
+    /// Nothing is done until [`Continue`](Self::Continue).
+    Stop,
+    Continue,
 }
 
 /// A running program. It is killed when this is dropped.
@@ -100,6 +103,11 @@ impl Program {
         next(&self.out, AGES).unwrap_or_else(|error| self.no_line(error))
     }
 
+    /// The next line of standard output, if it is there already.
+    pub fn poll_line(&self) -> Option<String> {
+        self.out.as_ref()?.try_recv().ok()
+    }
+
     /// Lines of standard output, up to and with the first that ends like this.
     pub fn until(&self, end: &str) -> Vec<String> {
         let mut lines = Vec::new();
@@ -126,6 +134,8 @@ impl Program {
         let name = match signal {
             Signal::Int => "INT",
             Signal::Term => "TERM",
+            Signal::Stop => "STOP",
+            Signal::Continue => "CONT",
         };
         let command = format!("kill -{name} {}", self.child.id());
         let status = Command::new("sh").args(["-c", &command]).status().expect("a shell");

@@ -17,17 +17,6 @@ fn sharing(home: &Path, length: usize) -> (Program, PathBuf, String) {
     (seed, home.join("song.torrent"), address)
 }
 
-/// How many pieces were believed in and how many were read, as the log of the next run tells.
-fn recalled(seeder: &Program) -> (usize, usize) {
-    let told = " pieces are known, ";
-    let line = std::iter::repeat_with(|| seeder.complaint()).find(|line| line.contains(told));
-    let line = line.expect("a line");
-    let (known, checked) = line.split_once(told).expect("it was looked for");
-    let known = known.rsplit(' ').next().expect("a number");
-    let checked = checked.split(' ').next().expect("a number");
-    (known.parse().expect("a number"), checked.parse().expect("a number"))
-}
-
 fn right_pieces(copy: &Path, original: &[u8]) -> usize {
     let copy = fs::read(copy).unwrap_or_default();
     copy.chunks(PIECE).zip(original.chunks(PIECE)).filter(|(a, b)| a == b).count()

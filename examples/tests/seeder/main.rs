@@ -67,10 +67,6 @@ fn telling_objects(place: &Path, args: &[&str]) -> Program {
     seeder
 }
 
-fn shown(path: &Path) -> &str {
-    path.to_str().expect("a path of text")
-}
-
 /// What must hold for all lines of one download: -1, then rising percents, and 100 at last.
 fn assert_rises_to_the_end(lines: &[String], id: u32, name: &str) {
     let start = format!("{id}:{name}:");

@@ -49,39 +49,6 @@ fn a_torrent_whose_trackers_nobody_can_ask_is_said() {
     assert_eq!(seeder.end_by(Signal::Term).status, Some(1));
 }
 
-/// A disk of its own, as small as wanted. None if this user may not have one.
-struct SmallDisk(TempDir);
-
-impl SmallDisk {
-    fn new(size: &str) -> Option<Self> {
-        let place = home();
-        let options = format!("size={size}");
-        let arguments = ["-t", "tmpfs", "-o", &options, "none", shown(place.path())];
-        let mounted = Command::new("mount").args(arguments).output();
-        if mounted.is_ok_and(|output| output.status.success()) {
-            return Some(SmallDisk(place));
-        }
-        eprintln!("skipped: this user may not mount a small disk to fill");
-        None
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn grow(&self, size: &str) {
-        let options = format!("remount,size={size}");
-        let grown = Command::new("mount").args(["-o", &options, shown(self.path())]).status();
-        assert!(grown.expect("mount").success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").args(["-l", shown(self.0.path())]).status();
-    }
-}
-
 #[test]
 fn a_full_disk_holds_up_its_torrent_alone_until_there_is_room() {
     let Some(disk) = SmallDisk::new("1m") else { return };

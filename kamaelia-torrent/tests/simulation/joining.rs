@@ -14,7 +14,7 @@ use kamaelia_torrent::storage::{MemoryStorage, Storage};
 const MIB: u64 = 1 << 20;
 
 /// One seed, some leechers, and an engine.
-fn scenario(seed: u64) -> Swarm {
+pub(crate) fn scenario(seed: u64) -> Swarm {
     Swarm::new(seed)
         .torrent(Torrent::new(2 * MIB).piece_length(64 << 10).name("film"))
         .seeds(1)
@@ -24,7 +24,7 @@ fn scenario(seed: u64) -> Swarm {
 }
 
 /// An engine with the swarm's torrent, in memory: all of it, or nothing.
-fn engine(swarm: &OpenSwarm, number: usize, has_all: bool) -> (Engine, TorrentId) {
+pub(crate) fn engine(swarm: &OpenSwarm, number: usize, has_all: bool) -> (Engine, TorrentId) {
     let mut config = EngineConfig::default();
     config.world = swarm.engine_world("engines", number).expect("there is one");
     let mut engine = Engine::start(config).expect("an engine starts");
@@ -53,7 +53,7 @@ fn to_the_end(swarm: &OpenSwarm, engine: &mut Engine, id: TorrentId) -> Vec<Stri
     log
 }
 
-fn downloaded(scenario: Swarm) -> (Vec<String>, Duration) {
+pub(crate) fn downloaded(scenario: Swarm) -> (Vec<String>, Duration) {
     let swarm = scenario.open().expect("a scenario");
     let (mut engine, id) = engine(&swarm, 0, false);
     let log = to_the_end(&swarm, &mut engine, id);

@@ -1,6 +1,7 @@
 //! Simulated swarms, as those who use the simulation would make them.
 
 mod behaviours;
+mod cuts;
 mod disks;
 mod hostile;
 mod joining;
