@@ -143,8 +143,8 @@ pub fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> 
     told.recv_timeout(AGES).expect("it ends in time")
 }
 
-/// How many of a table's cells to pass over for each that is tried: Miri takes a second for one.
-pub const STEP: usize = if cfg!(miri) { 211 } else { 1 };
+/// How many of a table's cells to pass over for each that is tried: Miri takes half a minute for one.
+pub const STEP: usize = if cfg!(miri) { 997 } else { 1 };
 
 /// By how much more than usual a test that draws lots is to try: `AXON_STRESS=100` for a long night.
 pub fn stress(usual: u64) -> u64 {
