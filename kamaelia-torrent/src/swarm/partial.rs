@@ -230,11 +230,17 @@ impl Partial {
     /// A block has arrived that its sender is not asked for any more; `None` if it was here already,
     /// or the piece is kept for another.
     pub(super) fn put_late(&mut self, block: Block, data: &[u8], sender: Taker) -> Option<Arrival> {
-        if self.whole || !self.allows(sender) {
+        if self.whole || !self.is_asked_for_as(block) || !self.allows(sender) {
             return None;
         }
         let was_free = self.blocks[index_of(block)].is_free();
         self.arrive(block, was_free, data, sender.party)
+    }
+
+    /// Whether it is one of the blocks that we ask for, not a part of one or what lies across two.
+    fn is_asked_for_as(&self, block: Block) -> bool {
+        let rest = self.size - block.offset();
+        block.offset().is_multiple_of(BLOCK_LENGTH) && block.length() == BLOCK_LENGTH.min(rest)
     }
 
     fn arrive(

@@ -215,6 +215,25 @@ fn a_late_block_stays_out_of_a_piece_that_is_to_come_from_one_hand() {
     assert_eq!(assembly.put_late(block_of(whole), &data, taker(2)), None);
 }
 
+/// Once it was taken for the block it is a part of, and the piece was handed over with a hole in it; who
+/// had been asked for the block went on owing it, and the count of those who did fell below zero when it
+/// came after all.
+#[test]
+fn a_late_part_of_a_block_is_of_no_use() {
+    let (layout, mut assembly, now) = two_blocks_each(1);
+    let piece = layout.piece(0).expect("the only piece");
+    assembly.begin(now, &layout, piece, false);
+    let first = assembly.take(&layout, piece, taker(1), is_news).expect("a block");
+    assembly.release(asked(&layout, first, true));
+    for (offset, length) in [(0, BLOCK_LENGTH / 2), (1, BLOCK_LENGTH), (BLOCK_LENGTH, 1)] {
+        let part = layout.block(0, offset, length).expect("it lies in the piece");
+        let data = vec![7; length as usize];
+        assert_eq!(assembly.put_late(part, &data, taker(1)), None, "{length} at {offset}");
+    }
+    let whole = vec![7; BLOCK_LENGTH as usize];
+    assert!(assembly.put_late(first, &whole, taker(1)).is_some());
+}
+
 #[test]
 fn the_driver_is_behind_when_it_has_many_bytes_but_never_with_one_piece() {
     for (piece_length, pieces) in [(STORING_MAX / 4, 5), (STORING_MAX * 2, 2)] {
