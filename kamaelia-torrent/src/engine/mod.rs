@@ -53,7 +53,7 @@ use keeping::{Keeping, Session};
 pub use make::{Made, MakeFailed, MakeOptions, make, make_with};
 use network::{Limits, Mover, Transport};
 pub use network::{ListenError, RateLimits, outlet};
-use peers::{Directory, Introductions, Role, WaitingCalls, new_peer_id};
+use peers::{Complaints, Directory, Introductions, Role, WaitingCalls, new_peer_id};
 pub use peers::{Ignored, IpFilter};
 pub use status::{Activity, AddError, Event, StartError, Status, TorrentId};
 use torrent::claims::Claims;
@@ -84,6 +84,7 @@ pub struct Engine {
     transport: Transport<Role>,
     introductions: Introductions,
     waiting_calls: WaitingCalls,
+    complaints: Complaints,
     wanted: Wanted,
     disk: Disk,
     spare_pieces: SparePieces,
@@ -141,6 +142,7 @@ impl Engine {
             transport,
             introductions: Introductions::default(),
             waiting_calls: WaitingCalls::default(),
+            complaints: Complaints::new(write_after),
             wanted: Wanted::default(),
             disk,
             spare_pieces,

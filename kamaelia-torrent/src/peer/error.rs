@@ -61,6 +61,12 @@ pub enum ProtocolError {
         /// How many, until patience ended.
         rejects: u32,
     },
+    /// Far more messages that bring neither side anything than it sends or takes blocks for.
+    #[error("it sent {bytes} bytes of messages that bring nothing")]
+    Chatter {
+        /// How many, beyond what is allowed over time.
+        bytes: u64,
+    },
     /// A message of an extension that the handshakes did not agree on.
     #[error("it sent {message}, which was not agreed on in the handshake")]
     NotAgreedOn {

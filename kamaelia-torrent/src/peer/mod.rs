@@ -17,6 +17,7 @@ use crate::wire::{BlockForm, BlockName, Handshake, HandshakeReader, Message, Mes
 
 mod allowed_fast;
 mod asked_pieces;
+mod chatter;
 mod choking;
 mod error;
 mod extended;
@@ -42,17 +43,25 @@ use pieces::Pieces;
 use requests::{Answer, Requests};
 use uploads::Uploads;
 
+pub(crate) use chatter::Chatter;
 pub use error::ProtocolError;
 pub(crate) use liveness::{Lapse, Liveness};
 pub(crate) use rate::Rate;
 pub(crate) use requests::Asked;
 pub(crate) use sending::{Parcel, Sending, WAITING_MAX};
 
+/// Bytes of a *have* on the wire.
+const HAVE_LENGTH: u64 = 9;
+
 /// One conversation. The swarm reads and moves each concern by its own name.
 pub(crate) struct Peer {
     /// Their handshake, until it is whole.
     greeting: Option<Box<HandshakeReader>>,
     frames: MessageReader,
+    /// Bytes that have come of a message which is not whole yet.
+    torn: usize,
+    /// What they say that brings nothing.
+    chatter: Chatter,
     /// How blocks are carried between the two.
     form: BlockForm,
     /// Whether the fast extension is in use.
@@ -155,6 +164,8 @@ impl Peer {
         let mut peer = Peer {
             greeting: None,
             frames: MessageReader::new(layout.piece_count(), form),
+            torn: 0,
+            chatter: Chatter::new(now),
             form,
             fast: Fast::offered(&ours),
             extended: Extended::offered(&ours),
@@ -206,10 +217,17 @@ impl Peer {
             self.greeting = None;
             return Ok(Some(Received::Event(Event::Greeted(theirs))));
         }
-        let Some(message) = self.frames.read(input)? else {
+        let before = input.len();
+        let message = self.frames.read(input)?;
+        self.torn += before - input.len();
+        let Some(message) = message else {
             return Ok(None);
         };
+        let length = std::mem::take(&mut self.torn) as u64;
         self.fast.check(&message)?;
+        if is_chatter(&message, &self.pieces) {
+            self.chatter.on_said(now, length)?;
+        }
         let served = self.choking.they_serve();
         let event = match message {
             Message::KeepAlive | Message::Port(_) | Message::Unknown { .. } => None,
@@ -235,11 +253,16 @@ impl Peer {
                     self.sending.add_grant(&grant);
                     self.uploads.allow(grant);
                 }
+                let count = new.as_ref().map_or(0, |new| new.count_ones(..));
+                self.chatter.forgive(HAVE_LENGTH * count as u64);
                 new.map(Event::Bitfield)
             }
             Message::Request(name) => {
                 let (block, served) = (find(layout, name)?, self.choking.we_serve());
                 if !self.uploads.on_request(block, served, have)? {
+                    if !self.uploads.has_room(block) {
+                        self.chatter.on_said(now, length)?;
+                    }
                     self.sending.add_reject(block);
                 }
                 None
@@ -281,7 +304,9 @@ impl Peer {
                     })
                 }
                 Some(Heard::Metadata(MetadataMessage::Request { piece })) => {
-                    if !self.metadata.on_request(piece) {
+                    if self.metadata.on_request(piece) {
+                        self.chatter.forgive(length);
+                    } else {
                         let refusal = MetadataMessage::Reject { piece }.encode();
                         let refusal = self.extended.spell(Extension::Metadata, &refusal);
                         refusal.into_iter().for_each(|refusal| self.sending.add(refusal));
@@ -296,6 +321,7 @@ impl Peer {
                 match answer {
                     Answer::Asked(asked) => {
                         self.download.add(now, block.length().into());
+                        self.chatter.on_block(block.length().into());
                         return Ok(Some(Received::Block { asked, data }));
                     }
                     Answer::Late => return Ok(Some(Received::Late { block, data })),
@@ -309,6 +335,7 @@ impl Peer {
     /// A block that came late was lacking still: they are slow, and not silent.
     pub(crate) fn credit_late(&mut self, now: Instant, block: Block) {
         self.download.add(now, block.length().into());
+        self.chatter.on_block(block.length().into());
         self.requests.on_useful(now);
     }
 
@@ -355,6 +382,17 @@ impl Peer {
     /// Whether pieces they refused may be asked for again, since it is long enough ago.
     pub(crate) fn forget_refusals(&mut self, now: Instant) -> bool {
         self.offers.handle_timeout(now, self.pieces.set(), self.choking.they_serve())
+    }
+}
+
+/// Whether a message brings neither side anything, as far as it can be told by itself. There are other
+/// bounds for what answers a request, and for requests that are not kept.
+fn is_chatter(message: &Message<'_>, theirs: &Pieces) -> bool {
+    match message {
+        Message::Piece { .. } | Message::Request(_) | Message::Reject(_) => false,
+        Message::Have(index) => theirs.set().contains(*index as usize),
+        Message::Bitfield(_) | Message::HaveAll | Message::HaveNone => theirs.is_told(),
+        _ => true,
     }
 }
 

@@ -32,6 +32,11 @@ impl Pieces {
         self.set.contains(piece.as_usize())
     }
 
+    /// They have said something about what they have.
+    pub(super) fn is_told(&self) -> bool {
+        self.told
+    }
+
     /// They have all pieces.
     pub(crate) fn is_complete(&self) -> bool {
         self.count == self.set.len()

@@ -19,7 +19,7 @@ const REQUEST_AGE_MAX: Duration = Duration::from_secs(60);
 
 /// Blocks that may come although nobody asked for them. Those that were asked for and withdrawn do
 /// not count: they were on their way.
-const UNASKED_MAX: u32 = 64;
+const UNASKED_MAX: u32 = 16;
 
 /// Refusals of requests that nobody made (BEP 6), likewise.
 const UNASKED_REJECTS_MAX: u32 = 64;

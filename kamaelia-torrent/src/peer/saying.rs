@@ -169,6 +169,7 @@ impl Peer {
             return false;
         };
         self.upload.add(now, block.length().into());
+        self.chatter.on_block(block.length().into());
         self.sending.add_block(self.form, block, data);
         true
     }

@@ -53,9 +53,19 @@ impl Uploads {
         !self.wanted.is_empty()
     }
 
+    /// Whether they asked for something that was not sent yet.
+    pub(crate) fn any_open(&self) -> bool {
+        !self.wanted.is_empty() || !self.reading.is_empty()
+    }
+
     /// Whether they asked for a block of this piece and have not been sent it.
     pub(crate) fn any_of(&self, piece: PieceIndex) -> bool {
         self.pieces.contains(piece)
+    }
+
+    /// Whether a request for this block could be kept.
+    pub(super) fn has_room(&self, block: Block) -> bool {
+        self.wanted.has_room(block)
     }
 
     /// True when the request is kept, false when it will not be answered with the block.

@@ -130,6 +130,14 @@ pub enum CloseReason {
     NoMetadata,
 }
 
+impl CloseReason {
+    /// Whether the peer did what no client in its right mind does, rather than fall silent, stand in the
+    /// way or come at the wrong time.
+    pub fn is_misconduct(&self) -> bool {
+        matches!(self, CloseReason::Protocol(_) | CloseReason::Banned)
+    }
+}
+
 /// Why an incoming connection is not taken. The driver closes the socket; there is no connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -146,6 +154,9 @@ pub enum Refusal {
     /// It sent corrupt data before.
     #[error("the peer is banned for corrupt data")]
     Banned,
+    /// It broke the protocol several times before, and not long ago.
+    #[error("the peer broke the protocol again and again")]
+    Misbehaved,
     /// As many connections as the configuration allows are open.
     #[error("as many connections as allowed are open")]
     Full,

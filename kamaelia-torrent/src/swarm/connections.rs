@@ -34,6 +34,8 @@ pub(super) struct Connection {
     pub(super) party: Party,
     /// Whether we opened it.
     pub(super) outgoing: bool,
+    /// When it came up.
+    pub(super) began: Instant,
     /// Known once both handshakes are through.
     pub(super) peer_id: Option<PeerId>,
     pub(super) peer: Peer,

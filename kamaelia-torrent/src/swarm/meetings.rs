@@ -1,7 +1,7 @@
 //! With whom conversations begin: whom we call, who may call us, and which of two calls stays.
 
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use log::debug;
 
@@ -12,6 +12,9 @@ use crate::swarm::connections::{Connection, Service, older_stays};
 use crate::swarm::exchange::Exchange;
 use crate::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm};
 use crate::wire::Handshake;
+
+/// How long a newcomer may take to find something to want, before it gives way to another.
+const IDLE_FOR: Duration = Duration::from_secs(20);
 
 impl Swarm {
     /// Opens connections as long as there are addresses and room.
@@ -97,6 +100,9 @@ impl Swarm {
         if self.blame.is_banned(Party::of(address)) {
             return Err(Refusal::Banned);
         }
+        if self.grudges.is_held_against(now, Party::of(address)) {
+            return Err(Refusal::Misbehaved);
+        }
         if self.count_from(address) >= self.config.per_address_max {
             return Err(Refusal::FullForAddress);
         }
@@ -107,9 +113,23 @@ impl Swarm {
             self.close(now, other, CloseReason::Duplicate);
         }
         if self.connections.len() >= self.config.connections_max {
-            return Err(Refusal::Full);
+            let idle = self.idlest(now).ok_or(Refusal::Full)?;
+            self.close(now, idle, CloseReason::Full);
         }
         Ok(())
+    }
+
+    /// Of those who only take up a place, the one who has done so longest: somebody who came a while ago,
+    /// of whom we want nothing, who wants nothing of us, and who never gave or took anything.
+    fn idlest(&self, now: Instant) -> Option<ConnectionId> {
+        let is_idle = |c: &&Connection| {
+            let peer = &c.peer;
+            let wants = peer.choking.we_want() || peer.choking.they_want();
+            let traded = peer.download.total() + peer.upload.total() > 0;
+            !wants && !traded && c.began + IDLE_FOR <= now
+        };
+        let idle = self.connections.iter().filter(is_idle);
+        idle.min_by_key(|connection| connection.began).map(|connection| connection.id)
     }
 
     /// Incoming connections from one IP address. Peers on this machine are told apart by port, and
@@ -139,6 +159,7 @@ impl Swarm {
             address,
             party,
             outgoing: theirs.is_none(),
+            began: now,
             peer_id: theirs.map(|theirs| theirs.peer_id),
             peer,
             suspect: self.blame.is_suspect(party),

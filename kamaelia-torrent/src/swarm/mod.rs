@@ -36,6 +36,7 @@ mod endgame;
 mod evidence;
 mod exchange;
 mod factory;
+mod grudges;
 mod hold;
 mod hunt;
 mod introductions;
@@ -67,6 +68,7 @@ use candidates::{Candidates, Ending};
 use choking::Slots;
 use connections::Connections;
 use evidence::Evidence;
+use grudges::Grudges;
 use introductions::Ourselves;
 use meetings::our_handshake;
 use picking::{Board, Deadlines};
@@ -105,6 +107,7 @@ pub struct Swarm {
     deadlines: Deadlines,
     assembly: Assembly,
     blame: Blame,
+    grudges: Grudges,
     evidence: Evidence,
     ourselves: Ourselves,
     web_seeds: WebSeeds,
@@ -164,6 +167,7 @@ impl Swarm {
             served: Vec::new(),
             slots: Slots::new(config.choker.make(), config.upload_slots, now),
             blame: Blame::default(),
+            grudges: Grudges::default(),
             evidence: Evidence::new(rng.u64(..), config.block_form),
             web_seeds: WebSeeds::default(),
             super_seeding: None,
@@ -347,6 +351,7 @@ impl Swarm {
         if self.next_rechoke().is_some_and(|due| due <= now) {
             self.rechoke(now);
         }
+        self.serve_newcomers(now);
         self.exchange_peers(now);
         self.connect_more(now);
         self.wake_web_seeds(now);

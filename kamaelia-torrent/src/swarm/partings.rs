@@ -62,6 +62,9 @@ impl Swarm {
             return;
         };
         debug!("{}: {reason}", connection.address);
+        if let CloseReason::Protocol(_) = reason {
+            self.grudges.on_breach(now, connection.party);
+        }
         self.actions.push_back(Action::Close { connection: id, reason });
         self.forget(now, id, ending(reason));
     }

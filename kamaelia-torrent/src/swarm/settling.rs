@@ -81,7 +81,7 @@ impl Swarm {
         let conversations = self.connections.iter().map(|c| c.peer.next_timeout()).min();
         let rounds = [self.next_rechoke(), self.next_connect(), self.next_exchange()];
         let others = [self.web_seeds.next_timeout(), self.next_show(), self.next_haste(now)];
-        let own = [conversations, self.next_look(now)];
+        let own = [conversations, self.next_look(now), self.next_look_at_slots(now)];
         let due = rounds.into_iter().chain(others).chain(own);
         self.timer = due.flatten().min();
     }

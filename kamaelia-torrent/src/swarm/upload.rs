@@ -14,6 +14,9 @@ const AHEAD: Duration = Duration::from_secs(2);
 /// And at least so much, to begin with.
 const AHEAD_MIN: usize = 4 * BLOCK_LENGTH as usize;
 
+/// How long a peer that is served may take to ask for something: some round trips on the worst line.
+const UNUSED_AFTER: Duration = Duration::from_millis(1_500);
+
 impl Swarm {
     /// Has the driver read what the peer asked for, as far ahead as allowed.
     pub(super) fn read_ahead(&mut self, now: Instant, id: ConnectionId) {
@@ -56,7 +59,7 @@ impl Swarm {
     /// Someone would like to ask us: it gets a slot if one is free. There is none as long as others
     /// wait.
     pub(super) fn on_interested(&mut self, now: Instant, id: ConnectionId) {
-        if !self.paused && self.free_slots() > 0 {
+        if !self.paused && self.free_slots(now) > 0 {
             self.set_served(now, id, true);
         }
         self.wake_by(self.slots.due());
@@ -70,11 +73,10 @@ impl Swarm {
     }
 
     /// How many more may be served.
-    fn free_slots(&self) -> usize {
-        let wants = |id: &ConnectionId| {
-            self.connections.get(*id).is_some_and(|c| c.peer.choking.they_want())
-        };
-        self.slots.free(self.served.iter().copied().filter(wants).count())
+    fn free_slots(&self, now: Instant) -> usize {
+        let served = self.served.iter().filter_map(|id| self.connections.get(*id));
+        let uses = |c: &&Connection| c.peer.choking.they_want() && !leaves_unused(c, now);
+        self.slots.free(served.filter(uses).count())
     }
 
     /// Gives free slots to those who wait, by chance, without waiting for the next round.
@@ -82,7 +84,7 @@ impl Swarm {
         if self.paused {
             return;
         }
-        let mut free = self.free_slots();
+        let mut free = self.free_slots(now);
         if free == 0 {
             return;
         }
@@ -93,6 +95,13 @@ impl Swarm {
             self.set_served(now, id, true);
             free -= 1;
         }
+    }
+
+    /// When it will next be seen whether somebody makes use of a slot.
+    pub(super) fn next_look_at_slots(&self, now: Instant) -> Option<Instant> {
+        let served = self.served.iter().filter_map(|id| self.connections.get(*id));
+        let looks = served.filter_map(|c| Some(c.service.since? + UNUSED_AFTER));
+        looks.filter(|at| *at > now).min()
     }
 
     /// When slots are next given out anew, if anyone would like one.
@@ -115,7 +124,12 @@ impl Swarm {
         });
         let contenders: Vec<_> = contenders.collect();
         let seeding = self.is_finished();
-        let chosen = self.slots.give_out(now, seeding, &contenders, &mut self.rng);
+        let unused = |id: &&ConnectionId| {
+            let connection = self.connections.get(**id);
+            connection.is_some_and(|c| c.peer.choking.they_want() && leaves_unused(c, now))
+        };
+        let unused = self.served.iter().filter(unused).count();
+        let chosen = self.slots.give_out(now, seeding, unused, &contenders, &mut self.rng);
         for id in self.connections.ids() {
             self.set_served(now, id, chosen.contains(&id));
         }
@@ -134,6 +148,9 @@ impl Swarm {
             if connection.peer.set_served(served) {
                 self.served.retain(|other| *other != id);
                 self.served.extend(served.then_some(id));
+                if served {
+                    self.wake_by(now + UNUSED_AFTER);
+                }
             }
         }
         if !served {
@@ -142,6 +159,15 @@ impl Swarm {
         self.steer(id);
         self.list(now, id);
     }
+}
+
+/// Whether it was given a slot a while ago, and asks for nothing: then another is served beside it, or
+/// slots could be held for nothing. It may still ask whenever it likes.
+fn leaves_unused(connection: &Connection, now: Instant) -> bool {
+    let peer = &connection.peer;
+    connection.service.since.is_some_and(|since| since + UNUSED_AFTER <= now)
+        && !peer.uploads.any_open()
+        && peer.upload.per_second(now) < 1.0
 }
 
 fn contender(connection: &Connection, now: Instant) -> Contender {

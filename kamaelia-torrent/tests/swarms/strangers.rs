@@ -133,10 +133,10 @@ fn blocks_nobody_asked_for_are_counted_and_a_flood_of_them_ends_it() {
     swarm.received(now, id, &block);
     assert_eq!(closes(&mut swarm), []);
     assert_eq!(swarm.progress(now).wasted, 100);
-    for _ in 0..64 {
+    for _ in 0..16 {
         swarm.received(now, id, &block);
     }
-    let error = ProtocolError::UnaskedBlocks { blocks: 65 };
+    let error = ProtocolError::UnaskedBlocks { blocks: 17 };
     assert_eq!(closes(&mut swarm), [(id, CloseReason::Protocol(error))]);
     assert_eq!(swarm.downloaded(), 0);
 }
@@ -283,6 +283,66 @@ fn strangers_are_refused_for_a_reason() {
     }
     let last = swarm.accepted(now, address(200), stranger(200));
     assert_eq!(last, Err(Refusal::Full));
+}
+
+#[test]
+fn who_only_takes_up_a_place_gives_way_to_a_newcomer() {
+    let (mut swarm, now) = half_done();
+    let idle: Vec<_> = (100..160).map(|number| meet(&mut swarm, now, number)).collect();
+    for id in &idle[1..] {
+        swarm.received(now, *id, &bytes(&[Message::Interested]));
+    }
+    let newcomer = |swarm: &mut Swarm, now| swarm.accepted(now, address(200), stranger(200));
+    let soon = now + Duration::from_secs(19);
+    assert_eq!(newcomer(&mut swarm, soon), Err(Refusal::Full), "it may find something yet");
+    let later = now + Duration::from_secs(20);
+    assert!(newcomer(&mut swarm, later).is_ok());
+    assert_eq!(closes(&mut swarm), [(idle[0], CloseReason::Full)]);
+    let again = swarm.accepted(later, address(201), stranger(201));
+    assert_eq!(again, Err(Refusal::Full), "all others want something");
+}
+
+#[test]
+fn who_broke_the_protocol_three_times_is_not_let_in_for_a_while() {
+    let (mut swarm, now) = half_done();
+    for _ in 0..3 {
+        let id = meet(&mut swarm, now, 1);
+        swarm.received(now, id, &[0xff; 8]);
+        assert_eq!(closes(&mut swarm).len(), 1);
+    }
+    assert_eq!(swarm.accepted(now, address(1), stranger(1)), Err(Refusal::Misbehaved));
+    meet(&mut swarm, now, 2);
+    meet(&mut swarm, now + Duration::from_secs(600), 1);
+}
+
+/// Those who were told that they are served.
+fn unchoked(swarm: &mut Swarm) -> Vec<ConnectionId> {
+    let unchoke = bytes(&[Message::Unchoke]);
+    std::iter::from_fn(|| swarm.poll_action())
+        .filter_map(|action| match action {
+            Action::Send { connection, bytes, .. } if bytes.ends_with(&unchoke) => Some(connection),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn a_slot_that_nobody_uses_holds_up_nobody() {
+    let (mut swarm, now) = half_done();
+    let ids: Vec<_> = (1..=9).map(|number| meet(&mut swarm, now, number)).collect();
+    unchoked(&mut swarm);
+    for id in &ids {
+        swarm.received(now, *id, &bytes(&[Message::Interested]));
+    }
+    assert_eq!(unchoked(&mut swarm), ids[..8]);
+    let block = BlockName { piece: 0, offset: 0, length: 16_384 };
+    for id in &ids[..7] {
+        swarm.received(now, *id, &bytes(&[Message::Request(block)]));
+    }
+    let later = now + Duration::from_millis(1_500);
+    assert!(swarm.next_timeout().is_some_and(|due| due <= later));
+    swarm.handle_timeout(later);
+    assert_eq!(unchoked(&mut swarm), ids[8..], "the eighth has asked for nothing");
 }
 
 /// Bytes that are often messages, sometimes nearly, sometimes noise.

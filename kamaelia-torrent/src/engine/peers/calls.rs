@@ -149,7 +149,7 @@ impl Engine {
         match manner {
             Manner::Plain => {
                 let connection = crowd.connected(now, address);
-                self.introduce(socket, id, connection);
+                self.introduce(socket, id, connection, address);
                 self.settle(id, now);
             }
             Manner::Encrypted => {
@@ -210,7 +210,7 @@ impl Engine {
         if let Some(ciphers) = agreement.ciphers {
             self.transport.encrypt(socket, ciphers);
         }
-        self.introduce(socket, id, connection);
+        self.introduce(socket, id, connection, address);
         self.settle(id, now);
     }
 
@@ -249,9 +249,10 @@ impl Engine {
         socket: SocketId,
         torrent: TorrentId,
         connection: ConnectionId,
+        address: SocketAddr,
     ) {
         if let Some(role) = self.transport.role_mut(socket) {
-            *role = Role::Peer { torrent, connection };
+            *role = Role::Peer { torrent, connection, address };
         }
         if let Some(torrent) = self.torrents.get_mut(&torrent) {
             torrent.note_socket(connection, socket);

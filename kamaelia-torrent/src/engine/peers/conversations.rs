@@ -6,7 +6,7 @@ use crate::engine::network::Mover;
 use crate::engine::network::transport::{Flushed, News, ReadOutcome, SocketId};
 use crate::engine::peers::Role;
 use crate::engine::{Engine, TorrentId, disk::work};
-use crate::swarm::Action;
+use crate::swarm::{Action, CloseReason};
 
 /// Reads from one socket before the others have their turn.
 const READS_PER_TURN: usize = 4;
@@ -76,7 +76,7 @@ impl Engine {
 
     pub(in crate::engine) fn received(&mut self, socket: SocketId, bytes: &[u8], now: Instant) {
         match self.transport.role_mut(socket) {
-            Some(Role::Peer { torrent, connection }) => {
+            Some(Role::Peer { torrent, connection, .. }) => {
                 let (id, connection) = (*torrent, *connection);
                 self.waiting_calls.on_answer(socket);
                 if let Some(torrent) = self.torrents.get_mut(&id)
@@ -100,7 +100,8 @@ impl Engine {
             Some(Role::Opening { .. } | Role::Tunnelling { .. } | Role::Calling { .. })
         ) {
             self.call_failed(socket, now);
-        } else if let Some(Role::Peer { torrent: id, connection }) = self.transport.close(socket)
+        } else if let Some(Role::Peer { torrent: id, connection, .. }) =
+            self.transport.close(socket)
             && let Some(torrent) = self.torrents.get_mut(&id)
         {
             torrent.forget_socket(connection);
@@ -127,7 +128,7 @@ impl Engine {
                 self.limits.up.wait(Mover::Socket(socket), id);
             }
         }
-        let Some(Role::Peer { torrent: id, connection }) = self.transport.role(socket) else {
+        let Some(Role::Peer { torrent: id, connection, .. }) = self.transport.role(socket) else {
             return None;
         };
         let (id, connection) = (*id, *connection);
@@ -165,10 +166,10 @@ impl Engine {
                 }
             }
             Action::Close { connection, reason } => {
-                log::debug!("torrent {id} lets a peer go: {reason}");
                 if let Some(socket) = torrent.socket(connection) {
                     torrent.forget_socket(connection);
-                    self.transport.close(socket);
+                    let role = self.transport.close(socket);
+                    self.tell_let_go(id, role, reason, now);
                 }
             }
             Action::Read { connection, block } => {
@@ -185,6 +186,21 @@ impl Engine {
             Action::StopFetch { web_seed } => self.web_seeding.stop_fetch(id, web_seed),
             Action::Completed => self.on_complete(id, now),
             Action::Finished => self.on_finished(id, now),
+        }
+    }
+
+    fn tell_let_go(
+        &mut self,
+        id: TorrentId,
+        role: Option<Role>,
+        reason: CloseReason,
+        now: Instant,
+    ) {
+        let Some(Role::Peer { address, .. }) = role else { return };
+        let told = format_args!("torrent {id} lets {address} go: {reason}");
+        match reason.is_misconduct() {
+            true => self.complaints.tell(now, told),
+            false => log::debug!("{told}"),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and when, who is let in, and whose every socket is.
 
 mod calls;
+mod complaints;
 mod conversations;
 mod directory;
 mod fairness;
@@ -11,6 +12,7 @@ mod roles;
 mod strangers;
 mod waiting_calls;
 
+pub(in crate::engine) use complaints::Complaints;
 pub(in crate::engine) use directory::Directory;
 pub use ip_filter::{Ignored, IpFilter};
 pub(in crate::engine) use peer_id::new_peer_id;

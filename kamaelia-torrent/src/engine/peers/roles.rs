@@ -21,7 +21,7 @@ pub(in crate::engine) enum Role {
     /// Someone opened it and has not yet said what for.
     Stranger { reception: Box<Reception>, address: SocketAddr },
     /// A conversation.
-    Peer { torrent: TorrentId, connection: ConnectionId },
+    Peer { torrent: TorrentId, connection: ConnectionId, address: SocketAddr },
 }
 
 /// How we begin.

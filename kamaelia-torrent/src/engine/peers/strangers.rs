@@ -1,12 +1,13 @@
 //! Those who connect to us: heard out for a bounded time until they say which torrent they want.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use crate::engine::Engine;
-use crate::engine::network::transport::SocketId;
+use crate::engine::network::transport::{SocketId, Stream, Transport};
 use crate::engine::peers::roles::{Role, pop_overdue};
-use crate::wire::encryption::{Introduction, Reception};
+use crate::wire::encryption::{Introduction, NegotiationError, Reception, ReceptionError};
 
 /// How long a stranger may take to say which torrent it is about.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(30);
@@ -16,24 +17,29 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(30);
 const STRANGERS_MAX: usize = 64;
 const STRANGERS_PER_ADDRESS_MAX: usize = 16;
 
+/// Why a stranger is not even heard out.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum NoRoom {
+    #[error("{STRANGERS_PER_ADDRESS_MAX} from its address are being heard out")]
+    SameAddress,
+    #[error("as many sockets as allowed are open")]
+    Sockets,
+}
+
+/// Where a stranger is, if it still is one.
+fn stranger_at(transport: &Transport<Role>, socket: SocketId) -> Option<SocketAddr> {
+    match transport.role(socket) {
+        Some(Role::Stranger { address, .. }) => Some(*address),
+        _ => None,
+    }
+}
+
 impl Engine {
     /// Takes everybody who has connected to us.
     pub(in crate::engine) fn accept_all(&mut self, now: Instant) {
         loop {
             match self.transport.accept() {
-                Ok(Some((stream, address))) => {
-                    if !self.config.ip_filter.blocks(address.ip())
-                        && self.has_room_for(address.ip())
-                        && let Some(secret) = self.private_key()
-                    {
-                        let reception = Box::new(Reception::new(self.config.encryption, secret));
-                        let role = Role::Stranger { reception, address };
-                        if let Ok(socket) = self.transport.adopt(stream, role) {
-                            let until = now + HANDSHAKE_WITHIN;
-                            self.introductions.strangers.push_back((until, socket));
-                        }
-                    }
-                }
+                Ok(Some((stream, address))) => self.knocked(stream, address, now),
                 Ok(None) => {
                     self.introductions.turned_away = false;
                     return;
@@ -49,19 +55,62 @@ impl Engine {
         }
     }
 
-    fn has_room_for(&mut self, address: IpAddr) -> bool {
+    /// Somebody has connected to us, and is heard out if there is room.
+    fn knocked(&mut self, stream: Stream, address: SocketAddr, now: Instant) {
+        if self.config.ip_filter.blocks(address.ip()) {
+            return log::debug!("{address} is turned away: the IP filter blocks it");
+        }
+        if let Err(reason) = self.room_for(address.ip(), now) {
+            drop(stream);
+            let told = format_args!("{address} is turned away: {reason}");
+            return self.complaints.tell(now, told);
+        }
+        let Some(secret) = self.private_key() else { return };
+        let reception = Box::new(Reception::new(self.config.encryption, secret));
+        if let Ok(socket) = self.transport.adopt(stream, Role::Stranger { reception, address }) {
+            self.introductions.strangers.push_back((now + HANDSHAKE_WITHIN, socket));
+        }
+    }
+
+    /// Whether one more stranger from this address can be heard out, or why not. Where all places are
+    /// taken, somebody gives way.
+    fn room_for(&mut self, address: IpAddr, now: Instant) -> Result<(), NoRoom> {
         let transport = &self.transport;
-        let from = |socket: &SocketId| match transport.role(*socket) {
-            Some(Role::Stranger { address, .. }) => Some(address.ip()),
-            _ => None,
-        };
         // Those who have introduced themselves or left are strangers no more.
         let strangers = &mut self.introductions.strangers;
-        strangers.retain(|(_, socket)| from(socket).is_some());
-        let same = strangers.iter().filter(|(_, socket)| from(socket) == Some(address)).count();
-        strangers.len() < STRANGERS_MAX
-            && same < STRANGERS_PER_ADDRESS_MAX
-            && transport.open() < self.config.sockets_max
+        strangers.retain(|(_, socket)| stranger_at(transport, *socket).is_some());
+        let mut counts = BTreeMap::<IpAddr, usize>::new();
+        for at in strangers.iter().filter_map(|(_, socket)| stranger_at(transport, *socket)) {
+            *counts.entry(at.ip()).or_default() += 1;
+        }
+        if counts.get(&address).is_some_and(|count| *count >= STRANGERS_PER_ADDRESS_MAX) {
+            return Err(NoRoom::SameAddress);
+        }
+        if strangers.len() >= STRANGERS_MAX {
+            self.dismiss_one(&counts, now);
+        }
+        match self.transport.open() < self.config.sockets_max {
+            true => Ok(()),
+            false => Err(NoRoom::Sockets),
+        }
+    }
+
+    /// Lets go of a stranger: of those from the address that most are from, the one who has had longest
+    /// to say what it wants. A greeting takes a moment, so it is hardly ever somebody who would have.
+    fn dismiss_one(&mut self, counts: &BTreeMap<IpAddr, usize>, now: Instant) {
+        let transport = &self.transport;
+        let most = counts.values().copied().max().unwrap_or(0);
+        let found = self.introductions.strangers.iter().find_map(|(_, socket)| {
+            let address = stranger_at(transport, *socket)?;
+            (counts.get(&address.ip()) == Some(&most)).then_some((*socket, address))
+        });
+        if let Some((socket, address)) = found {
+            self.transport.close(socket);
+            let told = format_args!(
+                "{address} gives way, since {STRANGERS_MAX} have not said which torrent they want"
+            );
+            self.complaints.tell(now, told);
+        }
     }
 
     /// Closes those who have not said in time what they want.
@@ -90,8 +139,15 @@ impl Engine {
                 }
             }
             Err(error) => {
-                log::debug!("{address} is no peer of ours: {error}");
                 self.transport.close(socket);
+                let told = format_args!("{address} is no peer of ours: {error}");
+                match error {
+                    // Somebody has let go of a torrent, and others have not heard of it.
+                    ReceptionError::Negotiation(NegotiationError::NoSuchTorrent) => {
+                        log::debug!("{told}");
+                    }
+                    _ => self.complaints.tell(now, told),
+                }
             }
         }
     }
@@ -125,7 +181,7 @@ impl Engine {
                 if let Some(ciphers) = ciphers {
                     self.transport.encrypt(socket, ciphers);
                 }
-                self.introduce(socket, id, connection);
+                self.introduce(socket, id, connection, address);
             }
             Err(refusal) => {
                 log::debug!("{address} is turned away: {refusal}");
@@ -139,6 +195,9 @@ impl Engine {
 #[cfg(test)]
 mod tests {
     use std::net::TcpStream;
+
+    #[cfg(target_os = "linux")]
+    use socket2::{Domain, Socket, Type};
 
     use super::*;
     use crate::engine::EngineConfig;
@@ -157,6 +216,43 @@ mod tests {
             engine.turn(brief).expect("sockets can be waited for");
         }
         assert!(engine.introductions.strangers.len() <= 2, "all of them are kept for a while");
+        engine.stop();
+    }
+
+    // Elsewhere a machine has one address of its own.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn where_all_are_strangers_one_of_those_who_are_most_gives_way() {
+        let listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        let mut engine = Engine::start(EngineConfig { listen, ..EngineConfig::default() })
+            .expect("an engine starts");
+        let address = engine.local_addresses()[0];
+        let strangers_at = |engine: &Engine, last: u8| {
+            let strangers = engine.introductions.strangers.iter();
+            let at = strangers.filter_map(|(_, socket)| stranger_at(&engine.transport, *socket));
+            at.filter(|address| address.ip() == IpAddr::from([127, 0, 0, last])).count()
+        };
+        let connect_from = |last: u8| {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+            let from = SocketAddr::from(([127, 0, 0, last], 0));
+            socket.bind(&from.into()).expect("all of these are ours");
+            socket.connect(&address.into()).expect("the engine listens");
+            socket
+        };
+        let mut silent = Vec::new();
+        for _ in 0..STRANGERS_PER_ADDRESS_MAX {
+            silent.extend((2..6).map(connect_from));
+            engine.turn(Duration::ZERO).expect("sockets can be waited for");
+        }
+        let newcomer = connect_from(9);
+        let now = Instant::now();
+        while !strangers_at(&engine, 9) == 1 {
+            assert!(now.elapsed() < Duration::from_secs(30), "it is not heard");
+            engine.turn(Duration::from_millis(100)).expect("sockets can be waited for");
+        }
+        let there = [2, 3, 4, 5].map(|last| strangers_at(&engine, last));
+        assert_eq!(there.iter().sum::<usize>(), STRANGERS_MAX - 1, "{there:?}");
+        drop((silent, newcomer));
         engine.stop();
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use crate::engine::keeping::Keeping;
+use crate::engine::peers::Role;
 use crate::engine::torrent::{State, Torrent};
 use crate::engine::{AddError, Content, Engine, Event, NewTorrent, TorrentId, disk::work};
 use crate::metainfo::{Magnet, Metainfo};
@@ -93,7 +94,9 @@ impl Engine {
         let is_news = hunt.is_some();
         if let Some(hunt) = hunt {
             for socket in torrent.take_sockets() {
-                self.transport.close(socket);
+                if let Some(Role::Peer { address, .. }) = self.transport.close(socket) {
+                    log::debug!("torrent {id} lets {address} go: its metadata is here");
+                }
             }
             // Its swarm makes its own, and of a private torrent fewer.
             self.waiting_calls.forget(id);

@@ -131,16 +131,18 @@ impl Slots {
         self.count == 0
     }
 
-    /// Gives out all slots anew: those returned are served, all others are not.
+    /// Gives out all slots anew: those returned are served, all others are not. So many of those who
+    /// are served make no use of it, and others are served beside them.
     pub(super) fn give_out(
         &mut self,
         now: Instant,
         seeding: bool,
+        unused: usize,
         contenders: &[Contender],
         rng: &mut Rng,
     ) -> Vec<ConnectionId> {
         self.due = now + RECHOKE;
-        let round = Round { now, slots: self.count, seeding, contenders };
+        let round = Round { now, slots: self.count + unused, seeding, contenders };
         self.choker.choose(&round, rng)
     }
 }

@@ -37,6 +37,9 @@ impl Hunt {
         if self.is_banned(party) {
             return Err(Refusal::Banned);
         }
+        if self.grudges.is_held_against(now, party) {
+            return Err(Refusal::Misbehaved);
+        }
         let same = self.connections.iter().filter(|other| !other.outgoing && other.party == party);
         if same.count() >= self.config.per_address_max {
             return Err(Refusal::FullForAddress);
@@ -118,6 +121,9 @@ impl Hunt {
     pub(super) fn close(&mut self, now: Instant, id: ConnectionId, reason: CloseReason) {
         let Some(source) = self.connections.get(id) else { return };
         debug!("{}: {reason}", source.address);
+        if let CloseReason::Protocol(_) = reason {
+            self.grudges.on_breach(now, source.party);
+        }
         self.actions.push_back(Action::Close { connection: id, reason });
         self.forget(now, id, ending(reason));
     }

@@ -32,6 +32,7 @@ use fastrand::Rng;
 use super::blame::Party;
 use super::candidates::{Candidates, Ending};
 use super::connections::Connections;
+use super::grudges::Grudges;
 use super::meetings::our_handshake;
 use super::{Action, CloseReason, ConnectionId, Refusal, SwarmConfig};
 use crate::metainfo::InfoHash;
@@ -52,6 +53,7 @@ pub struct Hunt {
     drafts: Drafts,
     /// Who had a part in false metadata.
     records: BTreeMap<Party, Record>,
+    grudges: Grudges,
     held: bool,
     actions: VecDeque<Action>,
     found: Option<Vec<u8>>,
@@ -82,6 +84,7 @@ impl Hunt {
             connections: Connections::default(),
             drafts: Drafts::default(),
             records: BTreeMap::new(),
+            grudges: Grudges::default(),
             held: false,
             actions: VecDeque::new(),
             found: None,

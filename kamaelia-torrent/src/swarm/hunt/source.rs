@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::draft::{DraftId, piece_count};
 use crate::metainfo::PeerId;
-use crate::peer::{Liveness, ProtocolError, Sending};
+use crate::peer::{Chatter, Liveness, ProtocolError, Sending};
 use crate::swarm::blame::Party;
 use crate::swarm::exchange::Exchange;
 use crate::wire::extension::{EXTENSION_HANDSHAKE, PeerExchange};
@@ -46,6 +46,10 @@ pub(super) struct Source {
     /// Their handshake, until it is whole.
     greeting: Option<HandshakeReader>,
     frames: MessageReader,
+    /// Bytes that have come of a message which is not whole yet.
+    torn: usize,
+    /// What they say that brings us nothing.
+    chatter: Chatter,
     pub(super) sending: Sending,
     pub(super) liveness: Liveness,
     began: Instant,
@@ -113,6 +117,8 @@ impl Source {
             greeting: theirs.is_none().then(HandshakeReader::default),
             // Metadata of the size we take describes no torrent with a longer bitfield.
             frames: MessageReader::new(0, BlockForm::Whole),
+            torn: 0,
+            chatter: Chatter::new(now),
             sending: Sending::default(),
             liveness: Liveness::new(now),
             began: now,
@@ -173,10 +179,16 @@ impl Source {
             self.greeting = None;
             return Ok(Some(Heard::Greeted(theirs)));
         }
-        let (id, payload) = match self.frames.read(input)? {
-            None => return Ok(None),
-            Some(Message::Extended { id, payload }) => (id, payload),
-            Some(_) => return Ok(Some(Heard::Nothing)),
+        let before = input.len();
+        let message = self.frames.read(input)?;
+        self.torn += before - input.len();
+        let Some(message) = message else {
+            return Ok(None);
+        };
+        let length = std::mem::take(&mut self.torn) as u64;
+        self.chatter.on_said(now, length)?;
+        let Message::Extended { id, payload } = message else {
+            return Ok(Some(Heard::Nothing));
         };
         if id == EXTENSION_HANDSHAKE {
             let said = ExtensionHandshake::decode(payload)?;
@@ -203,6 +215,7 @@ impl Source {
             MetadataMessage::Data { piece, data, .. } if take(&mut self.asked, piece) => {
                 self.has_given = true;
                 self.patience.refusals = 0;
+                self.chatter.forgive(length);
                 Heard::Piece { number: piece, data }
             }
             MetadataMessage::Reject { piece } if take(&mut self.asked, piece) => {

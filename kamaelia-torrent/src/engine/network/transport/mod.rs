@@ -26,7 +26,7 @@ use connection::Connection;
 pub(in crate::engine) use datagrams::DatagramId;
 pub use listen::ListenError;
 use sockets::Sockets;
-use stream::Stream;
+pub(in crate::engine) use stream::Stream;
 
 /// Names one socket. Never given to another one.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
