@@ -75,7 +75,7 @@ impl Swarm {
     /// How many more may be served.
     fn free_slots(&self, now: Instant) -> usize {
         let served = self.served.iter().filter_map(|id| self.connections.get(*id));
-        let uses = |c: &&Connection| c.peer.choking.they_want() && !leaves_unused(c, now);
+        let uses = |c: &&Connection| c.peer.choking.they_want() && !self.leaves_unused(c, now);
         self.slots.free(served.filter(uses).count())
     }
 
@@ -97,8 +97,22 @@ impl Swarm {
         }
     }
 
+    /// Whether it was given a slot a while ago, and asks for nothing: then another is served beside it,
+    /// or a seed's slots could be held for nothing. It may still ask whenever it likes. Who wants
+    /// something itself gives slots to those who give, whether they need them at the moment or not.
+    fn leaves_unused(&self, connection: &Connection, now: Instant) -> bool {
+        let peer = &connection.peer;
+        self.is_finished()
+            && connection.service.since.is_some_and(|since| since + UNUSED_AFTER <= now)
+            && !peer.uploads.any_open()
+            && peer.upload.per_second(now) < 1.0
+    }
+
     /// When it will next be seen whether somebody makes use of a slot.
     pub(super) fn next_look_at_slots(&self, now: Instant) -> Option<Instant> {
+        if !self.is_finished() {
+            return None;
+        }
         let served = self.served.iter().filter_map(|id| self.connections.get(*id));
         let looks = served.filter_map(|c| Some(c.service.since? + UNUSED_AFTER));
         looks.filter(|at| *at > now).min()
@@ -126,7 +140,7 @@ impl Swarm {
         let seeding = self.is_finished();
         let unused = |id: &&ConnectionId| {
             let connection = self.connections.get(**id);
-            connection.is_some_and(|c| c.peer.choking.they_want() && leaves_unused(c, now))
+            connection.is_some_and(|c| c.peer.choking.they_want() && self.leaves_unused(c, now))
         };
         let unused = self.served.iter().filter(unused).count();
         let chosen = self.slots.give_out(now, seeding, unused, &contenders, &mut self.rng);
@@ -159,15 +173,6 @@ impl Swarm {
         self.steer(id);
         self.list(now, id);
     }
-}
-
-/// Whether it was given a slot a while ago, and asks for nothing: then another is served beside it, or
-/// slots could be held for nothing. It may still ask whenever it likes.
-fn leaves_unused(connection: &Connection, now: Instant) -> bool {
-    let peer = &connection.peer;
-    connection.service.since.is_some_and(|since| since + UNUSED_AFTER <= now)
-        && !peer.uploads.any_open()
-        && peer.upload.per_second(now) < 1.0
 }
 
 fn contender(connection: &Connection, now: Instant) -> Contender {

@@ -20,11 +20,16 @@ pub(crate) fn half_done() -> (Swarm, Instant) {
 }
 
 pub(crate) fn half_done_with(config: SwarmConfig) -> (Swarm, Instant) {
+    with_pieces(config, 4)
+}
+
+/// A swarm with so many of eight pieces, and the moment it began.
+fn with_pieces(config: SwarmConfig, pieces: usize) -> (Swarm, Instant) {
     let path = vec!["file".into()];
     let length = 8 * 32_768;
     let layout = Layout::new(32_768, vec![FileEntry { path, length, padding: false }]);
     let mut have = FixedBitSet::with_capacity(8);
-    have.insert_range(..4);
+    have.insert_range(..pieces);
     let config = SwarmConfig { peer_id: PeerId(*b"-KA0100-ourselves..."), ..config };
     let layout = Arc::new(layout.expect("sizes of a torrent"));
     let now = Instant::now();
@@ -327,8 +332,8 @@ fn unchoked(swarm: &mut Swarm) -> Vec<ConnectionId> {
 }
 
 #[test]
-fn a_slot_that_nobody_uses_holds_up_nobody() {
-    let (mut swarm, now) = half_done();
+fn a_slot_of_a_seed_that_nobody_uses_holds_up_nobody() {
+    let (mut swarm, now) = with_pieces(SwarmConfig::default(), 8);
     let ids: Vec<_> = (1..=9).map(|number| meet(&mut swarm, now, number)).collect();
     unchoked(&mut swarm);
     for id in &ids {
