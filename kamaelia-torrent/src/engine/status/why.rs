@@ -40,11 +40,10 @@ impl Torrent {
                 Some(reason) => format!("it was seeded enough, and waits to be resumed: {reason}"),
                 None => "it is paused, and waits to be resumed".to_owned(),
             },
-            State::Checking { .. } if let Some(disk) = self.why_disk(now) => disk,
-            State::Checking { fraction, .. } => {
+            State::Checking { fraction, .. } => self.why_disk(now).unwrap_or_else(|| {
                 let percent = (fraction * 100.0) as u8;
                 format!("what is on disk is being checked, and {percent}% of it is done")
-            }
+            }),
             State::Hunting(hunt) => self.why_hunting(hunt, looks_nearby, now),
             State::Running(swarm) => {
                 let disk = self.why_disk(now);
