@@ -7,4 +7,6 @@ mod page;
 mod redirects;
 mod replies;
 mod server;
+#[cfg(feature = "tls")]
+mod tls;
 mod web_seeds;

@@ -48,11 +48,16 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(says: Says) -> Self {
-        Server::with(move |_| says.clone())
+        Server::with(says, true)
     }
 
-    /// One that looks at the target of each request.
-    pub(crate) fn with(says: impl Fn(&str) -> Says + Clone + Send + 'static) -> Self {
+    /// One that does not wait for a request, nor would know it for one.
+    #[cfg(feature = "tls")]
+    pub(crate) fn unasked(says: Says) -> Self {
+        Server::with(says, false)
+    }
+
+    fn with(says: Says, reads: bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = listener.local_addr().expect("a bound socket");
         let (asked, sent) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
@@ -61,9 +66,11 @@ impl Server {
             for stream in listener.incoming().flatten() {
                 let (says, asked, sent) = (says.clone(), asked.clone(), sent.clone());
                 thread::spawn(move || {
-                    let target = target(&stream);
+                    if reads {
+                        read_request(&stream);
+                    }
                     asked.fetch_add(1, Ordering::SeqCst);
-                    say(says(&target), stream, &sent);
+                    say(says, stream, &sent);
                 });
             }
         });
@@ -86,15 +93,13 @@ impl Server {
     }
 }
 
-/// The path and query of the request.
-fn target(mut stream: &TcpStream) -> String {
+/// The request is read as far as it goes: what is closed with bytes unread may be reset.
+fn read_request(mut stream: &TcpStream) {
     let mut header = Vec::new();
     let mut byte = [0];
     while !header.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count > 0) {
         header.push(byte[0]);
     }
-    let header = String::from_utf8_lossy(&header);
-    header.split(' ').nth(1).unwrap_or_default().to_owned()
 }
 
 fn say(says: Says, mut stream: TcpStream, sent: &AtomicUsize) {

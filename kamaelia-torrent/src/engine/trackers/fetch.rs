@@ -165,7 +165,8 @@ impl Fetcher {
 
     fn bytes(&self, fetch: &Fetch) -> Result<Vec<u8>, ureq::Error> {
         let servers = u64::from(REDIRECTS_MAX) + 1;
-        self.agent.allow(RAW_FACTOR * fetch.length_max as u64 + servers * RAW_BESIDE, None);
+        let raw = RAW_FACTOR * fetch.length_max as u64 + servers * RAW_BESIDE;
+        self.agent.allow(raw, Some(fetch.timeout));
         let mut response = self.agent.get(&fetch.url).call()?;
         if !response.status().is_success() {
             return Err(ureq::Error::StatusCode(response.status().as_u16()));

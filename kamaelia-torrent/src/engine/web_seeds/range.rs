@@ -52,7 +52,7 @@ impl Part<'_> {
     pub(super) fn ask(&self, agent: &BoundedAgent) -> Result<Incoming, Fault> {
         let last = self.range.end - 1;
         let range = format!("bytes={}-{last}", self.range.start);
-        agent.allow(BESIDE_MAX, Some(Instant::now() + ANSWER_WITHIN));
+        agent.allow(BESIDE_MAX, Some(ANSWER_WITHIN));
         let response = agent.get(self.url).header(header::RANGE, range).call().map_err(fault)?;
         let (head, body) = response.into_parts();
         self.check(head.status, &head.headers)?;
@@ -146,7 +146,7 @@ impl Incoming {
 
     /// Reads to the very end, so that the connection can be used again.
     fn end(&mut self) {
-        self.agent.allow(BESIDE_MAX, Some(Instant::now() + END_WITHIN));
+        self.agent.allow(BESIDE_MAX, Some(END_WITHIN));
         // What a server adds to what was asked for does no harm; its connection is not used again.
         let _ = self.body.read(&mut [0]);
     }

@@ -2,11 +2,12 @@
 //!
 //! ureq bounds headers and the time of a whole call. There is more that a server can send without
 //! end: answers that announce an answer, the body of a redirect, fields behind the last chunk, gzip of
-//! nothing. So bytes are counted where they come in.
+//! nothing. And each byte of the first words of TLS has as much time as all of them should have. So
+//! bytes are counted, and time is looked at, where they come in.
 
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ureq::unversioned::transport::NextTimeout;
 use ureq::{Agent, Error, Timeout};
@@ -23,9 +24,10 @@ impl BoundedAgent {
         BoundedAgent { agent, allowance }
     }
 
-    /// So many bytes may come from now on, until this moment if there is one, whichever servers they are
-    /// of and whatever they are.
-    pub(in crate::engine) fn allow(&self, bytes: u64, until: Option<Instant>) {
+    /// So many bytes may come from now on, within this time if one is said, whichever servers they are of
+    /// and whatever they are.
+    pub(in crate::engine) fn allow(&self, bytes: u64, within: Option<Duration>) {
+        let until = within.and_then(|within| Instant::now().checked_add(within));
         *self.allowance.left() = Left { bytes, until };
     }
 
@@ -89,8 +91,6 @@ impl Allowance {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     fn allowance(bytes: u64, until: Option<Instant>) -> Allowance {
