@@ -10,6 +10,7 @@ mod generator;
 mod magnets;
 mod numbers;
 mod page;
+mod part_file;
 mod paths;
 mod scripts;
 mod shapes;
@@ -83,6 +84,11 @@ fn what_is_accepted_makes_its_own_files_and_nothing_else() {
 #[test]
 fn what_lies_in_the_way_is_left_alone() {
     disk::check_obstacles();
+}
+
+#[test]
+fn no_torrent_writes_into_the_part_file_of_another() {
+    part_file::check();
 }
 
 #[test]

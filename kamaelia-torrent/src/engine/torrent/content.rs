@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use crate::engine::torrent::Torrent;
 use crate::engine::{AddError, Engine, NewTorrent, TorrentId};
-use crate::storage::{FileStorage, PartedStorage, Storage};
+use crate::metainfo::InfoHash;
+use crate::storage::{FileStorage, PartedStorage, Storage, StorageError};
 
 /// Where a torrent's bytes are, or are to be.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -70,7 +71,11 @@ impl Engine {
                 };
             }
         };
-        let part_file = format!(".{}.parts", new.metainfo.info_hash());
+        let name = new.metainfo.name();
+        if is_part_file(name) {
+            return Err(StorageError::UnsafeName { name: name.into() }.into());
+        }
+        let part_file = part_file(new.metainfo.info_hash());
         let part_layout = PartedStorage::part_layout(&layout, part_file);
         let files = Arc::new(FileStorage::download(open_files, root, layout)?);
         let Some(part_layout) = part_layout else { return Ok(files) };
@@ -111,6 +116,17 @@ impl Engine {
             _ => false,
         }
     }
+}
+
+/// What the part file of a torrent is called.
+fn part_file(info_hash: InfoHash) -> String {
+    format!(".{info_hash}.parts")
+}
+
+/// Whether a torrent of this name would write into the part file of another one.
+fn is_part_file(name: &str) -> bool {
+    let hash = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(".parts"));
+    hash.is_some_and(|hash| hash.parse::<InfoHash>().is_ok())
 }
 
 /// The same path for the same place, however it is written; links are not followed.
