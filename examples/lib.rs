@@ -16,7 +16,7 @@ mod torrent_file;
 
 pub use colours::colours_on_standard_error;
 pub use descriptors::allow_descriptors;
-pub use exit_code::{exit_code, run_graph, run_to_end};
+pub use exit_code::{cause, exit_code, run_graph, run_to_end};
 pub use file_size::outlive_file_size_limit;
 pub use interrupted::{INTERRUPTED, interrupted_by_signal};
 pub use last_words::{Unminded, complain};

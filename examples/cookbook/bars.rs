@@ -5,11 +5,14 @@ use std::time::{Duration, Instant};
 use axon_core::{Component, Either, Inbox, either, now, sleep_until};
 use kamaelia_torrent::components::messages::{MakeProgress, TorrentMessage};
 
-use super::board::Board;
+use super::board::{Board, Picture};
 use super::screen::Screen;
 
 /// Often enough for bars to move, and seldom enough to cost nothing.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How long bars may stand where others have written meanwhile, or the terminal has another size.
+const STAND: Duration = Duration::from_millis(250);
 
 /// Shows a bar for what is made and for each torrent that is not complete, as many as fit the terminal,
 /// and below them how all stands.
@@ -41,13 +44,24 @@ impl Bars {
         let Some(mut drawing) = self.screen.drawing() else {
             return while self.news().await.is_some() {};
         };
-        let mut due = now();
-        while self.news().await.is_some() {
-            if self.news_until(due).await.is_none() {
+        let mut picture = Picture::default();
+        while self.news_while_shown(&picture).await.is_some() {
+            if self.news_until(now() + PAUSE).await.is_none() {
                 return;
             }
-            drawing.draw(&self.board.picture(drawing.lines_max()));
-            due = now() + PAUSE;
+            picture = self.board.picture(drawing.lines_max());
+            drawing.draw(&picture);
+        }
+    }
+
+    /// Waits for news, but not for long if something is shown. `None` if nothing will come any more.
+    async fn news_while_shown(&mut self, picture: &Picture) -> Option<()> {
+        if *picture == Picture::default() {
+            return self.news().await;
+        }
+        match either(sleep_until(now() + STAND), self.news()).await {
+            Either::First(()) => Some(()),
+            Either::Second(news) => news,
         }
     }
 

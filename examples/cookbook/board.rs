@@ -29,7 +29,8 @@ struct Torrent {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Picture {
     pub(super) rows: Vec<Row>,
-    pub(super) summary: Option<String>,
+    /// The last line, if there is one: with all that can be said, and then with less and less of it.
+    pub(super) summaries: Vec<String>,
 }
 
 /// How far one thing is.
@@ -84,19 +85,22 @@ impl Board {
         name.clone_into(&mut self.torrents.entry(torrent).or_default().name);
     }
 
-    /// What there is to see in at most so many lines; nothing where nothing is under way.
+    /// What there is to see in at most so many lines; nothing where there is nothing. One torrent that
+    /// has a row needs no summary.
     pub(super) fn picture(&self, lines_max: usize) -> Picture {
         let mut under_way = self.under_way();
         let all = self.making.len() + self.torrents.len();
-        if under_way.is_empty() || lines_max == 0 {
+        let is_told = self.torrents.values().any(|torrent| torrent.status.is_some());
+        if lines_max == 0 || (self.making.is_empty() && !is_told) {
             return Picture::default();
         }
-        let has_summary = all > 1;
+        let has_summary = all > 1 || under_way.is_empty();
         let rows_max = lines_max - usize::from(has_summary);
         let hidden = under_way.len().saturating_sub(rows_max);
         under_way.sort_by_key(|(rank, _)| *rank);
         let rows = under_way.into_iter().take(rows_max).map(|(_, row)| row).collect();
-        Picture { rows, summary: has_summary.then(|| self.summary(all, hidden)) }
+        let summaries = if has_summary { self.summaries(all, hidden) } else { Vec::new() };
+        Picture { rows, summaries }
     }
 
     /// What is made, and every torrent that is not complete.
@@ -110,7 +114,8 @@ impl Board {
         making.chain(torrents).collect()
     }
 
-    fn summary(&self, all: usize, hidden: usize) -> String {
+    /// How all stands, from all that can be said to the least that says something.
+    fn summaries(&self, all: usize, hidden: usize) -> Vec<String> {
         let more = if hidden == 0 { String::new() } else { format!("and {hidden} more; ") };
         let statuses = || self.torrents.values().filter_map(|torrent| torrent.status.as_ref());
         let down: f64 = statuses().map(|status| status.down_rate).sum();
@@ -119,7 +124,14 @@ impl Board {
         let rest = (down >= 1.0).then(|| Duration::from_secs_f64(left as f64 / down));
         let rest =
             rest.map_or_else(String::new, |rest| format!(", {:#} left", HumanDuration(rest)));
-        format!("{more}{all} in all: {}; {} in, {} out{rest}", self.counts(), Rate(down), Rate(up))
+        let (counts, rates) = (self.counts(), format!("{} in, {} out", Rate(down), Rate(up)));
+        vec![
+            format!("{more}{all} in all: {counts}; {rates}{rest}"),
+            format!("{more}{all} in all: {counts}; {rates}"),
+            format!("{more}{all} in all; {rates}"),
+            format!("{all} in all; {rates}"),
+            rates,
+        ]
     }
 
     /// How many do what, in the order in which torrents do these things.

@@ -5,8 +5,10 @@
 
 mod bars;
 mod board;
+mod canvas;
 mod conversions;
 mod graph;
+mod rows;
 mod screen;
 mod torrents;
 

@@ -5,7 +5,7 @@ use std::net::{Ipv6Addr, SocketAddr};
 use std::thread::{self, JoinHandle};
 
 use axon_core::{GraphHandle, Graphline};
-use examples::reachable;
+use examples::{cause, reachable};
 use kamaelia_torrent::components::TorrentTracker;
 use kamaelia_torrent::engine::outlet::Bind;
 
@@ -40,7 +40,7 @@ impl EmbeddedTracker {
         let handle = graph.handle();
         let thread = thread::Builder::new().name("tracker graph".into()).spawn(move || {
             if let Err(error) = graph.run() {
-                log::error!("{error}");
+                log::error!("{}", cause(&error));
             }
         })?;
         Ok(Some(EmbeddedTracker { address, takes_datagrams, graph: handle, thread: Some(thread) }))
@@ -76,5 +76,12 @@ fn bind(options: &Options) -> Result<TorrentTracker, Box<dyn Error>> {
     };
     let ip = options.listen.first().map_or(own, SocketAddr::ip);
     let at = |port| TorrentTracker::bind(SocketAddr::new(ip, port));
-    Ok(at(PORT).or_else(|_| at(0))?)
+    at(PORT).or_else(|_| at(0)).map_err(|error| {
+        format!(
+            "no tracker can be at {ip}, where peers are listened for: {}; --tracker-listen says where \
+             else, and --no-tracker that there is none",
+            error.reason()
+        )
+        .into()
+    })
 }

@@ -18,7 +18,8 @@ mod values;
 
 use std::error::Error;
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
@@ -27,7 +28,8 @@ use std::time::Duration;
 use embedded_tracker::EmbeddedTracker;
 use examples::cookbook::Screen;
 use examples::{
-    Logging, allow_descriptors, complain, end_on_signals, level, outlive_file_size_limit, settings,
+    Logging, allow_descriptors, cause, complain, end_on_signals, level, outlive_file_size_limit,
+    settings,
 };
 use kamaelia_torrent::components::InstructionParser;
 use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
@@ -40,10 +42,17 @@ const BESIDE_PEERS: usize = 200;
 /// How long the last answers may take to be read.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// The status that says that it was told wrongly, as clap has it.
+const WRONG_USAGE: u8 = 2;
+
 fn main() -> ExitCode {
     let options: Options = settings::parse();
     if let Some(errand) = &options.errand {
         return errand.run();
+    }
+    if let Err(sentence) = options.check() {
+        complain(format!("error: {sentence}"));
+        return ExitCode::from(WRONG_USAGE);
     }
     let screen = if options.quiet { Screen::default() } else { Screen::on_standard_error() };
     match begin_to_log(&options, &screen).and_then(|()| run(&options, &screen)) {
@@ -70,9 +79,17 @@ fn begin_to_log(options: &Options, screen: &Screen) -> Result<(), Box<dyn Error>
     Ok(())
 }
 
+/// A directory, if there is not one already.
+fn make_directory(path: &Path) -> Result<(), String> {
+    fs::create_dir_all(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists | ErrorKind::NotADirectory => "it is not a directory".to_owned(),
+        _ => error.to_string(),
+    })
+}
+
 /// Whether everything that was asked for was done.
 fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
-    fs::create_dir_all(&options.dir)
+    make_directory(&options.dir)
         .map_err(|error| format!("cannot use {} as --dir: {error}", options.dir.display()))?;
     allow_descriptors(options.max_connections + BESIDE_PEERS);
     outlive_file_size_limit()?;
@@ -87,11 +104,14 @@ fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     }
     let (graph, tally) = graph::seeder(options, outlet, announce, view, screen)?;
     end_on_signals(graph.handle())?;
+    if !options.quiet && io::stdin().is_terminal() && io::stderr().is_terminal() {
+        complain(teaching::at_a_terminal());
+    }
     let report = graph.run();
     // The client says its goodbyes first.
     drop(tracker);
     if let Err(error) = &report {
-        complain(format!("seeder: {error}"));
+        complain(format!("seeder: {}", cause(error)));
     }
     let unanswered = tally.unanswered();
     answer_last(options, &unanswered);

@@ -112,13 +112,15 @@ pub(crate) struct Options {
     /// Where peers can reach us [default: any free port on every address]
     ///
     /// May be given several times.
-    #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',', help_heading = PEERS)]
+    #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',', value_parser = values::address)]
+    #[arg(help_heading = PEERS)]
     pub(crate) listen: Vec<SocketAddr>,
 
     /// Connect to this peer for every torrent
     ///
     /// May be given several times.
-    #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',', help_heading = PEERS)]
+    #[arg(long, value_name = "ADDR:PORT", value_delimiter = ',', value_parser = values::address)]
+    #[arg(help_heading = PEERS)]
     pub(crate) peer: Vec<SocketAddr>,
 
     /// Look for no peers on this network
@@ -155,7 +157,8 @@ pub(crate) struct Options {
     /// Where the tracker in this program listens
     ///
     /// Unless told, on port 6969 or any free one, where peers are listened for.
-    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "no_tracker", help_heading = TRACKERS)]
+    #[arg(long, value_name = "ADDR:PORT", conflicts_with = "no_tracker")]
+    #[arg(value_parser = values::address, help_heading = TRACKERS)]
     pub(crate) tracker_listen: Option<SocketAddr>,
 
     /// Start no tracker, and name none in published torrents
@@ -165,23 +168,25 @@ pub(crate) struct Options {
     /// Send no faster: bytes a second, or 500K, or 2M
     ///
     /// For all torrents together.
-    #[arg(long, value_name = "RATE", value_parser = values::rate, help_heading = LIMITS)]
+    #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
+    #[arg(help_heading = LIMITS)]
     pub(crate) max_up: Option<u64>,
 
     /// Receive no faster
-    #[arg(long, value_name = "RATE", value_parser = values::rate, help_heading = LIMITS)]
+    #[arg(long, value_name = "RATE", value_parser = values::rate, allow_hyphen_values = true)]
+    #[arg(help_heading = LIMITS)]
     pub(crate) max_down: Option<u64>,
 
     /// Talk with at most so many peers for each torrent
     #[arg(long, value_name = "COUNT", default_value = "60", value_parser = values::count)]
-    #[arg(help_heading = LIMITS)]
+    #[arg(allow_hyphen_values = true, help_heading = LIMITS)]
     pub(crate) max_peers: usize,
 
     /// Talk with at most so many peers in all
     ///
     /// All torrents together. An eighth of them is kept for those who call us.
     #[arg(long, value_name = "COUNT", default_value = "400", value_parser = values::count)]
-    #[arg(help_heading = LIMITS)]
+    #[arg(allow_hyphen_values = true, help_heading = LIMITS)]
     pub(crate) max_connections: usize,
 
     /// Seed each torrent until ratio:1.5, time:30m or idle:10m
@@ -216,7 +221,8 @@ pub(crate) struct Options {
     /// Torrents, the running graph, and numbers for Prometheus at /metrics. Port 0 is any free one; the
     /// address with its token is told on standard error. The page can give commands too, so the end of
     /// input is not the end then: quit is, or a signal.
-    #[arg(long, value_name = "ADDR:PORT", help_heading = OUTPUT)]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = values::own_address)]
+    #[arg(help_heading = OUTPUT)]
     pub(crate) ui: Option<SocketAddr>,
 
     /// Let the page of --ui be reached from other machines
@@ -290,6 +296,18 @@ impl Options {
         let alone = |address: &SocketAddr| address.ip().is_loopback();
         let is_alone = !self.listen.is_empty() && self.listen.iter().all(alone);
         !self.no_local_discovery && !is_alone && self.proxy.is_none()
+    }
+
+    /// What clap does not see to.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        match self.ui {
+            Some(address) if !self.ui_for_others && !address.ip().is_loopback() => Err(format!(
+                "--ui {address} could be reached from other machines; take 127.0.0.1:{}, or say \
+                 --ui-for-others too",
+                address.port()
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The page, if there is to be one.

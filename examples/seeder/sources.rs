@@ -238,10 +238,12 @@ fn a_file_that_is_wrong_is_refused_with_its_line_and_what_is_allowed() {
         ),
         (
             "listen = ['here']",
-            "/config.toml:1: `listen` is [\"here\"]: invalid socket address syntax; it takes ADDR:PORT",
+            "/config.toml:1: `listen` is [\"here\"]: write an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080; it takes ADDR:PORT",
         ),
         ("\n\nkeep = 'yes'", "/config.toml:3: `keep` is \"yes\": it takes true or false"),
-        ("dir = ['a', 'b']", "/config.toml:1: `dir` is [\"a\", \"b\"]: it takes text or a number"),
+        ("dir = ['a', 'b']", "/config.toml:1: `dir` is [\"a\", \"b\"]: it takes text in quotes"),
+        ("state = 3", "/config.toml:1: `state` is 3: it takes text in quotes"),
+        ("max-up = []", "/config.toml:1: `max-up` is []: it takes text or a number"),
         ("dir = ''", "/config.toml:1: `dir` is \"\": it takes DIR"),
         (
             "encryption = 'on'",
@@ -250,7 +252,7 @@ fn a_file_that_is_wrong_is_refused_with_its_line_and_what_is_allowed() {
         ("verbose = 300", "/config.toml:1: `verbose` is 300: it takes a number from 0 to 255"),
         (
             "tracker = 1979-05-27",
-            "/config.toml:1: `tracker` is 1979-05-27: it takes text or a number",
+            "/config.toml:1: `tracker` is 1979-05-27: it takes text in quotes",
         ),
         (
             "max_up = 1",
@@ -258,7 +260,10 @@ fn a_file_that_is_wrong_is_refused_with_its_line_and_what_is_allowed() {
         ),
         ("\ncolour = 1", "/config.toml:2: there is no setting `colour`; there are dir, state, "),
         ("config = 'x'", "/config.toml:1: there is no setting `config`"),
-        ("[seeder]\ndir = 'x'", "/config.toml:1: there is no setting `seeder`"),
+        (
+            "[seeder]\ndir = 'x'",
+            "/config.toml:1: there are no sections, such as `[seeder]`; settings stand",
+        ),
         ("dir = 'x", "/config.toml:1: this is not TOML: "),
         ("keep = true\nkeep = false", "/config.toml:2: this is not TOML: duplicate key"),
         (
@@ -269,6 +274,22 @@ fn a_file_that_is_wrong_is_refused_with_its_line_and_what_is_allowed() {
         let sentence = Said::new().file(text).refusal();
         assert!(sentence.starts_with(&format!("error: {refusal}")), "{text}: {sentence}");
         assert_eq!(sentence.lines().count(), 1, "{sentence}");
+    }
+}
+
+#[test]
+fn all_mistakes_of_a_file_are_told_at_once_in_its_order() {
+    let text = "max-up = 'fast'\ncolour = 1\nno-tracker = true\ntracker = 'http://f/'\ndir = 3";
+    let sentence = Said::new().file(text).refusal();
+    let starts = [
+        "error: /config.toml:1: `max-up` is \"fast\": there is no number; ",
+        "/config.toml:2: there is no setting `colour`; ",
+        "/config.toml:5: `dir` is 3: it takes text in quotes",
+        "/config.toml: `tracker` and `no-tracker` exclude each other",
+    ];
+    assert_eq!(sentence.lines().count(), starts.len(), "{sentence}");
+    for (line, start) in sentence.lines().zip(starts) {
+        assert!(line.starts_with(start), "{line}");
     }
 }
 
@@ -286,6 +307,17 @@ fn an_environment_that_is_wrong_is_refused_with_its_variable() {
             "SEEDER_JSON in the environment is \"perhaps\": it takes true or false",
         ),
         ("SEEDER_BIND", "", "SEEDER_BIND in the environment is \"\": "),
+        // Who relies on a proxy must not be without one.
+        (
+            "SEEDER_PROXI",
+            "socks5://p",
+            "SEEDER_PROXI in the environment is no setting; is it SEEDER_PROXY? There are SEEDER_DIR, ",
+        ),
+        (
+            "SEEDER_COLOUR",
+            "1",
+            "SEEDER_COLOUR in the environment is no setting; there are SEEDER_DIR, ",
+        ),
         ("SEEDER_CONFIG", "/no/such/file", "cannot read settings from /no/such/file: "),
         (
             "SEEDER_CONFIG",
@@ -300,8 +332,14 @@ fn an_environment_that_is_wrong_is_refused_with_its_variable() {
 
 #[test]
 fn what_somebody_else_has_in_the_environment_is_left_alone() {
-    let said = Said::new().environment("SEEDER_SERVICE_HOST", "10.0.0.1");
-    assert_eq!(said.printed(), Said::new().printed());
+    // The last ones are what Kubernetes makes of a service that is called seeder.
+    for variable in ["SEEDERS_PROXI", "SEEDER", "OTHER_PROXI", "SEEDER_SERVICE_HOST"]
+        .iter()
+        .chain(&["SEEDER_SERVICE_PORT_HTTP", "SEEDER_PORT", "SEEDER_PORT_6969_TCP_ADDR"])
+    {
+        let said = Said::new().environment(variable, "10.0.0.1");
+        assert_eq!(said.printed(), Said::new().printed(), "{variable}");
+    }
 }
 
 #[test]

@@ -21,6 +21,11 @@ const EXAMPLES: &str = "
     seeder --json
 ";
 
+/// For who starts the program at a terminal, and waits for something to happen.
+pub(crate) fn at_a_terminal() -> &'static str {
+    "seeder: type file:PATH, torrent:PATH or a magnet link; quit ends; see --help"
+}
+
 /// Below the short help.
 pub(crate) fn briefly() -> &'static str {
     "Commands are read from standard input; --help tells of them, and of each option more."

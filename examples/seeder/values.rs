@@ -1,26 +1,45 @@
 //! How values on the command line are spelled.
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use kamaelia_torrent::engine::Until;
 
+/// An IP address and a port.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    let how = "write an IP address and a port, such as 127.0.0.1:8080 or [::1]:8080";
+    text.parse().map_err(|_| how.to_owned())
+}
+
+/// The same, where this machine can be called by its own name.
+pub(crate) fn own_address(text: &str) -> Result<SocketAddr, String> {
+    match text.strip_prefix("localhost:") {
+        Some(port) => address(&format!("{}:{port}", Ipv4Addr::LOCALHOST)),
+        None => address(text),
+    }
+}
+
 /// Bytes a second, with K, M or G for their multiples of 1024.
 pub(crate) fn rate(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let unit: u64 = match text[digits.len()..].to_ascii_uppercase().as_str() {
+    let number = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let unit = &text[number.len()..];
+    let factor: u64 = match unit.to_ascii_uppercase().as_str() {
+        _ if number.is_empty() => {
+            return Err("there is no number; write bytes a second, or 500K, or 2M".to_owned());
+        }
         "" => 1,
         "K" => 1 << 10,
         "M" => 1 << 20,
         "G" => 1 << 30,
-        unit => return Err(format!("`{unit}` is no unit; write bytes a second, or 500K, or 2M")),
+        _ => return Err(format!("`{unit}` is no unit; write bytes a second, or 500K, or 2M")),
     };
-    let number: u64 = digits
+    let number: u64 = number
         .parse()
         .map_err(|_| "it is not a whole number of bytes a second, such as 500K".to_owned())?;
     if number == 0 {
         return Err("0 lets nothing through; leave the option out for no limit".to_owned());
     }
-    number.checked_mul(unit).ok_or_else(|| "it is too large".to_owned())
+    number.checked_mul(factor).ok_or_else(|| "it is too large".to_owned())
 }
 
 /// At least one.
@@ -89,6 +108,28 @@ mod tests {
         ] {
             assert!(rate(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_rate_is_said_as_it_was_written() {
+        let reason = |text| rate(text).unwrap_err();
+        assert!(reason("fast").starts_with("there is no number; "));
+        assert!(reason("5mib").starts_with("`mib` is no unit; "));
+        assert!(reason("-5").starts_with("it is not a whole number "));
+    }
+
+    #[test]
+    fn an_address_has_a_port_and_only_our_own_may_be_a_name() {
+        let local = SocketAddr::from(([127, 0, 0, 1], 8080));
+        assert_eq!(
+            (address("127.0.0.1:8080"), own_address("localhost:8080")),
+            (Ok(local), Ok(local))
+        );
+        for wrong in ["foo", "1.2.3.4", "8080", "99999", "localhost:8080", "::1:80", "1.2.3.4:x"] {
+            let reason = address(wrong).unwrap_err();
+            assert!(reason.starts_with("write an IP address and a port, such as "), "{wrong}");
+        }
+        assert!(own_address("localhost:").is_err());
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Options as arguments: how each is spelled, and what clap says of it.
 
+use std::any::TypeId;
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
 
@@ -61,6 +62,14 @@ pub(super) fn is_switch(arg: &Arg) -> bool {
 /// Whether an option counts how often it is given.
 pub(super) fn is_count(arg: &Arg) -> bool {
     matches!(arg.get_action(), ArgAction::Count)
+}
+
+/// Whether an option is a number, in whatever way that is written.
+pub(super) fn is_number(arg: &Arg) -> bool {
+    let made = arg.get_value_parser().type_id();
+    let numbers =
+        [TypeId::of::<u16>(), TypeId::of::<u32>(), TypeId::of::<u64>(), TypeId::of::<usize>()];
+    is_count(arg) || numbers.iter().any(|number| made == *number)
 }
 
 /// Whether an option may have several values.

@@ -2,21 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Command};
 use toml::{Spanned, Value};
 
-use super::arguments::{is_list, is_switch, may_lack_its_value};
+use super::arguments::{is_list, is_number, is_switch, may_lack_its_value};
 use super::layer::Layer;
-use super::{name, settings, wrong};
+use super::{name, settings, similar, wrong};
 
 /// More than anybody writes; so a device that was named by mistake does not fill the memory.
 const BYTES_MAX: u64 = 1 << 20;
+
+/// The place of a mistake that is in no line alone.
+const NOWHERE: usize = usize::MAX;
 
 /// A file, and what its lines say.
 struct Lines<'f> {
@@ -51,24 +52,22 @@ fn of_text(command: &Command, path: &Path, text: &str) -> Result<Layer, clap::Er
     let table: BTreeMap<Spanned<String>, Spanned<Value>> =
         toml::from_str(text).map_err(|error| lines.no_toml(&error))?;
     let mut layer = Layer::default();
+    let mut mistakes = Vec::new();
     for (key, value) in table {
-        let known = settings(command).find(|arg| name(arg) == key.get_ref());
-        let Some(arg) = known else {
-            let reason = unknown(command, key.get_ref());
-            return Err(lines.wrong(key.span().start, reason));
+        let (at, told) = match settings(command).find(|arg| name(arg) == key.get_ref()) {
+            Some(arg) => {
+                let told = give(&mut layer, command, arg, value.get_ref());
+                let what = || format!("`{}` is {}", key.get_ref(), value.get_ref());
+                (value.span().start, told.map_err(|reason| format!("{}: {reason}", what())))
+            }
+            None => (key.span().start, Err(unknown(command, key.get_ref(), value.get_ref()))),
         };
-        let at = value.span().start;
-        give(&mut layer, command, arg, value.get_ref()).map_err(|reason| {
-            lines.wrong(at, format!("`{}` is {}: {reason}", key.get_ref(), value.get_ref()))
-        })?;
+        mistakes.extend(told.err().map(|reason| (at, reason)));
     }
-    match layer.quarrel(command) {
-        Some((one, other)) => {
-            let path = path.display();
-            Err(wrong(format!("{path}: `{one}` and `{other}` exclude each other")))
-        }
-        None => Ok(layer),
+    if let Some((one, other)) = layer.quarrel(command) {
+        mistakes.push((NOWHERE, format!("`{one}` and `{other}` exclude each other")));
     }
+    if mistakes.is_empty() { Ok(layer) } else { Err(lines.wrong(mistakes)) }
 }
 
 fn give(layer: &mut Layer, command: &Command, arg: &Arg, value: &Value) -> Result<(), String> {
@@ -81,25 +80,29 @@ fn give(layer: &mut Layer, command: &Command, arg: &Arg, value: &Value) -> Resul
         Value::Boolean(on) if is_switch(arg) => layer.give(command, arg, &[on.to_string().into()]),
         _ if is_switch(arg) => Err("it takes true or false".to_owned()),
         Value::Array(values) if is_list(arg) => {
-            let values: Result<Vec<_>, _> = values.iter().map(word).collect();
+            let values: Result<Vec<_>, _> = values.iter().map(|value| word(arg, value)).collect();
             layer.give(command, arg, &values?)
         }
-        value => layer.give(command, arg, &[word(value)?]),
+        value => layer.give(command, arg, &[word(arg, value)?]),
     }
 }
 
-/// A value as it would be written on the command line.
-fn word(value: &Value) -> Result<OsString, String> {
+/// A value as it would be written on the command line. Where text is meant, a number is a mistake.
+fn word(arg: &Arg, value: &Value) -> Result<OsString, String> {
     match value {
         Value::String(text) => Ok(text.into()),
-        Value::Integer(number) => Ok(number.to_string().into()),
-        Value::Float(number) => Ok(number.to_string().into()),
-        _ => Err("it takes text or a number".to_owned()),
+        Value::Integer(number) if is_number(arg) => Ok(number.to_string().into()),
+        Value::Float(number) if is_number(arg) => Ok(number.to_string().into()),
+        _ if is_number(arg) => Err("it takes text or a number".to_owned()),
+        _ => Err("it takes text in quotes".to_owned()),
     }
 }
 
 /// What to write instead of a key that is none.
-fn unknown(command: &Command, key: &str) -> String {
+fn unknown(command: &Command, key: &str, value: &Value) -> String {
+    if value.is_table() {
+        return format!("there are no sections, such as `[{key}]`; settings stand by themselves");
+    }
     let known: Vec<_> = settings(command).map(name).collect();
     let known = known.join(", ");
     match similar(command, key) {
@@ -108,24 +111,22 @@ fn unknown(command: &Command, key: &str) -> String {
     }
 }
 
-/// Clap knows what looks like it.
-fn similar(command: &Command, key: &str) -> Option<String> {
-    let argument = format!("--{key}");
-    let attempt = command.clone().try_get_matches_from([command.get_name(), &argument]);
-    match attempt.err()?.get(ContextKind::SuggestedArg)? {
-        ContextValue::String(option) => Some(option.trim_start_matches('-').to_owned()),
-        _ => None,
-    }
-}
-
 impl Lines<'_> {
-    fn wrong(&self, at: usize, reason: impl Display) -> clap::Error {
-        let line = 1 + self.text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count();
-        wrong(format!("{}:{line}: {reason}", self.path.display()))
+    /// All mistakes, those at the beginning first.
+    fn wrong(&self, mut mistakes: Vec<(usize, String)>) -> clap::Error {
+        mistakes.sort();
+        let told = mistakes.iter().map(|(at, reason)| {
+            let before = self.text.as_bytes().get(..*at);
+            let line = |before: &[u8]| 1 + before.iter().filter(|byte| **byte == b'\n').count();
+            let line = before.map_or_else(String::new, |before| format!(":{}", line(before)));
+            format!("{}{line}: {reason}", self.path.display())
+        });
+        wrong(told.collect::<Vec<_>>().join("\n"))
     }
 
     fn no_toml(&self, error: &toml::de::Error) -> clap::Error {
         let at = error.span().map_or(0, |span| span.start.min(self.text.len()));
-        self.wrong(at, format!("this is not TOML: {}", error.message().replace('\n', ", ")))
+        let reason = format!("this is not TOML: {}", error.message().replace('\n', ", "));
+        self.wrong(vec![(at, reason)])
     }
 }

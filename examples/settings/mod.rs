@@ -19,7 +19,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgMatches, Command, CommandFactory, Parser, value_parser};
 
 use arguments::{lenient, of_command_line};
@@ -135,6 +135,16 @@ fn settings(command: &Command) -> impl Iterator<Item = &Arg> {
 /// The name of an option, without its dashes.
 fn name(arg: &Arg) -> &str {
     arg.get_long().expect("a setting has a long name")
+}
+
+/// The setting that looks like this one, which is none: clap knows.
+fn similar(command: &Command, key: &str) -> Option<String> {
+    let argument = format!("--{key}");
+    let attempt = command.clone().try_get_matches_from([command.get_name(), &argument]);
+    match attempt.err()?.get(ContextKind::SuggestedArg)? {
+        ContextValue::String(option) => Some(option.trim_start_matches('-').to_owned()),
+        _ => None,
+    }
 }
 
 /// A refusal in clap's manner: `error: ` goes before it, and the status is 2.

@@ -1,13 +1,12 @@
 //! The settings as a file that says the same when it is read.
 
-use std::any::TypeId;
 use std::ffi::OsStr;
 use std::fmt::Write;
 
 use clap::{Arg, ArgMatches, Command};
 use toml::Value;
 
-use super::arguments::{is_count, is_list, is_switch, value_name, values_in};
+use super::arguments::{is_list, is_number, is_switch, value_name, values_in};
 use super::{name, settings, wrong};
 
 /// One line for each option that has a value, and a comment for each other one, below what it is for.
@@ -54,12 +53,4 @@ fn scalar(arg: &Arg, value: &OsStr) -> Result<Value, clap::Error> {
         None if is_switch(arg) => Value::Boolean(text == "true"),
         None => Value::String(text.to_owned()),
     })
-}
-
-/// Whether an option is a number, in whatever way that is written.
-fn is_number(arg: &Arg) -> bool {
-    let made = arg.get_value_parser().type_id();
-    let numbers =
-        [TypeId::of::<u16>(), TypeId::of::<u32>(), TypeId::of::<u64>(), TypeId::of::<usize>()];
-    is_count(arg) || numbers.iter().any(|number| made == *number)
 }

@@ -53,7 +53,7 @@ fn what_moves_comes_before_what_waits_and_that_before_what_rests_each_by_age() {
     assert_eq!(names(&board.picture(20)), "cfgbad");
     let picture = board.picture(4);
     assert_eq!(names(&picture), "cfg");
-    let summary = picture.summary.unwrap();
+    let summary = &picture.summaries[0];
     assert!(summary.starts_with("and 3 more; 7 in all: 1 checking, 3 downloading, "), "{summary}");
 }
 
@@ -62,18 +62,42 @@ fn there_are_never_more_lines_than_there_may_be() {
     let board = board((0..9).map(|_| fetching(MIB)));
     for lines_max in 0..20 {
         let picture = board.picture(lines_max);
-        let lines = picture.rows.len() + usize::from(picture.summary.is_some());
+        let lines = picture.rows.len() + usize::from(!picture.summaries.is_empty());
         assert_eq!(lines, lines_max.min(10));
     }
 }
 
 #[test]
-fn one_torrent_needs_no_summary_and_complete_ones_need_nothing() {
+fn one_torrent_that_has_a_row_needs_no_summary() {
     let picture = board([fetching(1.5 * MIB)]).picture(10);
     let says = "1.50 MiB/s from 2 peers".to_owned();
     let rows = vec![Row { name: "a".to_owned(), fraction: 0.25, says }];
-    assert_eq!(picture, Picture { rows, summary: None });
-    assert_eq!(board([complete(), complete()]).picture(10), Picture::default());
+    assert_eq!(picture, Picture { rows, summaries: Vec::new() });
+}
+
+#[test]
+fn what_is_only_seeded_has_a_last_line_that_says_how_fast() {
+    let mut seeding = complete();
+    seeding.up_rate = 1.5 * MIB;
+    let picture = board([seeding]).picture(10);
+    assert_eq!(picture.rows, []);
+    assert_eq!(picture.summaries[0], "1 in all: 1 complete; 0 B/s in, 1.50 MiB/s out");
+    assert_eq!(Board::default().picture(10), Picture::default());
+}
+
+#[test]
+fn the_last_line_says_less_and_less_and_its_rates_to_the_end() {
+    let board = board([fetching(100.0), fetching(0.0), complete()]);
+    assert_eq!(
+        board.picture(2).summaries,
+        [
+            "and 1 more; 3 in all: 2 downloading, 1 complete; 100 B/s in, 0 B/s out, 20s left",
+            "and 1 more; 3 in all: 2 downloading, 1 complete; 100 B/s in, 0 B/s out",
+            "and 1 more; 3 in all; 100 B/s in, 0 B/s out",
+            "3 in all; 100 B/s in, 0 B/s out",
+            "100 B/s in, 0 B/s out",
+        ]
+    );
 }
 
 #[test]

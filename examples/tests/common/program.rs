@@ -14,6 +14,7 @@ use super::{AGES, path_with_programs};
 /// What a terminal or a supervisor sends.
 #[derive(Clone, Copy, Debug)]
 pub enum Signal {
+    Hup,
     Int,
     Term,
     /// Nothing is done until [`Continue`](Self::Continue).
@@ -57,6 +58,16 @@ impl Program {
         out: Stdio,
         err: Stdio,
     ) -> Self {
+        Program::start_between(program, place, args, [Stdio::piped(), out, err])
+    }
+
+    /// One whose standard streams are these.
+    pub fn start_between<A: AsRef<OsStr>>(
+        program: impl AsRef<OsStr>,
+        place: &Path,
+        args: impl IntoIterator<Item = A>,
+        [input, out, err]: [Stdio; 3],
+    ) -> Self {
         let mut child = Command::new(program)
             .args(args)
             .current_dir(place)
@@ -64,7 +75,7 @@ impl Program {
             .env_remove("RUST_LOG")
             // No settings but those of the test.
             .env("XDG_CONFIG_HOME", place)
-            .stdin(Stdio::piped())
+            .stdin(input)
             .stdout(out)
             .stderr(err)
             .spawn()
@@ -132,6 +143,7 @@ impl Program {
 
     pub fn signal(&self, signal: Signal) {
         let name = match signal {
+            Signal::Hup => "HUP",
             Signal::Int => "INT",
             Signal::Term => "TERM",
             Signal::Stop => "STOP",
@@ -154,18 +166,24 @@ impl Program {
         self.ended()
     }
 
-    /// Waits for its end.
-    pub fn ended(mut self) -> Ended {
+    /// Waits for its end. The exit status; `None` if a signal killed it.
+    pub fn wait(&mut self) -> Option<i32> {
         let start = Instant::now();
-        let status = loop {
+        loop {
             if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
-                break status;
+                return status.code();
             }
             assert!(start.elapsed() < AGES, "it does not end; it said {:?}", self.complaints());
             thread::sleep(Duration::from_millis(5));
-        };
+        }
+    }
+
+    /// Waits for its end.
+    pub fn ended(mut self) -> Ended {
+        let start = Instant::now();
+        let status = self.wait();
         let took = start.elapsed();
-        Ended { status: status.code(), out: rest(&self.out), err: rest(&self.err), took }
+        Ended { status, out: rest(&self.out), err: rest(&self.err), took }
     }
 
     fn complaints(&self) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::num::NonZero;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
@@ -46,11 +46,22 @@ impl Terminal {
         terminal
     }
 
-    /// What a program writes to.
+    /// What a program writes to, and reads from.
     pub fn to_write_to(&self) -> Stdio {
+        self.open().into()
+    }
+
+    /// The same for a test that writes there itself.
+    pub fn open(&self) -> File {
         let name = ptsname(&self.controller, Vec::new()).expect("it has a name");
         let path = OsStr::from_bytes(name.as_bytes());
-        File::options().read(true).write(true).open(path).expect("it is there").into()
+        File::options().read(true).write(true).open(path).expect("it is there")
+    }
+
+    /// As if somebody typed this.
+    pub fn type_in(&self, keys: &str) {
+        let mut keyboard = File::from(self.controller.try_clone().expect("a descriptor"));
+        keyboard.write_all(keys.as_bytes()).expect("a terminal takes what is typed");
     }
 
     /// As if somebody drew at its corner.
@@ -64,6 +75,14 @@ impl Terminal {
     /// Waits until the lines that are not empty are like this.
     pub fn until(&self, is_so: impl Fn(&[String]) -> bool) -> Vec<String> {
         self.when(is_so, State::lines)
+    }
+
+    /// Waits until the line of the cursor and the next one are empty.
+    pub fn until_there_is_room(&self) {
+        let state = self.seen.state.lock().unwrap();
+        let has_none = |state: &mut State| !state.has_room();
+        let (state, waited) = self.seen.changed.wait_timeout_while(state, AGES, has_none).unwrap();
+        assert!(!waited.timed_out(), "there is no room: {:#?}", state.lines());
     }
 
     /// What is to be seen when they are, as an SVG.
@@ -106,6 +125,12 @@ impl Seen {
 }
 
 impl State {
+    fn has_room(&self) -> bool {
+        let screen = self.parser.screen();
+        let at = usize::from(screen.cursor_position().0);
+        screen.rows(0, screen.size().1.get()).skip(at).take(2).all(|row| row.trim().is_empty())
+    }
+
     fn lines(&self) -> Vec<String> {
         let screen = self.parser.screen();
         let rows = screen.rows(0, screen.size().1.get()).map(|row| row.trim_end().to_owned());

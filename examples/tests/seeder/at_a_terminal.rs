@@ -1,5 +1,7 @@
 //! A person at a terminal.
 
+use std::io::Write;
+
 use super::*;
 
 /// A seeder whose standard error is this terminal, with these in its environment.
@@ -34,16 +36,17 @@ fn of_fifty_torrents_as_many_as_fit_are_shown_and_the_rest_is_summed_up() {
     let (place, terminal) = (home(), Terminal::new(24, 80));
     let mut seeder = seeder_on(&terminal, place.path(), &[], &ALONE);
     download_what_nobody_has(&mut seeder, place.path(), 50);
-    let summary = "and 29 more; 50 in all: 50 downloading; 0 B/s in, 0 B/s out";
+    let summary = "and 30 more; 50 in all: 50 downloading; 0 B/s in, 0 B/s out";
     let lines = terminal.until(|lines| lines.last().is_some_and(|line| line == summary));
-    assert_eq!(lines.len(), 22, "{lines:#?}");
-    assert!((1..22).all(|number| is_bar_of(&lines[number - 1], number)), "{lines:#?}");
+    assert_eq!(lines.len(), 21, "{lines:#?}");
+    assert!((1..21).all(|number| is_bar_of(&lines[number - 1], number)), "{lines:#?}");
     assert_eq!(terminal.lines_scrolled_away(), 0);
 }
 
 #[test]
 fn what_is_said_stands_above_the_bars_and_tears_none() {
-    let (place, terminal) = (home(), Terminal::new(10, 100));
+    // Six lines, that of the cursor, an empty one, and four of bars.
+    let (place, terminal) = (home(), Terminal::new(12, 100));
     let mut seeder = seeder_on(&terminal, place.path(), &[], &ALONE);
     download_what_nobody_has(&mut seeder, place.path(), 3);
     terminal.until(|lines| lines.len() == 4);
@@ -77,7 +80,7 @@ fn what_moves_is_shown_first_and_a_smaller_terminal_has_fewer_lines() {
     terminal.resize(8, 60);
     terminal.until(|lines| {
         let has_moving = lines.iter().any(|line| line.starts_with("moving    "));
-        has_moving && lines.last().is_some_and(|line| line.starts_with("and 26 more; 31 in all: "))
+        has_moving && lines.last().is_some_and(|line| line.starts_with("and 27 more; 31 in all; "))
     });
 }
 
@@ -94,8 +97,151 @@ fn making_a_torrent_is_shown_too() {
             .is_some_and(|line| line.starts_with("song.ogg ") && line.ends_with("% making"))
     });
     seeder.until(":100");
-    terminal.until(<[String]>::is_empty);
+    terminal.until(|lines| lines == ["1 in all: 1 complete; 0 B/s in, 0 B/s out"]);
     assert_eq!(seeder.end_of_input().status, Some(0));
+    terminal.until(<[String]>::is_empty);
+}
+
+/// The bars of the first three torrents that nobody has, and the last line.
+fn is_picture_of_three(lines: &[String]) -> bool {
+    lines.len() == 4
+        && (1..4).all(|number| is_bar_of(&lines[number - 1], number))
+        && lines[3].starts_with("3 in all: 3 downloading; ")
+}
+
+#[test]
+fn what_is_typed_stays_above_the_bars_and_leaves_no_copy_of_them() {
+    let (place, terminal) = (home(), Terminal::new(60, 100));
+    let streams = [(); 3].map(|()| terminal.to_write_to());
+    let args = ["TERM=xterm", SEEDER].iter().chain(&ALONE);
+    let mut seeder = Program::start_between("env", place.path(), args, streams);
+    let hint = terminal.until(|lines| lines.len() == 1).remove(0);
+    assert!(hint.starts_with("seeder: type file:PATH, ") && hint.contains("--help"), "{hint}");
+    for number in 1..=3 {
+        let name = format!("nobody-has-{number:02}");
+        write(place.path().join(format!("{name}.torrent")), torrent(&name));
+        terminal.type_in(&format!("torrent:{name}.torrent\n"));
+        terminal.until(|lines| lines.contains(&format!("{number}:{name}:0")));
+    }
+    for number in 1..=6 {
+        terminal.type_in("list\n");
+        let is_answer = |line: &&String| *line == "0:list:0";
+        terminal.until(|lines| {
+            lines.iter().filter(is_answer).count() == number
+                && is_picture_of_three(&lines[lines.len().saturating_sub(4)..])
+        });
+    }
+    let lines = terminal.until(|lines| lines.len() > 20);
+    let bars = lines.iter().filter(|line| line.contains('─')).count();
+    assert_eq!(bars, 3, "{lines:#?}");
+    let last = ["list", "1:nobody-has-01:0", "2:nobody-has-02:0", "3:nobody-has-03:0", "0:list:0"];
+    assert_eq!(lines[lines.len() - 9..lines.len() - 4], last, "{lines:#?}");
+    terminal.type_in("quit\n");
+    assert_eq!(seeder.wait(), Some(1));
+    terminal.until(|lines| lines.last().is_some_and(|line| line == "0:quit:0"));
+}
+
+#[test]
+fn what_others_type_and_write_there_leaves_no_copy_of_the_bars_either() {
+    let (place, terminal) = (home(), Terminal::new(20, 100));
+    let mut other = terminal.open();
+    let mut seeder = seeder_on(&terminal, place.path(), &[], &ALONE);
+    download_what_nobody_has(&mut seeder, place.path(), 3);
+    (0..6).for_each(|_| drop(seeder.line()));
+    terminal.until(is_picture_of_three);
+    for count in 1..=6 {
+        // As `(…; cat) | seeder | grep ^0` would.
+        terminal.until_there_is_room();
+        terminal.type_in("list\n");
+        terminal.until(|lines| lines.iter().filter(|line| *line == "list").count() == count);
+        seeder.say("list");
+        seeder.until("0:list:0");
+        writeln!(other, "0:list:0").unwrap();
+    }
+    let lines = terminal.until(|lines| {
+        let (_, bars) = lines.split_at(lines.len().saturating_sub(4));
+        is_picture_of_three(bars) && lines.iter().filter(|line| *line == "0:list:0").count() == 6
+    });
+    assert_eq!(lines[..12], ["list", "0:list:0"].repeat(6));
+    assert_eq!(lines.len(), 16);
+}
+
+#[test]
+fn what_is_typed_and_not_sent_yet_stays_where_it_is_while_something_is_said() {
+    let (place, terminal) = (home(), Terminal::new(10, 60));
+    let mut seeder = seeder_on(&terminal, place.path(), &[], &ALONE);
+    download_what_nobody_has(&mut seeder, place.path(), 1);
+    terminal.until(|lines| lines.len() == 1 && is_bar_of(&lines[0], 1));
+    terminal.type_in("hal");
+    terminal.until(|lines| lines.first().is_some_and(|line| line == "hal"));
+    let long = "x".repeat(70);
+    seeder.say(format!("file:{long}"));
+    let said = format!("file:{long}: {long} does not exist");
+    let said = [&said[..60], &said[60..120], &said[120..]];
+    let is_above =
+        |lines: &[String]| lines.len() > 4 && lines[..3] == said && is_bar_of(&lines[4], 1);
+    let lines = terminal.until(is_above);
+    assert_eq!(lines[3], "hal");
+    terminal.type_in("f");
+    terminal.until(|lines| is_above(lines) && lines[3] == "half" && lines.len() == 5);
+}
+
+#[test]
+fn in_sixty_columns_bars_say_what_matters_and_more_columns_leave_nothing_torn() {
+    let (place, terminal) = (home(), Terminal::new(15, 60));
+    let mut seeder = seeder_on(&terminal, place.path(), &[], &ALONE);
+    let name = |number: usize| format!("A rather long name of something, number {number}.ogg");
+    for number in 1..=3 {
+        let path = format!("{number}.torrent");
+        write(place.path().join(&path), torrent(&name(number)));
+        seeder.say(format!("torrent:{path}"));
+    }
+    let summary = "3 in all: 3 downloading; 0 B/s in, 0 B/s out";
+    let narrow =
+        |number| format!("A rather long name…hing, number {number}.ogg ────────   0% no peers");
+    let is_narrow =
+        |lines: &[String]| lines.iter().cloned().eq((1..4).map(narrow).chain([summary.to_owned()]));
+    terminal.until(is_narrow);
+    for columns in [100, 60, 100] {
+        terminal.resize(15, columns);
+        let lines = terminal.until(|lines| {
+            let is_whole =
+                |number: usize| lines[number - 1].starts_with(&format!("{} ─", name(number)));
+            lines.len() == 4 && if columns == 100 { (1..4).all(is_whole) } else { is_narrow(lines) }
+        });
+        assert_eq!(lines[3], summary);
+    }
+}
+
+#[test]
+fn while_it_only_seeds_the_last_line_says_how_fast() {
+    let (data, copy, terminal) = (home(), home(), Terminal::new(24, 80));
+    write(data.path().join("song"), bytes(3_000_000, 5));
+    let mut seed = seeder_on(&terminal, data.path(), &[], &with(&PUBLIC, "--max-up", "300K"));
+    seed.say("file:song");
+    seed.until(":100");
+    let mut get = seeder(copy.path(), ALONE);
+    get.say(format!("torrent:{}", data.path().join("song.torrent").display()));
+    terminal.until(|lines| {
+        lines.len() == 1
+            && lines[0].starts_with("1 in all: 1 complete; 0 B/s in, ")
+            && lines[0].ends_with(" KiB/s out")
+    });
+}
+
+#[test]
+fn the_hint_for_people_is_for_a_person_at_a_terminal_alone() {
+    let terminal = Terminal::new(24, 80);
+    for (args, input) in [(&["--quiet"][..], terminal.to_write_to()), (&[], Stdio::null())] {
+        let place = home();
+        let args = ALONE.iter().chain(args);
+        let streams = [input, Stdio::piped(), terminal.to_write_to()];
+        let mut seeder = Program::start_between(SEEDER, place.path(), args, streams);
+        terminal.type_in("quit\n");
+        assert_eq!(seeder.wait(), Some(0));
+        let lines = terminal.until(|_| true);
+        assert!(lines.iter().all(|line| line == "quit"), "{lines:?}");
+    }
 }
 
 #[test]
@@ -194,7 +340,7 @@ const PIECE: usize = 65_536;
 
 #[test]
 fn the_picture_in_the_documents_is_what_is_seen() {
-    let (data, place, terminal) = (home(), home(), Terminal::new(16, 90));
+    let (data, place, terminal) = (home(), home(), Terminal::new(17, 90));
     let mut publish = seeder(data.path(), ALONE);
     let mut get = seeder_on(&terminal, place.path(), &[], &ALONE);
     for number in 1..=20 {

@@ -70,6 +70,38 @@ fn a_silent_tracker_keeps_nobody_and_a_second_signal_ends_at_once() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_that_goes_ends_a_seeder_in_order_however_often_that_is_said() {
+    let place = home();
+    let (_listener, address) = silent_server();
+    let url = format!("http://{address}/announce");
+    write(place.path().join("song"), "la");
+    // Whoever runs this test may have it ignored.
+    let hears = ["--default-signal=HUP", SEEDER, "--listen", "127.0.0.1:0", "--tracker", &url];
+    let mut seed = Program::start("env", place.path(), [&hears[..], &["-vv"]].concat());
+    seed.say("file:song");
+    seed.until(":100");
+    seed.signal(Signal::Hup);
+    while !seed.complaint().ends_with("`console` finished") {}
+    let ended = seed.end_by(Signal::Hup);
+    assert_eq!(ended.status, Some(0), "{ended:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_hangups_were_ignored_from_the_start_they_stay_so() {
+    let place = home();
+    let script = format!("trap '' HUP; exec {SEEDER} {}", ALONE.join(" "));
+    let mut seeder = Program::start("sh", place.path(), ["-c", &script]);
+    seeder.say("list");
+    assert_eq!(seeder.line(), "0:list:0");
+    seeder.signal(Signal::Hup);
+    seeder.say("list");
+    assert_eq!(seeder.line(), "0:list:0");
+    assert_eq!(seeder.end_of_input().status, Some(0));
+}
+
 #[test]
 fn a_signal_while_something_is_not_done_is_status_1() {
     let place = home();
@@ -136,8 +168,7 @@ fn a_reader_that_goes_away_ends_the_seeder_in_order() {
         // The next line notices.
         seeder.say("file:song");
     }
-    let sentence =
-        "seeder: component `console` failed: standard output is closed: nobody reads it any more";
+    let sentence = "seeder: standard output is closed: nobody reads it any more";
     assert_eq!(seeder.complaint(), sentence);
     let ended = seeder.ended();
     assert_eq!((ended.status, ended.err.len()), (Some(1), 0), "{ended:?}");
@@ -160,8 +191,8 @@ fn a_driver_that_dies_takes_its_seeder_along_though_there_is_nothing_to_say() {
         drop(lines);
         let ended = seeder.end_of_input();
         assert_eq!(ended.status, Some(1), "{options:?}: {ended:?}");
-        let sentence = "standard output is closed: nobody reads it any more";
-        assert!(ended.err.len() == 1 && ended.err[0].ends_with(sentence), "{ended:?}");
+        let sentence = "seeder: standard output is closed: nobody reads it any more";
+        assert_eq!(ended.err, [sentence], "{options:?}");
     }
 }
 
@@ -192,7 +223,8 @@ fn a_standard_output_without_room_is_said() {
     let err = Stdio::piped();
     let mut seeder = Program::start_writing_to(SEEDER, place.path(), ALONE, full(), err);
     seeder.say("file:song");
-    assert!(seeder.complaint().contains("standard output cannot be written: No space left"));
+    let sentence = "seeder: standard output cannot be written: No space left";
+    assert!(seeder.complaint().starts_with(sentence));
     assert_eq!(seeder.ended().status, Some(1));
 }
 

@@ -73,7 +73,7 @@ fn commands_of_the_page_are_answered_among_the_others_and_outlive_the_end_of_inp
 fn the_page_is_for_this_machine_unless_others_are_let_in() {
     let place = home();
     let refused = told(place.path(), &with(&ALONE, "--ui", "0.0.0.0:0"), "");
-    assert_eq!(refused.status, Some(1));
+    assert_eq!(refused.status, Some(2));
     assert!(refused.err[0].contains("could be reached from other machines"), "{refused:?}");
     let lonely = told(place.path(), &["--ui-for-others"], "");
     assert_eq!(lonely.status, Some(2), "{lonely:?}");

@@ -24,7 +24,12 @@ fn wrong_values_are_said_in_a_sentence_with_status_2() {
         ("--until", "idle:", "`` is no time"),
         ("--max-up", "fast", "write bytes a second, or 500K, or 2M"),
         ("--max-down", "1.5M", "it is not a whole number of bytes a second"),
-        ("--max-down", "-1", "unexpected argument"),
+        ("--max-down", "-1", "it is not a whole number of bytes a second"),
+        ("--max-peers", "-1", "`-1` is no number of at least 1"),
+        ("--peer", "foo", "write an IP address and a port, such as 127.0.0.1:8080"),
+        ("--listen", "99999", "write an IP address and a port, such as 127.0.0.1:8080"),
+        ("--ui", "8080", "write an IP address and a port, such as 127.0.0.1:8080"),
+        ("--ui", "0.0.0.0:8080", "take 127.0.0.1:8080, or say --ui-for-others too"),
         ("--max-peers", "0", "`0` is no number of at least 1"),
         ("--max-up", "0", "0 lets nothing through"),
         // What an unset variable of a script makes of it: not everything may leave anyhow.
@@ -38,7 +43,7 @@ fn wrong_values_are_said_in_a_sentence_with_status_2() {
         let ended = told(place.path(), &[option, value], "");
         assert_eq!((ended.status, ended.out.len()), (Some(2), 0), "{option} {value}");
         let said = ended.err.join("\n");
-        assert!(said.contains(sentence), "{option} {value}: {said}");
+        assert!(said.contains(sentence) && !said.contains("tip:"), "{option} {value}: {said}");
     }
     for listen in ["--listen", "--tracker-listen"] {
         let ended = told(place.path(), &["--proxy", "socks5://p", listen, "127.0.0.1:0"], "");
@@ -59,6 +64,16 @@ fn a_way_out_that_is_not_there_ends_the_program_before_it_begins() {
         assert_eq!((ended.status, ended.out.len()), (Some(1), 0), "{option} {value}");
         assert!(ended.err[0].starts_with(sentence), "{ended:?}");
     }
+}
+
+#[test]
+fn an_address_that_is_not_ours_is_told_with_what_it_was_for() {
+    let place = home();
+    let ended = told(place.path(), &["--listen", "192.0.2.77:80"], "");
+    assert_eq!((ended.status, ended.err.len()), (Some(1), 1));
+    let sentence = "seeder: no tracker can be at 192.0.2.77, where peers are listened for: this machine \
+                    does not have that address; ";
+    assert!(ended.err[0].starts_with(sentence), "{ended:?}");
 }
 
 #[test]

@@ -93,6 +93,13 @@ pub struct BindError {
     pub source: io::Error,
 }
 
+impl BindError {
+    /// Why, without the address.
+    pub fn reason(&self) -> String {
+        reason(&self.source)
+    }
+}
+
 /// A listening socket and its connections. Nothing happens but in [`HttpServer::turn`].
 pub struct HttpServer {
     poll: Poll,
