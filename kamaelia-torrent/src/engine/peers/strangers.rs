@@ -246,7 +246,7 @@ mod tests {
         }
         let newcomer = connect_from(9);
         let now = Instant::now();
-        while !strangers_at(&engine, 9) == 1 {
+        while strangers_at(&engine, 9) != 1 {
             assert!(now.elapsed() < Duration::from_secs(30), "it is not heard");
             engine.turn(Duration::from_millis(100)).expect("sockets can be waited for");
         }
