@@ -167,7 +167,8 @@ fn name(value: &str) -> Option<String> {
     let decoded = decoded(&spaced);
     let name = decoded.trim();
     let end = (0..=name.len().min(NAME_BYTES_MAX)).rfind(|end| name.is_char_boundary(*end))?;
-    (end > 0).then(|| name[..end].to_owned())
+    // What ends in a space where it is cut would be another name when it is read again.
+    (end > 0).then(|| name[..end].trim_end().to_owned())
 }
 
 /// Keeps a URL, once, if there is room.
@@ -305,6 +306,9 @@ mod tests {
         assert_eq!(magnet.peers.len(), MAGNET_PLACES_MAX);
         assert_eq!(magnet.trackers.len(), MAGNET_PLACES_MAX);
         assert!(magnet.name.is_some_and(|name| name.len() <= NAME_BYTES_MAX));
+        let before = "x".repeat(NAME_BYTES_MAX - 1);
+        let cut = read(&format!("dn={before}+y")).expect("a link");
+        assert_eq!(cut.name, Some(before), "no space is left where it was cut");
     }
 
     proptest! {
