@@ -95,7 +95,7 @@ fn a_line_that_is_cut_for_a_while_costs_time_and_nothing_else() {
     write(data.path().join("song"), &original);
     let address = format!("{}:7000", ADDRESSES[0]);
     let alone = ["--no-tracker", "--no-local-discovery", "--json"];
-    let args = [&["--listen", &address, "--max-up", "2M"], &alone[..]].concat();
+    let args = [&["--listen", &address, "--max-up", "512K"], &alone[..]].concat();
     let mut seed = machines.seeder(0, data.path(), &args);
     seed.say("file:song");
     event(&seed, "complete");
@@ -103,7 +103,7 @@ fn a_line_that_is_cut_for_a_while_costs_time_and_nothing_else() {
     let args = [&["--listen", &listen, "--peer", &address], &alone[..]].concat();
     let mut get = machines.seeder(1, place.path(), &args);
     get.say(format!("torrent:{}", data.path().join("song.torrent").display()));
-    for percent in [10, 40, 70] {
+    for percent in [10, 30, 50] {
         wait_until(&mut get, |torrent| number(torrent, "percent") >= percent);
         machines.set_line("down");
         let rests = wait_until(&mut get, |torrent| torrent["down_rate"] == 0);
