@@ -13,7 +13,7 @@ const PEER_BYTES_MAX: u64 = 32 * 1024;
 
 #[test]
 fn an_hour_of_coming_and_going_leaves_nothing_behind() {
-    alone("churn::an_hour_of_coming_and_going_leaves_nothing_behind", || {
+    alone(module_path!(), || {
         let minutes: u32 = if is_full() { 60 } else { 6 };
         let every = Duration::from_secs(4);
         let comers = minutes * 15;

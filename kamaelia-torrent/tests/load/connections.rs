@@ -82,7 +82,7 @@ fn allow_descriptors(count: u64) {
 
 #[test]
 fn two_thousand_peers_are_served_and_come_and_go() {
-    alone("connections::two_thousand_peers_are_served_and_come_and_go", || {
+    alone(module_path!(), || {
         let count = if is_full() { 2_000 } else { 320 };
         allow_descriptors(2 * count as u64 + 300);
         let home = TempDir::new().expect("a directory");

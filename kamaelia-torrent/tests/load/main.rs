@@ -7,6 +7,7 @@ mod alone;
 mod churn;
 mod connections;
 mod content;
+mod page;
 mod real_time;
 mod seed;
 mod size;

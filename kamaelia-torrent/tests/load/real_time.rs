@@ -19,8 +19,7 @@ const ROUNDS: usize = 10;
 
 #[test]
 fn engines_come_fetch_and_go_for_ten_minutes_and_leave_nothing_behind() {
-    let name = "real_time::engines_come_fetch_and_go_for_ten_minutes_and_leave_nothing_behind";
-    alone(name, || {
+    alone(module_path!(), || {
         let home = TempDir::new().expect("a directory");
         let shared = Shared::new(home.path(), "song", 4 << 20);
         let seed = Seed::start(&shared, |_| {});

@@ -35,7 +35,7 @@ fn add(engine: &mut Engine, place: &Path, number: u32) -> TorrentId {
 
 #[test]
 fn ten_thousand_torrents_are_known_and_come_and_go() {
-    alone("torrents::ten_thousand_torrents_are_known_and_come_and_go", || {
+    alone(module_path!(), || {
         let count: u32 = if is_full() { 10_000 } else { 500 };
         let home = TempDir::new().expect("a directory");
         let mut engine = engine(|_| {});

@@ -69,7 +69,7 @@ impl Crowd {
 
 #[test]
 fn a_tracker_of_a_million_peers_in_ten_thousand_swarms_grows_no_more() {
-    alone("tracker::a_tracker_of_a_million_peers_in_ten_thousand_swarms_grows_no_more", || {
+    alone(module_path!(), || {
         let (swarms, peers) = if is_full() { (10_000, 1_000_000) } else { (200, 20_000) };
         let before = Size::now().memory;
         let mut crowd = Crowd::new(swarms, peers);
