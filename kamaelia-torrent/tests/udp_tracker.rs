@@ -192,7 +192,7 @@ fn behind_a_proxy_no_tracker_elsewhere_is_asked_by_udp_and_that_is_said() {
     let id = add(&mut engine, &metainfo, Content::InPlace(vec![song]));
     until(&mut engine, id, |status| status.tracker_trouble.is_some());
     let said = engine.status(id).and_then(|status| status.tracker_trouble);
-    let expected = "tracker.invalid:80 is not asked: datagrams cannot go through the proxy, and go no \
+    let expected = "tracker tracker.invalid:80 is not asked: datagrams cannot go through the proxy, and go no \
                     other way";
     assert_eq!(said.as_deref(), Some(expected));
 }

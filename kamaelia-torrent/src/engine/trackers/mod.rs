@@ -168,7 +168,8 @@ impl Told {
     fn by_http(about: About, outcome: Outcome) -> Self {
         let bytes = match outcome.result {
             Ok(bytes) => bytes,
-            Err(error) => return Told::Failure(error.to_string()),
+            // It begins with the host, of which a reader cannot know what it is.
+            Err(error) => return Told::Failure(format!("tracker {error}")),
         };
         let told = match about {
             About::Scrape => ScrapeReply::from_bytes(&bytes).map(Told::Scraped),

@@ -183,7 +183,7 @@ impl UdpTracking {
             }
             Err(error) => {
                 let is_last = round.under_way == 0 && !round.is_answered;
-                is_last.then(|| Told::Failure(format!("{} {error}", round.host)))
+                is_last.then(|| Told::Failure(format!("tracker {} {error}", round.host)))
             }
         };
         self.told.extend(told.map(|told| (round.asked, told)));
@@ -193,7 +193,7 @@ impl UdpTracking {
     }
 
     fn fail(&mut self, call: &Call, reason: &str) {
-        self.told.push_back((call.asked, Told::Failure(format!("{} {reason}", call.host))));
+        self.told.push_back((call.asked, Told::Failure(format!("tracker {} {reason}", call.host))));
     }
 
     /// The socket by which this address is reached.
