@@ -21,7 +21,8 @@ use crate::metainfo::ParseMagnetError;
 ///
 /// A PATH that begins with `//` and a third `/`, so that the whole is a URL such as
 /// `file:///music/one%20song.ogg` (RFC 8089), is unescaped: names that are no text, or more than a line,
-/// can be written like that. Any other PATH is taken as it is.
+/// can be written like that. A PATH that begins like any other URL is rejected, and any other is taken as
+/// it is.
 ///
 /// Whatever a line asks for carries the line as its token, tag included.
 ///
@@ -55,6 +56,15 @@ pub struct InstructionParser {
 
     tally: Option<Tally>,
 }
+
+/// Why a URL of another kind is no `.torrent`.
+const NOT_FETCHED: &str = "only http:// and https:// can be fetched, and file:/// read; a path that \
+    begins like a URL is written with ./ before it";
+
+/// Why a URL is nothing to publish.
+const NOT_PUBLISHED: &str = "`file:` publishes what is on this machine; torrent:http://… or \
+    torrent:https://… downloads what a .torrent on the web describes, and a path that begins like a URL \
+    is written with ./ before it";
 
 /// What a line asks for.
 #[derive(Debug, Eq, PartialEq)]
@@ -170,12 +180,14 @@ pub(crate) fn read(line: &str) -> Option<Instruction<'_>> {
         "file" | "torrent" if rest.is_empty() => {
             Instruction::Reject(format!("`{command}:` needs a path after the colon"))
         }
-        "file" => Instruction::Publish(path(rest)),
         "torrent" if is_url => Instruction::FetchUrl(rest),
-        "torrent" => Instruction::FetchFile(match rest.strip_prefix("file:") {
-            Some(url) if is_in_url(url) => path(url),
-            _ => rest.into(),
-        }),
+        "torrent" => match rest.strip_prefix("file:") {
+            Some(url) if is_in_url(url) => Instruction::FetchFile(path(url)),
+            _ if has_scheme(rest) => Instruction::Reject(NOT_FETCHED.into()),
+            _ => Instruction::FetchFile(rest.into()),
+        },
+        "file" if has_scheme(rest) => Instruction::Reject(NOT_PUBLISHED.into()),
+        "file" => Instruction::Publish(path(rest)),
         "stop" | "pause" | "resume" | "why" => order(command, rest, token()),
         _ if command.eq_ignore_ascii_case("magnet") => match untagged.parse() {
             Ok(magnet) => {
@@ -255,6 +267,14 @@ fn starts_with(text: &str, scheme: &str) -> bool {
     text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
+/// Whether this is a URL rather than a path.
+fn has_scheme(text: &str) -> bool {
+    let Some((scheme, _)) = text.split_once("://") else { return false };
+    let is_in_schemes = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+    scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && scheme.bytes().all(is_in_schemes)
+}
+
 fn not_understood(command: &str) -> Instruction<'static> {
     let shown: String = command.chars().take(80).collect();
     if command.starts_with('@') {
@@ -293,6 +313,11 @@ mod tests {
             ("torrent:httpd.torrent", FetchFile("httpd.torrent".into())),
             ("torrent:http", FetchFile("http".into())),
             ("torrent:é", FetchFile("é".into())),
+            ("torrent:./ftp://x", FetchFile("./ftp://x".into())),
+            ("torrent:a b://x", FetchFile("a b://x".into())),
+            ("file:./http://x", Publish("./http://x".into())),
+            ("file:://x", Publish("://x".into())),
+            ("file:C:/x", Publish("C:/x".into())),
         ];
         for (line, expected) in cases {
             assert_eq!(read(line), Some(expected), "{line}");
@@ -317,6 +342,20 @@ mod tests {
             "`hello\\u{7}` is not understood; write file:PATH, torrent:URL, torrent:PATH, magnet:?…, \
              stop:ID, pause:ID, resume:ID, why:ID, list or quit"
         );
+    }
+
+    #[test]
+    fn a_url_of_a_kind_that_cannot_be_had_is_rejected_with_what_can() {
+        for (line, wanted) in [
+            ("torrent:ftp://host/x", "only http:// and https:// can be fetched"),
+            ("@a torrent:s3+x://host/x", "only http:// and https:// can be fetched"),
+            ("torrent:file://host/x", "only http:// and https:// can be fetched"),
+            ("file:http://host/x", "torrent:http://… or torrent:https://…"),
+            ("file:file:///x", "publishes what is on this machine"),
+        ] {
+            let Some(Instruction::Reject(reason)) = read(line) else { panic!("{line}") };
+            assert!(reason.contains(wanted), "{line}: {reason}");
+        }
     }
 
     #[test]
