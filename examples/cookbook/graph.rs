@@ -1,12 +1,13 @@
 //! The graph: Kamaelia's cookbook example, corrected.
 //!
 //! The fourteen components and their names are the cookbook's. What is new: every way a command can
-//! fail leads to the monitor too, so that each command has one answer; `fileNamer` and `httpNamer` put
+//! fail leads to `answerSplitter`, as answers do, so that each command has one answer and all who listen
+//! hear it; `fileNamer` and `httpNamer` put
 //! what was fetched together with the command it was fetched for; `torrentHolder` holds a torrent back
 //! until its file is written, so that whoever reads the answer finds the file; and two components write
 //! to standard error, `complaints` and `bars`.
 
-use axon_core::{Graph, Services, WiringErrors, graphline};
+use axon_core::{CAPACITY_DEFAULT, Graph, LinkPolicy, Services, WiringErrors, graphline};
 use kamaelia_io::view::LiveView;
 use kamaelia_io::{
     ConsoleEchoer, ConsoleReader, Fanout, PureTransformer, SimpleHTTPClient, TriggeredFileReader,
@@ -71,7 +72,7 @@ impl Cookbook {
                 torrentNamer: TwoSourceListifier::new(),
                 torrentMaker: TorrentMaker::new(self.trackers),
                 torrentWriter: WholeFileWriter::new(),
-                metasplitter: Fanout::new(["torrentwriter", "patron", "monitor"]),
+                metasplitter: Fanout::new(["torrentwriter", "patron", "failures"]),
                 torrentHolder: TwoSourceListifier::new(),
                 fileReader: TriggeredFileReader::in_directory(&dir),
                 fileNamer: TwoSourceListifier::new(),
@@ -88,7 +89,7 @@ impl Cookbook {
             }
             links {
                 reader.outbox                    => parser.inbox,
-                reader.too_long                  => too_long_line => monitor.inbox,
+                reader.too_long                  => too_long_line => answerSplitter.inbox,
 
                 parser.outbox                    => fnsplitter.inbox,
                 parser.retrieve_html             => url_request => httpReader.inbox,
@@ -97,7 +98,7 @@ impl Cookbook {
                 parser.file_tokens               => fileNamer.a,
                 parser.orders                    => patron.inbox,
                 parser.quit                      => patron.quit,
-                parser.rejected                  => monitor.inbox,
+                parser.rejected                  => answerSplitter.inbox,
 
                 fnsplitter.to("torrentmaker")    => file_request => torrentMaker.inbox,
                 fnsplitter.to("torrentwriter")   => suffixtorrent.inbox,
@@ -106,7 +107,7 @@ impl Cookbook {
                 torrentMaker.progress            => bars.making,
                 metasplitter.to("torrentwriter") => torrentNamer.b,
                 metasplitter.to("patron")        => made_torrent => torrentHolder.a,
-                metasplitter.to("monitor")       => make_failure => monitor.inbox,
+                metasplitter.to("failures")      => make_failure => answerSplitter.inbox,
 
                 suffixtorrent.outbox             => torrentNamer.a,
                 torrentNamer.outbox              => torrent_file => torrentWriter.inbox,
@@ -132,7 +133,8 @@ impl Cookbook {
             None => graph,
             Some(view) => graph
                 .add("view", view)
-                .link("view.commands", "parser.inbox")
+                // The page turns a command away rather than wait, so the circle cannot fill up.
+                .link_with(LinkPolicy::fail(CAPACITY_DEFAULT), "view.commands", "parser.inbox")
                 .link("answerSplitter.view", "view.inbox"),
         };
         Ok((graph.build()?, tally))

@@ -57,7 +57,8 @@ const OUTPUT: &str = "Running";
 /// A command may have a tag, as in `@TAG list`: 1 to 64 letters, digits, `-`, `_` or `.`. Then one line that
 /// begins with `0:@TAG ` answers it, whatever it is: `0:@TAG file:PATH ID:0` if a torrent was taken on.
 ///
-/// Commands do not wait for each other: an ID can be used once the line that tells it is there.
+/// Only commands of one kind that read or fetch something wait for each other; an ID can be used once
+/// the line that tells it is there.
 ///
 /// At the end of its input it finishes what was asked and leaves: when every torrent is complete or
 /// paused, and seeded enough if there is an --until. With --keep it goes on until it gets SIGINT or
@@ -156,7 +157,8 @@ pub(crate) struct Options {
 
     /// Where the tracker in this program listens
     ///
-    /// Unless told, on port 6969 or any free one, where peers are listened for.
+    /// Unless told, on port 6969 or any free one, where peers are listened for. With --state it is best
+    /// told: what was published names its address, also in the next run.
     #[arg(long, value_name = "ADDR:PORT", conflicts_with = "no_tracker")]
     #[arg(value_parser = values::address, help_heading = TRACKERS)]
     pub(crate) tracker_listen: Option<SocketAddr>,

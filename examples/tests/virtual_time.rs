@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use axon_core::{Trace, now};
 use examples::cookbook::{Bars, Cookbook, Screen};
 use kamaelia_io::{ConsoleEchoer, ConsoleReader, SimpleHTTPClient};
-use kamaelia_torrent::components::{ClientConfig, Format, Leave};
+use kamaelia_torrent::components::{ClientConfig, Format, Leave, Tally};
 use kamaelia_torrent::simulation::{Access, OpenSwarm, Peers, Swarm, Torrent};
 use tempfile::TempDir;
 
@@ -72,10 +72,29 @@ fn publish_and_download(swarm: &OpenSwarm, seed: u64, home: &Path) -> Outcome {
     fs::write(directory.join("film.torrent"), swarm.metainfo().to_bytes()).expect("room");
     let commands = format!("file:{}\ntorrent:film.torrent\nfile:/nowhere\n", song.display());
 
+    let client = client(swarm, &directory);
+    let trackers = swarm.metainfo().announce().map(str::to_owned).into_iter().collect();
+    let (outcome, tally) = played(client, trackers, commands, seed);
+    assert_eq!((tally.failures(), tally.unfinished()), (1, 0));
+    outcome
+}
+
+/// A client in this swarm that downloads to a directory.
+fn client(swarm: &OpenSwarm, directory: &Path) -> ClientConfig {
     let mut client = ClientConfig::default();
-    client.directory.clone_from(&directory);
+    client.directory = directory.to_path_buf();
     client.tick_interval = Duration::from_millis(500);
     client.engine.world = swarm.engine_world("engines", 0).expect("there is one");
+    client
+}
+
+/// Gives the graph all of its input at once, and has it run to its end.
+fn played(
+    client: ClientConfig,
+    trackers: Vec<String>,
+    commands: String,
+    seed: u64,
+) -> (Outcome, Tally) {
     let (results, complaints) = (Written::default(), Written::default());
     let cookbook = Cookbook {
         commands: ConsoleReader::from_reader(Cursor::new(commands)),
@@ -85,15 +104,16 @@ fn publish_and_download(swarm: &OpenSwarm, seed: u64, home: &Path) -> Outcome {
         view: None,
         format: Format::Plain,
         leave: Leave::WhenComplete,
-        trackers: swarm.metainfo().announce().map(str::to_owned).into_iter().collect(),
+        trackers,
         web: SimpleHTTPClient::new(),
         client,
     };
     let (graph, tally) = cookbook.build().expect("it is wired well");
+    assert_eq!(graph.warnings(), []);
     let run = graph.run_seeded(seed);
     run.result.expect("no component fails");
-    assert_eq!((tally.failures(), tally.unfinished()), (1, 0));
-    Outcome { results: results.lines(), complaints: complaints.lines(), trace: run.trace }
+    let (results, complaints) = (results.lines(), complaints.lines());
+    (Outcome { results, complaints, trace: run.trace }, tally)
 }
 
 /// The lines about one file.
@@ -133,4 +153,30 @@ fn one_seed_makes_one_run_line_by_line() {
     for seed in 0..3 {
         assert_eq!(outcome(seed), outcome(seed), "seed {seed}");
     }
+}
+
+#[test]
+fn at_the_end_of_its_input_a_disk_that_fails_is_tried_once_more_and_then_given_up() {
+    let home = TempDir::new().expect("a directory");
+    let song = home.path().join("song.ogg");
+    fs::write(&song, vec![7; 300_000]).expect("room for a file");
+    let play = |commands: String| {
+        let mut client = client(&swarm(7), home.path());
+        client.engine.state = Some(home.path().join("state"));
+        played(client, Vec::new(), commands, 7)
+    };
+    let (_, tally) = play(format!("file:{}\n", song.display()));
+    assert_eq!((tally.failures(), tally.unfinished()), (0, 0));
+    fs::remove_file(&song).expect("a file");
+
+    let (outcome, tally) = play(String::new());
+    assert_eq!(tally.unfinished(), 1);
+    let said: Vec<_> = outcome.complaints.iter().map(|(_, line)| line.as_str()).collect();
+    let missing = format!("{} does not exist", song.display());
+    let given_up = "given up after another try, since nothing else is left to do";
+    let expected = [format!("1:song.ogg: {missing}"), format!("1:song.ogg: {given_up}: {missing}")];
+    assert_eq!(said, expected);
+    // It is tried again after ten seconds, and the next tick tells what came of that.
+    let waited = outcome.complaints[1].0;
+    assert!(waited >= Duration::from_secs(10) && waited < Duration::from_secs(12), "{waited:?}");
 }

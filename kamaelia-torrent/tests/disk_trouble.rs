@@ -120,6 +120,11 @@ fn is_waiting(status: &Status) -> bool {
     reason(status).is_some()
 }
 
+/// Takes no torrent on, and says why.
+fn refused(engine: &mut Engine, new: NewTorrent) -> String {
+    engine.add(new).expect_err("it is refused").to_string()
+}
+
 fn completions(events: &[Event]) -> usize {
     events.iter().filter(|event| matches!(event, Event::Completed { .. })).count()
 }
@@ -260,7 +265,11 @@ fn a_file_seeded_where_it_lies_is_waited_for_when_it_is_not_there_at_the_start()
     bench.until(is_waiting);
     let id = bench.get.torrents().next().expect("a torrent");
     let status = bench.get.status(id).expect("it is there");
-    assert_eq!(reason(&status), Some(&*format!("{} does not exist", bench.song.display())));
+    let missing = format!("{} does not exist", bench.song.display());
+    assert_eq!(reason(&status), Some(&*missing));
+    let why = bench.get.why(id).expect("it is there");
+    assert!(why.starts_with(&format!("it waits for its disk: {missing}; next try ")), "{why}");
+    bench.until(|status| status.tries_in_vain > 1);
     fs::rename(&away, &bench.song).expect("a file");
     let events = bench.until(Status::is_complete);
     let pieces = bench.metainfo.layout().piece_count() as usize;
@@ -268,4 +277,46 @@ fn a_file_seeded_where_it_lies_is_waited_for_when_it_is_not_there_at_the_start()
         |event| matches!(event, Event::Checked { trusted, checked: 0, .. } if *trusted == pieces),
     );
     assert!(checked, "it is the same file, so it is not read: {events:?}");
+}
+
+#[test]
+fn a_complete_copy_elsewhere_of_what_is_being_downloaded_is_refused_and_said_how_to_share() {
+    let mut bench = Bench::new();
+    let id = bench.fetch_part(&bench.home.path().join("copy"));
+    let (metainfo, song) = (bench.metainfo.clone(), bench.song.clone());
+    let mut known = FixedBitSet::with_capacity(metainfo.layout().piece_count() as usize);
+    known.insert_range(..);
+    let content = Content::InPlace(vec![song.clone()]);
+    let new = NewTorrent { metainfo, content, known: Some(known) };
+    let sentence = format!(
+        "torrent 1 is the same one, and is not complete; to share it from {} instead, let go of \
+         that one first (stop:1)",
+        song.display()
+    );
+    assert_eq!(refused(&mut bench.get, new.clone()), sentence);
+    bench.until(Status::is_complete);
+    let again = refused(&mut bench.get, new.clone());
+    assert_eq!(again, "that torrent is already there, as number 1", "it lacks nothing any more");
+    assert!(bench.get.remove(id));
+    bench.get.add(new).expect("it was let go of");
+    let complete = |engine: &Engine| {
+        let id = engine.torrents().next()?;
+        engine.status(id).map(|status| status.is_complete())
+    };
+    assert_eq!(complete(&bench.get), Some(true));
+}
+
+#[test]
+fn what_lies_where_it_is_expected_is_no_other_place() {
+    let mut bench = Bench::new();
+    let copy = bench.home.path().join("copy");
+    fs::create_dir(&copy).expect("room");
+    let there = copy.join("song");
+    fs::copy(&bench.song, &there).expect("room");
+    add(&mut bench.get, &bench.metainfo, Content::Download(copy));
+    let (metainfo, content) = (bench.metainfo.clone(), Content::InPlace(vec![there]));
+    // It is being checked, and nobody knows yet that all of it is there.
+    let again = refused(&mut bench.get, NewTorrent { metainfo, content, known: None });
+    assert_eq!(again, "that torrent is already there, as number 1");
+    bench.until(Status::is_complete);
 }

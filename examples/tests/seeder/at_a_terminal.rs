@@ -307,8 +307,10 @@ fn quiet_shows_failures_alone() {
 fn a_log_file_is_written_at_its_end_with_times_and_more_than_is_shown() {
     let place = home();
     let log = write(place.path().join("logs/log"), "of a former run\n");
+    write(place.path().join("song"), "la");
+    assert_eq!(told(place.path(), &ALONE, "file:song\n").status, Some(0));
     let args = with(&ALONE, "--log-file", "logs/log");
-    let ended = told(place.path(), &args, "");
+    let ended = told(place.path(), &args, "torrent:song.torrent\n");
     assert_eq!((ended.status, ended.err.len()), (Some(0), 0));
     let log = fs::read_to_string(log).unwrap();
     let lines: Vec<_> = log.lines().collect();
@@ -367,4 +369,22 @@ fn the_picture_in_the_documents_is_what_is_seen() {
     }
     let shown = fs::read_to_string(PICTURE).expect("the picture is there");
     assert!(picture == shown, "make it anew with KAMAELIA_PICTURES=1; seen is\n{picture}");
+}
+
+#[test]
+fn what_is_said_more_is_about_torrents_and_not_about_how_the_seeder_is_made() {
+    let place = home();
+    write(place.path().join("song"), "la");
+    assert_eq!(told(place.path(), &ALONE, "file:song\n").status, Some(0));
+    for options in [&["-v"][..], &["-v", "--ui", "127.0.0.1:0"]] {
+        let mut seeder = seeder(place.path(), [&ALONE[..], options].concat());
+        seeder.say("torrent:song.torrent");
+        seeder.until(":100");
+        seeder.say("quit");
+        let ended = seeder.ended();
+        assert_eq!(ended.status, Some(0), "{ended:?}");
+        assert!(ended.err.iter().any(|line| line.contains("torrent 1: ")), "{ended:?}");
+        let advice = ended.err.iter().find(|line| line.contains("in a circle"));
+        assert_eq!(advice, None);
+    }
 }

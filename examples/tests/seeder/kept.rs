@@ -160,3 +160,61 @@ fn a_magnet_link_that_rests_is_not_waited_for() {
     let second = told(place.path(), &args, "");
     assert_eq!((second.status, second.out), (Some(1), vec!["1:x:-1".into()]));
 }
+
+#[test]
+fn a_published_file_that_is_gone_is_why_its_torrent_waits() {
+    let (data, state) = (home(), home());
+    let song = write(data.path().join("song"), bytes(300_000, 1));
+    let args = [&ALONE[..], &["--state", shown(state.path())]].concat();
+    assert_eq!(told(data.path(), &args, "file:song\n").status, Some(0));
+    fs::rename(&song, data.path().join("away")).unwrap();
+    let mut second = seeder(data.path(), args.iter().copied());
+    let missing = format!("{} does not exist", song.display());
+    assert_eq!(second.complaint(), format!("1:song: {missing}"));
+    second.say("why:1");
+    let why = second.until(":0").pop().expect("an answer");
+    let start = format!("0:why:1 it waits for its disk: {missing}; next try ");
+    assert!(why.starts_with(&start), "{why}");
+    second.say("quit");
+    assert_eq!(second.ended().status, Some(1));
+}
+
+#[test]
+fn a_kept_torrent_that_cannot_be_read_is_told_and_makes_the_status_1() {
+    let (data, state) = (home(), home());
+    for name in ["good", "bad"] {
+        write(data.path().join(name), name);
+    }
+    let args = [&ALONE[..], &["--state", shown(state.path())]].concat();
+    let mut first = telling_objects(data.path(), &args);
+    first.say("file:good\n@bad file:bad");
+    let hash = loop {
+        let event = object(&first.line());
+        if event["tag"] == "bad" {
+            break event["info_hash"].as_str().expect("an info-hash").to_owned();
+        }
+    };
+    assert_eq!(first.end_of_input().status, Some(0));
+    let entry = write(state.path().join(format!("{hash}.entry")), "garbage");
+    let reason = format!(
+        "{}: it is damaged; add the torrent anew, or remove what is left of it",
+        entry.display()
+    );
+    for end in ["", "quit\n"] {
+        let plain = told(data.path(), &args, end);
+        assert_eq!(plain.status, Some(1));
+        assert_eq!(plain.err, [format!("a torrent of a former run is lost: {reason}")]);
+        let json = told(data.path(), &[&args[..], &["--json"]].concat(), end);
+        assert_eq!(json.status, Some(1));
+        let lost: Vec<_> =
+            events(&json.out).into_iter().filter(|event| event["event"] == "lost").collect();
+        assert_eq!(lost, [json!({ "event": "lost", "reason": reason })]);
+    }
+    // Added anew it is kept again, and nothing is wrong any more.
+    assert_eq!(told(data.path(), &args, "file:bad\n").status, Some(1));
+    let again = told(data.path(), &args, "");
+    assert_eq!((again.status, &again.err), (Some(0), &vec![]), "{again:?}");
+    assert!(
+        again.out.contains(&"1:bad:100".to_owned()) || again.out.contains(&"2:bad:100".to_owned())
+    );
+}

@@ -69,6 +69,46 @@ fn commands_of_the_page_are_answered_among_the_others_and_outlive_the_end_of_inp
     assert_eq!((ended.status, &*ended.out), (Some(0), &["0:quit:0".to_owned()][..]), "{ended:?}");
 }
 
+/// What the page is told last, as soon as it has so many notes.
+fn notes(url: &str, count: usize) -> Vec<Value> {
+    let (address, token) = url["http://".len()..].split_once("/#").expect("a token");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    stream.set_read_timeout(Some(AGES)).expect("a timeout");
+    let request =
+        format!("GET /events HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("it takes a request");
+    let lines = BufReader::new(stream).lines().map(|line| line.expect("a line"));
+    let mut told = lines.filter_map(|line| {
+        let event: Value = serde_json::from_str(line.strip_prefix("data: ")?).ok()?;
+        event["notes"].as_array().cloned()
+    });
+    told.find(|notes| notes.len() == count).expect("the stream goes on")
+}
+
+#[test]
+fn every_command_of_the_page_that_fails_is_among_its_notes() {
+    let place = home();
+    let (seeder, url) = with_page(place.path(), &ALONE);
+    let hopeless = [
+        ("magnet:?xt=urn:btih:123", "no info-hash"),
+        ("file:/nope", "/nope does not exist"),
+        ("bogus", "is not understood"),
+        ("torrent:nope", "No such file"),
+        ("stop:9", "there is no torrent 9"),
+    ];
+    for (number, (command, _)) in hopeless.iter().enumerate() {
+        let answer = ask(&url, "POST /command", &format!("@ui-{number} {command}"));
+        assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
+    }
+    let notes = notes(&url, hopeless.len());
+    for (command, reason) in hopeless {
+        let note = notes.iter().find(|note| note["command"] == command);
+        let said = note.and_then(|note| note["reason"].as_str());
+        assert!(said.is_some_and(|said| said.contains(reason)), "{command}: {notes:?}");
+    }
+    assert_eq!(seeder.end_by(Signal::Int).status, Some(1));
+}
+
 #[test]
 fn the_page_is_for_this_machine_unless_others_are_let_in() {
     let place = home();

@@ -85,6 +85,11 @@ fn session() -> Vec<Value> {
     seed.say("quit");
     tell_until(&seed, "quit", &mut lines);
 
+    let damaged = home();
+    write(damaged.path().join("x.entry"), "nothing");
+    let args = ["--no-tracker", "--json", "--state", shown(damaged.path())];
+    lines.extend(objects(&told(copy.path(), &args, "").out));
+
     let hello = told(copy.path(), &["--no-tracker", "--json"], "").out;
     lines.extend(objects(&hello));
     lines

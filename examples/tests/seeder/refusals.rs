@@ -41,6 +41,8 @@ fn hopeless(place: &Path) -> Vec<(String, &'static str)> {
         own("torrent:torrents/deep", "not a torrent file"),
         own("torrent:torrents/lies", "damaged one"),
         own("torrent:torrents/noise", "not a torrent file"),
+        own("torrent:ftp://host/x", "only http:// and https:// can be fetched"),
+        own("file:http://host/x", "torrent:http://… or torrent:https://…"),
         own("magnet:?xt=urn:btih:00", "`00` in this magnet link is no info-hash"),
         own("magnet:?dn=x", "this magnet link names no torrent"),
         own("magnet:x", "a magnet link begins with `magnet:?`"),
@@ -265,4 +267,25 @@ fn lines_without_end_and_bytes_without_meaning_are_answered_as_failures() {
     let plain = told(place.path(), &ALONE, long);
     assert_eq!((plain.status, plain.out.len(), plain.err.len()), (Some(1), 0, 1));
     assert!(plain.err[0].len() < 200, "{plain:?}");
+}
+
+#[test]
+fn a_file_of_what_is_being_downloaded_is_not_said_to_be_shared_until_the_download_was_let_go_of() {
+    let (data, place) = (home(), home());
+    write(data.path().join("song"), bytes(300_000, 1));
+    assert_eq!(told(data.path(), &ALONE, "file:song\n").status, Some(0));
+    let mut get = seeder(place.path(), ALONE);
+    get.say(format!("torrent:{}", data.path().join("song.torrent").display()));
+    get.until("1:song:0");
+    let file = format!("@share file:{}", data.path().join("song").display());
+    get.say(&file);
+    assert_eq!(get.line(), format!("0:{file}:1"));
+    let reason = get.complaint();
+    assert!(
+        reason.contains("torrent 1 is the same one") && reason.contains("(stop:1)"),
+        "{reason}"
+    );
+    get.say(format!("stop:1\n{file}"));
+    assert_eq!(get.until("2:song:100").last().unwrap(), "2:song:100");
+    assert_eq!(get.end_of_input().status, Some(1), "one command has failed");
 }

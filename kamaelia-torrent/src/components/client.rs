@@ -23,8 +23,9 @@ use axon_core::{
 use fixedbitset::FixedBitSet;
 
 use super::messages::{
-    CreateNewTorrent, NewTorrentCreated, Token, TorrentAlreadyDownloading, TorrentMessage,
-    TorrentRequest, TorrentRestored, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
+    CreateNewTorrent, NewTorrentCreated, Token, TorrentAlreadyDownloading, TorrentLost,
+    TorrentMessage, TorrentRequest, TorrentRestored, TorrentStartFail, TorrentStatusUpdate,
+    TorrentTrouble,
 };
 use crate::engine::{
     Activity, AddError, Content, Engine, EngineConfig, Event, NewTorrent, Status, TorrentId,
@@ -296,6 +297,7 @@ impl TorrentClient {
                 Event::MetadataFound { id, rawmetainfo } => {
                     self.tell_metadata(engine, id, rawmetainfo);
                 }
+                Event::Lost { reason } => self.say(TorrentMessage::Lost(TorrentLost { reason })),
                 Event::Checked { .. } => {}
                 Event::Completed { id } | Event::Finished { id } => {
                     log::info!("torrent {id} is complete");

@@ -270,6 +270,19 @@ impl fmt::Display for TorrentRestored {
     }
 }
 
+/// A torrent of a former run could not be taken up again, so nothing has a number. It goes to everybody.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct TorrentLost {
+    /// A sentence for people.
+    pub reason: String,
+}
+
+impl fmt::Display for TorrentLost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Torrent lost : {}", self.reason)
+    }
+}
+
 /// How a torrent stands. The original's TIPCTorrentStatusUpdate.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TorrentStatusUpdate {

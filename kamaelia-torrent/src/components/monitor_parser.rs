@@ -107,6 +107,10 @@ impl MonitorParser {
                 let percent = seen.or_insert_with(|| Seen::new(&restored.name)).percent;
                 self.format.restored(restored, percent)
             }
+            TorrentMessage::Lost(lost) => {
+                self.tally.note_failure();
+                self.format.lost(lost)
+            }
             TorrentMessage::Changed(update) | TorrentMessage::Status(update) => {
                 self.on_status(update)
             }

@@ -4,7 +4,7 @@
 //! torrents. The first patron brings the service and its client to life; the last one to leave ends
 //! them. When a patron leaves its torrents go on, as long as there is another patron.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use axon_core::{
     Address, Asked, Closed, Component, Control, Either, Inbox, Outbox, ServiceError, Services,
@@ -14,7 +14,7 @@ use axon_core::{
 use super::client::ClientConfig;
 use super::messages::{
     ListTorrents, PatronLeft, Quit, ServiceAdd, ServiceMessage, ServicePassOn, ServiceRemove,
-    TorrentMessage, TorrentRequest, TorrentStatusUpdate,
+    TorrentMessage, TorrentRequest, TorrentStatusUpdate, TorrentTrouble,
 };
 use super::service::TorrentService;
 use crate::engine::{Activity, TorrentId};
@@ -27,7 +27,9 @@ const RESTORED: &str = "restored\0";
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Leave {
     /// When no more requests can come, and every torrent it asked for is complete, was paused, or
-    /// has failed for good. If torrents are seeded until something, complete means that too.
+    /// has failed for good. If torrents are seeded until something, complete means that too. One that
+    /// waits for its disk has failed when it has tried again in vain since the last request, and
+    /// nothing else is under way.
     #[default]
     WhenComplete,
     /// When no more requests can come and all are answered, whatever the torrents do.
@@ -77,6 +79,16 @@ pub struct TorrentPatron {
     unfinished: HashSet<TorrentId>,
     /// Torrents that rest until somebody says otherwise.
     held: HashSet<TorrentId>,
+    /// Torrents that wait for their disk.
+    waiting: HashMap<TorrentId, Waiting>,
+}
+
+/// A torrent that waits for its disk.
+struct Waiting {
+    reason: String,
+    tries_in_vain: u32,
+    /// How many of these there had been when it became known that nobody will ask for anything more.
+    before_the_end: u32,
 }
 
 impl TorrentPatron {
@@ -98,6 +110,7 @@ impl TorrentPatron {
             unheard: HashSet::new(),
             unfinished: HashSet::new(),
             held: HashSet::new(),
+            waiting: HashMap::new(),
         }
     }
 
@@ -145,7 +158,12 @@ impl TorrentPatron {
         while !self.may_leave(requests_end) {
             match self.next(requests_end).await {
                 Next::Request(message) => self.ask(message, service, own).await?,
-                Next::NoMoreRequests => requests_end = true,
+                Next::NoMoreRequests => {
+                    requests_end = true;
+                    for waiting in self.waiting.values_mut() {
+                        waiting.before_the_end = waiting.tries_in_vain;
+                    }
+                }
                 Next::Quit(quit) => {
                     self.leave = Leave::WhenAnswered;
                     self.quits.push(quit);
@@ -159,6 +177,9 @@ impl TorrentPatron {
                 }
                 Next::Leave => return Ok(()),
             }
+        }
+        for trouble in self.given_up() {
+            self.outbox.send(TorrentMessage::Trouble(trouble)).await?;
         }
         for quit in std::mem::take(&mut self.quits) {
             self.outbox.send(TorrentMessage::Left(PatronLeft { token: quit.token })).await?;
@@ -204,11 +225,38 @@ impl TorrentPatron {
     fn may_leave(&self, requests_end: bool) -> bool {
         let answered = requests_end && self.unanswered == 0 && self.unheard.is_empty();
         match self.leave {
-            // What rests would be waited for in vain: nobody is left who could resume it.
-            Leave::WhenComplete => answered && self.unfinished.is_subset(&self.held),
+            Leave::WhenComplete => {
+                answered && self.unfinished.iter().all(|id| self.is_hopeless(id))
+            }
             Leave::WhenAnswered => answered,
             Leave::WhenAsked => false,
         }
+    }
+
+    /// Whether a torrent would be waited for in vain once nobody can ask for anything more. Nobody is
+    /// left who could resume one that rests; a disk that has just failed again may do so for ever.
+    fn is_hopeless(&self, id: &TorrentId) -> bool {
+        let tried_since = |waiting: &Waiting| waiting.tries_in_vain > waiting.before_the_end;
+        self.held.contains(id) || self.waiting.get(id).is_some_and(tried_since)
+    }
+
+    /// What is to be said of torrents whose disk is not waited for any longer.
+    fn given_up(&self) -> Vec<TorrentTrouble> {
+        if self.leave != Leave::WhenComplete {
+            return Vec::new();
+        }
+        let unfinished = |(id, _): &(&TorrentId, _)| self.unfinished.contains(id);
+        let mut given_up: Vec<_> = self.waiting.iter().filter(unfinished).collect();
+        given_up.sort_unstable_by_key(|(id, _)| **id);
+        let trouble = |(id, waiting): (&TorrentId, &Waiting)| TorrentTrouble {
+            torrentid: *id,
+            reason: format!(
+                "given up after another try, since nothing else is left to do: {}",
+                waiting.reason
+            ),
+            is_final: true,
+        };
+        given_up.into_iter().map(trouble).collect()
     }
 
     /// Keeps count of what is still to come.
@@ -239,6 +287,7 @@ impl TorrentPatron {
     fn note_lost(&mut self, id: TorrentId) {
         self.unheard.remove(&id);
         self.unfinished.remove(&id);
+        self.waiting.remove(&id);
     }
 
     fn note_status(&mut self, update: &TorrentStatusUpdate) {
@@ -256,6 +305,24 @@ impl TorrentPatron {
         } else {
             self.held.remove(&id);
         }
+        self.note_waiting(update);
+    }
+
+    fn note_waiting(&mut self, update: &TorrentStatusUpdate) {
+        let Activity::Paused(reason) = &update.stats.activity else {
+            self.waiting.remove(&update.torrentid);
+            return;
+        };
+        let before = self.waiting.get(&update.torrentid);
+        let tries_in_vain = update.stats.tries_in_vain;
+        let before_the_end = before.map_or(0, |waiting| waiting.before_the_end);
+        let waiting = Waiting {
+            reason: reason.clone(),
+            tries_in_vain,
+            // It may have been mended meanwhile, and counts anew.
+            before_the_end: before_the_end.min(tries_in_vain),
+        };
+        self.waiting.insert(update.torrentid, waiting);
     }
 }
 

@@ -12,12 +12,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use axon_core::{
-    Address, Closed, Component, Either, Graphline, Inbox, Outbox, Services, TrySendError, either,
+    Address, CAPACITY_DEFAULT, Closed, Component, Either, Graphline, Inbox, LinkPolicy, Outbox,
+    Services, TrySendError, either,
 };
 
 use super::client::{ClientConfig, TorrentClient};
 use super::messages::{
-    ListTorrents, ListedTorrent, ServiceMessage, ServicePassOn, Token, TorrentMessage,
+    ListTorrents, ListedTorrent, ServiceMessage, ServicePassOn, Token, TorrentLost, TorrentMessage,
     TorrentRequest, TorrentRestored, TorrentStatusUpdate, TorrentTrouble,
 };
 use crate::engine::TorrentId;
@@ -40,6 +41,8 @@ pub struct TorrentService {
     last_token: u64,
     /// Torrents that were there before anybody asked: every patron that comes hears of them.
     restored: Vec<TorrentRestored>,
+    /// Those that should have been: every patron hears of them, too.
+    lost: Vec<TorrentLost>,
 }
 
 /// Who asked.
@@ -90,7 +93,8 @@ impl TorrentService {
         let address = service.notify.address();
         let client = TorrentClient::new(config).shared(services);
         let graph = Graphline::new()
-            .link(&service.to_client, &client.inbox)
+            // Never waited for without reading answers, so the circle of the two cannot fill up.
+            .link_with(LinkPolicy::fail(CAPACITY_DEFAULT), &service.to_client, &client.inbox)
             .link(&client.outbox, &service.from_client)
             .add("service", service)
             .add("client", client);
@@ -133,6 +137,7 @@ impl TorrentService {
             ServiceMessage::Add(add) => {
                 let mut patron = Patron::new(add.reply_service);
                 self.restored.iter().for_each(|restored| patron.hear_of(restored));
+                self.lost.iter().for_each(|lost| patron.hear_of_lost(lost));
                 if !self.restored.is_empty() {
                     let list = ListTorrents { token: Token::default() };
                     let asker = Asker { patron: patron.reply_service.clone(), token: None };
@@ -168,6 +173,9 @@ impl TorrentService {
         } else if let TorrentMessage::Restored(restored) = message {
             self.patrons.iter_mut().for_each(|patron| patron.hear_of(&restored));
             self.restored.push(restored);
+        } else if let TorrentMessage::Lost(lost) = message {
+            self.patrons.iter_mut().for_each(|patron| patron.hear_of_lost(&lost));
+            self.lost.push(lost);
         } else if let Some(id) = message.torrentid() {
             for patron in self.patrons.iter_mut().filter(|patron| patron.torrents.contains(&id)) {
                 patron.tell(id, message.clone());
@@ -253,6 +261,10 @@ impl Patron {
     fn hear_of(&mut self, restored: &TorrentRestored) {
         self.torrents.insert(restored.torrentid);
         self.unsent.push_back(TorrentMessage::Restored(restored.clone()));
+    }
+
+    fn hear_of_lost(&mut self, lost: &TorrentLost) {
+        self.unsent.push_back(TorrentMessage::Lost(lost.clone()));
     }
 
     /// How its torrents stand that were there before it came.

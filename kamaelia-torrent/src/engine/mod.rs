@@ -195,6 +195,7 @@ impl Engine {
 
     fn take_on(&mut self, new: NewTorrent, keeping: Keeping) -> Result<TorrentId, AddError> {
         if let Some(id) = self.directory.get(&new.metainfo.info_hash()).copied() {
+            self.check_place(id, &new)?;
             self.on_metadata(id, new.metainfo.info_bytes());
             return Err(AddError::AlreadyThere { id });
         }

@@ -16,13 +16,21 @@ pub(crate) struct Trouble {
 struct Waiting {
     reason: String,
     again: Instant,
+    /// The disk was looked at since it last failed.
+    looked: bool,
+    tries_in_vain: u32,
 }
 
 impl Trouble {
     /// Something could not be read or written. Whether that is news.
     pub(crate) fn on_failed(&mut self, reason: &str, again: Instant) -> bool {
-        let is_news = self.waiting.as_ref().is_none_or(|waiting| waiting.reason != reason);
-        self.waiting = Some(Waiting { reason: reason.to_owned(), again });
+        let before = self.waiting.take();
+        let is_news = before.as_ref().is_none_or(|waiting| waiting.reason != reason);
+        // Pieces that were under way together fail together: that is one try.
+        let in_vain = |waiting: &Waiting| waiting.tries_in_vain + u32::from(waiting.looked);
+        let tries_in_vain = before.as_ref().map_or(0, in_vain);
+        let reason = reason.to_owned();
+        self.waiting = Some(Waiting { reason, again, looked: false, tries_in_vain });
         is_news
     }
 
@@ -55,6 +63,7 @@ impl Trouble {
         match &mut self.waiting {
             Some(waiting) if waiting.again <= now => {
                 waiting.again = next;
+                waiting.looked = true;
                 self.looking = true;
                 true
             }
@@ -78,6 +87,11 @@ impl Trouble {
     /// Why it waits, and when it tries again.
     pub(crate) fn told(&self) -> Option<(&str, Instant)> {
         self.waiting.as_ref().map(|waiting| (waiting.reason.as_str(), waiting.again))
+    }
+
+    /// How often it has tried again and failed again.
+    pub(crate) fn tries_in_vain(&self) -> u32 {
+        self.waiting.as_ref().map_or(0, |waiting| waiting.tries_in_vain)
     }
 
     pub(crate) fn next_timeout(&self) -> Option<Instant> {
@@ -127,5 +141,25 @@ mod tests {
         trouble.on_mended();
         trouble.on_looked();
         assert_eq!((trouble.told(), trouble.next_timeout()), (None, None));
+    }
+
+    #[test]
+    fn each_look_that_ends_in_another_failure_is_a_try_in_vain_and_an_end_forgets_them() {
+        let start = Instant::now();
+        let mut trouble = Trouble::default();
+        trouble.on_failed("full", start);
+        trouble.on_failed("full", start);
+        assert_eq!(trouble.tries_in_vain(), 0, "two pieces failed, and nothing was tried since");
+        for tries in 1..3 {
+            assert!(trouble.poll(start, start));
+            trouble.on_looked();
+            assert_eq!(trouble.tries_in_vain(), tries - 1, "it may still work");
+            trouble.on_failed("full", start);
+            trouble.on_failed("gone", start);
+            assert_eq!(trouble.tries_in_vain(), tries);
+        }
+        trouble.on_mended();
+        trouble.on_failed("full", start);
+        assert_eq!(trouble.tries_in_vain(), 0);
     }
 }

@@ -2,14 +2,17 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::sync::mpsc;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use axon_core::{Address, Component, Control, Graphline, Inbox, Services, WiringErrors};
 use kamaelia_torrent::components::messages::{CloseTorrent, TorrentMessage, TorrentRequest};
 use kamaelia_torrent::components::{ClientConfig, Leave, TorrentPatron};
-use kamaelia_torrent::engine::{Content, TorrentId};
+use kamaelia_torrent::engine::{Content, CustomStorage, TorrentId};
+use kamaelia_torrent::metainfo::Metainfo;
+use kamaelia_torrent::storage::MemoryStorage;
 use tempfile::TempDir;
 
 use super::bench::*;
@@ -111,6 +114,84 @@ fn what_failed_for_good_or_was_closed_keeps_nobody() {
     requests.send_blocking(TorrentRequest::Close(close)).expect("the patron listens");
     drop(requests);
     running.end().expect("a good end");
+}
+
+/// Somebody who has a song, and what another needs to fetch it to a disk without room.
+fn fetched_to_a_full_disk(home: &Path) -> (Running, ClientConfig, TorrentRequest) {
+    let mut with_port = config(home);
+    with_port.engine.listen = vec![free_port()];
+    let mut to_seed = config(home);
+    to_seed.engine.peers.clone_from(&with_port.engine.listen);
+    to_seed.engine.retry_after = Duration::from_millis(30);
+    let (running, requests, seen) = alone(with_port, Leave::WhenAsked);
+    let song = seed("seed", home.join("song"), &bytes(100_000, 1));
+    requests.send_blocking(song.clone()).expect("the patron listens");
+    seen.complete(1);
+    let TorrentRequest::Create(mut get) = download("get", &song) else { panic!("it downloads") };
+    let metainfo = Metainfo::parse(&get.rawmetainfo).expect("what we make we accept");
+    let disk = MemoryStorage::new(metainfo.layout().clone());
+    disk.set_room(0);
+    get.content = Some(Content::Custom(CustomStorage(Arc::new(disk))));
+    (running, to_seed, TorrentRequest::Create(get))
+}
+
+/// Reads on until the torrent has so often tried in vain to write, and says how often that was.
+fn tries(seen: &Seen<TorrentMessage>, at_least: u32) -> u32 {
+    loop {
+        if let TorrentMessage::Status(update) = seen.next()
+            && update.stats.tries_in_vain >= at_least
+        {
+            return update.stats.tries_in_vain;
+        }
+    }
+}
+
+#[test]
+fn a_disk_is_waited_for_while_more_may_be_asked_and_then_for_one_more_try() {
+    let home = TempDir::new().expect("a directory");
+    let (seeds, config, get) = fetched_to_a_full_disk(home.path());
+    let (running, requests, seen) = alone(config, Leave::WhenComplete);
+    requests.send_blocking(get).expect("the patron listens");
+    let before = tries(&seen, 3);
+    assert!(!running.is_over(), "somebody may make room, and ask for more");
+    drop(requests);
+    let rest = seen.rest();
+    let last_tries = rest.iter().filter_map(|message| match message {
+        TorrentMessage::Status(update) => Some(update.stats.tries_in_vain),
+        _ => None,
+    });
+    assert!(last_tries.max() > Some(before), "{rest:?}");
+    let Some(TorrentMessage::Trouble(last)) = rest.last() else { panic!("{rest:?}") };
+    let reason = "given up after another try, since nothing else is left to do: the disk is full: \
+                  cannot write song";
+    assert_eq!((last.is_final, &*last.reason), (true, reason));
+    running.end().expect("a good end");
+    seeds.handle.finish();
+    seeds.end().expect("a good end");
+}
+
+#[test]
+fn a_disk_is_waited_for_as_long_as_something_else_is_under_way_or_a_patron_stays() {
+    for (leave, is_alone) in [(Leave::WhenComplete, false), (Leave::WhenAsked, true)] {
+        let home = TempDir::new().expect("a directory");
+        let (seeds, config, get) = fetched_to_a_full_disk(home.path());
+        let (running, requests, seen) = alone(config, leave);
+        requests.send_blocking(get).expect("the patron listens");
+        if !is_alone {
+            let elsewhere = TempDir::new().expect("a directory");
+            let never = seed("", elsewhere.path().join("never"), &bytes(10, 2));
+            let never = download("never", &never);
+            requests.send_blocking(never).expect("the patron listens");
+        }
+        drop(requests);
+        let before = tries(&seen, 1);
+        tries(&seen, before + 3);
+        assert!(!running.is_over(), "{leave:?}");
+        for running in [running, seeds] {
+            running.handle.finish();
+            running.end().expect("a good end");
+        }
+    }
 }
 
 // C78

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::{
     NewTorrentCreated, PatronLeft, RequestRefused, Token, TorrentAlreadyDownloading, TorrentClosed,
-    TorrentExplained, TorrentMetadataFound, TorrentPaused, TorrentRestored, TorrentResumed,
-    TorrentStartFail, TorrentStatusUpdate, TorrentTrouble, TorrentsListed,
+    TorrentExplained, TorrentLost, TorrentMetadataFound, TorrentPaused, TorrentRestored,
+    TorrentResumed, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble, TorrentsListed,
 };
 use crate::engine::TorrentId;
 
@@ -37,6 +37,8 @@ pub enum TorrentMessage {
     MetadataFound(TorrentMetadataFound),
     /// A torrent of a former run is there again.
     Restored(TorrentRestored),
+    /// A torrent of a former run could not be taken up.
+    Lost(TorrentLost),
     /// What a torrent does has changed, and how it stands now. Every change is told, in order.
     Changed(TorrentStatusUpdate),
     /// How a torrent stands. Told now and then, and left out for those who have not read the last.
@@ -61,6 +63,7 @@ impl TorrentMessage {
             TorrentMessage::Left(left) => Some(&left.token),
             TorrentMessage::MetadataFound(_)
             | TorrentMessage::Restored(_)
+            | TorrentMessage::Lost(_)
             | TorrentMessage::Changed(_)
             | TorrentMessage::Status(_)
             | TorrentMessage::Trouble(_) => None,
@@ -81,6 +84,7 @@ impl TorrentMessage {
             TorrentMessage::Left(left) => Some(&mut left.token),
             TorrentMessage::MetadataFound(_)
             | TorrentMessage::Restored(_)
+            | TorrentMessage::Lost(_)
             | TorrentMessage::Changed(_)
             | TorrentMessage::Status(_)
             | TorrentMessage::Trouble(_) => None,
@@ -103,6 +107,7 @@ impl TorrentMessage {
             }
             TorrentMessage::Trouble(trouble) => Some(trouble.torrentid),
             TorrentMessage::StartFail(_)
+            | TorrentMessage::Lost(_)
             | TorrentMessage::Listed(_)
             | TorrentMessage::Refused(_)
             | TorrentMessage::Left(_) => None,
@@ -125,6 +130,7 @@ impl fmt::Display for TorrentMessage {
             TorrentMessage::Left(left) => left.fmt(f),
             TorrentMessage::MetadataFound(found) => found.fmt(f),
             TorrentMessage::Restored(restored) => restored.fmt(f),
+            TorrentMessage::Lost(lost) => lost.fmt(f),
             TorrentMessage::Changed(update) | TorrentMessage::Status(update) => update.fmt(f),
             TorrentMessage::Trouble(trouble) => trouble.fmt(f),
         }

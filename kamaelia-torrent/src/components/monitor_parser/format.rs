@@ -17,8 +17,8 @@ pub(super) use json::Object;
 pub(super) use plain::torrent;
 
 use crate::components::messages::{
-    ListedTorrent, RequestRefused, TorrentExplained, TorrentMetadataFound, TorrentRestored,
-    TorrentStartFail, TorrentTrouble,
+    ListedTorrent, RequestRefused, TorrentExplained, TorrentLost, TorrentMetadataFound,
+    TorrentRestored, TorrentStartFail, TorrentTrouble,
 };
 use crate::components::tag::split_tag;
 use crate::engine::TorrentId;
@@ -129,6 +129,19 @@ impl Format {
             Format::Json => {
                 let object = Object::about(JsonEvent::Restored, *id, name);
                 Lines::object(object.with("info_hash", info_hash.as_str()))
+            }
+        }
+    }
+
+    /// A torrent of a former run is not there again; no command asked for it.
+    pub(super) fn lost(self, lost: &TorrentLost) -> Lines {
+        match self {
+            Format::Plain => Lines::complaint(plain::complaint(
+                "a torrent of a former run is lost",
+                &lost.reason,
+            )),
+            Format::Json => {
+                Lines::object(Object::alone(JsonEvent::Lost).with("reason", lost.reason.as_str()))
             }
         }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::engine::disk::{Job, work};
 use crate::engine::torrent::Torrent;
-use crate::engine::{AddError, Content, Engine, NewTorrent, TorrentId};
+use crate::engine::{AddError, Content, Engine, Event, NewTorrent, TorrentId};
 use crate::metainfo::{InfoHash, Layout, Priority};
 use crate::storage::{Resume, Storage};
 use crate::tracker::Standing;
@@ -71,20 +71,36 @@ impl Keeping {
     }
 }
 
+/// Why a torrent of a former run was not taken up.
+#[derive(Debug, thiserror::Error)]
+enum RestoreError {
+    #[error("it has no magnet link that can be read")]
+    BadLink,
+    #[error(transparent)]
+    Add(#[from] AddError),
+}
+
 impl Engine {
     /// Takes up the torrents of former runs.
     pub(in crate::engine) fn restore(&mut self) -> Result<(), crate::engine::StartError> {
         let Some(session) = self.session.clone() else { return Ok(()) };
-        for kept in session.read()? {
+        let (all, lost) = session.read()?;
+        lost.into_iter().for_each(|reason| self.note_lost(&reason));
+        for kept in all {
             let info_hash = kept.entry.info_hash;
             if let Err(error) = self.restore_one(kept) {
-                log::warn!("torrent {info_hash} of a former run is not taken up: {error}");
+                self.note_lost(&format!("torrent {info_hash}: {error}"));
             }
         }
         Ok(())
     }
 
-    fn restore_one(&mut self, kept: Kept) -> Result<(), AddError> {
+    fn note_lost(&mut self, reason: &str) {
+        let reason = format!("{reason}; add the torrent anew, or remove what is left of it");
+        self.events.push_back(Event::Lost { reason });
+    }
+
+    fn restore_one(&mut self, kept: Kept) -> Result<(), RestoreError> {
         let Kept { entry, metainfo } = kept;
         let keeping = Keeping {
             place: entry.place,
@@ -103,13 +119,7 @@ impl Engine {
             (None, Some(Ok(magnet)), Content::Download(root)) => {
                 self.take_on_magnet(magnet, root.clone(), keeping)?
             }
-            _ => {
-                log::warn!(
-                    "torrent {} of a former run has no magnet link that can be read",
-                    entry.info_hash
-                );
-                return Ok(());
-            }
+            _ => return Err(RestoreError::BadLink),
         };
         if let Some(torrent) = self.torrents.get_mut(&id) {
             torrent.was_here = true;

@@ -13,6 +13,11 @@ use crate::storage::StorageError;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Event {
+    /// A torrent of a former run could not be taken up. What is kept of it stays where it is.
+    Lost {
+        /// Which one, where, and what is wrong with it: a sentence for people.
+        reason: String,
+    },
     /// Peers have told what the torrent of a magnet link is; what is on disk is checked next.
     MetadataFound {
         /// Which torrent.
@@ -59,6 +64,17 @@ pub enum AddError {
     AlreadyThere {
         /// Under this number.
         id: TorrentId,
+    },
+    /// It is to be served from files of its own, while the engine still gathers its bytes elsewhere.
+    #[error(
+        "torrent {id} is the same one, and is not complete; to share it from {} instead, let go of \
+         that one first (stop:{id})", path.display()
+    )]
+    Incomplete {
+        /// The torrent that is there.
+        id: TorrentId,
+        /// The first of the files.
+        path: PathBuf,
     },
     /// Another torrent keeps other bytes under the same name.
     #[error(

@@ -109,6 +109,8 @@ pub struct Status {
     pub fraction_done: f64,
     /// While checking, how far that is, from 0 to 1.
     pub checked: Option<f64>,
+    /// While it waits for its disk, how often it has tried again in vain.
+    pub tries_in_vain: u32,
     /// Bytes in all pieces.
     pub total: u64,
     /// Bytes in the pieces we lack.
@@ -159,6 +161,7 @@ impl Status {
             is_known: false,
             fraction_done: 0.0,
             checked: None,
+            tries_in_vain: 0,
             total,
             left: total,
             wanted: total,

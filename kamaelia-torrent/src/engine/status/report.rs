@@ -55,6 +55,7 @@ impl Torrent {
     pub(in crate::engine) fn status(&self, now: Instant) -> Status {
         let mut status = Status::new(self.activity(), self.metainfo.layout().total_length());
         (status.up_total, status.down_total) = self.totals();
+        status.tries_in_vain = self.trouble.tries_in_vain();
         status.tracker_seeds = self.schedule.complete();
         status.tracker_peers = self.schedule.incomplete();
         status.tracker_trouble = self.schedule.trouble().map(str::to_owned);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::engine::torrent::Torrent;
+use crate::engine::torrent::{State, Torrent};
 use crate::engine::{AddError, Engine, NewTorrent, TorrentId};
 use crate::metainfo::InfoHash;
 use crate::storage::{FileStorage, PartedStorage, Storage, StorageError};
@@ -83,6 +83,21 @@ impl Engine {
         Ok(Arc::new(PartedStorage::new(files, Arc::new(parts))))
     }
 
+    /// Refuses files elsewhere for a torrent that lacks some of its bytes: they would not be used, and
+    /// whoever brought them would think that they are.
+    pub(in crate::engine) fn check_place(
+        &self,
+        id: TorrentId,
+        new: &NewTorrent,
+    ) -> Result<(), AddError> {
+        let Content::InPlace(files) = &new.content else { return Ok(()) };
+        let lacks = |there: &&Torrent| !there.is_complete() && !there.has_place(&new.content);
+        match (self.torrents.get(&id).filter(|there| lacks(there)), files.first()) {
+            (Some(_), Some(path)) => Err(AddError::Incomplete { id, path: path.clone() }),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses a torrent that would share files with another if one of the two would write.
     pub(in crate::engine) fn check_files(&self, new: &NewTorrent) -> Result<(), AddError> {
         match &new.content {
@@ -127,6 +142,24 @@ fn part_file(info_hash: InfoHash) -> String {
 fn is_part_file(name: &str) -> bool {
     let hash = name.strip_prefix('.').and_then(|rest| rest.strip_suffix(".parts"));
     hash.is_some_and(|hash| hash.parse::<InfoHash>().is_ok())
+}
+
+impl Torrent {
+    fn is_complete(&self) -> bool {
+        matches!(&self.state, State::Running(swarm) if swarm.is_complete())
+    }
+
+    /// Whether its bytes lie just there.
+    fn has_place(&self, content: &Content) -> bool {
+        match (&self.content, content.absolute()) {
+            (Content::InPlace(own), Content::InPlace(files)) => *own == files,
+            (Content::Download(root), Content::InPlace(files)) => {
+                let own = self.metainfo.layout().files().iter();
+                own.map(|file| root.join(file.path.iter().collect::<PathBuf>())).eq(files)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The same path for the same place, however it is written; links are not followed.

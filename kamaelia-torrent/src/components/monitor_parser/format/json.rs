@@ -39,6 +39,8 @@ events! {
     Already = "already",
     /// A torrent of a former run is there again.
     Restored = "restored",
+    /// A torrent of a former run could not be taken up.
+    Lost = "lost",
     /// What the torrent of a magnet link is.
     Metadata = "metadata",
     /// How a torrent stands.
@@ -70,6 +72,11 @@ impl Object {
     pub(super) fn hello() -> Self {
         let object = Object(Map::new()).with("protocol", PIPE_PROTOCOL);
         object.with("version", env!("CARGO_PKG_VERSION")).event(JsonEvent::Hello)
+    }
+
+    /// About neither a command nor a torrent that is there.
+    pub(super) fn alone(event: JsonEvent) -> Self {
+        Object(Map::new()).event(event)
     }
 
     /// About a command alone.

@@ -94,23 +94,24 @@ impl Session {
         Ok(Session { directory, _lock: lock, changes: Mutex::default(), writing: Mutex::default() })
     }
 
-    /// The torrents of former runs, in the order they were added. One that cannot be read is logged
-    /// and left where it is. Blocks.
-    pub(in crate::engine) fn read(&self) -> Result<Vec<Kept>, SessionError> {
+    /// The torrents of former runs, in the order they were added, and what is wrong with those that
+    /// cannot be read, which stay where they are. Blocks.
+    pub(in crate::engine) fn read(&self) -> Result<(Vec<Kept>, Vec<String>), SessionError> {
         let path = &self.directory;
         let failed = |error| SessionError::Io { path: path.clone(), error };
-        let mut kept = Vec::new();
+        let (mut kept, mut lost) = (Vec::new(), Vec::new());
         for file in fs::read_dir(path).map_err(failed)? {
             let path = file.map_err(failed)?.path();
             if path.extension().is_some_and(|extension| extension == "entry") {
                 match self.read_one(&path) {
                     Ok(one) => kept.push(one),
-                    Err(reason) => log::warn!("cannot restore {}: {reason}", path.display()),
+                    Err(reason) => lost.push(format!("{}: {reason}", path.display())),
                 }
             }
         }
         kept.sort_by_key(|kept| kept.entry.place);
-        Ok(kept)
+        lost.sort_unstable();
+        Ok((kept, lost))
     }
 
     fn read_one(&self, path: &Path) -> Result<Kept, String> {

@@ -37,7 +37,7 @@ fn open(home: &TempDir) -> Session {
 
 /// The names of the torrents that are read, in their order.
 fn names(session: &Session) -> Vec<String> {
-    let kept = session.read().expect("a directory");
+    let (kept, _) = session.read().expect("a directory");
     kept.iter().filter_map(|kept| Some(kept.metainfo.as_ref()?.name().to_owned())).collect()
 }
 
@@ -53,7 +53,8 @@ fn torrents_are_kept_in_the_order_they_were_added() {
     drop(session);
     let session = open(&home);
     assert_eq!(names(&session), ["a", "c", "b"]);
-    let kept = session.read().expect("a directory");
+    let (kept, lost) = session.read().expect("a directory");
+    assert_eq!(lost, [""; 0]);
     let again = kept.first().and_then(|kept| kept.metainfo.clone()).expect("a torrent");
     assert_eq!(again.announce(), Some("one"));
     assert_eq!(kept[0].entry, entry(&again, 1));
@@ -122,7 +123,7 @@ fn what_cannot_be_written_is_tried_again() {
 }
 
 #[test]
-fn a_damaged_entry_or_torrent_costs_that_torrent_only() {
+fn a_damaged_entry_or_torrent_costs_that_torrent_only_and_is_told_with_its_place() {
     let home = home();
     let session = open(&home);
     let all: Vec<_> = ["a", "b", "c", "d"].map(metainfo).into();
@@ -135,6 +136,15 @@ fn a_damaged_entry_or_torrent_costs_that_torrent_only() {
     fs::remove_file(path(1, "torrent")).expect("a file");
     fs::copy(path(3, "torrent"), path(2, "torrent")).expect("room");
     assert_eq!(names(&session), ["d"]);
+    let (_, lost) = session.read().expect("a directory");
+    let place = |index: usize| format!("{}: ", path(index, "entry").display());
+    for (index, wrong) in
+        [(0, "it is damaged"), (1, ".torrent: No such file"), (2, "is another torrent's")]
+    {
+        let told = lost.iter().find(|lost| lost.starts_with(&place(index)));
+        assert!(told.is_some_and(|told| told.contains(wrong)), "{wrong}: {lost:?}");
+    }
+    assert_eq!(lost.len(), 3);
 }
 
 #[test]
