@@ -7,6 +7,7 @@ use clap::Subcommand;
 use clap_complete::Shell;
 use examples::settings;
 
+use crate::manual;
 use crate::options::Options;
 
 /// Something the seeder writes about itself.
@@ -14,7 +15,8 @@ use crate::options::Options;
 pub(crate) enum Errand {
     /// Write what makes a shell complete these options
     ///
-    /// For bash, say: seeder completions bash > ~/.local/share/bash-completion/completions/seeder
+    /// For bash, say, in a directory that mkdir -p has made: seeder completions bash >
+    /// ~/.local/share/bash-completion/completions/seeder
     Completions {
         /// The shell
         shell: Shell,
@@ -39,10 +41,7 @@ impl Errand {
             Errand::Completions { shell } => {
                 clap_complete::generate(*shell, &mut command, "seeder", &mut text);
             }
-            Errand::Man => {
-                let page = clap_mangen::Man::new(command);
-                page.render(&mut text).expect("memory takes what is written");
-            }
+            Errand::Man => manual::write(command, &mut text).expect("memory takes what is written"),
         }
         text
     }

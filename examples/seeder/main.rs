@@ -10,6 +10,7 @@
 mod embedded_tracker;
 mod errands;
 mod graph;
+mod manual;
 mod options;
 #[cfg(test)]
 mod sources;

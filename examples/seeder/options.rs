@@ -19,7 +19,7 @@ use crate::errands::Errand;
 use crate::{teaching, values};
 
 // What the help puts together. Fields of one heading stand together below too.
-const FILES: &str = "Files";
+const TORRENTS: &str = "Torrents";
 const PEERS: &str = "Peers";
 const TRACKERS: &str = "Trackers";
 const LIMITS: &str = "Limits";
@@ -27,46 +27,8 @@ const WAYS: &str = "Ways out";
 const OUTPUT: &str = "Running";
 
 /// Publishes files and downloads torrents, driven through pipes by another program.
-///
-/// Reads commands from standard input, one a line:
-///
-///   file:PATH      publish a file or directory where it lies, and write
-///                  PATH's last name with .torrent added into --dir
-///   torrent:URL    fetch a .torrent by http or https, and download
-///                  what it describes
-///   torrent:PATH   the same with a .torrent file; a relative PATH is
-///                  looked for in --dir
-///   magnet:?xt=…   ask peers what a magnet link leads to, write that as
-///                  NAME.torrent into --dir, and download it
-///
-///   stop:ID        let go of a torrent; its files stay
-///   pause:ID       let its peers go until resume:ID; tell its trackers so
-///   resume:ID      go on with it, and try again at once what has failed
-///   why:ID         say why it does not move; why:ID:PIECE why a
-///                  piece does not come
-///   list           tell how all torrents stand
-///   quit           answer what was asked, and leave without waiting for
-///                  downloads; no more is read
-///
-/// Writes `id:file:percent` to standard output: once with -1 when a torrent is new, then with each
-/// higher percentage. Failures go to standard error. Each of stop, pause, resume, why, list and quit
-/// is answered by one line `0:COMMAND:STATUS`, where no torrent has the id 0 and the status is 0 for
-/// done and 1 for not; `list` writes a line for each torrent before it, and the answer to `why` is
-/// `0:why:ID SENTENCE:0`. So every line can be split at its first and its last colon.
-///
-/// A command may have a tag, as in `@TAG list`: 1 to 64 letters, digits, `-`, `_` or `.`. Then one line that
-/// begins with `0:@TAG ` answers it, whatever it is: `0:@TAG file:PATH ID:0` if a torrent was taken on.
-///
-/// Only commands of one kind that read or fetch something wait for each other; an ID can be used once
-/// the line that tells it is there.
-///
-/// At the end of its input it finishes what was asked and leaves: when every torrent is complete or
-/// paused, and seeded enough if there is an --until. With --keep it goes on until it gets SIGINT or
-/// SIGTERM.
-///
-/// Exit status: 0 everything was done, 1 something failed or was not finished, 2 wrong usage.
 #[derive(Clone, Debug, Parser)]
-#[command(name = "seeder", version, verbatim_doc_comment, max_term_width = 100)]
+#[command(name = "seeder", version, long_about = teaching::about(), max_term_width = 100)]
 #[command(after_help = teaching::briefly(), after_long_help = teaching::at_length())]
 #[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 #[command(
@@ -86,7 +48,7 @@ pub(crate) struct Options {
     ///
     /// Made if it is not there.
     #[arg(long, value_name = "DIR", default_value = ".")]
-    #[arg(help_heading = FILES, value_hint = ValueHint::DirPath)]
+    #[arg(help_heading = TORRENTS, value_hint = ValueHint::DirPath)]
     pub(crate) dir: PathBuf,
 
     /// Keep torrents here, and take up those of former runs again
@@ -94,20 +56,20 @@ pub(crate) struct Options {
     /// Under new ids. The directory is made if it is not there; without a name it is seeder in
     /// $XDG_STATE_HOME or ~/.local/state. One program at a time.
     #[arg(long, value_name = "DIR", num_args = 0..=1, default_missing_value = state_home())]
-    #[arg(help_heading = FILES, value_hint = ValueHint::DirPath)]
+    #[arg(help_heading = TORRENTS, value_hint = ValueHint::DirPath)]
     pub(crate) state: Option<PathBuf>,
 
     /// Download only files that fit, such as `*.ogg` or `cd1/`
     ///
     /// A pattern of a name or a path; `skip:`, `low:` or `high:` before it says how much they are
     /// wanted. May be given several times; of several, the last that fits a file counts.
-    #[arg(long, value_name = "PATTERN", help_heading = FILES)]
+    #[arg(long, value_name = "PATTERN", help_heading = TORRENTS)]
     pub(crate) select: Vec<FileRule>,
 
     /// Fetch pieces in their order, for whoever reads along
     ///
     /// Unless told, the rarest come first.
-    #[arg(long, help_heading = FILES)]
+    #[arg(long, help_heading = TORRENTS)]
     pub(crate) sequential: bool,
 
     /// Where peers can reach us [default: any free port on every address]

@@ -97,12 +97,18 @@ impl Sources {
 pub fn parse<O: Parser>() -> O {
     let command = O::command();
     let told = Sources::of_this_process(command.get_name()).settle();
-    match told.unwrap_or_else(|error| error.exit()) {
-        Told::Options(options) => options,
-        Told::Print(text) => {
-            let written = io::stdout().write_all(text.as_bytes());
-            process::exit(i32::from(written.is_err()));
-        }
+    match told {
+        Ok(Told::Options(options)) => options,
+        Ok(Told::Print(text)) => process::exit(status(io::stdout().write_all(text.as_bytes()), 0)),
+        Err(error) => process::exit(status(error.print(), error.exit_code())),
+    }
+}
+
+/// The status after something was shown: 1 if it could not be. A reader that has seen enough is no failure.
+fn status(shown: io::Result<()>, status: i32) -> i32 {
+    match shown.and_then(|()| io::stdout().flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => 1,
+        _ => status,
     }
 }
 

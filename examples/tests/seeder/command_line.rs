@@ -49,6 +49,60 @@ fn help_fits_a_hundred_columns_and_has_short_and_long() {
 }
 
 #[test]
+fn help_is_broken_where_the_terminal_ends_and_commands_stay_below_each_other() {
+    for (columns, width) in [("60", 60), ("100", 100)] {
+        let (place, terminal) = (home(), Terminal::new(300, width));
+        let streams = [Stdio::null(), terminal.to_write_to(), Stdio::piped()];
+        let args = [&format!("COLUMNS={columns}"), "TERM=xterm", SEEDER, "--help"];
+        let mut help = Program::start_between("env", place.path(), args, streams);
+        assert_eq!(help.wait(), Some(0));
+        let lines =
+            terminal.until(|lines| lines.last().is_some_and(|line| line.ends_with("--json")));
+        let commands = lines.iter().skip_while(|line| !line.starts_with("  file:PATH"));
+        let commands: Vec<_> = commands.take_while(|line| !line.starts_with("Writes")).collect();
+        assert_eq!(commands.len(), 20, "{commands:#?}");
+        let begins = |line: &str| line[2..17].trim_end().len() < 14 && !line[17..].starts_with(' ');
+        assert!(commands.iter().filter(|line| line.is_ascii()).all(|line| begins(line)));
+        // A line that ends early is the last of its paragraph.
+        let at =
+            lines.iter().position(|line| line.starts_with("A command may have a tag")).unwrap();
+        let next = lines[at + 1].split(' ').next().unwrap();
+        assert!(lines[at].len() + 1 + next.len() > usize::from(width), "{:#?}", &lines[at..at + 3]);
+    }
+}
+
+#[test]
+fn help_that_nobody_could_read_is_status_1_and_half_of_it_is_enough() {
+    let place = home();
+    for errand in ["--help", "--version", "--print-config", "man"] {
+        for (out, status) in [(full(), 1), (nobody(), 0)] {
+            let err = Stdio::piped();
+            let ended = Program::start_writing_to(SEEDER, place.path(), [errand], out, err).ended();
+            assert_eq!(ended.status, Some(status), "{errand}: {ended:?}");
+        }
+    }
+}
+
+#[test]
+fn the_manual_page_tells_of_values_files_the_environment_and_how_it_ends() {
+    let place = home();
+    let page = told(place.path(), &["man"], "").out;
+    for wanted in [
+        ".SH \"EXIT STATUS\"",
+        ".SH \"ENVIRONMENT\"",
+        ".SH \"FILES\"",
+        ".SH EXAMPLES",
+        "SEEDER_CONFIG",
+    ] {
+        assert_eq!(page.iter().filter(|line| *line == wanted).count(), 1, "{wanted}");
+    }
+    let synopsis = page.iter().position(|line| line.starts_with(".SH SYNOPSIS")).unwrap() + 1;
+    for wanted in ["[\\-\\-dir DIR]", "[\\-\\-state [DIR]]", "[\\-\\-keep]"] {
+        assert!(page[synopsis].contains(wanted), "{wanted}: {}", page[synopsis]);
+    }
+}
+
+#[test]
 fn shells_and_the_manual_page_know_every_option() {
     let place = home();
     let help = told(place.path(), &["--help"], "").out;
