@@ -118,8 +118,8 @@ fn c21_a_graphs_own_box_that_stands_for_another_of_its_own_is_refused() {
         };
         errors.iter().map(end).collect::<Vec<_>>()
     };
-    assert_eq!(ends(circle("self")), ["self.one", "self.other", "self.other", "self.one"]);
-    assert_eq!(ends(circle("")), [".one", ".other", ".other", ".one"]);
-    let inner = ["inner/self.one", "inner/self.other", "inner/self.other", "inner/self.one"];
+    assert_eq!(ends(circle("self")), ["self.one", "self.other"]);
+    assert_eq!(ends(circle("")), [".one", ".other"]);
+    let inner = ["inner/self.one", "inner/self.other"];
     assert_eq!(ends(Graphline::new().nest("inner", circle("self"))), inner);
 }
