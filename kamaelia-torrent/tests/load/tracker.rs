@@ -9,8 +9,8 @@ use kamaelia_torrent::tracker::serve::{Limits, Tracker, TrackerConfig};
 use crate::alone::{alone, is_full};
 use crate::size::{Course, Size};
 
-/// Before those who left first are forgotten.
-const ROUNDS_BEFORE: u32 = 4;
+/// Until all of the first round have left, and are forgotten.
+const ROUNDS_BEFORE: u32 = 14;
 
 /// After each of which a tenth of the peers are others.
 const ROUNDS: u32 = 20;
