@@ -198,7 +198,8 @@ mod tests {
         let mut taker = taker(&outbox, 2);
         let link = outbox.state().link().unwrap();
         let run = thread::spawn(move || graph.run().map(drop));
-        while !link.sender_waits.is_raised() {
+        // That the sender waits may be seen before what it has sent.
+        while !link.sender_waits.is_raised() || taker.waiting() < 2 {
             thread::yield_now();
         }
         assert_eq!(taker.waiting(), 2);
