@@ -5,6 +5,10 @@
 mod books;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/reliability.rs"]
+mod reliability;
+#[path = "../common/walk.rs"]
+mod walking;
 
 mod cell;
 mod corners;

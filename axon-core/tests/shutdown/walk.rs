@@ -1,6 +1,5 @@
 //! Walks the table.
 
-use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -8,32 +7,12 @@ use axon_core::{Control, Graph, GraphHandle, Report, RunError};
 
 use crate::books::Books;
 use crate::cell::{Cell, Situation, Way};
-use crate::common::{AGES, STEP, stress};
+use crate::common::{AGES, stress};
 use crate::situations::{Ends, build};
+use crate::walking::walk;
 
 /// Moments at which each cell is tried.
 const MOMENTS: u64 = 3;
-
-fn walk(run: impl Fn(Cell) + Send + 'static) {
-    let (tell, told) = mpsc::channel();
-    let walks = thread::spawn(move || {
-        for cell in Cell::all().into_iter().step_by(STEP) {
-            tell.send(cell).expect("the test waits");
-            run(cell);
-        }
-    });
-    let mut last = None;
-    loop {
-        match told.recv_timeout(AGES) {
-            Ok(cell) => last = Some(cell),
-            Err(mpsc::RecvTimeoutError::Disconnected) => break,
-            Err(mpsc::RecvTimeoutError::Timeout) => {
-                panic!("does not end: {}", last.expect("there are cells"))
-            }
-        }
-    }
-    assert!(walks.join().is_ok(), "goes wrong: {}", last.expect("there are cells"));
-}
 
 /// The cell as a graph, and who asks it from within.
 fn graph(cell: Cell, books: &Books, turns: u64) -> Graph {
@@ -80,7 +59,7 @@ fn check(cell: Cell, books: &Books, result: Result<Report, RunError>, how: &str)
 
 #[test]
 fn a_graph_that_is_asked_to_end_ends_whatever_its_components_are_at() {
-    walk(|cell| {
+    walk(Cell::all(), |_, cell| {
         for moment in 0..stress(MOMENTS) {
             let books = Books::default();
             let graph = graph(cell, &books, moment);
@@ -106,7 +85,7 @@ fn a_graph_that_is_asked_to_end_ends_whatever_its_components_are_at() {
 
 #[test]
 fn a_graph_that_is_asked_to_end_ends_in_any_order_of_events() {
-    walk(|cell| {
+    walk(Cell::all(), |_, cell| {
         for seed in 0..stress(3 * MOMENTS) {
             let books = Books::default();
             let graph = graph(cell, &books, seed);

@@ -58,8 +58,6 @@ pub(crate) struct Peer {
     /// Their handshake, until it is whole.
     greeting: Option<Box<HandshakeReader>>,
     frames: MessageReader,
-    /// Bytes that have come of a message which is not whole yet.
-    torn: usize,
     /// What they say that brings nothing.
     chatter: Chatter,
     /// How blocks are carried between the two.
@@ -164,7 +162,6 @@ impl Peer {
         let mut peer = Peer {
             greeting: None,
             frames: MessageReader::new(layout.piece_count(), form),
-            torn: 0,
             chatter: Chatter::new(now),
             form,
             fast: Fast::offered(&ours),
@@ -217,13 +214,9 @@ impl Peer {
             self.greeting = None;
             return Ok(Some(Received::Event(Event::Greeted(theirs))));
         }
-        let before = input.len();
-        let message = self.frames.read(input)?;
-        self.torn += before - input.len();
-        let Some(message) = message else {
+        let Some((message, length)) = self.frames.read_measured(input)? else {
             return Ok(None);
         };
-        let length = std::mem::take(&mut self.torn) as u64;
         self.fast.check(&message)?;
         if is_chatter(&message, &self.pieces) {
             self.chatter.on_said(now, length)?;

@@ -59,6 +59,14 @@ impl MessageReader {
         &'s mut self,
         input: &mut &'i [u8],
     ) -> Result<Option<Message<'s>>, FrameError> {
+        Ok(self.read_measured(input)?.map(|(message, _)| message))
+    }
+
+    /// The same, and how many bytes the message has on the wire, length field and all.
+    pub(crate) fn read_measured<'s, 'i: 's>(
+        &'s mut self,
+        input: &mut &'i [u8],
+    ) -> Result<Option<(Message<'s>, u64)>, FrameError> {
         if self.lent {
             self.kept.clear();
             self.lent = false;
@@ -66,13 +74,13 @@ impl MessageReader {
         if self.kept.is_empty()
             && let Some(message) = self.take_whole(input)?
         {
-            return decode(message).map(Some);
+            return Ok(Some((decode(message)?, message.len() as u64)));
         }
         if !self.keep(input)? {
             return Ok(None);
         }
         self.lent = true;
-        decode(&self.kept).map(Some)
+        Ok(Some((decode(&self.kept)?, self.kept.len() as u64)))
     }
 
     /// The first message, if all of it is there.

@@ -6,3 +6,5 @@ mod datagrams;
 mod floods;
 mod page;
 mod queries;
+#[path = "../reliability/mod.rs"]
+mod reliability;

@@ -12,6 +12,8 @@ mod numbers;
 mod page;
 mod part_file;
 mod paths;
+#[path = "../reliability/mod.rs"]
+mod reliability;
 mod scripts;
 mod shapes;
 mod sizes;

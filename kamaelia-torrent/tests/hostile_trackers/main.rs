@@ -5,6 +5,8 @@ mod answers;
 mod datagrams;
 mod page;
 mod redirects;
+#[path = "../reliability/mod.rs"]
+mod reliability;
 mod replies;
 mod server;
 #[cfg(feature = "tls")]

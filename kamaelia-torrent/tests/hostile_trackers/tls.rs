@@ -150,5 +150,5 @@ fn what_is_no_tls_is_told_and_takes_no_more_than_it_may() {
 #[test]
 fn the_page_tells_how_many_cases_there_are() {
     let cases = 2 * CERTIFICATES.len() + others().len();
-    super::page::assert_row("servers by TLS", cases);
+    super::reliability::assert_row("servers by TLS", cases);
 }

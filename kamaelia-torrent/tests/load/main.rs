@@ -9,6 +9,8 @@ mod connections;
 mod content;
 mod page;
 mod real_time;
+#[path = "../reliability/mod.rs"]
+mod reliability;
 mod seed;
 mod size;
 mod torrents;

@@ -46,8 +46,6 @@ pub(super) struct Source {
     /// Their handshake, until it is whole.
     greeting: Option<HandshakeReader>,
     frames: MessageReader,
-    /// Bytes that have come of a message which is not whole yet.
-    torn: usize,
     /// What they say that brings us nothing.
     chatter: Chatter,
     pub(super) sending: Sending,
@@ -117,7 +115,6 @@ impl Source {
             greeting: theirs.is_none().then(HandshakeReader::default),
             // Metadata of the size we take describes no torrent with a longer bitfield.
             frames: MessageReader::new(0, BlockForm::Whole),
-            torn: 0,
             chatter: Chatter::new(now),
             sending: Sending::default(),
             liveness: Liveness::new(now),
@@ -179,13 +176,9 @@ impl Source {
             self.greeting = None;
             return Ok(Some(Heard::Greeted(theirs)));
         }
-        let before = input.len();
-        let message = self.frames.read(input)?;
-        self.torn += before - input.len();
-        let Some(message) = message else {
+        let Some((message, length)) = self.frames.read_measured(input)? else {
             return Ok(None);
         };
-        let length = std::mem::take(&mut self.torn) as u64;
         self.chatter.on_said(now, length)?;
         let Message::Extended { id, payload } = message else {
             return Ok(Some(Heard::Nothing));
