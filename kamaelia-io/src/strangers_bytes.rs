@@ -76,6 +76,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
         format!("GET / HTTP/1.1\r\nHost: [::1]:80\r\n{}\r\n", "a: b\r\n".repeat(65)),
         "\r\n\nPUT / HTTP/1.1\r\nHost: x\r\n\r\n\r\n".to_owned(),
         "PUT / HTTP/2.0\r\n\r\n".to_owned(),
+        "GET /\u{9b}2J HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
     ];
     let both = |text: &String| [0u8, 9].map(|first| [&[first], text.as_bytes()].concat());
     texts.iter().flat_map(both).collect()
@@ -110,6 +111,7 @@ mod tests {
         "+",
         "\0",
         "\t",
+        "\u{9b}",
         "é",
     ];
 
