@@ -17,6 +17,12 @@ const LINGER_DEADLINE: Duration = Duration::from_secs(2);
 /// How many bytes beyond the request we read and throw away, waiting for that.
 const LINGER_LENGTH_MAX: usize = 64 * 1024;
 
+/// When every place is taken, how long one that has not sent its request may keep its own.
+const PATIENCE_WITH_ASKERS: Duration = Duration::from_secs(1);
+
+/// The same of one that takes nothing of its answer: a bad line may be silent for longer.
+const PATIENCE_WITH_READERS: Duration = Duration::from_secs(5);
+
 /// Bytes read at a time.
 const READ_LENGTH: usize = 4 * 1024;
 
@@ -39,8 +45,8 @@ pub(super) struct Connection {
     stream: TcpStream,
     remote: SocketAddr,
     local: SocketAddr,
-    /// Since when it lets us wait for a request.
-    silent_since: Instant,
+    /// Since when it lets us wait for a request, or for taking more of its answer.
+    waits_since: Instant,
     /// When it is dropped unless it has moved on; none while it has all of a stream so far.
     pub(super) deadline: Option<Instant>,
     buffer: RequestBuffer,
@@ -89,7 +95,7 @@ impl Connection {
             stream,
             remote,
             local,
-            silent_since: now,
+            waits_since: now,
             deadline: Some(now + limits.header_deadline),
             buffer: RequestBuffer::with_bodies(limits.body_max),
             is_dry: false,
@@ -101,12 +107,13 @@ impl Connection {
         &mut self.stream
     }
 
-    /// Whether it may go for another when every place is taken: its last answer is out, or its
-    /// request has let us wait longer than this.
-    pub(super) fn may_be_put_out(&self, now: Instant, patience: Duration) -> bool {
+    /// Whether it may go for another when every place is taken: its last answer is out, or it has let
+    /// us wait too long.
+    pub(super) fn may_be_put_out(&self, now: Instant) -> bool {
         match self.state {
-            State::Reading => now >= self.silent_since + patience,
-            State::Writing { .. } | State::Streaming { .. } => false,
+            State::Reading => now >= self.waits_since + PATIENCE_WITH_ASKERS,
+            State::Writing { .. } => now >= self.waits_since + PATIENCE_WITH_READERS,
+            State::Streaming { .. } => false,
             State::Lingering { .. } => true,
         }
     }
@@ -162,13 +169,18 @@ impl Connection {
                 let request = self.read_request()?;
                 let (bytes, after) = answer(request, self.remote, self.local, handler);
                 self.deadline = Some(now + limits.write_deadline);
+                self.waits_since = now;
                 self.state = State::Writing { bytes, sent: 0, after };
             }
             State::Writing { bytes, sent, after } => {
-                let after = *after;
+                let (after, before) = (*after, *sent);
                 let is_last = matches!(after, After::Read(Next::Nothing)) && has_read_all;
                 let send = if is_last { send_last } else { send };
-                send_all(&mut self.stream, bytes, sent, send)?;
+                let result = send_all(&mut self.stream, bytes, sent, send);
+                if *sent > before {
+                    self.waits_since = now;
+                }
+                result?;
                 match after {
                     After::Read(next) => return Ok(self.go_on(next, now, limits)),
                     After::Stream => {
@@ -219,7 +231,7 @@ impl Connection {
     fn go_on(&mut self, next: Next, now: Instant, limits: &Limits) -> bool {
         match next {
             Next::Request => {
-                self.silent_since = now;
+                self.waits_since = now;
                 self.deadline = Some(now + limits.idle_deadline);
                 self.state = State::Reading;
             }

@@ -46,10 +46,6 @@ const FIRST_CONNECTION: usize = 2;
 /// Readiness reported in one turn.
 const EVENTS_PER_TURN: usize = 256;
 
-/// When every place is taken, a connection that has not sent its request for this long may be
-/// put out for a new one.
-const PATIENCE_WHEN_FULL: Duration = Duration::from_secs(1);
-
 /// What strangers may take up.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Limits {
@@ -57,7 +53,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long the whole header of a request may take to arrive.
     pub header_deadline: Duration,
-    /// How long the whole answer may take to leave, or a part of a stream.
+    /// How long the whole answer may take to leave, or a part of a stream. When every place is taken a
+    /// connection that has taken nothing of its answer for five seconds may be put out before that.
     pub write_deadline: Duration,
     /// How long after an answer the next request has to be here. When every place is taken a
     /// connection that is silent for a second may be put out before that.
@@ -214,16 +211,19 @@ impl HttpServer {
         }
         let now = Instant::now();
         let handler = &mut bounded(handler, self.streams.len(), self.limits.streams_max);
-        let ready: Vec<Token> = self.events.iter().map(Event::token).collect();
-        for number in std::mem::take(&mut self.unfinished) {
-            self.advance(number, now, handler);
-        }
-        for token in ready {
+        let mut ready = std::mem::take(&mut self.unfinished);
+        for token in self.events.iter().map(Event::token) {
             match token {
                 WAKER => {}
                 LISTENER => self.accept_at = Some(now),
-                Token(number) => self.advance(number, now, handler),
+                Token(number) => ready.push(number),
             }
+        }
+        // Whoever had more to do and was heard of as well has one share all the same.
+        ready.sort_unstable();
+        ready.dedup();
+        for number in ready {
+            self.advance(number, now, handler);
         }
         if self.due.is_some_and(|due| due <= now) {
             let is_due = |one: &Connection| one.deadline.is_some_and(|deadline| deadline <= now);
@@ -306,10 +306,7 @@ impl HttpServer {
         if self.connections.len() < self.limits.connections_max {
             return true;
         }
-        let idle = self
-            .connections
-            .iter()
-            .find(|(_, connection)| connection.may_be_put_out(now, PATIENCE_WHEN_FULL));
+        let idle = self.connections.iter().find(|(_, connection)| connection.may_be_put_out(now));
         let Some(number) = idle.map(|(number, _)| *number) else {
             return false;
         };

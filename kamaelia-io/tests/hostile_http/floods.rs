@@ -154,6 +154,36 @@ fn a_flood_of_requests_with_a_reader_leaves_time_for_others() {
 }
 
 #[test]
+fn a_flood_that_goes_on_has_no_greater_share_of_any_turn_than_at_first() {
+    let mut bench = Bench::new(Limits::default());
+    let mut flood = bench.stranger(b"");
+    let many = b"GET /flood HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1_000);
+    let (mut part, mut most) = (vec![0; 1 << 20], 0);
+    for _ in 0..200 {
+        // More has come and some was taken: it is heard of before each turn.
+        let _ = (flood.write(&many), flood.read(&mut part));
+        let before = bench.reached.len();
+        bench.turn();
+        most = most.max(bench.reached.len() - before);
+    }
+    assert!((1..=32).contains(&most), "{most} requests of one were answered in one turn");
+}
+
+#[test]
+fn who_holds_every_place_and_takes_no_answer_loses_it_to_others() {
+    let never = Duration::from_secs(3_600);
+    let mut bench =
+        Bench::new(Limits { connections_max: 8, write_deadline: never, ..Limits::default() });
+    bench.padding = 16 << 20;
+    let ask = b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n";
+    let _silent: Vec<TcpStream> = (0..8).map(|_| bench.stranger(ask)).collect();
+    bench.until(|bench| bench.reached.len() == 8);
+    assert_eq!(bench.server.connections(), 8);
+    bench.padding = 0;
+    bench.serves_others();
+}
+
+#[test]
 fn who_resets_in_the_middle_of_an_answer_takes_only_its_own_connection_along() {
     let mut bench = Bench::new(Limits::default());
     bench.padding = 32 << 20;
