@@ -5,9 +5,9 @@
 //! How to use it: `FolderWatcher::new("/srv/in")`. Whoever writes there does best to give a file a name
 //! with a dot in front until it is complete, and then to rename it; such names are left alone.
 //!
-//! How it works: on a thread of its own, it looks at the folder now and then, with all that is below it.
-//! What looks as it did last time is taken for complete, and told once. What is told and then changes is
-//! not told again, unless it went away in between. It looks instead of having the system tell it, since no
+//! How it works: on a thread of its own, it looks at the folder now and then, with all that is below what
+//! it has not told yet. What looks as it did last time is taken for complete, and told once. What is told
+//! and then changes is not told again, unless it went away in between. It looks instead of having the system tell it, since no
 //! system tells when a file is complete, nor what happens on a disk of another machine. Links are not
 //! followed. It remembers each entry of the folder while that is there, [`ENTRIES_MAX`] of them at most.
 //!
@@ -120,17 +120,22 @@ impl FolderWatcher {
     /// What looks as it did last time, and was not told before.
     fn look(&mut self) -> Result<Vec<PathBuf>, FolderError> {
         let fails = |error| FolderError { folder: self.folder.clone(), problem: Arc::new(error) };
-        let looks = looks(&self.folder).map_err(fails)?;
+        let entries = entries(&self.folder).map_err(fails)?;
         let last = mem::take(&mut self.seen);
         let mut complete = Vec::new();
-        for (path, look) in looks {
+        for path in entries {
             let entry = match last.get(&path) {
+                // Whatever becomes of it while it is there is not told.
                 Some(Entry::Told) => Entry::Told,
-                Some(seen) if *seen == Entry::Looked(look) => {
-                    complete.push(path.clone());
-                    Entry::Told
-                }
-                _ => Entry::Looked(look),
+                before => match look(path.clone()) {
+                    Ok(look) if before == Some(&Entry::Looked(look)) => {
+                        complete.push(path.clone());
+                        Entry::Told
+                    }
+                    Ok(look) => Entry::Looked(look),
+                    // What vanishes while it is looked at is as if it had not been there.
+                    Err(_) => continue,
+                },
             };
             self.seen.insert(path, entry);
         }
@@ -139,21 +144,19 @@ impl FolderWatcher {
     }
 }
 
-fn looks(folder: &Path) -> io::Result<Vec<(PathBuf, Look)>> {
-    let mut looks = Vec::new();
+fn entries(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut entries = Vec::new();
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         if entry.file_name().as_encoded_bytes().starts_with(b".") {
             continue;
         }
-        // What vanishes while it is looked at is as if it had not been there.
-        let Ok(look) = look(entry.path()) else { continue };
-        if looks.len() == ENTRIES_MAX {
+        if entries.len() == ENTRIES_MAX {
             return Err(io::Error::other(format!("more than {ENTRIES_MAX} entries")));
         }
-        looks.push((entry.path(), look));
+        entries.push(entry.path());
     }
-    Ok(looks)
+    Ok(entries)
 }
 
 fn look(path: PathBuf) -> io::Result<Look> {
@@ -264,6 +267,26 @@ mod tests {
         assert_eq!(folder.look(), NOTHING);
         folder.write("a", "1");
         assert_eq!(folder.look(), ["circle"]);
+    }
+
+    // Where paths have no bound there is nothing in the way.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_was_told_is_not_told_again_after_it_could_not_be_looked_at() {
+        let mut folder = Watched::empty();
+        let chain = |top: &str| {
+            vec!["d".repeat(200); 15].iter().fold(PathBuf::from(top), |path, name| path.join(name))
+        };
+        for top in ["album", ".later"] {
+            fs::create_dir_all(folder.place.path().join(chain(top))).expect("room");
+        }
+        assert_eq!((folder.look(), folder.look()), (vec![], vec!["album".to_owned()]));
+        // Now there is a path in it that is longer than any that can be named.
+        let deep = chain("album").join("later");
+        folder.rename(".later", deep.to_str().expect("text"));
+        assert_eq!(folder.look(), NOTHING);
+        folder.rename(deep.to_str().expect("text"), ".later");
+        assert_eq!((folder.look(), folder.look()), (vec![], vec![]));
     }
 
     #[test]
