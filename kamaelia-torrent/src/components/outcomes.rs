@@ -28,7 +28,7 @@ impl fmt::Display for TorrentDone {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{name}: {reason}")]
 pub struct TorrentNotDone {
-    /// Its name, or the token of a request that came to nothing.
+    /// Its name, the token of a request that came to nothing, or that it is one of a former run.
     pub name: String,
     /// A sentence for people.
     pub reason: String,
@@ -44,7 +44,8 @@ pub struct TorrentOutcomes {
     pub inbox: Inbox<TorrentMessage>,
     /// Torrents that are complete.
     pub outbox: Outbox<TorrentDone>,
-    /// Torrents that are not, and requests that came to nothing. Left loose, they are only logged.
+    /// Torrents that are not, those of a former run that are lost, and requests that came to nothing. Left
+    /// loose, they are only logged.
     #[optional]
     pub failures: Outbox<TorrentNotDone>,
     torrents: HashMap<TorrentId, State>,
@@ -106,6 +107,10 @@ impl TorrentOutcomes {
                 let name = failure.token.as_str().to_owned();
                 Some(Err(TorrentNotDone { name, reason: failure.reason }))
             }
+            TorrentMessage::Lost(lost) => {
+                let name = "a torrent of a former run".to_owned();
+                Some(Err(TorrentNotDone { name, reason: lost.reason }))
+            }
             TorrentMessage::Trouble(trouble) if trouble.is_final => {
                 let name = self.tell(trouble.torrentid)?;
                 Some(Err(TorrentNotDone { name, reason: trouble.reason }))
@@ -155,8 +160,8 @@ mod tests {
 
     use super::*;
     use crate::components::messages::{
-        NewTorrentCreated, TorrentAlreadyDownloading, TorrentClosed, TorrentMetadataFound,
-        TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
+        NewTorrentCreated, TorrentAlreadyDownloading, TorrentClosed, TorrentLost,
+        TorrentMetadataFound, TorrentStartFail, TorrentStatusUpdate, TorrentTrouble,
     };
     use crate::engine::{Activity, Status};
 
@@ -256,6 +261,13 @@ mod tests {
         let expected = ["one", "four"]
             .map(|name| format!("{name}: it was not complete when everything ended"));
         assert_eq!(at_end, expected);
+    }
+
+    #[test]
+    fn a_torrent_of_a_former_run_that_is_not_there_again_is_told() {
+        let lost = TorrentLost { reason: "/state/00.entry: it is damaged".to_owned() };
+        let expected = "a torrent of a former run: /state/00.entry: it is damaged".to_owned();
+        assert_eq!(told([TorrentMessage::Lost(lost)]), (vec![expected], vec![]));
     }
 
     #[test]
