@@ -152,8 +152,8 @@ impl Ledger {
         const LATENESS: i64 = 2_000_000_000;
         let same = match (self.stamps[place], now) {
             (Some(known), Some(now)) => {
-                known.length == now.length
-                    && now.modified <= known.modified.saturating_add(LATENESS)
+                let late = known.modified..=known.modified.saturating_add(LATENESS);
+                known.length == now.length && late.contains(&now.modified)
             }
             (known, now) => known == now,
         };
