@@ -26,6 +26,7 @@ pub mod components;
 pub mod discovery;
 pub mod engine;
 pub mod hash;
+mod household;
 pub mod metainfo;
 pub mod peer;
 mod scope;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::engine::Engine;
 use crate::engine::network::transport::{SocketId, Stream, Transport};
 use crate::engine::peers::roles::{Role, pop_overdue};
+use crate::household::household;
 use crate::wire::encryption::{Introduction, NegotiationError, Reception, ReceptionError};
 
 /// How long a stranger may take to say which torrent it is about.
@@ -79,15 +80,14 @@ impl Engine {
         // Those who have introduced themselves or left are strangers no more.
         let strangers = &mut self.introductions.strangers;
         strangers.retain(|(_, socket)| stranger_at(transport, *socket).is_some());
-        let mut counts = BTreeMap::<IpAddr, usize>::new();
-        for at in strangers.iter().filter_map(|(_, socket)| stranger_at(transport, *socket)) {
-            *counts.entry(at.ip()).or_default() += 1;
-        }
-        if counts.get(&address).is_some_and(|count| *count >= STRANGERS_PER_ADDRESS_MAX) {
+        let at = |(_, socket): &(_, SocketId)| Some((*socket, stranger_at(transport, *socket)?));
+        let there: Vec<_> = strangers.iter().filter_map(at).collect();
+        let same = there.iter().filter(|(_, at)| at.ip() == address).count();
+        if same >= STRANGERS_PER_ADDRESS_MAX {
             return Err(NoRoom::SameAddress);
         }
-        if strangers.len() >= STRANGERS_MAX {
-            self.dismiss_one(&counts, now);
+        if there.len() >= STRANGERS_MAX {
+            self.dismiss_one(&there, now);
         }
         match self.transport.open() < self.config.sockets_max {
             true => Ok(()),
@@ -95,16 +95,9 @@ impl Engine {
         }
     }
 
-    /// Lets go of a stranger: of those from the address that most are from, the one who has had longest
-    /// to say what it wants. A greeting takes a moment, so it is hardly ever somebody who would have.
-    fn dismiss_one(&mut self, counts: &BTreeMap<IpAddr, usize>, now: Instant) {
-        let transport = &self.transport;
-        let most = counts.values().copied().max().unwrap_or(0);
-        let found = self.introductions.strangers.iter().find_map(|(_, socket)| {
-            let address = stranger_at(transport, *socket)?;
-            (counts.get(&address.ip()) == Some(&most)).then_some((*socket, address))
-        });
-        if let Some((socket, address)) = found {
+    /// Lets go of one of these strangers.
+    fn dismiss_one(&mut self, strangers: &[(SocketId, SocketAddr)], now: Instant) {
+        if let Some((socket, address)) = who_gives_way(strangers) {
             self.transport.close(socket);
             let told = format_args!(
                 "{address} gives way, since {STRANGERS_MAX} have not said which torrent they want"
@@ -192,6 +185,18 @@ impl Engine {
     }
 }
 
+/// Of strangers in the order in which they came: of those from the household that most are from, the one
+/// who has had longest to say what it wants. A greeting takes a moment, so it is hardly ever somebody who
+/// would have.
+fn who_gives_way<Id: Copy>(strangers: &[(Id, SocketAddr)]) -> Option<(Id, SocketAddr)> {
+    let mut counts = BTreeMap::<IpAddr, usize>::new();
+    for (_, at) in strangers {
+        *counts.entry(household(at.ip())).or_default() += 1;
+    }
+    let most = counts.values().copied().max();
+    strangers.iter().copied().find(|(_, at)| counts.get(&household(at.ip())).copied() == most)
+}
+
 #[cfg(test)]
 mod tests {
     use std::net::TcpStream;
@@ -217,6 +222,20 @@ mod tests {
         }
         assert!(engine.introductions.strangers.len() <= 2, "all of them are kept for a while");
         engine.stop();
+    }
+
+    #[test]
+    fn somebody_with_all_addresses_of_a_network_gives_way_to_others_all_the_same() {
+        let at = |text: &str| SocketAddr::new(text.parse().expect("an address"), 4000);
+        let strangers = [
+            (1, at("2001:db8:1:1::1")),
+            (2, at("192.0.2.1")),
+            (3, at("2001:db8:9:9::1")),
+            (4, at("2001:db8:9:9::2")),
+            (5, at("2001:db8:9:9:3::3")),
+        ];
+        assert_eq!(who_gives_way(&strangers).map(|(number, _)| number), Some(3));
+        assert_eq!(who_gives_way::<u8>(&[]), None);
     }
 
     // Elsewhere a machine has one address of its own.

@@ -5,8 +5,10 @@
 //! ask in that one's name.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::time::{Duration, Instant};
+
+use crate::household::household;
 
 /// Each request costs this much of an address's time: fifty a second may go on for ever.
 const COST: Duration = Duration::from_millis(20);
@@ -75,17 +77,6 @@ impl Rates {
             }
             self.by_time.remove(&noted);
             self.by_time.insert((free, noted.1));
-        }
-    }
-}
-
-/// What stands for all addresses that one household has: with IPv6 those are 2^64.
-pub(super) fn household(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
         }
     }
 }

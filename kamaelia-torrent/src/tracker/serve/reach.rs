@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use super::rates::household;
+use crate::household::household;
 use crate::scope::{Scope, scope};
 
 /// From where the asker looks.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
 
-use super::rates::household;
 use super::reach::Viewpoint;
+use crate::household::household;
 use crate::metainfo::PeerId;
 
 /// Peers of one torrent that may have the same address, behind one router or in one place. A
