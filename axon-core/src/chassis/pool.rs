@@ -7,9 +7,9 @@
 //! are to run at the same time, and so each on a worker of its own: [`Section::on`].
 //!
 //! **How it works.** One component deals. A message goes to whoever has most room, in turn among
-//! equals; each has room for one besides what it works at, so that nobody sits on messages while
-//! somebody else has nothing to do. Where nobody has room the sender waits. There is no order between
-//! what different ones give.
+//! equals; each has room for one besides what it works at, so that no more than one waits for somebody
+//! slow while others have nothing to do. Where nobody has room the sender waits. There is no order
+//! between what different ones give.
 //!
 //! **When it stops.** When no more can come in and all have ended. One that ends early gets no more,
 //! and what it had not taken is lost with it.

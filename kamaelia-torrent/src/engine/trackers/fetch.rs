@@ -1,10 +1,9 @@
 //! One GET of something small from a server that may be anyone's.
 //!
-//! Everything is bounded: time, bytes as they come and after inflation, redirects. A server cannot
-//! make us ask one that is nearer than itself: on this machine, or in the network around it. The URLs
-//! come from whoever made a torrent, so servers of this machine are asked only for what trackers are
-//! asked. Environment variables that name a proxy are not heeded: a tracker would take the proxy for
-//! the peer.
+//! Everything is bounded: time, bytes as they come and after inflation, redirects. None of these leads
+//! nearer than where the first server is: to this machine, or to the network around it. The URLs come
+//! from whoever made a torrent, so servers of this machine are asked only for what trackers are asked.
+//! Environment variables that name a proxy are not heeded: a tracker would take the proxy for the peer.
 
 use std::io::{ErrorKind, Read as _};
 use std::net::SocketAddr;
