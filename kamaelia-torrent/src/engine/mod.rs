@@ -309,7 +309,7 @@ impl Engine {
     pub fn turn(&mut self, at_most: Duration) -> io::Result<()> {
         self.transport.wait(Some(self.wait_for(at_most)))?;
         let now = self.now();
-        self.accept_all(now);
+        self.accept_some(now);
         self.hear_sockets(now);
         self.pass_on(now);
         self.hear_disk(now);
@@ -342,7 +342,7 @@ impl Engine {
 
     /// Whether there is something to do for which nobody has to come first.
     fn has_work(&self) -> bool {
-        self.disk.has_work() || !self.wanted.is_empty()
+        self.disk.has_work() || !self.wanted.is_empty() || self.introductions.may_be_more
     }
 
     /// When there is something to do that time alone brings about.

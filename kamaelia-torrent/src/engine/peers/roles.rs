@@ -38,6 +38,8 @@ pub(in crate::engine) struct Introductions {
     pub(in crate::engine) opening: VecDeque<(Instant, SocketId)>,
     pub(in crate::engine) calling: VecDeque<(Instant, SocketId)>,
     pub(in crate::engine) strangers: VecDeque<(Instant, SocketId)>,
+    /// As many were taken in the last turn as may be, so there may be others.
+    pub(in crate::engine) may_be_more: bool,
     /// The system had no socket for the last one who knocked, and that was logged.
     pub(in crate::engine) turned_away: bool,
 }

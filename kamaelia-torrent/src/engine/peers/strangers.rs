@@ -18,6 +18,9 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(30);
 const STRANGERS_MAX: usize = 64;
 const STRANGERS_PER_ADDRESS_MAX: usize = 16;
 
+/// Callers taken from the system in one turn: those who are here already have their share.
+const ACCEPTS_PER_TURN: usize = 64;
+
 /// Why a stranger is not even heard out.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 enum NoRoom {
@@ -36,9 +39,10 @@ fn stranger_at(transport: &Transport<Role>, socket: SocketId) -> Option<SocketAd
 }
 
 impl Engine {
-    /// Takes everybody who has connected to us.
-    pub(in crate::engine) fn accept_all(&mut self, now: Instant) {
-        loop {
+    /// Takes those who have connected to us, if there are many some of them.
+    pub(in crate::engine) fn accept_some(&mut self, now: Instant) {
+        self.introductions.may_be_more = false;
+        for _ in 0..ACCEPTS_PER_TURN {
             match self.transport.accept() {
                 Ok(Some((stream, address))) => self.knocked(stream, address, now),
                 Ok(None) => {
@@ -54,6 +58,7 @@ impl Engine {
                 }
             }
         }
+        self.introductions.may_be_more = true;
     }
 
     /// Somebody has connected to us, and is heard out if there is room.
@@ -199,6 +204,7 @@ fn who_gives_way<Id: Copy>(strangers: &[(Id, SocketAddr)]) -> Option<(Id, Socket
 
 #[cfg(test)]
 mod tests {
+    use std::io::{ErrorKind, Read};
     use std::net::TcpStream;
 
     #[cfg(target_os = "linux")]
@@ -221,6 +227,36 @@ mod tests {
             engine.turn(brief).expect("sockets can be waited for");
         }
         assert!(engine.introductions.strangers.len() <= 2, "all of them are kept for a while");
+        engine.stop();
+    }
+
+    #[test]
+    fn a_crowd_is_let_in_by_turns_and_nobody_needs_to_come_for_the_rest() {
+        let listen = vec!["127.0.0.1:0".parse().expect("an address")];
+        let mut engine = Engine::start(EngineConfig { listen, ..EngineConfig::default() })
+            .expect("an engine starts");
+        let address = engine.local_addresses()[0];
+        let crowd: Vec<_> = (0..2 * ACCEPTS_PER_TURN)
+            .map(|_| {
+                let caller = TcpStream::connect(address).expect("the engine listens");
+                caller.set_nonblocking(true).expect("a socket need not block");
+                caller
+            })
+            .collect();
+        // Those who are not heard out are closed.
+        let closed = || {
+            let waits = |mut caller: &TcpStream| matches!(caller.read(&mut [0]), Err(error) if error.kind() == ErrorKind::WouldBlock);
+            crowd.iter().filter(|caller| !waits(caller)).count()
+        };
+        for turns in 1..=2 {
+            engine.turn(Duration::from_secs(3_600)).expect("sockets can be waited for");
+            let expected = turns * ACCEPTS_PER_TURN - STRANGERS_PER_ADDRESS_MAX;
+            let began = Instant::now();
+            while closed() < expected && began.elapsed() < Duration::from_secs(30) {
+                std::thread::yield_now();
+            }
+            assert_eq!(closed(), expected, "after {turns} turns");
+        }
         engine.stop();
     }
 
