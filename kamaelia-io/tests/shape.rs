@@ -379,6 +379,17 @@ fn messages_leave_at_the_rate_and_a_pause_saves_up_for_a_burst() {
 }
 
 #[test]
+fn no_second_has_more_messages_than_its_rate_be_it_no_whole_part_of_one() {
+    let limit = RateLimit::per_second(NonZero::new(3).unwrap());
+    let mut bench = Workbench::new();
+    let (feed, passed) = (bench.feed(&limit.inbox), bench.watch(&limit.outbox));
+    bench.start(limit);
+    feed.send_many(1..=10);
+    bench.advance(Duration::from_nanos(999_999_999));
+    assert_eq!(passed.drain(), [1, 2, 3]);
+}
+
+#[test]
 fn at_the_end_all_that_came_still_passes_in_its_time_and_in_order() {
     let (mut bench, feed, passed) = limit_on_a_bench();
     feed.send_many(1..=5);

@@ -52,7 +52,8 @@ impl<T: Send + 'static> RateLimit<T> {
         RateLimit {
             inbox: Inbox::new(),
             outbox: Outbox::new(),
-            interval: Duration::from_secs(1) / messages.get(),
+            // No shorter than a part of a second is, or there would be one more in it.
+            interval: Duration::from_nanos(1_000_000_000_u64.div_ceil(messages.get().into())),
             burst: NonZero::<u32>::MIN,
         }
     }

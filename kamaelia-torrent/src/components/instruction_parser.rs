@@ -263,7 +263,7 @@ fn is_number(text: &str) -> bool {
 }
 
 /// Schemes are spelled in any case (RFC 3986, 3.1).
-fn starts_with(text: &str, scheme: &str) -> bool {
+pub(super) fn starts_with(text: &str, scheme: &str) -> bool {
     text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 

@@ -7,6 +7,7 @@ use kamaelia_io::{
     FileRead, HttpAnswer, HttpRequest, PureTransformer, SimpleHTTPClient, TriggeredFileReader,
 };
 
+use super::instruction_parser::starts_with;
 use super::messages::{CreateFromMagnet, CreateNewTorrent, TorrentRequest, TorrentStartFail};
 
 /// Makes of each name a request to take that torrent on: of a magnet link, of the URL of a `.torrent`, or
@@ -45,11 +46,11 @@ pub fn retrieve() -> Section<String, TorrentRequest> {
 }
 
 fn is_magnet(name: &str) -> bool {
-    name.starts_with("magnet:")
+    starts_with(name, "magnet:")
 }
 
 fn is_url(name: &str) -> bool {
-    name.starts_with("http://") || name.starts_with("https://")
+    starts_with(name, "http://") || starts_with(name, "https://")
 }
 
 fn magnet(name: String) -> Option<TorrentRequest> {

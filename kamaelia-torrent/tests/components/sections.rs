@@ -57,6 +57,8 @@ fn each_name_becomes_one_request_whatever_it_leads_to() {
         String::new(),
         missing.clone(),
         nobody.clone(),
+        nobody.replace("http", "HTTP"),
+        made.magnet_link().replace("magnet:", "Magnet:"),
     ];
     let requests = requests(names.to_vec(), retrieve());
     let of = |name: &str| {
@@ -65,14 +67,18 @@ fn each_name_becomes_one_request_whatever_it_leads_to() {
         assert!(found.next().is_none(), "{name} has one request");
         request
     };
-    assert_eq!(requests.len(), 5, "an empty name is none");
-    assert!(matches!(of(&names[0]), TorrentRequest::CreateFromMagnet(_)));
+    assert_eq!(requests.len(), 7, "an empty name is none");
+    for magnet in [&names[0], &names[7]] {
+        assert!(matches!(of(magnet), TorrentRequest::CreateFromMagnet(_)), "{magnet}");
+    }
     let TorrentRequest::Create(create) = of(&torrent) else { panic!("it is there") };
     assert_eq!((&create.rawmetainfo, &create.content), (&made.rawmetainfo, &None));
     let reason = |name| told(of(name)).1.expect("it leads nowhere").to_owned();
     assert!(reason("magnet:?dn=x").contains("names no torrent"));
     assert!(reason(&missing).contains("No such file"));
-    assert!(!reason(&nobody).is_empty());
+    for url in [&names[5], &names[6]] {
+        assert!(reason(url).contains("cannot fetch"), "{}", reason(url));
+    }
 }
 
 #[test]
