@@ -2,7 +2,7 @@
 //! and bytes to begin with.
 //!
 //! No part of what this crate promises: the feature `strangers-bytes` opens it to the fuzz targets in
-//! the repository's `fuzz/`. The tests below give the same checks a few thousand inputs each time.
+//! the repository's `fuzz/`. The tests below give each check a thousand inputs each time.
 
 mod bencode;
 mod encryption;

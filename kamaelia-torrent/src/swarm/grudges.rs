@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::swarm::blame::Party;
 
-/// Breaches in a row that are forgiven at once.
+/// Breaches in a row until they are held against their party.
 const BREACHES_MAX: u32 = 3;
 
 /// How long until a breach is forgotten.
