@@ -179,6 +179,11 @@ impl Peer {
         self.uploads.poll_read(self.sending.waiting(), ahead_max)
     }
 
+    /// Bytes that were said to the peer and have not been taken by its line.
+    pub(crate) fn unsent(&self) -> usize {
+        self.sending.waiting()
+    }
+
     /// Sends a keep-alive if nothing else was sent for long.
     pub(crate) fn keep_alive(&mut self, now: Instant) {
         if self.is_greeted() && self.liveness.keep_alive_due() <= now {

@@ -20,7 +20,8 @@ pub struct SwarmConfig {
     pub half_open_max: usize,
     /// Incoming connections from one IP address; the machine's own addresses are exempt.
     pub per_address_max: usize,
-    /// Peers we upload to at a time. With none nothing is uploaded at all: newcomers are offered no
+    /// Peers we upload to at a time; when we have all we want, others beside those of them who ask for
+    /// less than 4 KiB a second, or take less than a sixteenth of what the fastest takes. With none nothing is uploaded at all: newcomers are offered no
     /// pieces either (BEP 6).
     pub upload_slots: usize,
     /// Addresses remembered.

@@ -85,13 +85,20 @@ impl Connection {
 pub(super) struct Service {
     pub(super) since: Option<Instant>,
     pub(super) until: Option<Instant>,
+    /// Bytes it had got before.
+    pub(super) before: u64,
 }
 
 impl Service {
-    pub(super) fn set(&mut self, now: Instant, served: bool) {
+    /// Whether it is served from now on, to whom so many bytes have gone.
+    pub(super) fn set(&mut self, now: Instant, served: bool, uploaded: u64) {
         match (served, self.since) {
-            (true, None) => *self = Service { since: Some(now), until: None },
-            (false, Some(_)) => *self = Service { since: None, until: Some(now) },
+            (true, None) => {
+                *self = Service { since: Some(now), until: None, before: uploaded };
+            }
+            (false, Some(_)) => {
+                *self = Service { since: None, until: Some(now), before: uploaded };
+            }
             _ => {}
         }
     }

@@ -17,6 +17,16 @@ const AHEAD_MIN: usize = 4 * BLOCK_LENGTH as usize;
 /// How long a peer that is served may take to ask for something: some round trips on the worst line.
 const UNUSED_AFTER: Duration = Duration::from_millis(1_500);
 
+/// How long it may take to come to speed.
+const TRICKLE_AFTER: Duration = Duration::from_secs(3);
+
+/// Bytes a second below which a peer holds its slot for little, unless it waits for us: a block takes four
+/// seconds.
+const TRICKLE: f64 = 4.0 * 1024.0;
+
+/// And so does whoever takes less than this part of what the fastest takes, where that part is more.
+const TRICKLE_PART: f64 = 1.0 / 16.0;
+
 impl Swarm {
     /// Has the driver read what the peer asked for, as far ahead as allowed.
     pub(super) fn read_ahead(&mut self, now: Instant, id: ConnectionId) {
@@ -74,9 +84,19 @@ impl Swarm {
 
     /// How many more may be served.
     fn free_slots(&self, now: Instant) -> usize {
+        self.slots.free(self.uses_of_slots(now).filter(|is_used| *is_used).count())
+    }
+
+    /// Of each who is served and wants to be, whether it makes use of that. Beside one who does not another
+    /// is served, or a seed's slots could be held for nothing; it may still take whatever it likes. Who wants
+    /// something itself gives slots to those who give, whether they need them at the moment or not.
+    fn uses_of_slots(&self, now: Instant) -> impl Iterator<Item = bool> {
         let served = self.served.iter().filter_map(|id| self.connections.get(*id));
-        let uses = |c: &&Connection| c.peer.choking.they_want() && !self.leaves_unused(c, now);
-        self.slots.free(served.filter(uses).count())
+        let wants = served.filter(|c| c.peer.choking.they_want());
+        let takes = wants.map(move |c| (c, taken_per_second(c, now)));
+        let fastest = takes.clone().map(|(_, rate)| rate).fold(0.0, f64::max);
+        let gives_only = self.is_finished();
+        takes.map(move |(c, rate)| !(gives_only && is_held_in_vain(c, now, rate, fastest)))
     }
 
     /// Gives free slots to those who wait, by chance, without waiting for the next round.
@@ -97,24 +117,14 @@ impl Swarm {
         }
     }
 
-    /// Whether it was given a slot a while ago, and asks for nothing: then another is served beside it,
-    /// or a seed's slots could be held for nothing. It may still ask whenever it likes. Who wants
-    /// something itself gives slots to those who give, whether they need them at the moment or not.
-    fn leaves_unused(&self, connection: &Connection, now: Instant) -> bool {
-        let peer = &connection.peer;
-        self.is_finished()
-            && connection.service.since.is_some_and(|since| since + UNUSED_AFTER <= now)
-            && !peer.uploads.any_open()
-            && peer.upload.per_second(now) < 1.0
-    }
-
     /// When it will next be seen whether somebody makes use of a slot.
     pub(super) fn next_look_at_slots(&self, now: Instant) -> Option<Instant> {
         if !self.is_finished() {
             return None;
         }
         let served = self.served.iter().filter_map(|id| self.connections.get(*id));
-        let looks = served.filter_map(|c| Some(c.service.since? + UNUSED_AFTER));
+        let since = served.filter_map(|c| c.service.since);
+        let looks = since.flat_map(|since| [since + UNUSED_AFTER, since + TRICKLE_AFTER]);
         looks.filter(|at| *at > now).min()
     }
 
@@ -138,11 +148,7 @@ impl Swarm {
         });
         let contenders: Vec<_> = contenders.collect();
         let seeding = self.is_finished();
-        let unused = |id: &&ConnectionId| {
-            let connection = self.connections.get(**id);
-            connection.is_some_and(|c| c.peer.choking.they_want() && self.leaves_unused(c, now))
-        };
-        let unused = self.served.iter().filter(unused).count();
+        let unused = self.uses_of_slots(now).filter(|is_used| !is_used).count();
         let chosen = self.slots.give_out(now, seeding, unused, &contenders, &mut self.rng);
         for id in self.connections.ids() {
             self.set_served(now, id, chosen.contains(&id));
@@ -158,7 +164,7 @@ impl Swarm {
 
     fn set_served(&mut self, now: Instant, id: ConnectionId, served: bool) {
         if let Some(connection) = self.connections.get_mut(id) {
-            connection.service.set(now, served);
+            connection.service.set(now, served, connection.peer.upload.total());
             if connection.peer.set_served(served) {
                 self.served.retain(|other| *other != id);
                 self.served.extend(served.then_some(id));
@@ -173,6 +179,32 @@ impl Swarm {
         self.steer(id);
         self.list(now, id);
     }
+}
+
+/// Whether a peer that takes so many bytes a second, where the fastest takes so many, leaves most of its slot
+/// unused. One that has asked and not been answered may wait for our line, and not we for it.
+fn is_held_in_vain(connection: &Connection, now: Instant, rate: f64, fastest: f64) -> bool {
+    let peer = &connection.peer;
+    let served_for = |time| connection.service.since.is_some_and(|since| since + time <= now);
+    let asks = peer.uploads.any_open();
+    let is_unused = !asks && peer.upload.per_second(now) < 1.0 && served_for(UNUSED_AFTER);
+    let waits = asks || peer.unsent() > 0;
+    let little = TRICKLE.max(fastest * TRICKLE_PART);
+    let is_trickle = rate < little && (!waits || little > TRICKLE);
+    is_unused || is_trickle && served_for(TRICKLE_AFTER)
+}
+
+/// What a peer takes of what it asked for, lately and in its whole turn: what lies in front of its line has not
+/// been taken, and its last turn does not count.
+fn taken_per_second(connection: &Connection, now: Instant) -> f64 {
+    let (peer, service) = (&connection.peer, &connection.service);
+    let lately = peer.upload.per_second(now);
+    let Some(since) = service.since else {
+        return lately;
+    };
+    let taken = peer.upload.total().saturating_sub(service.before + peer.unsent() as u64);
+    let time = now.saturating_duration_since(since).as_secs_f64().max(1.0);
+    lately.min(taken as f64 / time)
 }
 
 fn contender(connection: &Connection, now: Instant) -> Contender {

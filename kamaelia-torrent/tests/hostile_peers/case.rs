@@ -13,6 +13,8 @@ pub(crate) enum Role {
     Leecher,
     /// Nobody else has anything.
     Seed,
+    /// Nor of a torrent that takes a minute.
+    LongSeed,
     /// It has a magnet link, and one honest peer has what it leads to.
     Hunter,
 }

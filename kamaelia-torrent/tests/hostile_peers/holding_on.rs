@@ -56,6 +56,20 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::of("four who ask for everything and read slowly", taker().takes(2 << 10), turns)
             .by(4)
             .at(&[Seed]),
+        Case::of("twelve who ask for everything and read slowly", taker().takes(2 << 10), turns)
+            .by(12)
+            .at(&[LongSeed]),
+        Case::of(
+            "twelve who ask for a block now and then",
+            Script::greeting().says(&[Message::HaveNone, Message::Interested]).repeats(
+                &[Message::Request(BlockName { piece: 0, offset: 0, length: BLOCK })],
+                Duration::from_secs(8),
+                100,
+            ),
+            turns,
+        )
+        .by(12)
+        .at(&[LongSeed]),
         Case::of("free riders at a seed", taker().takes(16 << 10), rider).by(2).at(&[Seed]),
         Case::of(
             "free riders among those who trade",

@@ -82,27 +82,38 @@ struct Stage {
     _root: tempfile::TempDir,
 }
 
-/// Honest peers, besides the engine, that want everything.
-fn leechers(role: Role) -> u32 {
-    match role {
-        Role::Leecher | Role::Hunter => 3,
-        Role::Seed => 4,
+impl Role {
+    /// Honest peers, besides the engine, that want everything.
+    fn leechers(self) -> u32 {
+        match self {
+            Role::Leecher | Role::Hunter => 3,
+            Role::Seed | Role::LongSeed => 4,
+        }
+    }
+
+    /// Bytes that are shared.
+    fn length(self) -> u64 {
+        let pieces = if self == Role::LongSeed { 8 * PIECES } else { PIECES };
+        u64::from(pieces * PIECE)
+    }
+
+    fn is_seed(self) -> bool {
+        matches!(self, Role::Seed | Role::LongSeed)
     }
 }
 
 fn scenario(role: Role, case: Option<&Case>) -> Swarm {
     let line = |up: u64, down: u64| Access::default().up(up << 10).down(down << 10);
-    let swarm =
-        Swarm::new(7).torrent(Torrent::new(u64::from(PIECES * PIECE)).piece_length(PIECE.into()));
+    let swarm = Swarm::new(7).torrent(Torrent::new(role.length()).piece_length(PIECE.into()));
     let swarm = match role {
         Role::Leecher => swarm.seeds(2),
-        Role::Seed => swarm,
+        Role::Seed | Role::LongSeed => swarm,
         Role::Hunter => swarm.seeds(1),
     };
-    let swarm = swarm.leechers(leechers(role));
+    let swarm = swarm.leechers(role.leechers());
     let swarm = swarm.network(line(128, 512));
     let swarm = match role {
-        Role::Seed => swarm.peers(Peers::engines(1).access(line(256, 256))),
+        Role::Seed | Role::LongSeed => swarm.peers(Peers::engines(1).access(line(256, 256))),
         Role::Leecher => swarm.peers(Peers::engines(1).access(line(64, 160))),
         Role::Hunter => swarm
             .peers(Peers::engines(1).access(line(64, 160)))
@@ -115,14 +126,19 @@ fn scenario(role: Role, case: Option<&Case>) -> Swarm {
     }
 }
 
+/// All bytes that are shared.
+fn content(swarm: &OpenSwarm) -> Vec<u8> {
+    let mut bytes = vec![0; swarm.metainfo().layout().total_length() as usize];
+    swarm.fill(0, &mut bytes);
+    bytes
+}
+
 /// What is shared, in memory: all of it, or nothing yet.
 fn torrent(swarm: &OpenSwarm, has_all: bool) -> NewTorrent {
     let metainfo = swarm.metainfo();
     let storage = MemoryStorage::new(metainfo.layout().clone());
     if has_all {
-        let mut bytes = vec![0; (PIECES * PIECE) as usize];
-        swarm.fill(0, &mut bytes);
-        storage.write_at(0, &bytes).expect("room in memory");
+        storage.write_at(0, &content(swarm)).expect("room in memory");
     }
     let content = Content::Custom(CustomStorage(Arc::new(storage)));
     NewTorrent { metainfo, content, known: None }
@@ -155,8 +171,7 @@ impl Stage {
     fn new(role: Role, case: Option<&Case>) -> Self {
         let swarm = scenario(role, case).open().expect("a scenario");
         let metainfo = swarm.metainfo();
-        let mut content = vec![0; (PIECES * PIECE) as usize];
-        swarm.fill(0, &mut content);
+        let content = content(&swarm);
         let root = tempfile::tempdir().expect("a directory");
         let (mut account, mut log) = (Account::default(), Vec::new());
         let host = host_of(swarm.engine_world("engines", 0).expect("a seat"));
@@ -170,12 +185,12 @@ impl Stage {
             let hosts = seats.map(|seat| host_of(seat.expect("a seat")));
             config.peers = hosts.flat_map(|host| host.listen(&[]).expect("an address")).collect();
         }
-        let new = torrent(&swarm, role == Role::Seed);
+        let new = torrent(&swarm, role.is_seed());
         let (engine, id) = account.during(|| {
             listening(&mut log, || {
                 let mut engine = Engine::start(config).expect("an engine starts");
                 let id = match role {
-                    Role::Leecher | Role::Seed => engine.add(new),
+                    Role::Leecher | Role::Seed | Role::LongSeed => engine.add(new),
                     Role::Hunter => {
                         let announce = metainfo.announce().expect("there is a tracker");
                         let mut magnet = Magnet::new(metainfo.info_hash());
@@ -195,7 +210,7 @@ impl Stage {
             let address = host.listen(&[]).expect("an address")[0];
             offenders.push((address, Offender::new(host, script, scene.clone(), victim)));
         }
-        let finished = (role == Role::Seed).then_some(Duration::ZERO);
+        let finished = (role.is_seed()).then_some(Duration::ZERO);
         Stage {
             swarm,
             account,
@@ -264,7 +279,7 @@ impl Stage {
 
     fn is_through(&self) -> bool {
         let times = self.finishing_times();
-        times.len() == leechers(self.role) as usize + 1 && times.iter().all(Option::is_some)
+        times.len() == self.role.leechers() as usize + 1 && times.iter().all(Option::is_some)
     }
 
     /// Whether there is nothing more to see of the offenders.

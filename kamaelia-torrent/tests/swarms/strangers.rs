@@ -350,6 +350,38 @@ fn a_slot_of_a_seed_that_nobody_uses_holds_up_nobody() {
     assert_eq!(unchoked(&mut swarm), ids[8..], "the eighth has asked for nothing");
 }
 
+#[test]
+fn a_slot_of_a_seed_of_which_little_use_is_made_holds_up_nobody() {
+    let (mut swarm, now) = with_pieces(SwarmConfig::default(), 8);
+    let ids: Vec<_> = (1..=9).map(|number| meet(&mut swarm, now, number)).collect();
+    for id in &ids {
+        swarm.received(now, *id, &bytes(&[Message::Interested]));
+    }
+    unchoked(&mut swarm);
+    for id in &ids[..8] {
+        let length = if *id == ids[7] { 4_096 } else { 16_384 };
+        let block = BlockName { piece: 0, offset: 0, length };
+        swarm.received(now, *id, &bytes(&[Message::Request(block)]));
+    }
+    let mut reads = std::iter::from_fn(|| swarm.poll_action()).filter_map(|action| match action {
+        Action::Read { connection, block } => Some((connection, block)),
+        _ => None,
+    });
+    let (connection, block) = reads.find(|(connection, _)| *connection == ids[7]).expect("it asks");
+    drop(reads);
+    // The first seven wait for us. The eighth has got all it asked for, and that is little.
+    swarm.block_read(now, connection, block, Ok(vec![0; 4_096]));
+    unchoked(&mut swarm);
+    swarm.drained(now, connection, 0);
+    let sooner = now + Duration::from_millis(2_900);
+    swarm.handle_timeout(sooner);
+    assert_eq!(unchoked(&mut swarm), [], "it has not come to speed");
+    let later = now + Duration::from_secs(3);
+    assert!(swarm.next_timeout().is_some_and(|due| due <= later));
+    swarm.handle_timeout(later);
+    assert_eq!(unchoked(&mut swarm), ids[8..]);
+}
+
 /// Bytes that are often messages, sometimes nearly, sometimes noise.
 fn noise() -> impl Strategy<Value = Vec<u8>> {
     let number = || prop_oneof![0..10u32, Just(16_384), any::<u32>()];
