@@ -193,6 +193,11 @@ impl<T> Address<T> {
         }
     }
 
+    /// Whether the inbox is gone.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.core.room.is_gone()
+    }
+
     /// An address that does not hold the inbox open.
     pub fn downgrade(&self) -> WeakAddress<T> {
         WeakAddress { core: Arc::downgrade(&self.core) }

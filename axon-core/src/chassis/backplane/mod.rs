@@ -108,7 +108,7 @@ impl<T: Clone + Send + 'static> Backplane<T> {
         while let Some(traffic) = self.next().await {
             match traffic {
                 Traffic::Message(message) => self.send(message).await,
-                Traffic::Joins(subscriber) => self.subscribers.push(subscriber),
+                Traffic::Joins(subscriber) => self.take_in(subscriber),
             }
         }
     }
@@ -125,6 +125,15 @@ impl<T: Clone + Send + 'static> Backplane<T> {
             }
         })
         .await
+    }
+
+    /// Those that are gone are forgotten before there is room made for more: nobody may publish for long,
+    /// and many come and go.
+    fn take_in(&mut self, subscriber: Subscriber<T>) {
+        if self.subscribers.len() == self.subscribers.capacity() {
+            self.subscribers.retain(|subscriber| !subscriber.to.is_closed());
+        }
+        self.subscribers.push(subscriber);
     }
 
     /// Those that are gone are forgotten.
@@ -190,4 +199,22 @@ impl<T: Clone + Send + 'static> Found<T> {
 /// What the bus of this name is called among other services.
 fn service(name: &str) -> String {
     format!("Backplane {name}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_came_and_left_is_forgotten_also_while_nobody_publishes() {
+        let (mut bus, _open) = Backplane::<u32>::open();
+        let mut stays = Inbox::new();
+        bus.take_in(Subscriber { to: stays.address(), is_lossy: false });
+        for _ in 0..1_000 {
+            let mut leaves = Inbox::new();
+            bus.take_in(Subscriber { to: leaves.address(), is_lossy: false });
+        }
+        assert!(bus.subscribers.len() < 10, "{} are remembered", bus.subscribers.len());
+        assert!(bus.subscribers.iter().any(|subscriber| !subscriber.to.is_closed()));
+    }
 }
