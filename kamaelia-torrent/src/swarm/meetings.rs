@@ -10,10 +10,12 @@ use crate::peer::Peer;
 use crate::swarm::blame::Party;
 use crate::swarm::connections::{Connection, Service, older_stays};
 use crate::swarm::exchange::Exchange;
+use crate::swarm::upload::asks_for_nothing;
 use crate::swarm::{Action, CloseReason, ConnectionId, Refusal, Swarm};
 use crate::wire::Handshake;
 
-/// How long a newcomer may take to find something to want, before it gives way to another.
+/// How long a newcomer may take to find something to want, or to ask for it, before it gives way to
+/// another.
 const IDLE_FOR: Duration = Duration::from_secs(20);
 
 impl Swarm {
@@ -119,14 +121,13 @@ impl Swarm {
         Ok(())
     }
 
-    /// Of those who only take up a place, the one who has done so longest: somebody who came a while ago,
-    /// of whom we want nothing, who wants nothing of us, and who never gave or took anything.
-    fn idlest(&self, now: Instant) -> Option<ConnectionId> {
-        let is_idle = |c: &&Connection| {
-            let peer = &c.peer;
-            let wants = peer.choking.we_want() || peer.choking.they_want();
-            let traded = peer.download.total() + peer.upload.total() > 0;
-            !wants && !traded && c.began + IDLE_FOR <= now
+    /// Of those who only take up a place, the one who has come first: somebody of whom we want nothing,
+    /// and who wants nothing of us either, or says so and makes no use of it.
+    pub(super) fn idlest(&self, now: Instant) -> Option<ConnectionId> {
+        let is_idle = |c: &&Connection| match c.peer.choking.they_want() {
+            _ if c.peer.choking.we_want() => false,
+            true => self.is_finished() && asks_for_nothing(c, IDLE_FOR, now),
+            false => has_never_traded(c, now),
         };
         let idle = self.connections.iter().filter(is_idle);
         idle.min_by_key(|connection| connection.began).map(|connection| connection.id)
@@ -227,6 +228,12 @@ impl Swarm {
             older_stays(self.config.peer_id, peer_id, older.outgoing, new_is_outgoing)
         })
     }
+}
+
+/// Whether it came a while ago, and has neither given nor taken anything.
+fn has_never_traded(connection: &Connection, now: Instant) -> bool {
+    let peer = &connection.peer;
+    peer.download.total() + peer.upload.total() == 0 && connection.began + IDLE_FOR <= now
 }
 
 /// What we say first, to whomever.

@@ -24,6 +24,17 @@ impl Swarm {
         true
     }
 
+    /// Lets go of a peer that only takes up a place, so that somebody else can have it. False if there
+    /// is none.
+    pub fn part_from_idlest(&mut self, now: Instant) -> bool {
+        let idlest = self.idlest(now);
+        if let Some(id) = idlest {
+            self.close(now, id, CloseReason::Full);
+            self.settle(now);
+        }
+        idlest.is_some()
+    }
+
     /// Lets go of all peers at such addresses.
     pub fn part_from(&mut self, now: Instant, is_unwanted: impl Fn(IpAddr) -> bool) {
         for id in self.connections.ids() {

@@ -185,13 +185,22 @@ impl Swarm {
 /// unused. One that has asked and not been answered may wait for our line, and not we for it.
 fn is_held_in_vain(connection: &Connection, now: Instant, rate: f64, fastest: f64) -> bool {
     let peer = &connection.peer;
-    let served_for = |time| connection.service.since.is_some_and(|since| since + time <= now);
-    let asks = peer.uploads.any_open();
-    let is_unused = !asks && peer.upload.per_second(now) < 1.0 && served_for(UNUSED_AFTER);
-    let waits = asks || peer.unsent() > 0;
+    let waits = peer.uploads.any_open() || peer.unsent() > 0;
     let little = TRICKLE.max(fastest * TRICKLE_PART);
     let is_trickle = rate < little && (!waits || little > TRICKLE);
-    is_unused || is_trickle && served_for(TRICKLE_AFTER)
+    let is_unused = asks_for_nothing(connection, UNUSED_AFTER, now);
+    is_unused || is_trickle && is_served_for(connection, TRICKLE_AFTER, now)
+}
+
+/// Whether a peer has had a slot for so long, has nothing open and lately took nothing.
+pub(super) fn asks_for_nothing(connection: &Connection, time: Duration, now: Instant) -> bool {
+    let peer = &connection.peer;
+    let takes = peer.uploads.any_open() || peer.upload.per_second(now) >= 1.0;
+    !takes && is_served_for(connection, time, now)
+}
+
+fn is_served_for(connection: &Connection, time: Duration, now: Instant) -> bool {
+    connection.service.since.is_some_and(|since| since + time <= now)
 }
 
 /// What a peer takes of what it asked for, lately and in its whole turn: what lies in front of its line has not

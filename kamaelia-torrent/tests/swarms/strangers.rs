@@ -308,6 +308,34 @@ fn who_only_takes_up_a_place_gives_way_to_a_newcomer() {
 }
 
 #[test]
+fn who_wants_something_and_never_asks_gives_way_to_a_newcomer() {
+    let (mut swarm, now) = with_pieces(SwarmConfig::default(), 8);
+    for number in 100..160 {
+        let id = meet(&mut swarm, now, number);
+        swarm.received(now, id, &bytes(&[Message::Interested]));
+    }
+    let mut later = now;
+    // All of them have slots in the end, since none makes use of one.
+    while let Some(due) = swarm.next_timeout().filter(|due| *due < now + Duration::from_secs(60)) {
+        later = due;
+        swarm.handle_timeout(due);
+    }
+    assert!(swarm.accepted(later, address(200), stranger(200)).is_ok());
+    assert_eq!(closes(&mut swarm).len(), 1);
+}
+
+#[test]
+fn where_sockets_are_short_those_who_only_take_up_a_place_are_let_go() {
+    let (mut swarm, now) = half_done();
+    let idle = meet(&mut swarm, now, 1);
+    assert!(!swarm.part_from_idlest(now + Duration::from_secs(19)));
+    let later = now + Duration::from_secs(20);
+    assert!(swarm.part_from_idlest(later));
+    assert_eq!(closes(&mut swarm), [(idle, CloseReason::Full)]);
+    assert!(!swarm.part_from_idlest(later), "nobody is left");
+}
+
+#[test]
 fn who_broke_the_protocol_three_times_is_not_let_in_for_a_while() {
     let (mut swarm, now) = half_done();
     for _ in 0..3 {

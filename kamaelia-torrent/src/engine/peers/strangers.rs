@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use crate::engine::Engine;
 use crate::engine::network::transport::{SocketId, Stream, Transport};
 use crate::engine::peers::roles::{Role, pop_overdue};
+use crate::engine::torrent::Torrent;
+use crate::engine::{Engine, TorrentId};
 use crate::household::household;
 use crate::wire::encryption::{Introduction, NegotiationError, Reception, ReceptionError};
 
@@ -18,8 +19,9 @@ const HANDSHAKE_WITHIN: Duration = Duration::from_secs(30);
 const STRANGERS_MAX: usize = 64;
 const STRANGERS_PER_ADDRESS_MAX: usize = 16;
 
-/// Callers taken from the system in one turn: those who are here already have their share.
-const ACCEPTS_PER_TURN: usize = 64;
+/// Callers taken from the system in one turn: those who are here already have their share. Few enough that
+/// each is heard at least once before it has to give way to those who come after it.
+const ACCEPTS_PER_TURN: usize = 16;
 
 /// Why a stranger is not even heard out.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
@@ -27,6 +29,15 @@ enum NoRoom {
     #[error("{STRANGERS_PER_ADDRESS_MAX} from its address are being heard out")]
     SameAddress,
     #[error("as many sockets as allowed are open")]
+    Sockets,
+}
+
+/// Why a stranger gives way to the next.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+enum Crowded {
+    #[error("{STRANGERS_MAX} have not said which torrent they want")]
+    Strangers,
+    #[error("as many sockets as allowed are open, and it has not said which torrent it wants")]
     Sockets,
 }
 
@@ -92,7 +103,11 @@ impl Engine {
             return Err(NoRoom::SameAddress);
         }
         if there.len() >= STRANGERS_MAX {
-            self.dismiss_one(&there, now);
+            self.dismiss_one(&there, Crowded::Strangers, now);
+        } else if self.transport.open() >= self.config.sockets_max
+            && !self.dismiss_one(&there, Crowded::Sockets, now)
+        {
+            self.part_from_an_idle_peer(now);
         }
         match self.transport.open() < self.config.sockets_max {
             true => Ok(()),
@@ -100,14 +115,30 @@ impl Engine {
         }
     }
 
-    /// Lets go of one of these strangers.
-    fn dismiss_one(&mut self, strangers: &[(SocketId, SocketAddr)], now: Instant) {
-        if let Some((socket, address)) = who_gives_way(strangers) {
+    /// Lets go of one of these strangers; false if there is none.
+    fn dismiss_one(
+        &mut self,
+        strangers: &[(SocketId, SocketAddr)],
+        why: Crowded,
+        now: Instant,
+    ) -> bool {
+        let found = who_gives_way(strangers);
+        if let Some((socket, address)) = found {
             self.transport.close(socket);
-            let told = format_args!(
-                "{address} gives way, since {STRANGERS_MAX} have not said which torrent they want"
-            );
-            self.complaints.tell(now, told);
+            self.complaints.tell(now, format_args!("{address} gives way, since {why}"));
+        }
+        found.is_some()
+    }
+
+    /// Lets go of one of the peers who only take up a place, if there is one.
+    fn part_from_an_idle_peer(&mut self, now: Instant) {
+        let ids: Vec<TorrentId> = self.torrents.keys().copied().collect();
+        let mut parted = ids.into_iter().filter(|id| {
+            let swarm = self.torrents.get_mut(id).and_then(Torrent::swarm);
+            swarm.is_some_and(|swarm| swarm.part_from_idlest(now))
+        });
+        if let Some(id) = parted.next() {
+            self.settle(id, now);
         }
     }
 
