@@ -23,12 +23,15 @@ pub(crate) struct EmbeddedTracker {
 }
 
 impl EmbeddedTracker {
-    /// Starts it unless the options name another one or none.
-    pub(crate) fn start(options: &Options) -> Result<Option<Self>, Box<dyn Error>> {
+    /// Starts it unless the options name another one or none. So many may ask it by HTTP at a time.
+    pub(crate) fn start(
+        options: &Options,
+        visitors_max: usize,
+    ) -> Result<Option<Self>, Box<dyn Error>> {
         if !options.has_tracker() {
             return Ok(None);
         }
-        let mut tracker = bind(options)?;
+        let mut tracker = bind(options)?.connections_max(visitors_max);
         let address = tracker.local_addr();
         // On the same port, so that one opening in a firewall does for both. Those who cannot use
         // it ask by HTTP.

@@ -16,9 +16,11 @@ use kamaelia_torrent::swarm::{Factory, Sequential};
 use crate::options::Options;
 use crate::values;
 
-/// The seeder, ready to run, and the count of what went wrong in it.
+/// The seeder, ready to run, and the count of what went wrong in it. With so many peers at a time, of all
+/// torrents together.
 pub(crate) fn seeder(
     options: &Options,
+    peers_max: usize,
     outlet: Outlet,
     trackers: Vec<String>,
     view: Option<LiveView<Torrents>>,
@@ -37,12 +39,12 @@ pub(crate) fn seeder(
         leave: if options.keep { Leave::WhenAsked } else { Leave::WhenComplete },
         trackers,
         web: SimpleHTTPClient::new().with_agent(outlet.web_agent()),
-        client: client(options, outlet),
+        client: client(options, peers_max, outlet),
     }
     .build()
 }
 
-fn client(options: &Options, outlet: Outlet) -> ClientConfig {
+fn client(options: &Options, peers_max: usize, outlet: Outlet) -> ClientConfig {
     let mut config = ClientConfig::default();
     config.directory.clone_from(&options.dir);
     config.tick_interval = Duration::from_millis(500);
@@ -52,7 +54,7 @@ fn client(options: &Options, outlet: Outlet) -> ClientConfig {
     config.engine.map_port = options.map_port;
     config.engine.state.clone_from(&options.state);
     config.engine.swarm.connections_max = options.max_peers;
-    config.engine.sockets_max = options.max_connections;
+    config.engine.sockets_max = peers_max;
     config.engine.encryption = options.encryption;
     config.engine.outlet = outlet;
     config.engine.limits = RateLimits { up: options.max_up, down: options.max_down };

@@ -12,6 +12,7 @@ mod errands;
 mod graph;
 mod manual;
 mod options;
+mod room;
 #[cfg(test)]
 mod sources;
 mod teaching;
@@ -29,16 +30,13 @@ use std::time::Duration;
 use embedded_tracker::EmbeddedTracker;
 use examples::cookbook::Screen;
 use examples::{
-    Logging, allow_descriptors, cause, complain, end_on_signals, level, outlive_file_size_limit,
-    settings,
+    Logging, cause, complain, end_on_signals, level, outlive_file_size_limit, settings,
 };
 use kamaelia_torrent::components::InstructionParser;
 use kamaelia_torrent::components::messages::{Token, TorrentStartFail};
 use log::LevelFilter;
 use options::Options;
-
-/// Descriptors for everything that is no peer: files, trackers and web servers, and the program's own.
-const BESIDE_PEERS: usize = 200;
+use room::Room;
 
 /// How long the last answers may take to be read.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -92,18 +90,19 @@ fn make_directory(path: &Path) -> Result<(), String> {
 fn run(options: &Options, screen: &Screen) -> Result<bool, Box<dyn Error>> {
     make_directory(&options.dir)
         .map_err(|error| format!("cannot use {} as --dir: {error}", options.dir.display()))?;
-    allow_descriptors(options.max_connections + BESIDE_PEERS);
+    let room = Room::for_peers(options.max_connections);
     outlive_file_size_limit()?;
     let outlet = options.outlet()?;
-    let tracker = EmbeddedTracker::start(options)?;
+    let tracker = EmbeddedTracker::start(options, room.visitors)?;
     let embedded = tracker.iter().flat_map(EmbeddedTracker::urls);
     let announce = options.tracker.clone().into_iter().chain(embedded).collect();
-    let view = options.view().map_err(|error| format!("cannot serve --ui: {error}"))?;
+    let view =
+        options.view(room.visitors).map_err(|error| format!("cannot serve --ui: {error}"))?;
     if let Some(view) = &view {
         // Nobody else shall read it, so it is in no log.
         complain(format!("seeder: all of it is to be seen at {}", view.url()));
     }
-    let (graph, tally) = graph::seeder(options, outlet, announce, view, screen)?;
+    let (graph, tally) = graph::seeder(options, room.peers, outlet, announce, view, screen)?;
     end_on_signals(graph.handle())?;
     if !options.quiet && io::stdin().is_terminal() && io::stderr().is_terminal() {
         complain(teaching::at_a_terminal());

@@ -274,13 +274,17 @@ impl Options {
         }
     }
 
-    /// The page, if there is to be one.
-    pub(crate) fn view(&self) -> Result<Option<LiveView<Torrents>>, ViewError> {
+    /// The page, if there is to be one, for so many connections at a time.
+    pub(crate) fn view(
+        &self,
+        visitors_max: usize,
+    ) -> Result<Option<LiveView<Torrents>>, ViewError> {
         let open = match self.ui_for_others {
             true => LiveView::reachable_by_others,
             false => LiveView::with_exhibit,
         };
-        self.ui.map(|address| open(address, Torrents::default())).transpose()
+        let view = self.ui.map(|address| open(address, Torrents::default())).transpose()?;
+        Ok(view.map(|view| view.connections_max(visitors_max)))
     }
 
     /// How results and failures are written.

@@ -152,6 +152,11 @@ impl HttpServer {
         })
     }
 
+    /// At most this many connections at a time from now on; at least one. Those that are open stay.
+    pub fn set_connections_max(&mut self, count: usize) {
+        self.limits.connections_max = count.max(1);
+    }
+
     /// Where the server listens, with the port that was taken.
     pub fn local_addr(&self) -> SocketAddr {
         self.local

@@ -105,6 +105,12 @@ impl<E: Exhibit> LiveView<E> {
         self
     }
 
+    /// At most this many connections at a time; at least one. 256 unless told.
+    pub fn connections_max(mut self, count: usize) -> Self {
+        self.server.set_connections_max(count);
+        self
+    }
+
     /// The address of the page with the token, to be told to nobody but the person who looks. For a
     /// view at every address of this machine it is the one by which the machine reaches itself.
     pub fn url(&self) -> String {

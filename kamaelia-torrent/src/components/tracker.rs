@@ -51,6 +51,12 @@ impl TorrentTracker {
         self
     }
 
+    /// At most this many connections at a time; at least one. 256 unless told.
+    pub fn connections_max(mut self, count: usize) -> Self {
+        self.http.set_connections_max(count);
+        self
+    }
+
     /// Where it listens for HTTP.
     pub fn local_addr(&self) -> SocketAddr {
         self.http.local_addr()
