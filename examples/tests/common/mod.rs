@@ -2,10 +2,14 @@
 #![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 
 mod picture;
+mod process;
 mod program;
 mod recalled;
+mod reliability;
 mod server;
+mod shared;
 mod small_disk;
+mod stranger;
 mod terminal;
 mod torrent;
 
@@ -15,10 +19,16 @@ use std::{env, fs};
 
 use tempfile::TempDir;
 
+pub use process::{Holdings, Process};
 pub use program::{Ended, Program, Signal, full, nobody};
 pub use recalled::recalled;
+pub use reliability::{cases_of, tests_in};
 pub use server::{get, serve, silent_server, unused_port};
+pub use shared::{
+    HOUR, Shared, event, info_hash, number, set_modified, torrent_of, torrents, wait_until,
+};
 pub use small_disk::SmallDisk;
+pub use stranger::greeting;
 pub use terminal::Terminal;
 pub use torrent::{torrent, torrent_of_files};
 
@@ -42,6 +52,12 @@ pub const ALONE: [&str; 3] = ["--listen", "127.0.0.1:0", "--no-tracker"];
 /// A seeder that works in this directory.
 pub fn seeder<'a>(place: &Path, args: impl IntoIterator<Item = &'a str>) -> Program {
     Program::start(env!("CARGO_BIN_EXE_seeder"), place, args)
+}
+
+/// A seeder that gets no more descriptors than so many, however it asks.
+pub fn poor_seeder(place: &Path, limit: usize, args: &[&str]) -> Program {
+    let command = format!("ulimit -n {limit}; exec seeder \"$@\"");
+    Program::start("sh", place, ["-c", &command, "sh"].iter().chain(args))
 }
 
 /// Gives a seeder all of its input at once, and waits for its end.

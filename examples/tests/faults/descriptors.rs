@@ -8,12 +8,6 @@ use super::*;
 const LIMIT: usize = 64;
 const FILES: usize = 200;
 
-/// A seeder that gets no more descriptors, however it asks.
-fn poor_seeder(place: &Path, args: &[&str]) -> Program {
-    let command = format!("ulimit -n {LIMIT}; exec seeder \"$@\"");
-    Program::start("sh", place, ["-c", &command, "sh"].iter().chain(args))
-}
-
 /// A directory of many files, one after the other in common pieces.
 fn album(place: &Path) -> PathBuf {
     for number in 0..FILES {
@@ -38,17 +32,9 @@ fn assert_same(one: &Path, other: &Path) {
 fn silent_peer(address: &str, info_hash: &[u8], number: u8) -> Option<TcpStream> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(AGES)).expect("a time-out is allowed");
-    let hello =
-        [b"\x13BitTorrent protocol", &[0; 8][..], info_hash, &[b'p'; 19], &[number]].concat();
-    stream.write_all(&hello).ok()?;
+    stream.write_all(&greeting(info_hash, number)).ok()?;
     stream.read_exact(&mut [0; 68]).ok()?;
     Some(stream)
-}
-
-fn info_hash(added: &Value) -> Vec<u8> {
-    let text = added["info_hash"].as_str().expect("text");
-    let byte = |at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal digits");
-    (0..40).step_by(2).map(byte).collect()
 }
 
 /// A poor seeder that shares the album with so many silent peers, and one that downloads it.
@@ -57,14 +43,14 @@ fn shared_among(peers: u8) -> (TempDir, Program, Vec<TcpStream>) {
     let album = album(data.path());
     let address = unused_port().to_string();
     let args = ["--listen", &address, "--no-tracker", "--json"];
-    let mut seed = poor_seeder(data.path(), &args);
+    let mut seed = poor_seeder(data.path(), LIMIT, &args);
     seed.say("file:album");
     let hash = info_hash(&event(&seed, "added"));
     event(&seed, "complete");
     // All from one address, which may have a few only: there are more addresses on loopback.
     let silent: Vec<_> =
         (0..peers).filter_map(|number| silent_peer(&address, &hash, number)).collect();
-    let mut get = poor_seeder(place.path(), &[&ALONE[..], &["--peer", &address]].concat());
+    let mut get = poor_seeder(place.path(), LIMIT, &[&ALONE[..], &["--peer", &address]].concat());
     get.say(format!("torrent:{}", data.path().join("album.torrent").display()));
     get.until(":100");
     assert_same(&album, &place.path().join("album"));

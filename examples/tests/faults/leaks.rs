@@ -63,19 +63,6 @@ impl Stage {
     }
 }
 
-/// Waits until it has no more descriptors and threads than before: what closes takes its time.
-fn settled(process: Process, before: &Holdings) -> Holdings {
-    let deadline = Instant::now() + AGES;
-    loop {
-        let now = process.holdings();
-        if now.descriptors <= before.descriptors && now.threads <= before.threads {
-            return now;
-        }
-        assert!(Instant::now() < deadline, "{before:?} {now:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn a_hundred_torrents_that_come_and_go_leave_nothing_behind() {
     let mut stage = Stage::new();
@@ -83,7 +70,7 @@ fn a_hundred_torrents_that_come_and_go_leave_nothing_behind() {
     let before = stage.processes().map(Process::holdings);
     (WARM_UP..WARM_UP + COUNT).for_each(|number| stage.come_and_go(number));
     for (before, process) in before.iter().zip(stage.processes()) {
-        let after = settled(process, before);
+        let after = process.settled(before);
         eprintln!("{before:?} before, {after:?} after");
         assert!(after.memory <= before.memory + MEMORY_MAX, "{before:?} {after:?}");
     }
