@@ -287,6 +287,7 @@ impl TorrentPatron {
     fn note_lost(&mut self, id: TorrentId) {
         self.unheard.remove(&id);
         self.unfinished.remove(&id);
+        self.held.remove(&id);
         self.waiting.remove(&id);
     }
 
@@ -334,4 +335,33 @@ enum Next {
     NoMoreQuits,
     Message(TorrentMessage),
     Leave,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::components::messages::{NewTorrentCreated, TorrentClosed};
+    use crate::engine::Status;
+
+    #[test]
+    fn nothing_is_noted_of_torrents_that_are_gone_whatever_they_did() {
+        let id = TorrentId::from(1);
+        let token = || "token".into();
+        let doing = |activity| {
+            let stats = Status { is_known: true, ..Status::new(activity, 100) };
+            TorrentMessage::Changed(TorrentStatusUpdate { torrentid: id, stats })
+        };
+        let does = [Activity::Downloading, Activity::OnHold, Activity::Paused("no room".into())];
+        for activity in does {
+            let mut patron = TorrentPatron::new(&Services::new(), ClientConfig::default());
+            let (name, info_hash) = ("song".to_owned(), "00".repeat(20));
+            let created = NewTorrentCreated { token: token(), torrentid: id, name, info_hash };
+            patron.note(&TorrentMessage::Created(created));
+            patron.note(&doing(activity));
+            patron.note(&TorrentMessage::Closed(TorrentClosed { token: token(), torrentid: id }));
+            let TorrentPatron { unheard, unfinished, held, waiting, .. } = patron;
+            let noted = [unheard.len(), unfinished.len(), held.len(), waiting.len()];
+            assert_eq!(noted, [0; 4]);
+        }
+    }
 }

@@ -388,6 +388,8 @@ impl Engine {
         let Some(torrent) = self.torrents.get(&id) else { return };
         if torrent.is_leaving() && torrent.schedule.is_over() {
             self.torrents.remove(&id);
+            // Not everybody takes what has stirred.
+            self.stirred.retain(|stirred| *stirred != id);
             self.limits.set(id, RateLimits::default(), now);
             self.deadlines.set(id, None);
             return;

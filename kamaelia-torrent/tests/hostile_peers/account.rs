@@ -13,6 +13,11 @@ pub(crate) struct Account {
 }
 
 impl Account {
+    /// What lives now. What was asked for inside and let go outside still does, and the other way round.
+    pub(crate) fn live(&self) -> i64 {
+        self.live
+    }
+
     /// Does something that the engine answers for.
     pub(crate) fn during<T>(&mut self, work: impl FnOnce() -> T) -> T {
         let mut done = None;
@@ -36,10 +41,12 @@ fn what_lives_and_what_lived_most_is_known_to_the_byte() {
     let kept = account.during(|| {
         let kept = vec![1_u8; 1_000];
         drop(vec![1_u8; 500]);
-        assert_eq!(aside(|| vec![1_u8; 9_000]).len(), 9_000);
+        assert_eq!(aside(|| vec![1_u8; 9_000].len()), 9_000);
         kept
     });
+    assert_eq!(account.live(), 1_000);
     account.during(|| drop(kept));
+    assert_eq!(account.live(), 0);
     let again = account.during(|| vec![1_u8; 200]);
     assert_eq!((again.len(), account.peak), (200, 1_500));
 }

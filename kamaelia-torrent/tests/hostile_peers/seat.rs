@@ -84,7 +84,10 @@ impl Host for Uncounted {
     }
 
     fn next_fetched(&self) -> Option<(u64, Result<Vec<u8>, Problem>)> {
-        aside(|| self.0.next_fetched())
+        let (token, fetched) = aside(|| self.0.next_fetched())?;
+        let handed_over = fetched.clone();
+        aside(|| drop(fetched));
+        Some((token, handed_over))
     }
 
     fn leave(&self) {

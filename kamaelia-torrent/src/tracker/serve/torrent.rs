@@ -146,7 +146,17 @@ impl Torrent {
         if let Some(moved) = moved.and_then(|moved| self.places.get_mut(&moved)) {
             moved.index = place.index;
         }
+        if self.places.is_empty() {
+            self.give_back_room();
+        }
         true
+    }
+
+    /// Most torrents are left by everybody one day, and their counts are kept for long.
+    fn give_back_room(&mut self) {
+        self.seeds = Vec::new();
+        self.others = Vec::new();
+        self.places = BTreeMap::new();
     }
 
     fn list(&mut self, is_seed: bool) -> &mut Vec<Peer> {
