@@ -210,16 +210,20 @@ fn kills_while_the_session_is_written_lose_no_torrent_of_a_former_run() {
     let mut chance = Chance(4);
     for kill in 0..kills() {
         let mut run = seeder(place.path(), args.iter().copied());
-        let there = torrents(&mut run);
+        let mut there = torrents(&mut run);
         let name_of = |torrent: &Value| torrent["name"].as_str().expect("a name").to_owned();
         let names: Vec<String> = there.iter().map(name_of).collect();
         let lost = kept.iter().find(|name| !names.contains(name));
         assert!(lost.is_none(), "{lost:?} is lost after {kill} kills");
         // What was there at the start of this run, and is not let go of in it, must be there in the next.
         kept = names;
-        let stopped = &there[chance.below(there.len() as u64) as usize];
-        kept.retain(|name| *name != name_of(stopped));
-        run.say(format!("stop:{}", stopped["id"]));
+        let first = chance.below(there.len() as u64) as usize;
+        there.rotate_left(first);
+        // Nearly as many come as there are.
+        for stopped in &there[..there.len().saturating_sub(40).max(1)] {
+            kept.retain(|name| *name != name_of(stopped));
+            run.say(format!("stop:{}", stopped["id"]));
+        }
         for torrent in &there {
             let order = if chance.below(2) == 0 { "pause" } else { "resume" };
             run.say(format!("{order}:{}", torrent["id"]));
