@@ -46,7 +46,7 @@ use std::time::{Duration, Instant};
 
 pub use config::{Encryption, EngineConfig, NoSuchEncryption};
 pub(crate) use deadlines::Deadlines;
-use disk::{Disk, Job, SpareBuffers, Wanted};
+use disk::{Disk, Job, SpareBuffers, WaitingJobs, Wanted};
 pub use entropy::new_secret;
 pub use keeping::SessionError;
 use keeping::{Keeping, Session};
@@ -88,8 +88,8 @@ pub struct Engine {
     wanted: Wanted,
     disk: Disk,
     spare_pieces: SparePieces,
-    /// What the disk had no room for. Bounded by what swarms ask for at a time.
-    waiting_jobs: VecDeque<Job>,
+    /// What the disk had no room for.
+    waiting_jobs: WaitingJobs,
     open_files: Arc<OpenFiles>,
     tracking: Tracking,
     vicinity: Vicinity,
@@ -146,7 +146,7 @@ impl Engine {
             wanted: Wanted::default(),
             disk,
             spare_pieces,
-            waiting_jobs: VecDeque::new(),
+            waiting_jobs: WaitingJobs::default(),
             open_files: Arc::default(),
             tracking,
             vicinity,

@@ -17,6 +17,9 @@ pub const CHECKS_MAX: usize = 1024;
 /// Torrents being synced or looked at, other small things being done, and what waits for that.
 pub const SYNCS_MAX: usize = 256;
 
+/// Kinds of jobs that have a bound.
+pub(super) const KINDS: usize = 4;
+
 /// What one job adds to the backlog.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Load {
@@ -37,6 +40,16 @@ impl Load {
             Work::Store { data, .. } => Load::Store { bytes: data.len() },
             Work::Check { .. } | Work::Remember(_) => Load::Check,
             Work::Sync | Work::Arrange(_) | Work::Look | Work::Do(_) => Load::Sync,
+        }
+    }
+
+    /// Which of the [`KINDS`] it is of.
+    pub(super) fn kind(self) -> usize {
+        match self {
+            Load::Read => 0,
+            Load::Store { .. } => 1,
+            Load::Check => 2,
+            Load::Sync | Load::Nothing => 3,
         }
     }
 }

@@ -24,6 +24,7 @@ mod job;
 pub(in crate::engine) mod looking;
 mod mending;
 mod spare;
+mod waiting;
 pub(in crate::engine) mod work;
 mod worker;
 
@@ -31,6 +32,7 @@ pub(in crate::engine) use at_once::Wanted;
 pub use backlog::{CHECKS_MAX, READS_MAX, STORE_BYTES_MAX, STORES_MAX, SYNCS_MAX};
 pub use job::{Answer, Job, JobOrigin, Outcome, Work};
 pub use spare::SpareBuffers;
+pub(in crate::engine) use waiting::WaitingJobs;
 
 use crate::hash;
 use crate::metainfo::Block;

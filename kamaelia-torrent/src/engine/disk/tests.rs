@@ -6,6 +6,8 @@ use crate::metainfo::{InfoHash, Layout};
 use crate::storage::conformance::{layout_of, random_bytes};
 use crate::storage::{MemoryStorage, Resume, Stamp, Storage, StorageError};
 use crossbeam_channel::Receiver;
+use fixedbitset::FixedBitSet;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 const PIECE: usize = 40_000;
@@ -439,4 +441,26 @@ fn the_loop_is_woken_again_only_after_it_found_nothing() {
     let rings = bench.rings.clone();
     bench.disk.stop();
     assert_eq!(rings.try_iter().count(), 0);
+}
+
+#[test]
+fn what_peers_wait_for_does_not_stand_behind_torrents_that_wait_to_be_checked() {
+    let storage: Arc<dyn Storage> = memory(PIECE);
+    let (mut bench, mut waiting) = (Bench::new(2), WaitingJobs::default());
+    let now = Instant::now();
+    for _ in 0..=CHECKS_MAX {
+        let check = job(1, &storage, Work::Remember(FixedBitSet::with_capacity(1)));
+        waiting.submit(check, |job| bench.disk.try_submit(job, now));
+    }
+    assert_eq!(waiting.iter().count(), 1, "one finds no room");
+    let block = storage.layout().block(0, 0, 1).expect("a byte is a block");
+    waiting.submit(job(2, &storage, Work::Read(block)), |job| bench.disk.try_submit(job, now));
+    assert_eq!(waiting.iter().count(), 1, "and nobody else has to wait for that");
+    // Which comes first is for the threads to say.
+    let mut heard = BTreeSet::new();
+    while heard.len() < 2 {
+        heard.insert(bench.result().0);
+    }
+    waiting.submit_all(|job| bench.disk.try_submit(job, now));
+    assert_eq!(waiting.iter().count(), 0);
 }

@@ -1,13 +1,12 @@
 //! From swarms to the disk and back.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use fixedbitset::FixedBitSet;
 
-use crate::engine::disk::{Disk, Job, JobOrigin, Outcome, Work};
+use crate::engine::disk::{Disk, Job, JobOrigin, Outcome, WaitingJobs, Work};
 use crate::engine::keeping::Session;
 use crate::engine::network::transport::SocketId;
 use crate::engine::peers::Role;
@@ -64,7 +63,7 @@ fn job(torrent: &Torrent, connection: u64, work: Work) -> Job {
 }
 
 /// Has everything stored that was received, and ends the disk threads. Blocks.
-pub(in crate::engine) fn stop(disk: Disk, waiting: &VecDeque<Job>) {
+pub(in crate::engine) fn stop(disk: Disk, waiting: &WaitingJobs) {
     let waiting = waiting.iter().map(|job| (job.origin, Disk::store_now(job)));
     let waiting: Vec<_> = waiting.collect();
     let answered = disk.stop().into_iter().map(|answer| (answer.origin, Some(answer.outcome)));
@@ -79,20 +78,11 @@ impl Engine {
     /// Gives the disk a job now, or as soon as it has room.
     pub(in crate::engine) fn submit(&mut self, job: Job) {
         let now = self.now();
-        if !self.waiting_jobs.is_empty() {
-            self.waiting_jobs.push_back(job);
-        } else if let Err(job) = self.disk.try_submit(job, now) {
-            self.waiting_jobs.push_back(job);
-        }
+        self.waiting_jobs.submit(job, |job| self.disk.try_submit(job, now));
     }
 
     fn submit_waiting(&mut self, now: Instant) {
-        while let Some(job) = self.waiting_jobs.pop_front() {
-            if let Err(job) = self.disk.try_submit(job, now) {
-                self.waiting_jobs.push_front(job);
-                return;
-            }
-        }
+        self.waiting_jobs.submit_all(|job| self.disk.try_submit(job, now));
     }
 
     /// Hands every answer of the disk to its torrent.
