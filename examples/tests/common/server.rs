@@ -2,7 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::thread;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::{iter, process, thread};
 
 use super::AGES;
 
@@ -46,9 +47,15 @@ pub fn silent_server() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// A port at which nobody listens.
+/// A port at which nobody listens, and which the system does not give to somebody who connects meanwhile:
+/// it gives those from 32,768 on.
 pub fn unused_port() -> SocketAddr {
-    address(&any_port())
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    // Tests that run beside this one begin elsewhere.
+    let start = process::id().wrapping_mul(997);
+    let port = || 10_000 + (start.wrapping_add(ASKED.fetch_add(1, Relaxed)) % 20_000) as u16;
+    let mut ports = iter::repeat_with(|| SocketAddr::from(([127, 0, 0, 1], port()))).take(20_000);
+    ports.find(|port| TcpListener::bind(port).is_ok()).expect("one of so many")
 }
 
 /// The body of a page on this machine.

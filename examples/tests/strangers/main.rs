@@ -7,6 +7,7 @@
 //! * what honest programs download through the same program, from before and since the strangers came,
 //!   arrives and is the same to the byte;
 //! * who is to be let go is, and the log says who it was and why;
+//! * the program has descriptors left for what it does itself, even if it is given few;
 //! * when they have gone the program has as many descriptors and threads as before and at most
 //!   [`stage::LEFT_MAX`] more memory, and at no time [`stage::MEANWHILE_MAX`] more.
 //!

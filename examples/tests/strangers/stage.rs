@@ -141,6 +141,8 @@ impl Stage {
         if std::env::var_os("KAMAELIA_TELLS").is_some() {
             eprintln!("{what}: {before:?}, meanwhile {meanwhile:?}, after {after:?}");
         }
+        let log = self.log();
+        assert!(!log.contains("Too many open files"), "{what}: descriptors have run out\n{log}");
         assert!(meanwhile.memory <= before.memory + MEANWHILE_MAX, "{what}: {meanwhile:?}");
         assert!(after.memory <= before.memory + LEFT_MAX, "{what}: {before:?} {after:?}");
     }
@@ -208,15 +210,20 @@ impl Stage {
         }
     }
 
-    /// Waits until the log has a line of this level with both in it.
-    pub(crate) fn assert_told(&self, what: &str, level: &str, who: &str, reason: &str) {
+    /// All that the program has told so far, with every detail.
+    fn log(&self) -> String {
         let place = match self.role {
             Role::Seeds => self.shared.home.path(),
             Role::Downloads => self.place.path(),
         };
+        fs::read_to_string(place.join("log")).expect("a log")
+    }
+
+    /// Waits until the log has a line of this level with both in it.
+    fn assert_told(&self, what: &str, level: &str, who: &str, reason: &str) {
         let deadline = Instant::now() + AGES;
         loop {
-            let log = fs::read_to_string(place.join("log")).expect("a log");
+            let log = self.log();
             let is_it = |line: &str| {
                 line.contains(&format!(" {level} ")) && line.contains(who) && line.contains(reason)
             };
