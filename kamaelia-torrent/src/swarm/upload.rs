@@ -93,10 +93,8 @@ impl Swarm {
     fn uses_of_slots(&self, now: Instant) -> impl Iterator<Item = bool> {
         let served = self.served.iter().filter_map(|id| self.connections.get(*id));
         let wants = served.filter(|c| c.peer.choking.they_want());
-        let takes = wants.map(move |c| (c, taken_per_second(c, now)));
-        let fastest = takes.clone().map(|(_, rate)| rate).fold(0.0, f64::max);
-        let gives_only = self.is_finished();
-        takes.map(move |(c, rate)| !(gives_only && is_held_in_vain(c, now, rate, fastest)))
+        let little = self.is_finished().then(|| little(wants.clone(), now));
+        wants.map(move |c| little.is_none_or(|little| !is_held_in_vain(c, now, little)))
     }
 
     /// Gives free slots to those who wait, by chance, without waiting for the next round.
@@ -181,13 +179,18 @@ impl Swarm {
     }
 }
 
-/// Whether a peer that takes so many bytes a second, where the fastest takes so many, leaves most of its slot
-/// unused. One that has asked and not been answered may wait for our line, and not we for it.
-fn is_held_in_vain(connection: &Connection, now: Instant, rate: f64, fastest: f64) -> bool {
+/// Bytes a second than which none of these should take less.
+fn little<'a>(served: impl Iterator<Item = &'a Connection>, now: Instant) -> f64 {
+    let fastest = served.map(|c| taken_per_second(c, now)).fold(0.0, f64::max);
+    TRICKLE.max(fastest * TRICKLE_PART)
+}
+
+/// Whether a peer leaves most of its slot unused, where less than so many bytes a second are little. One that
+/// has asked and not been answered may wait for our line, and not we for it.
+fn is_held_in_vain(connection: &Connection, now: Instant, little: f64) -> bool {
     let peer = &connection.peer;
     let waits = peer.uploads.any_open() || peer.unsent() > 0;
-    let little = TRICKLE.max(fastest * TRICKLE_PART);
-    let is_trickle = rate < little && (!waits || little > TRICKLE);
+    let is_trickle = taken_per_second(connection, now) < little && (!waits || little > TRICKLE);
     let is_unused = asks_for_nothing(connection, UNUSED_AFTER, now);
     is_unused || is_trickle && is_served_for(connection, TRICKLE_AFTER, now)
 }
