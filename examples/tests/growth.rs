@@ -4,16 +4,20 @@
 //! anybody in it has asked for and not let go: the graph with all its components and links, the engine, its
 //! threads. What an allocator keeps beside that, and what the system counts, is another matter.
 
+#[path = "common/mod.rs"]
+mod common;
+
 use std::alloc::System;
 use std::fs;
 use std::io::{self, BufReader, PipeWriter, Write};
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use axon_core::GraphHandle;
+use common::{AGES, unused_port};
 use examples::cookbook::{Bars, Cookbook, Screen, Torrents};
 use kamaelia_io::view::LiveView;
 use kamaelia_io::{ConsoleEchoer, ConsoleReader, SimpleHTTPClient};
@@ -24,9 +28,6 @@ use tempfile::TempDir;
 
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
-
-/// Far longer than anything here takes; a test that meets it has failed.
-const AGES: Duration = Duration::from_secs(60);
 
 /// What is under way comes on top of what is kept, so the least of so many counts is what is kept.
 const COUNTS: usize = 30;
@@ -165,9 +166,7 @@ impl Stage {
         for place in [&has, &wants] {
             fs::create_dir(place).expect("room for a directory");
         }
-        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = free.local_addr().expect("it has one");
-        drop(free);
+        let address = unused_port();
         let seed = Seeder::start(&has, address, Vec::new());
         let get = Seeder::start(&wants, ([127, 0, 0, 1], 0).into(), vec![address]);
         Stage { home, seed, get }

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 pub use process::{Holdings, Process};
 pub use program::{Ended, Program, Signal, full, nobody};
 pub use recalled::recalled;
-pub use reliability::{cases_of, tests_in};
+pub use reliability::{cases_of, tests_below, tests_in};
 pub use server::{get, serve, silent_server, unused_port};
 pub use shared::{
     HOUR, Shared, event, info_hash, number, set_modified, torrent_of, torrents, wait_until,

@@ -5,10 +5,7 @@ use super::*;
 #[test]
 fn the_page_on_reliability_counts_the_cases_there_are() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("it lies in a workspace");
-    let here = root.join("examples/tests/faults");
-    let mut files = names(&here);
-    files.retain(|file| !["main.rs", "page.rs"].contains(&file.as_str()));
-    let cases: usize = files.iter().map(|file| tests_in(&here.join(file))).sum();
+    let cases = tests_below(&root.join("examples/tests/faults"));
     assert_eq!(cases_of("faults, whole programs"), cases);
 
     let engine = ["tests/disk_trouble.rs", "tests/simulation/cuts.rs", "tests/simulation/disks.rs"];

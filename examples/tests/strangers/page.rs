@@ -5,8 +5,5 @@ use super::*;
 #[test]
 fn the_page_on_reliability_counts_the_cases_there_are() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/strangers");
-    let mut files = names(&here);
-    files.retain(|file| file != "page.rs");
-    let cases: usize = files.iter().map(|file| tests_in(&here.join(file))).sum();
-    assert_eq!(cases_of("strangers over sockets"), cases);
+    assert_eq!(cases_of("strangers over sockets"), tests_below(&here));
 }

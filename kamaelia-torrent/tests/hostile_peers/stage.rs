@@ -210,7 +210,7 @@ impl Stage {
             let address = host.listen(&[]).expect("an address")[0];
             offenders.push((address, Offender::new(host, script, scene.clone(), victim)));
         }
-        let finished = (role.is_seed()).then_some(Duration::ZERO);
+        let finished = role.is_seed().then_some(Duration::ZERO);
         Stage {
             swarm,
             account,
